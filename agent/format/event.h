@@ -1,0 +1,72 @@
+/*
+ * event.h - what an event is: levels, sources, and the encoding of key-values.
+ *
+ * Pure functions over caller-supplied memory; no globals, no libc calls that are not async-signal-safe. Used by the agent (any
+ * thread, any signal handler) to encode and by readers to decode.
+ */
+#ifndef TTLOG_FORMAT_EVENT_H
+#define TTLOG_FORMAT_EVENT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Severity; the numbers are enum ttlog_level of the public header (checked there by the compiler). */
+enum event_level { LEVEL_TRACE = 0, LEVEL_DEBUG, LEVEL_INFO, LEVEL_WARN, LEVEL_ERROR, LEVEL_FATAL, LEVEL_OFF };
+
+/* What the text came through. At most 16: it shares a byte with the level. */
+enum event_source {
+	SOURCE_MACRO = 0, /* ttlog_* */
+	SOURCE_STDOUT,    /* stdio on descriptor 1 */
+	SOURCE_STDERR,    /* stdio on descriptor 2 */
+	SOURCE_WRITE1,    /* write, writev, dprintf on descriptor 1 */
+	SOURCE_WRITE2,
+	SOURCE_SYSLOG,
+	SOURCE_ABORT, /* assert, abort */
+	SOURCE_AGENT, /* the agent's own notes: first-chance faults */
+	SOURCE_COUNT
+};
+
+/* Lower-case names as they stand in snapshots and filters; NULL for a number out of range. */
+const char *level_name(unsigned level);
+const char *source_name(unsigned source);
+const char *degradation_name(unsigned bit); /* bit number of enum degradation */
+
+/* 0 and *level, or -EINVAL. `name` has `bytes` bytes, any case. */
+int level_parse(const char *name, size_t bytes, unsigned *level);
+
+/* Key-values ------------------------------------------------------------------------------------------------------------- */
+
+/* The numbers are part of the recorder format and of the public header. */
+enum value_type {
+	VALUE_SIGNED = 1,
+	VALUE_UNSIGNED = 2,
+	VALUE_DOUBLE = 3,
+	VALUE_BOOL = 4,
+	VALUE_STRING = 5,
+	VALUE_POINTER = 6,
+};
+
+/*
+ * Encoded value: u8 type, u8 key bytes (0: the key of this position stands in the call site), key, then 8 bytes of value, or
+ * for a string u16 length and bytes (UINT16_MAX: a null pointer).
+ */
+struct event_value {
+	const char *key; /* not NUL-terminated; NULL: see the call site */
+	uint32_t key_bytes;
+	uint32_t type; /* enum value_type */
+	union {
+		int64_t i;
+		uint64_t u;
+		double d;
+	} number; /* also bool and pointer, in u */
+	const char *string; /* into the payload; NULL for a null pointer */
+	uint32_t string_bytes;
+};
+
+/* Decodes the value at *at, moving it on. 1: a value, 0: end, -EINVAL: damaged. */
+int value_decode(const unsigned char *payload, size_t bytes, size_t *at, struct event_value *value);
+
+/* Appends one value; returns the new length, or `at` unchanged where it did not fit into `bytes`. */
+size_t value_encode(unsigned char *payload, size_t bytes, size_t at, const struct event_value *value);
+
+#endif

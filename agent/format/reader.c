@@ -1,0 +1,297 @@
+#include "reader.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* The file may be written while we read it: every word that steers us is read once, through a volatile access. */
+static uint64_t load_stamp(const unsigned char *unit)
+{
+	return __atomic_load_n((const uint64_t *)(const void *)unit, __ATOMIC_ACQUIRE);
+}
+
+/* True where `count` objects of `size` bytes at `offset` lie inside the file and are aligned for their widest member. */
+static int section_fits(const struct recorder_view *view, uint64_t offset, uint64_t count, uint64_t size)
+{
+	return offset % sizeof(uint64_t) == 0 && offset <= view->bytes && (count == 0 || size <= (view->bytes - offset) / count);
+}
+
+static int power_of_two(uint64_t n)
+{
+	return n && !(n & (n - 1));
+}
+
+static const char *header_defect(const struct recorder_view *view)
+{
+	const struct recorder_header *h = &view->header;
+	if (memcmp(h->magic, RECORDER_MAGIC, sizeof(h->magic)) != 0)
+		return "not a recorder file";
+	if (h->version != RECORDER_VERSION)
+		return "recorder file of another version";
+	if (h->state < RECORDER_LIVE || h->state > RECORDER_CAPTURED)
+		return "unknown recorder state";
+	const uint64_t lanes = (uint64_t)h->lanes_owned + h->lanes_shared;
+	if (lanes > UINT16_MAX || !power_of_two(h->lane_units) || h->lane_units < LANE_UNITS_INITIAL)
+		return "impossible lane geometry";
+	if (!section_fits(view, h->identity_offset, 1, sizeof(struct recorder_identity)) ||
+	    !section_fits(view, h->controls_offset, lanes, sizeof(struct lane_control)) ||
+	    !section_fits(view, h->lanes_offset, lanes, (uint64_t)h->lane_units * LANE_UNIT_BYTES) ||
+	    !section_fits(view, h->sites_offset, 1, h->sites_bytes) || !section_fits(view, h->maps_offset, 1, h->maps_bytes) ||
+	    !section_fits(view, h->crash_offset, 1, sizeof(struct crash_record)))
+		return "a section lies outside the file (truncated?)";
+	return NULL;
+}
+
+int recorder_view_open(struct recorder_view *view, const void *base, size_t bytes, const char **why)
+{
+	memset(view, 0, sizeof(*view));
+	view->base = base;
+	view->bytes = bytes;
+	if (bytes < sizeof(view->header)) {
+		*why = "too short for a recorder file";
+		return -EINVAL;
+	}
+	memcpy(&view->header, base, sizeof(view->header));
+	*why = header_defect(view);
+	if (*why)
+		return -EINVAL;
+	view->lanes = view->header.lanes_owned + view->header.lanes_shared;
+	return 0;
+}
+
+static int terminated(const char *string, size_t bytes)
+{
+	return memchr(string, 0, bytes) != NULL;
+}
+
+const struct recorder_identity *recorder_view_identity(const struct recorder_view *view)
+{
+	const struct recorder_identity *id = (const void *)(view->base + view->header.identity_offset);
+	const int whole = terminated(id->service, sizeof(id->service)) && terminated(id->storage, sizeof(id->storage)) &&
+			  terminated(id->exe, sizeof(id->exe)) && terminated(id->cwd, sizeof(id->cwd)) &&
+			  terminated(id->run_id, sizeof(id->run_id)) && terminated(id->config_error, sizeof(id->config_error)) &&
+			  id->cmdline_bytes <= sizeof(id->cmdline);
+	return whole ? id : NULL;
+}
+
+const struct crash_record *recorder_view_crash(const struct recorder_view *view)
+{
+	const struct crash_record *crash = (const void *)(view->base + view->header.crash_offset);
+	const int whole = crash->message_bytes <= sizeof(crash->message) && crash->stack_bytes <= sizeof(crash->stack) &&
+			  terminated(crash->snapshot_path, sizeof(crash->snapshot_path)) &&
+			  crash->death.regs_count <= CRASH_REGISTERS && crash->first.regs_count <= CRASH_REGISTERS;
+	return whole ? crash : NULL;
+}
+
+const char *recorder_view_maps(const struct recorder_view *view, size_t *bytes)
+{
+	*bytes = view->header.maps_used <= view->header.maps_bytes ? view->header.maps_used : 0;
+	return (const char *)view->base + view->header.maps_offset;
+}
+
+struct lane_control recorder_view_lane(const struct recorder_view *view, uint32_t lane)
+{
+	struct lane_control control;
+	memset(&control, 0, sizeof(control));
+	if (lane < view->lanes)
+		memcpy(&control, view->base + view->header.controls_offset + lane * sizeof(control), sizeof(control));
+	control.thread_name[sizeof(control.thread_name) - 1] = 0;
+	return control;
+}
+
+/* Call sites --------------------------------------------------------------------------------------------------------------- */
+
+/* One string of a site; moves *at behind it. 0 or -ENOENT. */
+static int site_string(const unsigned char **at, const unsigned char *end, const char **text, uint32_t *bytes)
+{
+	uint16_t length;
+	if ((size_t)(end - *at) < sizeof(length))
+		return -ENOENT;
+	memcpy(&length, *at, sizeof(length));
+	*at += sizeof(length);
+	*text = NULL;
+	*bytes = 0;
+	if (length == UINT16_MAX)
+		return 0;
+	if ((size_t)(end - *at) < length)
+		return -ENOENT;
+	*text = (const char *)*at;
+	*bytes = length;
+	*at += length;
+	return 0;
+}
+
+int recorder_view_site(const struct recorder_view *view, uint64_t id, struct site_view *site)
+{
+	memset(site, 0, sizeof(*site));
+	const uint64_t area = view->header.sites_bytes;
+	if (id == 0 || id - 1 >= area / SITE_ALIGN)
+		return -ENOENT;
+	const uint64_t offset = (id - 1) * SITE_ALIGN;
+	const unsigned char *base = view->base + view->header.sites_offset + offset;
+	struct site_record record;
+	if (area - offset < sizeof(record))
+		return -ENOENT;
+	const uint32_t bytes = __atomic_load_n((const uint32_t *)(const void *)base, __ATOMIC_ACQUIRE);
+	if (bytes < sizeof(record) || bytes > area - offset)
+		return -ENOENT;
+	memcpy(&record, base, sizeof(record));
+	site->line = record.line;
+	site->column = record.column;
+	site->level = record.level;
+	site->keys = record.keys;
+	site->end = base + bytes;
+	const unsigned char *at = base + sizeof(record);
+	if (site_string(&at, site->end, &site->message.text, &site->message.bytes) ||
+	    site_string(&at, site->end, &site->target.text, &site->target.bytes) ||
+	    site_string(&at, site->end, &site->file.text, &site->file.bytes) ||
+	    site_string(&at, site->end, &site->function.text, &site->function.bytes))
+		return -ENOENT;
+	site->key_strings = at;
+	return 0;
+}
+
+const char *site_key(const struct site_view *site, uint32_t n, uint32_t *bytes)
+{
+	const unsigned char *at = site->key_strings;
+	const char *text = NULL;
+	*bytes = 0;
+	if (n >= site->keys)
+		return NULL;
+	for (uint32_t i = 0; i <= n; i++) {
+		if (site_string(&at, site->end, &text, bytes))
+			return NULL;
+	}
+	return text;
+}
+
+/* Records ------------------------------------------------------------------------------------------------------------------ */
+
+void lane_cursor_open(struct lane_cursor *cursor, const struct recorder_view *view, uint32_t lane)
+{
+	memset(cursor, 0, sizeof(*cursor));
+	cursor->view = view;
+	cursor->lane = lane;
+	cursor->control = recorder_view_lane(view, lane);
+	const uint32_t units = cursor->control.units;
+	if (lane >= view->lanes || !power_of_two(units) || units > view->header.lane_units)
+		return;
+	cursor->end = cursor->control.head;
+	cursor->next = cursor->end > units ? cursor->end - units : 0;
+}
+
+static const unsigned char *unit_at(const struct lane_cursor *cursor, uint64_t position)
+{
+	const uint64_t lane_bytes = (uint64_t)cursor->view->header.lane_units * LANE_UNIT_BYTES;
+	return cursor->view->base + cursor->view->header.lanes_offset + cursor->lane * lane_bytes +
+	       (position & (cursor->control.units - 1)) * LANE_UNIT_BYTES;
+}
+
+/*
+ * Copies the record at `position`, then looks at its stamps again: they are what they were, so nobody wrote in between (G3).
+ * Returns the units it takes, 0 where there is no whole record.
+ */
+static uint32_t copy_record(const struct lane_cursor *cursor, uint64_t position, struct record_head *head, unsigned char *payload)
+{
+	const unsigned char *first = unit_at(cursor, position);
+	if (load_stamp(first) != unit_stamp(position, UNIT_HEAD))
+		return 0;
+	memcpy(head, first, sizeof(*head));
+	const uint32_t units = record_units(head->bytes);
+	if (head->bytes > RECORD_PAYLOAD_MAX || units > cursor->end - position)
+		return 0;
+	for (uint32_t i = 1; i < units; i++) {
+		const unsigned char *unit = unit_at(cursor, position + i);
+		if (load_stamp(unit) != unit_stamp(position + i, UNIT_BODY))
+			return 0;
+		const uint32_t done = (i - 1) * LANE_BODY_BYTES;
+		const uint32_t left = head->bytes - done;
+		memcpy(payload + done, unit + sizeof(uint64_t), left < LANE_BODY_BYTES ? left : LANE_BODY_BYTES);
+	}
+	/* Orders the copies above before the second look at the stamps below; the writer's BUSY comes before its data. */
+	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	if (load_stamp(first) != unit_stamp(position, UNIT_HEAD))
+		return 0;
+	for (uint32_t i = 1; i < units; i++) {
+		if (load_stamp(unit_at(cursor, position + i)) != unit_stamp(position + i, UNIT_BODY))
+			return 0;
+	}
+	return units;
+}
+
+/* Splits the payload into full length, text and values as the flags say. 0 or -EINVAL. */
+static int parse_payload(struct record *record, uint32_t bytes)
+{
+	const unsigned char *at = record->payload;
+	const unsigned char *end = at + bytes;
+	uint32_t full = 0;
+	if (record->flags & RECORD_TRUNCATED) {
+		if (end - at < (ptrdiff_t)sizeof(full))
+			return -EINVAL;
+		memcpy(&full, at, sizeof(full));
+		at += sizeof(full);
+	}
+	uint32_t text_bytes = (uint32_t)(end - at);
+	record->values = NULL;
+	record->values_bytes = 0;
+	if (record->flags & RECORD_HAS_VALUES) {
+		uint16_t length;
+		if (end - at < (ptrdiff_t)sizeof(length))
+			return -EINVAL;
+		memcpy(&length, at, sizeof(length));
+		at += sizeof(length);
+		if (end - at < (ptrdiff_t)length)
+			return -EINVAL;
+		text_bytes = length;
+		record->values = at + length;
+		record->values_bytes = (uint32_t)(end - at) - length;
+	}
+	record->text = (const char *)at;
+	record->text_bytes = text_bytes;
+	record->full_bytes = full > text_bytes ? full : text_bytes;
+	return 0;
+}
+
+int lane_cursor_next(struct lane_cursor *cursor, struct record *record)
+{
+	struct record_head head;
+	while (cursor->next < cursor->end) {
+		const uint64_t position = cursor->next;
+		const uint32_t units = copy_record(cursor, position, &head, record->payload);
+		cursor->next += units ? units : 1;
+		if (units) {
+			record->position = position;
+			record->ticks = head.ticks;
+			record->origin = head.origin;
+			record->lane = cursor->lane;
+			record->tid = head.tid;
+			record->level = head.level_source & 15;
+			record->source = head.level_source >> 4;
+			record->flags = head.flags;
+			if (parse_payload(record, head.bytes) == 0)
+				return 1;
+			cursor->torn++;
+		} else if (load_stamp(unit_at(cursor, position)) == unit_stamp(position, UNIT_BUSY)) {
+			cursor->torn++; /* in flight, or its writer died there */
+		}
+	}
+	return 0;
+}
+
+/* Time --------------------------------------------------------------------------------------------------------------------- */
+
+void clock_scale_init(struct clock_scale *scale, const struct recorder_clock *clock, const struct clock_pair *now)
+{
+	const struct clock_pair *begin = &clock->begin;
+	const struct clock_pair *end = clock->end.ticks ? &clock->end : now;
+	scale->base_ticks = begin->ticks;
+	scale->base_realtime_ns = begin->realtime_ns;
+	scale->ns_per_tick = 1.0;
+	if (clock->kind == CLOCK_KIND_TSC && end && end->ticks > begin->ticks && end->monotonic_ns > begin->monotonic_ns)
+		scale->ns_per_tick = (double)(end->monotonic_ns - begin->monotonic_ns) / (double)(end->ticks - begin->ticks);
+}
+
+int64_t clock_scale_ns(const struct clock_scale *scale, uint64_t ticks)
+{
+	const double delta = (double)(int64_t)(ticks - scale->base_ticks) * scale->ns_per_tick;
+	return (int64_t)scale->base_realtime_ns + (int64_t)delta;
+}

@@ -1,0 +1,85 @@
+/*
+ * reader.h - reads a recorder file that lies in memory, mapped or copied, of a living or a dead process.
+ *
+ * Called by tools and by listener threads, never by a dying process. Nothing here allocates, calls the system or writes to
+ * the recorder (G6). Every offset and length of the file is checked; a hostile file yields an error or fewer records, never
+ * an access outside [base, base + bytes).
+ */
+#ifndef TTLOG_FORMAT_READER_H
+#define TTLOG_FORMAT_READER_H
+
+#include "event.h"
+#include "recorder.h"
+
+#include <stddef.h>
+
+/* Largest payload of a record, in bytes; longer text is cut by the writer and counted. */
+#define RECORD_PAYLOAD_MAX 4096u
+
+struct recorder_view {
+	const unsigned char *base;
+	size_t bytes;
+	struct recorder_header header; /* a copy, checked */
+	uint32_t lanes;
+};
+
+/* 0, or -EINVAL with *why set to a static string that says what is wrong. */
+int recorder_view_open(struct recorder_view *view, const void *base, size_t bytes, const char **why);
+
+/* NUL-terminated inside the file, or NULL where the section is damaged. Pointers live as long as base. */
+const struct recorder_identity *recorder_view_identity(const struct recorder_view *view);
+const struct crash_record *recorder_view_crash(const struct recorder_view *view);
+const char *recorder_view_maps(const struct recorder_view *view, size_t *bytes);
+struct lane_control recorder_view_lane(const struct recorder_view *view, uint32_t lane); /* a copy */
+
+struct site_view {
+	struct { const char *text; uint32_t bytes; } message, target, file, function; /* text NULL: absent */
+	uint32_t line, column, level, keys;
+	const unsigned char *key_strings; /* for site_key() */
+	const unsigned char *end;
+};
+
+/* 0, or -ENOENT for an id that is unknown or not whole. */
+int recorder_view_site(const struct recorder_view *view, uint64_t id, struct site_view *site);
+/* Key name number n of the site, *bytes long; NULL where there is none. */
+const char *site_key(const struct site_view *site, uint32_t n, uint32_t *bytes);
+
+/* Records ---------------------------------------------------------------------------------------------------------------- */
+
+struct record {
+	uint64_t position; /* in units since the lane began */
+	uint64_t ticks;
+	uint64_t origin;
+	uint32_t lane, tid;
+	uint8_t level, source, flags;
+	uint32_t full_bytes; /* that the program gave; > text_bytes where it was cut */
+	const char *text;    /* into `payload` below */
+	uint32_t text_bytes;
+	const unsigned char *values; /* for value_decode(); NULL: none */
+	uint32_t values_bytes;
+	unsigned char payload[RECORD_PAYLOAD_MAX];
+};
+
+struct lane_cursor {
+	const struct recorder_view *view;
+	struct lane_control control;
+	uint32_t lane;
+	uint64_t next, end; /* positions */
+	uint64_t torn;      /* units met that held no whole record though they should have */
+};
+
+/* Starts at the oldest record that can still be there. */
+void lane_cursor_open(struct lane_cursor *cursor, const struct recorder_view *view, uint32_t lane);
+/* 1: *record is the next whole record (G3), 0: no more. */
+int lane_cursor_next(struct lane_cursor *cursor, struct record *record);
+
+/* Ticks to nanoseconds of CLOCK_REALTIME. `now` is used where the file has no end pair; NULL: assume 1 tick = 1 ns. */
+struct clock_scale {
+	uint64_t base_ticks;
+	uint64_t base_realtime_ns;
+	double ns_per_tick;
+};
+void clock_scale_init(struct clock_scale *scale, const struct recorder_clock *clock, const struct clock_pair *now);
+int64_t clock_scale_ns(const struct clock_scale *scale, uint64_t ticks);
+
+#endif
