@@ -1,0 +1,35 @@
+/*
+ * crash.h - the signal handler: first chance to the program, last chance to the capture, then the death that would have been.
+ *
+ * Everything that ends in _as runs in a signal handler, on whatever stack, with any lock of the program held: statics and raw
+ * system calls only. The stages and their bounds stand at crash_handler().
+ */
+#ifndef TTLOG_CRASH_CRASH_H
+#define TTLOG_CRASH_CRASH_H
+
+#include "recorder.h"
+
+#include <signal.h>
+#include <stdbool.h>
+
+/* The kernel calls it for every captured signal. */
+void crash_handler(int signal, siginfo_t *info, void *context) __attribute__((visibility("hidden")));
+
+/* Saves the registers, siginfo, stack and abort message of the calling thread into the crash record. False: no recorder. */
+bool crash_save_as(int signal, const siginfo_t *info, const void *context) __attribute__((visibility("hidden")));
+
+/* A fault that goes to the program's own handler first. */
+void crash_note_first_chance_as(const siginfo_t *info, const void *context) __attribute__((visibility("hidden")));
+
+/* Starts the helper and waits for it, at most config.capture_timeout_ms; says on stderr where the snapshot is. */
+void crash_capture_as(int signal) __attribute__((visibility("hidden")));
+
+/* Where the helper stands: beside the agent, or in ../libexec/ttlog. Called by the constructor. */
+void crash_find_helper(void) __attribute__((visibility("hidden")));
+
+/* Alternate signal stack of the calling thread, so that its stack overflow can be captured. Where the program has set one, nothing. */
+void altstack_install(void) __attribute__((visibility("hidden")));
+/* sigaltstack(2) as the program knows it: without ours. */
+int altstack_change(const stack_t *stack, stack_t *old) __attribute__((visibility("hidden")));
+
+#endif

@@ -1,0 +1,171 @@
+#include "disposition.h"
+
+#include "config.h"
+#include "crash.h"
+#include "libc.h"
+#include "recorder_file.h"
+#include "syscalls.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <string.h>
+
+enum { SIGNALS = 32, FAULTS_UNBLOCKED = 7 };
+
+/* The program's view. `action` is guarded by table_lock(); `handler` and `flags` repeat what a handler needs without it. */
+static struct slot {
+	struct sigaction action;
+	uintptr_t handler;
+	int flags;
+	bool managed;
+} table[SIGNALS];
+
+static struct {
+	uint32_t word;
+	int32_t pid; /* whose lock it is: a child forked while it was held does not wait for a thread it does not have */
+} lock;
+
+static uint64_t table_lock(void)
+{
+	const uint64_t all = ~0ull;
+	uint64_t mask = 0;
+	sys_sigmask(SIG_SETMASK, &all, &mask); /* a handler that interrupts us may call sigaction(2) */
+	const int pid = sys_getpid();
+	while (__atomic_exchange_n(&lock.word, 1, __ATOMIC_ACQUIRE) && __atomic_load_n(&lock.pid, __ATOMIC_RELAXED) == pid)
+		sys_yield();
+	__atomic_store_n(&lock.pid, pid, __ATOMIC_RELAXED);
+	return mask;
+}
+
+static void table_unlock(uint64_t mask)
+{
+	__atomic_store_n(&lock.word, 0, __ATOMIC_RELEASE);
+	sys_sigmask(SIG_SETMASK, &mask, NULL);
+}
+
+static struct slot *slot_of(int signal)
+{
+	return signal > 0 && signal < SIGNALS && table[signal].managed ? &table[signal] : NULL;
+}
+
+/* While a death is captured, what comes from outside waits; faults must not (the kernel kills at a blocked one). */
+static void capture_mask(sigset_t *mask)
+{
+	static const int faults[FAULTS_UNBLOCKED] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP, SIGSYS};
+	sigfillset(mask);
+	for (int i = 0; i < FAULTS_UNBLOCKED; i++)
+		sigdelset(mask, faults[i]);
+}
+
+/* The kernel gets our handler with the program's mask and flags, or those of a capture where the program has none. */
+static int install(int signal, const struct sigaction *program)
+{
+	struct sigaction ours;
+	memset(&ours, 0, sizeof(ours));
+	ours.sa_sigaction = crash_handler;
+	if (program->sa_handler == SIG_DFL) {
+		ours.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART;
+		capture_mask(&ours.sa_mask);
+	} else {
+		ours.sa_flags = (program->sa_flags & ~SA_RESETHAND) | SA_SIGINFO;
+		ours.sa_mask = program->sa_mask;
+	}
+	return REAL(sigaction)(signal, &ours, NULL);
+}
+
+static void publish(struct slot *slot, const struct sigaction *action)
+{
+	slot->action = *action;
+	__atomic_store_n(&slot->flags, action->sa_flags, __ATOMIC_RELAXED);
+	__atomic_store_n(&slot->handler, (uintptr_t)action->sa_sigaction, __ATOMIC_RELEASE);
+}
+
+void disposition_install(void)
+{
+	/* As init of a container, signals from inside do nothing unless handled: a handler of ours would change that. */
+	const uint64_t faults_only = 1ull << (SIGSEGV - 1) | 1ull << (SIGBUS - 1) | 1ull << (SIGILL - 1) | 1ull << (SIGFPE - 1);
+	const uint64_t wanted = sys_getpid() == 1 ? config.signals & faults_only : config.signals;
+	for (int signal = 1; signal < SIGNALS; signal++) {
+		struct sigaction now;
+		if (!(wanted & 1ull << (signal - 1)) || REAL(sigaction)(signal, NULL, &now) != 0)
+			continue;
+		table[signal].managed = true;
+		publish(&table[signal], &now);
+		if (now.sa_handler == SIG_DFL)
+			install(signal, &now);
+	}
+}
+
+/* A vfork child has a table of its own in the kernel but shares ours with its parent. */
+static bool in_vfork_child(void)
+{
+	const int32_t pid = recorder_live_page.live.pid;
+	return pid != 0 && pid != sys_getpid();
+}
+
+static int change_in_vfork_child(struct slot *slot, int signal, const struct sigaction *action, struct sigaction *old)
+{
+	struct sigaction kernel;
+	if (REAL(sigaction)(signal, action, &kernel) != 0)
+		return -1;
+	if (old)
+		*old = kernel.sa_sigaction == crash_handler ? slot->action : kernel;
+	return 0;
+}
+
+/* The kernel judges the program's action (and sets errno), we read back what it made of it, and put ours in its place. */
+static int change_locked(struct slot *slot, int signal, const struct sigaction *action, struct sigaction *old)
+{
+	const struct sigaction before = slot->action;
+	if (action) {
+		struct sigaction stored;
+		if (REAL(sigaction)(signal, action, NULL) != 0 || REAL(sigaction)(signal, NULL, &stored) != 0)
+			return -1;
+		publish(slot, &stored);
+		if (stored.sa_handler != SIG_IGN)
+			install(signal, &stored);
+	}
+	if (old)
+		*old = before;
+	return 0;
+}
+
+int disposition_change(int signal, const struct sigaction *action, struct sigaction *old)
+{
+	struct slot *slot = slot_of(signal);
+	if (!slot)
+		return REAL(sigaction)(signal, action, old);
+	if (in_vfork_child())
+		return change_in_vfork_child(slot, signal, action, old);
+	struct sigaction wanted; /* the program may pass one object for both, or memory that cannot be read: then the kernel says so */
+	if (action)
+		wanted = *action;
+	const uint64_t mask = table_lock();
+	const int result = change_locked(slot, signal, action ? &wanted : NULL, old);
+	const int saved_errno = errno;
+	table_unlock(mask);
+	errno = saved_errno;
+	return result;
+}
+
+signal_handler *disposition_take_as(int signal)
+{
+	struct slot *slot = slot_of(signal);
+	if (!slot)
+		return (signal_handler *)(uintptr_t)SIG_DFL;
+	uintptr_t handler = __atomic_load_n(&slot->handler, __ATOMIC_ACQUIRE);
+	if (handler > (uintptr_t)SIG_IGN && (__atomic_load_n(&slot->flags, __ATOMIC_RELAXED) & (int)SA_RESETHAND)) {
+		struct sigaction reset;
+		memset(&reset, 0, sizeof(reset));
+		reset.sa_handler = SIG_DFL;
+		disposition_change(signal, &reset, NULL);
+	}
+	return (signal_handler *)handler;
+}
+
+void disposition_default_as(int signal)
+{
+	struct kernel_sigaction action;
+	memset(&action, 0, sizeof(action));
+	sys_sigaction(signal, &action, NULL);
+}

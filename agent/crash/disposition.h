@@ -1,0 +1,31 @@
+/*
+ * disposition.h - signal dispositions as the program sees them.
+ *
+ * For the captured signals the kernel holds the agent's handler; what the program set (or SIG_DFL) stands in a table, from which its
+ * sigaction(2) and signal(3) are answered. SIG_IGN is passed on to the kernel, because it survives exec. Masks and flags are
+ * the program's own; so the kernel blocks, restarts and switches stacks for its handler as it would have.
+ *
+ * | operation           | thread-safe | signal-safe | in a vfork child                                              |
+ * | disposition_change  | yes         | yes         | acts on the child's kernel table alone (the table is shared)  |
+ * | disposition_of_as   | yes         | yes         | yes                                                           |
+ */
+#ifndef TTLOG_CRASH_DISPOSITION_H
+#define TTLOG_CRASH_DISPOSITION_H
+
+#include <signal.h>
+#include <stdbool.h>
+
+/* Takes over the signals of config.signals that are at SIG_DFL; called once by the constructor. */
+void disposition_install(void) __attribute__((visibility("hidden")));
+
+/* sigaction(2) as the program knows it: 0, or -1 with errno. */
+int disposition_change(int signal, const struct sigaction *action, struct sigaction *old) __attribute__((visibility("hidden")));
+
+/* The program's handler now (SIG_DFL, SIG_IGN or a function); SA_RESETHAND of it is carried out. */
+typedef void signal_handler(int, siginfo_t *, void *);
+signal_handler *disposition_take_as(int signal) __attribute__((visibility("hidden")));
+
+/* Gives the signal its default action in the kernel, for the death that follows. */
+void disposition_default_as(int signal) __attribute__((visibility("hidden")));
+
+#endif

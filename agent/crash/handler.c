@@ -1,0 +1,148 @@
+#include "crash.h"
+
+#include "config.h"
+#include "disposition.h"
+#include "lane.h"
+#include "libc.h"
+#include "recorder_file.h"
+#include "syscalls.h"
+
+#include <errno.h>
+#include <stdint.h>
+
+enum { WAIT_SLICE_MS = 5 };
+
+/* Who is dying: pid << 32 | tid of the thread that captures. A forked child of a dying process begins anew, by its pid. */
+static uint64_t owner;
+
+static siginfo_t owner_info; /* what the owner dies of, for the case that its handler crashes */
+
+static bool is_fault(int signal, const siginfo_t *info)
+{
+	return info->si_code > 0 && (signal == SIGSEGV || signal == SIGBUS || signal == SIGILL || signal == SIGFPE || signal == SIGTRAP ||
+				     signal == SIGSYS);
+}
+
+/*
+ * The same signal again, with all it carried, under its default action. It is delivered when the handler returns and the program's
+ * mask and registers are back, so the wait status, the core's registers and its siginfo are those of the first. The kernel lets
+ * a thread queue any siginfo to itself (rt_tgsigqueueinfo(2)).
+ */
+static void die_as(int signal, const siginfo_t *info)
+{
+	const int pid = sys_getpid(), tid = sys_gettid();
+	disposition_default_as(signal);
+	if (sys_sigqueue_thread(pid, tid, signal, info) != 0)
+		sys_tgkill(pid, tid, signal);
+}
+
+/* The handler itself has crashed: no way back to the program, so the signal is let in here and now. */
+static void die_at_once_as(void)
+{
+	const uint64_t none = 0;
+	die_as(owner_info.si_signo, &owner_info);
+	sys_sigmask(SIG_SETMASK, &none, NULL);
+}
+
+/* Another thread is being captured and will end the process; bounded, should it be stuck. */
+static void wait_for_owner_as(void)
+{
+	const struct timespec slice = {0, WAIT_SLICE_MS * 1000000l};
+	for (uint32_t waited = 0; waited < config.capture_timeout_ms + 1000; waited += WAIT_SLICE_MS) {
+		uint32_t never = 0;
+		sys_futex_wait(&never, 0, &slice);
+	}
+}
+
+enum ownership { OWNER_NOW, OWNER_AGAIN, OWNER_OTHER };
+
+/* One thread captures. If it comes here again, its own handler has crashed. */
+static enum ownership become_owner_as(void)
+{
+	const uint64_t self = (uint64_t)(uint32_t)sys_getpid() << 32 | (uint32_t)sys_gettid();
+	uint64_t current = __atomic_load_n(&owner, __ATOMIC_ACQUIRE);
+	while (current >> 32 != self >> 32) {
+		if (__atomic_compare_exchange_n(&owner, &current, self, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+			return OWNER_NOW;
+	}
+	return current == self ? OWNER_AGAIN : OWNER_OTHER;
+}
+
+/* A vfork child dies in its parent's memory: nothing there is its own. */
+static bool in_foreign_memory_as(void)
+{
+	const int32_t pid = recorder_live_page.live.pid;
+	return pid != 0 && pid != sys_getpid();
+}
+
+static void capture_as(int signal, siginfo_t *info, void *context)
+{
+	owner_info = *info;
+	owner_info.si_signo = signal;
+	if (crash_save_as(signal, info, context))
+		crash_capture_as(signal);
+}
+
+static void last_chance_as(int signal, siginfo_t *info, void *context)
+{
+	if (in_foreign_memory_as()) {
+		die_as(signal, info);
+		return;
+	}
+	switch (become_owner_as()) {
+	case OWNER_NOW:
+		capture_as(signal, info, context);
+		die_as(signal, info);
+		break;
+	case OWNER_AGAIN:
+		die_at_once_as();
+		break;
+	case OWNER_OTHER:
+		wait_for_owner_as();
+		die_as(signal, info);
+		break;
+	}
+}
+
+static bool abort_ends_in_death(int signal)
+{
+	return signal == SIGABRT && (thread_state.aborting || (libc.abort_message && *libc.abort_message));
+}
+
+/* abort(3): when the program's handler returns, libc takes it away and raises SIGABRT again, unseen by us. */
+static __attribute__((noinline)) void handle_abort_as(signal_handler *handler, siginfo_t *info, void *context)
+{
+	handler(SIGABRT, info, context);
+	if (!in_foreign_memory_as() && become_owner_as() == OWNER_NOW)
+		capture_as(SIGABRT, info, context);
+}
+
+/*
+ * 1. The program's own handler gets its signal first; a fault is noted. The call is the last thing done here, so it becomes a jump and the
+ *    handler's caller is the kernel's trampoline, as without the agent.
+ * 2. Under SIG_DFL one thread captures: saves its state, starts the helper, waits (capture_timeout_ms); others wait for it.
+ * 3. The death: default action, the same siginfo, return.
+ */
+void crash_handler(int signal, siginfo_t *info, void *context)
+{
+	const int saved_errno = errno;
+	signal_handler *handler = disposition_take_as(signal);
+	if (handler == (signal_handler *)(uintptr_t)SIG_IGN) {
+		errno = saved_errno;
+		return;
+	}
+	if (handler == (signal_handler *)(uintptr_t)SIG_DFL) {
+		last_chance_as(signal, info, context);
+		errno = saved_errno;
+		return;
+	}
+	if (abort_ends_in_death(signal)) {
+		errno = saved_errno;
+		handle_abort_as(handler, info, context);
+		return;
+	}
+	if (is_fault(signal, info))
+		crash_note_first_chance_as(info, context);
+	errno = saved_errno;
+	handler(signal, info, context);
+}

@@ -1,0 +1,51 @@
+/* The agent's beginning and end in the life of a process. */
+#define TTLOG_ABI_ONLY
+#include "config.h"
+#include "crash.h"
+#include "disposition.h"
+#include "libc.h"
+#include "record.h"
+#include "recorder_file.h"
+#include "stream.h"
+#include "ttlog.h"
+
+#include <errno.h>
+#include <sys/auxv.h>
+
+/*
+ * Runs before the constructors of the program. Costs some look-ups and system calls (make bench: start-up); the recorder is made at
+ * the first event. A set-uid process gets nothing: its environment is its caller's.
+ */
+__attribute__((constructor)) static void engine_start(int argc, char **argv, char **environment)
+{
+	(void)argc;
+	(void)argv;
+	const int saved_errno = errno;
+	libc_resolve();
+	if (getauxval(AT_SECURE)) {
+		config.disabled = true;
+		return;
+	}
+	config_load(environment, program_invocation_short_name);
+	if (!config.disabled) {
+		recorder_init();
+		crash_find_helper();
+		altstack_install();
+		disposition_install();
+		__atomic_store_n(&record_api.level, config.level, __ATOMIC_RELAXED);
+		__atomic_store_n(&agent_ready, 1, __ATOMIC_RELEASE);
+	}
+	errno = saved_errno;
+}
+
+/* Nothing is unmapped: threads and destructors that come after may still record. */
+__attribute__((destructor)) static void engine_stop(void)
+{
+	const int saved_errno = errno;
+	if (agent_ready) {
+		stream_take_rest(stdout);
+		stream_take_rest(stderr);
+		recorder_leave();
+	}
+	errno = saved_errno;
+}

@@ -1,0 +1,87 @@
+/* The ways a program ends itself: assert, abort, _exit. Each is noted and goes on to the real one. */
+#include "config.h"
+#include "lane.h"
+#include "libc.h"
+#include "record.h"
+#include "recorder_file.h"
+#include "text.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#define CALLER __builtin_return_address(0)
+
+/* SIGABRT will now end the process even if its handler returns: libc then takes the handler away and raises it again. */
+static void note_abort(const char *text, size_t bytes, const void *caller)
+{
+	if (!agent_ready)
+		return;
+	thread_state.aborting = 1;
+	if (bytes && (config.capture & CAPTURE_ABORT)) {
+		const struct record_origin origin = {SOURCE_ABORT, LEVEL_FATAL, caller};
+		record_text(&origin, text, bytes, bytes);
+	}
+}
+
+EXPORT __attribute__((noreturn)) void abort(void)
+{
+	note_abort(NULL, 0, CALLER);
+	REAL(abort)();
+	__builtin_unreachable();
+}
+
+static void note_assertion(const char *what, const char *file, unsigned line, const char *function, const void *caller)
+{
+	char copy[RECORD_TEXT_BYTES];
+	struct text_writer text = text_begin(copy, sizeof(copy));
+	text_string(&text, file ? file : "?");
+	text_char(&text, ':');
+	text_number(&text, line, 10);
+	text_string(&text, ": ");
+	if (function) {
+		text_string(&text, function);
+		text_string(&text, ": ");
+	}
+	text_string(&text, what);
+	note_abort(copy, text.used, caller);
+}
+
+EXPORT __attribute__((noreturn)) void __assert_fail(const char *assertion, const char *file, unsigned line, const char *function)
+{
+	char what[RECORD_TEXT_BYTES];
+	struct text_writer text = text_begin(what, sizeof(what));
+	text_string(&text, "Assertion `");
+	text_string(&text, assertion ? assertion : "?");
+	text_string(&text, "' failed.");
+	note_assertion(what, file, line, function, CALLER);
+	REAL(__assert_fail)(assertion, file, line, function);
+	__builtin_unreachable();
+}
+
+EXPORT __attribute__((noreturn)) void __assert_perror_fail(int error, const char *file, unsigned line, const char *function)
+{
+	char what[64];
+	struct text_writer text = text_begin(what, sizeof(what));
+	text_string(&text, "Unexpected error ");
+	text_number(&text, (unsigned)error, 10);
+	note_assertion(what, file, line, function, CALLER);
+	REAL(__assert_perror_fail)(error, file, line, function);
+	__builtin_unreachable();
+}
+
+/* Leaves without destructors. Also called in vfork children, where recorder_leave() does nothing. */
+EXPORT __attribute__((noreturn)) void _exit(int status)
+{
+	if (agent_ready)
+		recorder_leave();
+	REAL(_exit)(status);
+	__builtin_unreachable();
+}
+
+EXPORT __attribute__((noreturn)) void _Exit(int status)
+{
+	if (agent_ready)
+		recorder_leave();
+	REAL(_exit)(status);
+	__builtin_unreachable();
+}

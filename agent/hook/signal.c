@@ -1,0 +1,92 @@
+/* sigaction(2), the older ways to say it, and sigaltstack(2): the program sees its own dispositions and stacks. */
+#include "crash.h"
+#include "disposition.h"
+#include "libc.h"
+
+#include <errno.h>
+#include <string.h>
+
+#undef signal
+
+typedef void simple_handler(int);
+
+EXPORT int sigaction(int number, const struct sigaction *action, struct sigaction *old)
+{
+	return agent_ready ? disposition_change(number, action, old) : REAL(sigaction)(number, action, old);
+}
+
+EXPORT int __sigaction(int number, const struct sigaction *action, struct sigaction *old)
+{
+	return sigaction(number, action, old);
+}
+
+static int interrupting[64 / 32 * 2 + 1]; /* bit set: siginterrupt(sig, 1) */
+
+static bool interrupts(int number)
+{
+	return number > 0 && number < 65 && (interrupting[number / 32] & 1 << number % 32);
+}
+
+/* signal(3) in its BSD and its System V meaning, as glibc makes them of sigaction(2). */
+static simple_handler *set_simple(int number, simple_handler *handler, bool system_v)
+{
+	struct sigaction action, old;
+	memset(&action, 0, sizeof(action));
+	if (handler == SIG_ERR || number < 1 || number >= NSIG) {
+		errno = EINVAL;
+		return SIG_ERR;
+	}
+	action.sa_handler = handler;
+	if (system_v)
+		action.sa_flags = (int)(SA_RESETHAND | SA_NODEFER | SA_INTERRUPT);
+	else {
+		sigaddset(&action.sa_mask, number);
+		action.sa_flags = interrupts(number) ? 0 : SA_RESTART;
+	}
+	return sigaction(number, &action, &old) == 0 ? old.sa_handler : SIG_ERR;
+}
+
+EXPORT simple_handler *signal(int number, simple_handler *handler)
+{
+	return set_simple(number, handler, false);
+}
+
+EXPORT simple_handler *bsd_signal(int number, simple_handler *handler)
+{
+	return set_simple(number, handler, false);
+}
+
+EXPORT simple_handler *ssignal(int number, simple_handler *handler)
+{
+	return set_simple(number, handler, false);
+}
+
+EXPORT simple_handler *sysv_signal(int number, simple_handler *handler)
+{
+	return set_simple(number, handler, true);
+}
+
+EXPORT simple_handler *__sysv_signal(int number, simple_handler *handler)
+{
+	return set_simple(number, handler, true);
+}
+
+EXPORT int siginterrupt(int number, int interrupt)
+{
+	struct sigaction action;
+	if (sigaction(number, NULL, &action) != 0)
+		return -1;
+	if (interrupt) {
+		__atomic_fetch_or(&interrupting[number / 32], 1 << number % 32, __ATOMIC_RELAXED);
+		action.sa_flags &= ~SA_RESTART;
+	} else {
+		__atomic_fetch_and(&interrupting[number / 32], ~(1 << number % 32), __ATOMIC_RELAXED);
+		action.sa_flags |= SA_RESTART;
+	}
+	return sigaction(number, &action, NULL);
+}
+
+EXPORT int sigaltstack(const stack_t *stack, stack_t *old)
+{
+	return agent_ready ? altstack_change(stack, old) : REAL(sigaltstack)(stack, old);
+}

@@ -1,0 +1,209 @@
+/* Unformatted output to a stream: puts fputs fwrite putc and their _unlocked twins, and the points where a buffer is emptied. */
+#include "stream.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CALLER __builtin_return_address(0)
+
+/* stdio's own macros must not replace what is defined here. */
+#undef putc
+#undef putchar
+#undef putc_unlocked
+#undef putchar_unlocked
+#undef fputc_unlocked
+#undef fwrite_unlocked
+#undef fputs_unlocked
+
+/* Each of these runs inside WHILE_LOCKED, which gives it `call` and `result`. */
+#define WHILE_LOCKED(stream, lock, type, real, record)                                                                           \
+	do {                                                                                                                     \
+		struct stream_call call;                                                                                         \
+		type result;                                                                                                     \
+		if (!stream_wanted(stream))                                                                                      \
+			return real;                                                                                             \
+		stream_begin(&call, stream, lock, CALLER);                                                                       \
+		pthread_cleanup_push(stream_unlock, &call);                                                                      \
+		result = real;                                                                                                   \
+		const int saved_errno = errno;                                                                                   \
+		record;                                                                                                          \
+		stream_end(&call);                                                                                               \
+		errno = saved_errno;                                                                                             \
+		pthread_cleanup_pop(1);                                                                                          \
+		return result;                                                                                                   \
+	} while (0)
+
+static void record_bytes(const struct stream_call *call, const void *text, size_t bytes)
+{
+	if (bytes)
+		record_text(&call->origin, text, bytes, bytes);
+}
+
+/* A line and its end are one event, wherever the line's text stands. */
+static void record_line(const struct stream_call *call, const char *line)
+{
+	char copy[RECORD_TEXT_BYTES];
+	const char *text;
+	const size_t bytes = strlen(line);
+	if (stream_appended(call, bytes + 1, &text)) {
+		record_bytes(call, text, bytes + 1);
+	} else if (bytes < sizeof(copy)) {
+		memcpy(copy, line, bytes);
+		copy[bytes] = '\n';
+		record_bytes(call, copy, bytes + 1);
+	} else {
+		record_bytes(call, line, bytes);
+	}
+}
+
+EXPORT int puts(const char *line)
+{
+	WHILE_LOCKED(stdout, true, int, REAL(puts)(line), if (result >= 0) record_line(&call, line));
+}
+
+EXPORT int fputs(const char *text, FILE *stream)
+{
+	WHILE_LOCKED(stream, true, int, REAL(fputs)(text, stream), if (result >= 0) record_bytes(&call, text, strlen(text)));
+}
+
+EXPORT int fputs_unlocked(const char *text, FILE *stream)
+{
+	WHILE_LOCKED(stream, false, int, REAL(fputs_unlocked)(text, stream), if (result >= 0) record_bytes(&call, text, strlen(text)));
+}
+
+EXPORT size_t fwrite(const void *data, size_t size, size_t count, FILE *stream)
+{
+	WHILE_LOCKED(stream, true, size_t, REAL(fwrite)(data, size, count, stream), record_bytes(&call, data, result * size));
+}
+
+EXPORT size_t fwrite_unlocked(const void *data, size_t size, size_t count, FILE *stream)
+{
+	WHILE_LOCKED(stream, false, size_t, REAL(fwrite_unlocked)(data, size, count, stream), record_bytes(&call, data, result * size));
+}
+
+/* Characters ----------------------------------------------------------------------------------------------------------------- */
+
+enum { STREAM_UNBUFFERED = 2 }; /* _IO_UNBUFFERED of glibc's FILE._flags, the same since 2.0 */
+
+/* A character that stays in the buffer waits there for the rest of its line. */
+static bool completes_text(FILE *stream, int c)
+{
+	return c == '\n' || (stream->_flags & STREAM_UNBUFFERED) || stream->_IO_write_ptr >= stream->_IO_buf_end;
+}
+
+/* The line so far with its last character, recorded before that one is put: putting it may empty the buffer. */
+static void record_with(const struct record_origin *origin, const char *from, size_t bytes, int c)
+{
+	char copy[RECORD_TEXT_BYTES];
+	if (bytes >= sizeof(copy)) {
+		record_text(origin, from, bytes, bytes);
+		bytes = 0;
+	}
+	memcpy(copy, from, bytes);
+	copy[bytes] = (char)c;
+	record_text(origin, copy, bytes + 1, bytes + 1);
+}
+
+static int put(int c, FILE *stream, bool lock, int (*real)(int, FILE *), const void *caller)
+{
+	struct stream_call call;
+	int result;
+	if (!stream_wanted(stream))
+		return real(c, stream);
+	stream_lock(&call, stream, lock, caller);
+	pthread_cleanup_push(stream_unlock, &call);
+	const bool complete = completes_text(stream, c);
+	if (complete) {
+		size_t bytes;
+		const char *from = stream_unseen(stream, &bytes);
+		record_with(&call.origin, from, bytes, c);
+	}
+	result = real(c, stream);
+	if (complete)
+		stream_end(&call);
+	pthread_cleanup_pop(1);
+	return result;
+}
+
+EXPORT int fputc(int c, FILE *stream)
+{
+	return put(c, stream, true, &REAL(fputc), CALLER);
+}
+
+EXPORT int putc(int c, FILE *stream)
+{
+	return put(c, stream, true, &REAL(fputc), CALLER);
+}
+
+EXPORT int _IO_putc(int c, FILE *stream)
+{
+	return put(c, stream, true, &REAL(fputc), CALLER);
+}
+
+EXPORT int putchar(int c)
+{
+	return put(c, stdout, true, &REAL(fputc), CALLER);
+}
+
+EXPORT int fputc_unlocked(int c, FILE *stream)
+{
+	return put(c, stream, false, &REAL(fputc_unlocked), CALLER);
+}
+
+EXPORT int putc_unlocked(int c, FILE *stream)
+{
+	return put(c, stream, false, &REAL(fputc_unlocked), CALLER);
+}
+
+EXPORT int putchar_unlocked(int c)
+{
+	return put(c, stdout, false, &REAL(fputc_unlocked), CALLER);
+}
+
+/* Emptying ------------------------------------------------------------------------------------------------------------------- */
+
+static int swapped_overflow(int c, FILE *stream)
+{
+	return REAL(__overflow)(stream, c);
+}
+
+/* What an inlined putc_unlocked() calls when the buffer is full. */
+EXPORT int __overflow(FILE *stream, int c)
+{
+	return put(c, stream, false, swapped_overflow, CALLER);
+}
+
+EXPORT int fflush(FILE *stream)
+{
+	if (!stream) {
+		stream_take_rest(stdout);
+		stream_take_rest(stderr);
+		return REAL(fflush)(stream);
+	}
+	WHILE_LOCKED(stream, true, int, REAL(fflush)(stream), );
+}
+
+EXPORT int fflush_unlocked(FILE *stream)
+{
+	if (!stream)
+		return fflush(stream);
+	WHILE_LOCKED(stream, false, int, REAL(fflush_unlocked)(stream), );
+}
+
+EXPORT void perror(const char *prefix)
+{
+	char text[RECORD_TEXT_BYTES];
+	const int error = errno;
+	REAL(perror)(prefix);
+	const int saved_errno = errno;
+	if (stream_wanted(stderr)) {
+		const struct record_origin origin = {SOURCE_STDERR, LEVEL_WARN, CALLER};
+		errno = error; /* for %m */
+		const int length = prefix && *prefix ? snprintf(text, sizeof(text), "%s: %m\n", prefix) : snprintf(text, sizeof(text), "%m\n");
+		if (length > 0)
+			record_text(&origin, text, (size_t)length < sizeof(text) ? (size_t)length : sizeof(text) - 1, (size_t)length);
+	}
+	errno = saved_errno;
+}

@@ -1,0 +1,85 @@
+/* write(2) and writev(2) on descriptors 1 and 2, where runtimes with a stdio of their own (Python, Perl, Node, Java, Rust) come through. */
+#include "config.h"
+#include "libc.h"
+#include "record.h"
+#include "syscalls.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+static inline bool wanted(int fd)
+{
+	const unsigned kind = (unsigned)fd - 1;
+	return kind < 2 && agent_ready && (config.capture & (CAPTURE_STDOUT << kind));
+}
+
+static struct record_origin origin_of(int fd, const void *caller)
+{
+	return (struct record_origin){fd == 1 ? SOURCE_WRITE1 : SOURCE_WRITE2, fd == 1 ? LEVEL_INFO : LEVEL_WARN, caller};
+}
+
+static ssize_t with_errno(long result)
+{
+	if (result >= 0)
+		return result;
+	errno = (int)-result;
+	return -1;
+}
+
+static ssize_t write_and_record(int fd, const void *data, size_t bytes, const void *caller)
+{
+	/* Before the constructor, even before relocation (another library's IFUNC resolver): nothing but the system call is safe. */
+	if (__builtin_expect(!agent_ready, 0))
+		return with_errno(sys_write(fd, data, bytes));
+	const ssize_t result = REAL(write)(fd, data, bytes);
+	if (result > 0 && wanted(fd)) {
+		const struct record_origin origin = origin_of(fd, caller);
+		record_text(&origin, data, (size_t)result, (size_t)result);
+	}
+	return result;
+}
+
+EXPORT ssize_t write(int fd, const void *data, size_t bytes)
+{
+	return write_and_record(fd, data, bytes, __builtin_return_address(0));
+}
+
+EXPORT ssize_t __write(int fd, const void *data, size_t bytes)
+{
+	return write_and_record(fd, data, bytes, __builtin_return_address(0));
+}
+
+/* What the kernel took of the parts, joined: they are one message. Longer ones part by part. */
+static void record_parts(const struct record_origin *origin, const struct iovec *parts, int count, size_t written)
+{
+	char joined[RECORD_TEXT_BYTES];
+	size_t used = 0;
+	for (int i = 0; i < count && written; i++) {
+		const size_t bytes = parts[i].iov_len < written ? parts[i].iov_len : written;
+		written -= bytes;
+		if (used + bytes > sizeof(joined)) {
+			record_text(origin, joined, used, used);
+			used = 0;
+		}
+		if (bytes > sizeof(joined)) {
+			record_text(origin, parts[i].iov_base, bytes, bytes);
+		} else {
+			__builtin_memcpy(joined + used, parts[i].iov_base, bytes);
+			used += bytes;
+		}
+	}
+	if (used)
+		record_text(origin, joined, used, used);
+}
+
+EXPORT ssize_t writev(int fd, const struct iovec *parts, int count)
+{
+	if (__builtin_expect(!agent_ready, 0))
+		return with_errno(sys_writev(fd, parts, count));
+	const ssize_t result = REAL(writev)(fd, parts, count);
+	if (result > 0 && wanted(fd)) {
+		const struct record_origin origin = origin_of(fd, __builtin_return_address(0));
+		record_parts(&origin, parts, count, (size_t)result);
+	}
+	return result;
+}

@@ -1,0 +1,37 @@
+/*
+ * record.h - from what a program says to records: captured text, and macro events with their call sites.
+ *
+ * Any thread, any signal handler, also before the recorder exists (it is made then). errno is left alone by record_text();
+ * the macro entry points save and restore it. Nothing here allocates or locks.
+ */
+#ifndef TTLOG_RECORD_RECORD_H
+#define TTLOG_RECORD_RECORD_H
+
+#include "event.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Longest text of one record. Longer text continues in further records; beyond this many of them its middle is left out. */
+#define RECORD_TEXT_BYTES 1024u
+#define RECORD_TEXT_PARTS 16u
+
+/* Who said it: `caller` is the return address of the hook, which names the line in the program's source. */
+struct record_origin {
+	enum event_source source;
+	enum event_level level;
+	const void *caller;
+};
+
+/* What an unmodified program wrote: `bytes` of text, of `full` that there were (equal where nothing is missing at the end). */
+void record_text(const struct record_origin *origin, const void *text, size_t bytes, size_t full) __attribute__((visibility("hidden")));
+
+/* The table that include/ttlog.h finds. */
+struct ttlog_api;
+extern struct ttlog_api record_api __attribute__((visibility("hidden")));
+
+/* Id of a macro's call site in the present recorder, interned at the first call; 0: the table is full. */
+struct ttlog_site;
+uint32_t site_id(struct ttlog_site *site, uint32_t generation) __attribute__((visibility("hidden")));
+
+#endif

@@ -1,0 +1,57 @@
+#include "record.h"
+
+#include "lane.h"
+
+#include <string.h>
+
+/* Bytes of the next record: all that is left, or up to the last line end that fits. */
+static uint32_t part_bytes(const char *text, size_t left)
+{
+	if (left <= RECORD_TEXT_BYTES)
+		return (uint32_t)left;
+	const char *end = memrchr(text, '\n', RECORD_TEXT_BYTES);
+	return end ? (uint32_t)(end - text) + 1 : RECORD_TEXT_BYTES;
+}
+
+/* A text of which something is left out says how long it was. */
+static void write_cut(const struct record_fields *fields, const char *text, uint32_t bytes, size_t full)
+{
+	unsigned char payload[sizeof(uint32_t) + RECORD_TEXT_BYTES];
+	struct record_fields cut = *fields;
+	const uint32_t length = full < UINT32_MAX ? (uint32_t)full : UINT32_MAX;
+	cut.flags |= RECORD_TRUNCATED;
+	memcpy(payload, &length, sizeof(length));
+	memcpy(payload + sizeof(length), text, bytes);
+	lane_write(&cut, payload, (uint32_t)sizeof(length) + bytes);
+	lane_count_truncated();
+}
+
+/* Long text: the first part, and as many of the last ones as are kept, because the end is what explains a death. */
+static __attribute__((noinline)) void write_long(const struct record_fields *fields, const char *text, size_t bytes, size_t full)
+{
+	const size_t kept = (size_t)RECORD_TEXT_BYTES * RECORD_TEXT_PARTS;
+	size_t missing = full - bytes;
+	const char *const end = text + bytes;
+	if (bytes > kept)
+		missing += bytes - kept;
+	while (text < end) {
+		const uint32_t n = part_bytes(text, (size_t)(end - text));
+		if (missing)
+			write_cut(fields, text, n, n + missing);
+		else
+			lane_write(fields, text, n);
+		text += n;
+		missing = 0;
+		if ((size_t)(end - text) > kept)
+			text = end - kept;
+	}
+}
+
+void record_text(const struct record_origin *origin, const void *text, size_t bytes, size_t full)
+{
+	const struct record_fields fields = {(uintptr_t)origin->caller, (uint8_t)(origin->level | origin->source << 4), 0};
+	if (__builtin_expect(bytes <= RECORD_TEXT_BYTES && bytes == full, 1))
+		lane_write(&fields, text, (uint32_t)bytes);
+	else
+		write_long(&fields, text, bytes, full);
+}

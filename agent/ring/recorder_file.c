@@ -1,0 +1,335 @@
+#include "recorder_file.h"
+
+#include "clock.h"
+#include "config.h"
+#include "syscalls.h"
+#include "text.h"
+
+#include <errno.h>
+#include <string.h>
+
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23 /* Linux 5.14 */
+#endif
+
+enum making { MAKING_NONE = 0, MAKING_NOW = 1, MAKING_DONE = 2, MAKING_FAILED = 3 };
+
+enum {
+	LANES_OWNED = 32,
+	LANES_SHARED = 2,
+	LANES_OWNED_TIGHT = 4, /* under RLIMIT_AS or RLIMIT_FSIZE */
+	UNITS_PER_EVENT = 4,   /* a text of 72 bytes: what programs print is mostly shorter */
+	SITES_BYTES = 512 * 1024,
+	SITES_INITIAL = RECORDER_PAGE,
+	MAPS_BYTES = 512 * 1024,
+	MAKE_WAIT_MS = 50,
+};
+
+struct recorder recorder;
+union recorder_live_page recorder_live_page __attribute__((aligned(RECORDER_PAGE)));
+
+static uint32_t last_generation; /* counts through all forks, so that a call site knows whose id it holds */
+
+static struct recorder_live *live(void)
+{
+	return &recorder_live_page.live;
+}
+
+void recorder_init(void)
+{
+	sys_madvise(&recorder_live_page, sizeof(recorder_live_page), MADV_WIPEONFORK);
+	live()->pid = sys_getpid();
+}
+
+/* Layout ------------------------------------------------------------------------------------------------------------------- */
+
+static uint64_t page_align(uint64_t bytes)
+{
+	return (bytes + RECORDER_PAGE - 1) & ~(uint64_t)(RECORDER_PAGE - 1);
+}
+
+static uint32_t units_for(uint32_t capacity)
+{
+	uint32_t units = LANE_UNITS_INITIAL;
+	while (units < capacity * UNITS_PER_EVENT)
+		units *= 2;
+	return units;
+}
+
+static void layout(struct recorder_header *h, uint32_t lanes_owned, uint32_t lane_units)
+{
+	uint64_t at = RECORDER_PAGE;
+	h->lanes_owned = lanes_owned;
+	h->lanes_shared = LANES_SHARED;
+	h->lane_units = lane_units;
+	h->identity_offset = at;
+	at += page_align(sizeof(struct recorder_identity));
+	h->controls_offset = at;
+	at += page_align((lanes_owned + LANES_SHARED) * sizeof(struct lane_control));
+	h->lanes_offset = at; /* first lane right behind the header: one range to reserve at the start */
+	at += (uint64_t)(lanes_owned + LANES_SHARED) * lane_units * LANE_UNIT_BYTES;
+	h->sites_offset = at;
+	h->sites_bytes = SITES_BYTES;
+	at += SITES_BYTES;
+	h->maps_offset = at;
+	h->maps_bytes = MAPS_BYTES;
+	at += MAPS_BYTES;
+	h->crash_offset = at;
+	h->file_bytes = at + page_align(sizeof(struct crash_record));
+}
+
+static uint64_t initial_bytes(const struct recorder_header *h)
+{
+	return h->lanes_offset + LANE_UNITS_INITIAL * LANE_UNIT_BYTES;
+}
+
+/* Full size where nothing limits it; small where a limit is near: those bytes are the program's. */
+static void choose_layout(struct recorder_header *h)
+{
+	struct rlimit space = {RLIM_INFINITY, RLIM_INFINITY}, file = {RLIM_INFINITY, RLIM_INFINITY};
+	sys_getrlimit(RLIMIT_AS, &space);
+	sys_getrlimit(RLIMIT_FSIZE, &file);
+	layout(h, LANES_OWNED, units_for(config.capacity));
+	if (h->file_bytes > space.rlim_cur / 16 || h->file_bytes > file.rlim_cur)
+		layout(h, LANES_OWNED_TIGHT, LANE_UNITS_INITIAL);
+}
+
+/* File --------------------------------------------------------------------------------------------------------------------- */
+
+/* A directory that only this user can have made: others could have put a link or a file of their own there. Descriptor or -errno. */
+static int open_directory(void)
+{
+	char name[48];
+	struct stat status;
+	struct text_writer text = text_begin(name, sizeof(name));
+	text_string(&text, "/dev/shm/ttlog-");
+	text_number(&text, sys_geteuid(), 10);
+	sys_mkdirat(AT_FDCWD, name, 0700);
+	const int dir = sys_openat(AT_FDCWD, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0);
+	if (dir < 0)
+		return dir;
+	if (sys_fstat(dir, &status) == 0 && status.st_uid == sys_geteuid() && (status.st_mode & 022) == 0)
+		return dir;
+	sys_close(dir);
+	return -EPERM;
+}
+
+static void name_file(char *path, size_t bytes, const char **base)
+{
+	struct text_writer text = text_begin(path, bytes);
+	text_string(&text, "/dev/shm/ttlog-");
+	text_number(&text, sys_geteuid(), 10);
+	text_char(&text, '/');
+	*base = path + text.used;
+	text_number(&text, (uint64_t)sys_getpid(), 10);
+	text_char(&text, '-');
+	text_number(&text, clock_monotonic_ns(), 16); /* a predecessor with this pid may still wait for `ttlog recover` */
+	text_string(&text, RECORDER_SUFFIX);
+}
+
+/* A file of this size whose first bytes are reserved. Descriptor, or -errno with nothing left behind. */
+static int make_file(uint64_t bytes, uint64_t reserved)
+{
+	const char *base;
+	struct rlimit limit = {RLIM_INFINITY, RLIM_INFINITY};
+	sys_getrlimit(RLIMIT_FSIZE, &limit);
+	if (bytes > limit.rlim_cur)
+		return -EFBIG; /* ftruncate(2) would raise SIGXFSZ */
+	const int dir = open_directory();
+	if (dir < 0)
+		return dir;
+	name_file(recorder.path, sizeof(recorder.path), &base);
+	int fd = sys_openat(dir, base, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	int error = fd < 0 ? fd : sys_ftruncate(fd, bytes);
+	if (!error)
+		error = sys_fallocate(fd, 0, reserved);
+	if (error && fd >= 0) {
+		sys_unlinkat(dir, base);
+		sys_close(fd);
+	}
+	sys_close(dir);
+	return error ? error : fd;
+}
+
+/* Address or NULL. Private memory is the fall-back: a crash can be captured from it, a SIGKILL cannot. */
+static unsigned char *map_memory(uint64_t bytes, uint64_t reserved)
+{
+	void *memory = NULL;
+	const int fd = make_file(bytes, reserved);
+	recorder.anonymous = fd < 0;
+	if (fd >= 0) {
+		memory = sys_mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd);
+		sys_close(fd);
+		if (!sys_mmap_failed(memory))
+			return memory;
+		sys_unlinkat(AT_FDCWD, recorder.path);
+		recorder.anonymous = true;
+	}
+	recorder.path[0] = 0;
+	memory = sys_mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1);
+	return sys_mmap_failed(memory) ? NULL : memory;
+}
+
+int recorder_reserve(void *address, size_t bytes)
+{
+	if (recorder.anonymous)
+		return 0;
+	const uintptr_t begin = (uintptr_t)address & ~(uintptr_t)(RECORDER_PAGE - 1);
+	const uintptr_t end = page_align((uintptr_t)address + bytes);
+	return sys_madvise((void *)begin, end - begin, MADV_POPULATE_WRITE);
+}
+
+/* Contents ----------------------------------------------------------------------------------------------------------------- */
+
+/* The file's content, NUL-terminated; bytes without the NUL. */
+static uint32_t read_file(const char *path, char *data, size_t bytes)
+{
+	size_t used = 0;
+	const int fd = sys_openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
+	while (fd >= 0 && used < bytes - 1) {
+		const long n = sys_read(fd, data + used, bytes - 1 - used);
+		if (n <= 0)
+			break;
+		used += (size_t)n;
+	}
+	if (fd >= 0)
+		sys_close(fd);
+	data[used] = 0;
+	return (uint32_t)used;
+}
+
+static void copy_text(char *to, size_t bytes, const char *from)
+{
+	struct text_writer text = text_begin(to, bytes);
+	text_string(&text, from);
+}
+
+static void fill_identity(struct recorder_identity *id)
+{
+	copy_text(id->service, sizeof(id->service), config.service);
+	copy_text(id->storage, sizeof(id->storage), config.storage);
+	copy_text(id->run_id, sizeof(id->run_id), config.run_id);
+	copy_text(id->config_error, sizeof(id->config_error), config.error);
+	sys_readlinkat(AT_FDCWD, "/proc/self/exe", id->exe, sizeof(id->exe) - 1);
+	if (sys_getcwd(id->cwd, sizeof(id->cwd)) < 0)
+		id->cwd[0] = 0;
+	id->capture_timeout_ms = config.capture_timeout_ms;
+	id->keep_snapshots = config.keep_snapshots;
+	id->keep_mb = config.keep_mb;
+	id->on_exit = config.on_exit;
+	id->quiet = config.quiet;
+	id->cmdline_bytes = read_file("/proc/self/cmdline", id->cmdline, sizeof(id->cmdline));
+}
+
+void recorder_note_maps(void)
+{
+	struct recorder_header *h = recorder.header;
+	/* The text is read page by page, so that only what is used has to be reserved. */
+	char *const maps = recorder.maps;
+	const int fd = sys_openat(AT_FDCWD, "/proc/self/maps", O_RDONLY | O_CLOEXEC, 0);
+	uint32_t used = 0;
+	while (fd >= 0 && used + RECORDER_PAGE <= h->maps_bytes) {
+		if (recorder_reserve(maps + used, RECORDER_PAGE) != 0)
+			break;
+		const long n = sys_read(fd, maps + used, RECORDER_PAGE);
+		if (n <= 0)
+			break;
+		used += (uint32_t)n;
+	}
+	if (fd >= 0)
+		sys_close(fd);
+	if (used)
+		__atomic_store_n(&h->maps_used, used, __ATOMIC_RELEASE);
+}
+
+static void place_sections(unsigned char *memory)
+{
+	struct recorder_header *h = recorder.header = (void *)memory;
+	recorder.identity = (void *)(memory + h->identity_offset);
+	recorder.controls = (void *)(memory + h->controls_offset);
+	recorder.lanes = memory + h->lanes_offset;
+	recorder.sites = memory + h->sites_offset;
+	recorder.maps = (void *)(memory + h->maps_offset);
+	recorder.crash = (void *)(memory + h->crash_offset);
+}
+
+static bool build(void)
+{
+	struct recorder_header header;
+	memset(&header, 0, sizeof(header));
+	choose_layout(&header);
+	unsigned char *memory = map_memory(header.file_bytes, initial_bytes(&header));
+	if (!memory)
+		return false;
+	sys_madvise(memory, header.file_bytes, MADV_DONTFORK);
+	header.version = RECORDER_VERSION;
+	header.state = RECORDER_LIVE;
+	header.pid = (uint32_t)sys_getpid();
+	header.ppid = (uint32_t)sys_getppid();
+	header.uid = sys_geteuid();
+	header.generation = ++last_generation;
+	header.level = config.level;
+	header.clock.kind = clock_choose();
+	header.clock.begin = clock_pair_now(header.clock.kind);
+	header.dropped_early = live()->dropped_early;
+	header.degradations = (recorder.anonymous ? DEGRADED_ANONYMOUS : 0) | (config.error[0] ? DEGRADED_CONFIG : 0);
+	memcpy(memory, &header, sizeof(header));
+	place_sections(memory);
+	recorder.clock_kind = header.clock.kind;
+	fill_identity(recorder.identity);
+	recorder_note_maps();
+	/* Last, so that a reader of a half-made file sees no recorder. */
+	__atomic_thread_fence(__ATOMIC_RELEASE);
+	memcpy(recorder.header->magic, RECORDER_MAGIC, sizeof(recorder.header->magic));
+	return true;
+}
+
+/* Whether this process may have a recorder of its own: a vfork child runs in its parent's memory and may not. */
+static bool owns_memory(void)
+{
+	const int pid = sys_getpid();
+	if (live()->pid == 0)
+		live()->pid = pid; /* forked: the page was wiped */
+	return live()->pid == pid;
+}
+
+/* Another thread makes the recorder: some 0.1 ms. A handler that interrupted that very thread gives up after the bound. */
+static bool wait_for_maker(void)
+{
+	const uint64_t until = clock_monotonic_ns() + MAKE_WAIT_MS * 1000000ull;
+	while (__atomic_load_n(&live()->making, __ATOMIC_ACQUIRE) == MAKING_NOW && clock_monotonic_ns() < until)
+		sys_yield();
+	return __atomic_load_n(&live()->generation, __ATOMIC_ACQUIRE) != 0;
+}
+
+bool recorder_make(void)
+{
+	uint32_t expected = MAKING_NONE;
+	bool made = false;
+	if (config.disabled)
+		return false;
+	if (!__atomic_compare_exchange_n(&live()->making, &expected, MAKING_NOW, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
+		made = expected == MAKING_DONE || (expected == MAKING_NOW && wait_for_maker());
+	} else if (!owns_memory()) {
+		__atomic_store_n(&live()->making, MAKING_NONE, __ATOMIC_RELEASE);
+	} else {
+		made = build();
+		if (made)
+			__atomic_store_n(&live()->generation, last_generation, __ATOMIC_RELEASE);
+		__atomic_store_n(&live()->making, made ? MAKING_DONE : MAKING_FAILED, __ATOMIC_RELEASE);
+	}
+	if (!made)
+		__atomic_fetch_add(&live()->dropped_early, 1, __ATOMIC_RELAXED);
+	return made;
+}
+
+void recorder_leave(void)
+{
+	if (!__atomic_load_n(&live()->generation, __ATOMIC_ACQUIRE) || live()->pid != sys_getpid())
+		return;
+	uint32_t expected = RECORDER_LIVE;
+	if (!__atomic_compare_exchange_n(&recorder.header->state, &expected, RECORDER_EXITED, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+		return; /* dying, or already left */
+	if (!recorder.anonymous && recorder.identity->on_exit == 0)
+		sys_unlinkat(AT_FDCWD, recorder.path);
+}

@@ -1,0 +1,73 @@
+/*
+ * recorder_file.h - the recorder of this process: made at the first event or at the death, replaced after fork, removed at exit.
+ *
+ * State lives in two places. `recorder` is ordinary memory. `recorder_live` is a page of its own that the kernel wipes in every
+ * forked child (MADV_WIPEONFORK), also of a raw clone(2); the recorder's mapping itself is not inherited (MADV_DONTFORK). So
+ * a child sees "no recorder" and makes its own, without a fork hook and without a lock that fork could leave held. A vfork
+ * child shares both with its parent: it appends to the parent's recorder and never makes or removes one.
+ *
+ * | operation                    | thread-safe | signal-safe | in a vfork child |
+ * | recorder_get, recorder_ready | yes         | yes         | yes              |
+ * | recorder_leave               | yes         | yes         | does nothing     |
+ */
+#ifndef TTLOG_RING_RECORDER_FILE_H
+#define TTLOG_RING_RECORDER_FILE_H
+
+#include "recorder.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Wiped by the kernel in a forked child; zero means: nothing here is true of this process. */
+struct recorder_live {
+	uint32_t generation; /* of the recorder that may be used; 0: none */
+	uint32_t making;     /* enum making */
+	int32_t pid;         /* of the process that this memory belongs to; 0: just forked */
+	uint64_t dropped_early;
+};
+
+struct recorder {
+	struct recorder_header *header;
+	struct recorder_identity *identity;
+	struct lane_control *controls;
+	unsigned char *lanes;
+	unsigned char *sites;
+	char *maps;
+	struct crash_record *crash;
+	uint32_t clock_kind; /* copy of header->clock.kind beside what the record path reads anyway */
+	bool anonymous;      /* no file: only this process sees it */
+	char path[64];
+};
+
+extern struct recorder recorder __attribute__((visibility("hidden")));
+extern union recorder_live_page {
+	struct recorder_live live;
+	char page[RECORDER_PAGE];
+} recorder_live_page __attribute__((visibility("hidden")));
+
+/* Marks the live page for wiping. Called once by the constructor. */
+void recorder_init(void) __attribute__((visibility("hidden")));
+
+/* Makes the recorder, or waits for the thread that does (bounded). False: there is none, and the event was counted. */
+bool recorder_make(void) __attribute__((visibility("hidden")));
+
+/* The generation of a usable recorder, made where there is none yet; 0: none can be had. */
+static inline uint32_t recorder_get(void)
+{
+	const uint32_t generation = __atomic_load_n(&recorder_live_page.live.generation, __ATOMIC_ACQUIRE);
+	if (__builtin_expect(generation != 0, 1))
+		return generation;
+	return recorder_make() ? __atomic_load_n(&recorder_live_page.live.generation, __ATOMIC_ACQUIRE) : 0;
+}
+
+/* The process ends without dying: marks the recorder and removes its file, unless somebody wants to see it (TTLOG_ON_EXIT). */
+void recorder_leave(void) __attribute__((visibility("hidden")));
+
+/* Reserves memory, so that a store into it cannot raise SIGBUS on a full file system. 0 or -errno. */
+int recorder_reserve(void *address, size_t bytes) __attribute__((visibility("hidden")));
+
+/* Copies /proc/self/maps into the recorder. */
+void recorder_note_maps(void) __attribute__((visibility("hidden")));
+
+#endif

@@ -1,0 +1,32 @@
+/*
+ * clock.h - the clock of the record path.
+ *
+ * The time-stamp counter where the kernel itself keeps time by it (its clock source is tsc), CLOCK_MONOTONIC in nanoseconds elsewhere, and
+ * where rdtsc faults (PR_SET_TSC). Chosen when the recorder is made; a later PR_SET_TSC by the program is not noticed.
+ * Async-signal-safe.
+ */
+#ifndef TTLOG_SYS_CLOCK_H
+#define TTLOG_SYS_CLOCK_H
+
+#include "arch_ticks.h"
+#include "recorder.h"
+#include "syscalls.h"
+
+static inline uint64_t clock_monotonic_ns(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now); /* vdso: no system call */
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+static inline uint64_t clock_ticks(uint32_t kind)
+{
+	return __builtin_expect(kind == CLOCK_KIND_TSC, 1) ? arch_ticks() : clock_monotonic_ns();
+}
+
+enum clock_kind clock_choose(void) __attribute__((visibility("hidden")));
+
+/* The clocks at one moment: the attempt of a few whose readings lie closest together. */
+struct clock_pair clock_pair_now(enum clock_kind kind) __attribute__((visibility("hidden")));
+
+#endif
