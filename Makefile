@@ -1,0 +1,79 @@
+# ttlog: build, install, test. `make help` lists the targets; V=1 shows the commands.
+
+CC      ?= cc
+CXX     ?= c++
+CFLAGS  ?= -O2 -g
+BUILD   ?= build
+PREFIX  ?= /usr/local
+VERSION := 0.1.0
+ARCH    := $(shell $(CC) -dumpmachine | cut -d- -f1)
+Q       := $(if $(V),,@)
+say      = $(if $(V),,@printf '  %-8s %s\n' $(1) $(2))
+
+WARNINGS := -Wall -Wextra -Werror -Wshadow -Wpointer-arith -Wstrict-prototypes -Wvla
+COMMON   := -std=gnu11 -D_GNU_SOURCE -DTTLOG_VERSION='"$(VERSION)"' $(WARNINGS) -MMD -MP $(CFLAGS)
+
+.PHONY: all help clean deps demo test check bench install
+all: $(BUILD)/libttlog_agent.so $(BUILD)/ttlog-capture $(BUILD)/ttlog
+
+help:
+	@sed -n 's/^## //p' $(MAKEFILE_LIST)
+
+# Agent: links libc only --------------------------------------------------------------------------------------------------------
+## make              build/libttlog_agent.so build/ttlog build/ttlog-capture
+FORMAT_SOURCES := $(wildcard agent/format/*.c)
+AGENT_DIRS     := agent agent/sys agent/ring agent/record agent/hook agent/crash
+AGENT_SOURCES  := $(FORMAT_SOURCES) $(wildcard $(addsuffix /*.c,$(AGENT_DIRS)))
+AGENT_OBJECTS  := $(AGENT_SOURCES:%.c=$(BUILD)/agent/%.o)
+AGENT_INCLUDES := -Iinclude -Iagent/format $(addprefix -I,$(AGENT_DIRS)) -Iagent/sys/$(ARCH)
+# __NO_INLINE__: libc's headers must not define inline what the hooks define. No fortification: the hooks are what it calls.
+AGENT_FLAGS    := $(COMMON) $(AGENT_INCLUDES) -fPIC -fvisibility=hidden -ftls-model=initial-exec -fno-builtin-printf -fno-builtin-fprintf \
+		  -foptimize-sibling-calls -D__NO_INLINE__ -U_FORTIFY_SOURCE -fno-stack-protector
+AGENT_LINK     := -shared -Wl,--version-script=agent/exports.map -Wl,-soname,libttlog_agent.so \
+		  -Wl,-z,now,-z,relro,-z,nodelete,-z,noexecstack,-z,defs -Wl,--as-needed
+
+$(BUILD)/libttlog_agent.so: $(AGENT_OBJECTS) agent/exports.map
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(AGENT_LINK) -o $@ $(AGENT_OBJECTS) $(LDFLAGS)
+
+$(BUILD)/agent/%.o: %.c
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D) && $(CC) $(AGENT_FLAGS) -c -o $@ $<
+
+# Tools: see agent/format and nothing else of the agent -------------------------------------------------------------------------
+TOOLS_INCLUDES   := -Iinclude -Iagent/format -Itools/snapshot -Itools/symbols
+SNAPSHOT_SOURCES := $(wildcard tools/snapshot/*.c)
+SYMBOLS_SOURCES  := $(wildcard tools/symbols/*.c)
+CAPTURE_SOURCES  := $(wildcard tools/capture/*.c)
+CLI_SOURCES      := $(wildcard tools/cli/*.c)
+FORMAT_OBJECTS   := $(FORMAT_SOURCES:%.c=$(BUILD)/%.o)
+SNAPSHOT_OBJECTS := $(SNAPSHOT_SOURCES:%.c=$(BUILD)/%.o)
+SYMBOLS_OBJECTS  := $(SYMBOLS_SOURCES:%.c=$(BUILD)/%.o)
+CAPTURE_OBJECTS  := $(CAPTURE_SOURCES:%.c=$(BUILD)/%.o)
+CLI_OBJECTS      := $(CLI_SOURCES:%.c=$(BUILD)/%.o)
+SNAPSHOT_LIBS    := -lcbor -llz4
+SYMBOLS_LIBS     := -ldw -lelf
+UNWIND_LIBS      := -lunwind-ptrace -lunwind-generic -lunwind
+HARDENING        := -fPIE -fstack-protector-strong
+
+$(BUILD)/ttlog-capture: $(CAPTURE_OBJECTS) $(SYMBOLS_OBJECTS) $(SNAPSHOT_OBJECTS) $(FORMAT_OBJECTS)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) -pie -Wl,-z,now,-z,relro -o $@ $^ $(LDFLAGS) $(UNWIND_LIBS) $(SYMBOLS_LIBS) $(SNAPSHOT_LIBS)
+
+$(BUILD)/ttlog: $(CLI_OBJECTS) $(SYMBOLS_OBJECTS) $(SNAPSHOT_OBJECTS) $(FORMAT_OBJECTS)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) -pie -Wl,-z,now,-z,relro -o $@ $^ $(LDFLAGS) $(SYMBOLS_LIBS) $(SNAPSHOT_LIBS)
+
+$(BUILD)/agent/format/%.o: agent/format/%.c
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D) && $(CC) $(COMMON) $(HARDENING) -Iagent/format -c -o $@ $<
+
+$(BUILD)/tools/%.o: tools/%.c
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D) && $(CC) $(COMMON) $(HARDENING) $(TOOLS_INCLUDES) -I$(<D) -I$(<D)/$(ARCH) -c -o $@ $<
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+-include tests/suites.mk
+
+clean:
+	rm -rf $(BUILD)

@@ -1,0 +1,14 @@
+/*
+ * compose.h - puts the snapshot together from the stopped target and its recorder.
+ */
+#ifndef TTLOG_CAPTURE_COMPOSE_H
+#define TTLOG_CAPTURE_COMPOSE_H
+
+#include "recording.h"
+#include "snapshot.h"
+#include "target.h"
+
+/* `reason` NULL: the signal of the crash record. The target must be stopped (or ptrace denied, which is noted as a degradation). */
+void compose(struct snapshot *snapshot, const struct target *target, const struct recording *recording, const char *reason);
+
+#endif

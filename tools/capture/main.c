@@ -1,0 +1,143 @@
+/*
+ * ttlog-capture - makes the snapshot of one process.
+ *
+ * Started by the agent of a dying process (--crash: that process waits, and is told in its crash record where the snapshot is), or by
+ * ttlog for a living one (the path is printed on standard output). Exit status: 0 written, 1 not, 2 bad usage.
+ */
+#include "compose.h"
+#include "symbols.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+enum { TIME_LIMIT_S = 60 };
+
+struct request {
+	pid_t pid;
+	uint64_t recorder_address, crash_address;
+	const char *recorder_path, *reason, *storage;
+};
+
+static bool parse_number(const char *text, int base, uint64_t *number)
+{
+	char *end;
+	errno = 0;
+	*number = strtoull(text, &end, base);
+	return errno == 0 && end != text && *end == 0;
+}
+
+static bool parse(int argc, char **argv, struct request *request)
+{
+	static const struct option options[] = {
+		{"pid", required_argument, NULL, 'p'},	   {"crash", required_argument, NULL, 'c'},  {"recorder-address", required_argument, NULL, 'a'},
+		{"recorder", required_argument, NULL, 'f'}, {"reason", required_argument, NULL, 'r'}, {"storage", required_argument, NULL, 's'},
+		{NULL, 0, NULL, 0},
+	};
+	uint64_t number = 0;
+	bool good = true;
+	for (int option; good && (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
+		switch (option) {
+		case 'p':
+			good = parse_number(optarg, 10, &number) && number > 0 && number <= INT_MAX;
+			request->pid = (pid_t)number;
+			break;
+		case 'c':
+			good = parse_number(optarg, 0, &request->crash_address);
+			break;
+		case 'a':
+			good = parse_number(optarg, 0, &request->recorder_address);
+			break;
+		case 'f':
+			request->recorder_path = optarg;
+			break;
+		case 'r':
+			request->reason = optarg;
+			break;
+		case 's':
+			request->storage = optarg;
+			break;
+		default:
+			good = false;
+		}
+	}
+	return good && request->pid && optind == argc && (request->crash_address || request->reason);
+}
+
+/* Descriptors 0 to 2 are the dying program's: nothing of ours may reach them, nor keep them open. */
+static void leave_descriptors(void)
+{
+	const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	for (int fd = 0; fd < 3 && null >= 0; fd++)
+		dup2(null, fd);
+}
+
+static const char *storage_of(const struct request *request, const struct recording *recording)
+{
+	const struct recorder_identity *identity = recording->present ? recorder_view_identity(&recording->copy.view) : NULL;
+	return request->storage ? request->storage : identity ? identity->storage : "tmp";
+}
+
+static int write_snapshot(const struct request *request, struct recording *recording, struct snapshot *snapshot, struct snapshot_error *error)
+{
+	char path[PATH_MAX];
+	struct symbols *symbols = symbols_create();
+	if (symbols) {
+		symbols_name_frames(symbols, snapshot, SYMBOLS_NAMES);
+		symbols_destroy(symbols);
+	}
+	const int result = snapshot_write(snapshot, storage_of(request, recording), path, sizeof(path), error);
+	recording_report(recording, result == 0 ? CAPTURE_DONE : CAPTURE_FAILED, result == 0 ? path : NULL);
+	if (result == 0 && !request->crash_address)
+		printf("%s\n", path);
+	return result;
+}
+
+static int capture(const struct request *request)
+{
+	struct target target;
+	struct recording recording;
+	struct snapshot snapshot;
+	struct snapshot_error error = {{0}, 0};
+	const int opened = target_open(&target, request->pid);
+	if (opened < 0) {
+		fprintf(stderr, "ttlog-capture: process %d: %s\n", request->pid, strerror(-opened));
+		return 1;
+	}
+	recording_open(&recording, request->pid, request->recorder_path, request->recorder_address, request->crash_address);
+	recording_report(&recording, CAPTURE_ATTACHED, NULL);
+	snapshot_init(&snapshot);
+	compose(&snapshot, &target, &recording, request->reason);
+	if (!request->crash_address)
+		target_release(&target); /* a living process waits no longer than it must */
+	const int result = write_snapshot(request, &recording, &snapshot, &error);
+	if (result < 0)
+		fprintf(stderr, "ttlog-capture: %s: %s\n", storage_of(request, &recording), error.text);
+	if (request->crash_address)
+		target_release(&target);
+	snapshot_fini(&snapshot);
+	recording_close(&recording);
+	return result < 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct request request;
+	const struct rlimit no_core = {0, 0};
+	memset(&request, 0, sizeof(request));
+	if (!parse(argc, argv, &request)) {
+		fprintf(stderr, "ttlog-capture: bad usage: started by libttlog_agent.so and by ttlog, not by hand\n");
+		return 2;
+	}
+	if (request.crash_address)
+		leave_descriptors();
+	setrlimit(RLIMIT_CORE, &no_core);
+	alarm(TIME_LIMIT_S);
+	return capture(&request);
+}

@@ -1,0 +1,131 @@
+#include "recording.h"
+
+#include "target.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/futex.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+enum { RECORDER_BYTES_MAX = 1 << 30 };
+
+static void load_file(struct recording *recording, const char *path)
+{
+	const char *why;
+	if (recorder_load(&recording->copy, path, &why) == 0)
+		recording->present = true;
+}
+
+static void read_range(struct recording *recording, uint64_t address, uint64_t offset, uint64_t bytes)
+{
+	if (offset <= recording->copy.bytes && bytes <= recording->copy.bytes - offset)
+		target_read(recording->pid, address + offset, (char *)recording->copy.data + offset, bytes);
+}
+
+/* A private recorder is mostly untouched: only what its header says was used is read. */
+static void load_memory(struct recording *recording, uint64_t address)
+{
+	struct recorder_header header;
+	const char *why;
+	if (target_read(recording->pid, address, &header, sizeof(header)) != sizeof(header) || header.file_bytes > RECORDER_BYTES_MAX)
+		return;
+	recording->copy.bytes = header.file_bytes;
+	recording->copy.data = calloc(1, header.file_bytes);
+	if (!recording->copy.data)
+		return;
+	read_range(recording, address, 0, header.lanes_offset);
+	read_range(recording, address, header.sites_offset, header.sites_used);
+	read_range(recording, address, header.maps_offset, header.maps_used);
+	read_range(recording, address, header.crash_offset, sizeof(struct crash_record));
+	if (recorder_view_open(&recording->copy.view, recording->copy.data, recording->copy.bytes, &why) != 0)
+		return;
+	for (uint32_t lane = 0; lane < recording->copy.view.lanes; lane++) {
+		const struct lane_control control = recorder_view_lane(&recording->copy.view, lane);
+		const uint64_t lane_bytes = (uint64_t)header.lane_units * LANE_UNIT_BYTES;
+		if (control.head)
+			read_range(recording, address, header.lanes_offset + lane * lane_bytes, lane_bytes);
+	}
+	recording->present = true;
+}
+
+/* The crash record stands apart from the recorder where the file system was full. */
+static void take_crash(struct recording *recording)
+{
+	struct crash_record *crash = (void *)((char *)recording->copy.data + recording->copy.view.header.crash_offset);
+	if (recording->crash_address)
+		target_read(recording->pid, recording->crash_address, crash, sizeof(*crash));
+}
+
+/* The file itself, to wake the target through: where ptrace is denied there is no other way to write to it. */
+static void map_shared(struct recording *recording, const char *path)
+{
+	struct stat status;
+	const uint64_t offset = recording->copy.view.header.crash_offset;
+	const int fd = open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	if (fstat(fd, &status) == 0 && (uint64_t)status.st_size >= offset + sizeof(struct crash_record)) {
+		recording->map_bytes = (size_t)status.st_size;
+		recording->map = mmap(NULL, recording->map_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+		if (recording->map == MAP_FAILED)
+			recording->map = NULL;
+		else
+			recording->shared_crash = (void *)((char *)recording->map + offset);
+	}
+	close(fd);
+}
+
+void recording_open(struct recording *recording, pid_t pid, const char *path, uint64_t address, uint64_t crash_address)
+{
+	memset(recording, 0, sizeof(*recording));
+	recording->pid = pid;
+	recording->crash_address = crash_address;
+	if (path)
+		load_file(recording, path);
+	if (!recording->present && address)
+		load_memory(recording, address);
+	if (!recording->present)
+		return;
+	take_crash(recording);
+	if (path && crash_address == address + recording->copy.view.header.crash_offset)
+		map_shared(recording, path);
+}
+
+void recording_close(struct recording *recording)
+{
+	if (recording->map)
+		munmap(recording->map, recording->map_bytes);
+	if (recording->present)
+		recorder_unload(&recording->copy);
+}
+
+static void report_shared(struct crash_record *crash, uint32_t state, const char *path)
+{
+	if (path) {
+		memset(crash->snapshot_path, 0, sizeof(crash->snapshot_path));
+		memcpy(crash->snapshot_path, path, strnlen(path, sizeof(crash->snapshot_path) - 1));
+	}
+	/* Release: the path is there before the state says so. */
+	__atomic_store_n(&crash->capture_state, state, __ATOMIC_RELEASE);
+	syscall(SYS_futex, &crash->capture_state, FUTEX_WAKE, INT32_MAX, NULL, NULL, 0);
+}
+
+void recording_report(struct recording *recording, uint32_t state, const char *path)
+{
+	if (!recording->crash_address)
+		return;
+	if (recording->shared_crash) {
+		report_shared(recording->shared_crash, state, path);
+		return;
+	}
+	/* Not seen at once: the target looks again after its slice of waiting. */
+	if (path)
+		target_write(recording->pid, recording->crash_address + offsetof(struct crash_record, snapshot_path), path, strlen(path) + 1);
+	target_write(recording->pid, recording->crash_address + offsetof(struct crash_record, capture_state), &state, sizeof(state));
+}

@@ -1,0 +1,32 @@
+/*
+ * recording.h - the target's recorder as the helper holds it: a copy of the file or of the target's memory, the crash record beside it,
+ * and the way to tell the waiting target that it is done.
+ */
+#ifndef TTLOG_CAPTURE_RECORDING_H
+#define TTLOG_CAPTURE_RECORDING_H
+
+#include "reader.h"
+#include "recorder_load.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct recording {
+	pid_t pid;
+	bool present;              /* `copy` holds a recorder */
+	struct recorder_copy copy; /* its crash record is the target's present one, wherever that stands */
+	uint64_t crash_address;    /* in the target; 0: nobody waits */
+	struct crash_record *shared_crash; /* the file's own, mapped; NULL: not to be had */
+	size_t map_bytes;
+	void *map;
+};
+
+/* From the file where `path` is given and can be read, else from the target's memory at `address` (0: none). */
+void recording_open(struct recording *recording, pid_t pid, const char *path, uint64_t address, uint64_t crash_address);
+void recording_close(struct recording *recording);
+
+/* Tells the target: state, and for CAPTURE_DONE the snapshot's path. Works through the shared file or into the target's memory. */
+void recording_report(struct recording *recording, uint32_t state, const char *path);
+
+#endif

@@ -1,0 +1,165 @@
+#include "target.h"
+
+#include "arch_registers.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { STOP_WAIT_US = 100, STOP_WAITS = 5000, THREADS_MAX = 65536, PROC_BYTES_MAX = 16 * 1024 * 1024 };
+
+static struct target_thread *find_thread(struct target *target, pid_t tid)
+{
+	for (size_t i = 0; i < target->thread_count; i++) {
+		if (target->threads[i].tid == tid)
+			return &target->threads[i];
+	}
+	return NULL;
+}
+
+static struct target_thread *add_thread(struct target *target, pid_t tid)
+{
+	if (target->thread_count == target->thread_room) {
+		const size_t room = target->thread_room ? 2 * target->thread_room : 64;
+		struct target_thread *more = room > THREADS_MAX ? NULL : realloc(target->threads, room * sizeof(*more));
+		if (!more)
+			return NULL;
+		target->threads = more;
+		target->thread_room = room;
+	}
+	struct target_thread *thread = &target->threads[target->thread_count++];
+	memset(thread, 0, sizeof(*thread));
+	thread->tid = tid;
+	return thread;
+}
+
+static int seize(struct target_thread *thread)
+{
+	if (ptrace(PTRACE_SEIZE, thread->tid, NULL, NULL) != 0)
+		return -errno;
+	return ptrace(PTRACE_INTERRUPT, thread->tid, NULL, NULL) != 0 ? -errno : 0;
+}
+
+/* Bounded: a thread in an uninterruptible call does not stop, and is shown without its stack. */
+static void await_stop(struct target_thread *thread)
+{
+	const struct timespec pause = {0, STOP_WAIT_US * 1000};
+	int status = 0;
+	for (int i = 0; i < STOP_WAITS; i++) {
+		const pid_t got = waitpid(thread->tid, &status, __WALL | WNOHANG);
+		if (got == thread->tid && WIFSTOPPED(status)) {
+			thread->stopped = true;
+			if (status >> 16 == 0)
+				thread->pending = WSTOPSIG(status);
+			thread->register_count = arch_read_registers(thread->tid, thread->registers);
+			return;
+		}
+		if (got != 0)
+			return; /* it has ended */
+		nanosleep(&pause, NULL);
+	}
+}
+
+/* One pass over /proc/pid/task; new threads found, or -errno. */
+static int seize_new_threads(struct target *target)
+{
+	char path[64];
+	int found = 0;
+	snprintf(path, sizeof(path), "/proc/%d/task", target->pid);
+	DIR *tasks = opendir(path);
+	if (!tasks)
+		return -errno;
+	for (struct dirent *entry; (entry = readdir(tasks));) {
+		const pid_t tid = (pid_t)strtol(entry->d_name, NULL, 10);
+		if (tid <= 0 || find_thread(target, tid))
+			continue;
+		struct target_thread *thread = add_thread(target, tid);
+		if (!thread)
+			break;
+		const int error = target->ptrace_error ? target->ptrace_error : seize(thread);
+		if (error && error != -ESRCH)
+			target->ptrace_error = error;
+		found++;
+	}
+	closedir(tasks);
+	return found;
+}
+
+int target_open(struct target *target, pid_t pid)
+{
+	memset(target, 0, sizeof(*target));
+	target->pid = pid;
+	size_t stopped = 0;
+	for (;;) {
+		const int found = seize_new_threads(target);
+		if (found < 0)
+			return found;
+		if (found == 0)
+			return 0;
+		for (; stopped < target->thread_count && !target->ptrace_error; stopped++)
+			await_stop(&target->threads[stopped]);
+	}
+}
+
+void target_release(struct target *target)
+{
+	for (size_t i = 0; i < target->thread_count; i++) {
+		const struct target_thread *thread = &target->threads[i];
+		if (thread->stopped)
+			ptrace(PTRACE_DETACH, thread->tid, NULL, (void *)(intptr_t)thread->pending);
+	}
+	free(target->threads);
+	memset(target, 0, sizeof(*target));
+}
+
+ssize_t target_read(pid_t pid, uint64_t address, void *data, size_t bytes)
+{
+	const struct iovec local = {data, bytes};
+	const struct iovec remote = {(void *)(uintptr_t)address, bytes};
+	const ssize_t got = process_vm_readv(pid, &local, 1, &remote, 1, 0);
+	return got < 0 ? -errno : got;
+}
+
+int target_write(pid_t pid, uint64_t address, const void *data, size_t bytes)
+{
+	const struct iovec local = {(void *)(uintptr_t)data, bytes};
+	const struct iovec remote = {(void *)(uintptr_t)address, bytes};
+	const ssize_t put = process_vm_writev(pid, &local, 1, &remote, 1, 0);
+	return put == (ssize_t)bytes ? 0 : put < 0 ? -errno : -EFAULT;
+}
+
+char *target_proc(pid_t pid, const char *name, size_t *bytes)
+{
+	char path[64];
+	size_t room = 16384, used = 0;
+	snprintf(path, sizeof(path), "/proc/%d/%s", pid, name);
+	const int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char *data = fd < 0 ? NULL : malloc(room);
+	while (data) {
+		if (used + 1 == room) {
+			char *more = room >= PROC_BYTES_MAX ? NULL : realloc(data, room *= 2);
+			if (!more)
+				break;
+			data = more;
+		}
+		const ssize_t n = read(fd, data + used, room - 1 - used);
+		if (n <= 0)
+			break;
+		used += (size_t)n;
+	}
+	if (fd >= 0)
+		close(fd);
+	if (data)
+		data[used] = 0;
+	*bytes = used;
+	return data;
+}

@@ -1,0 +1,44 @@
+/*
+ * target.h - the process that is captured: its memory, its threads, stopped and released.
+ *
+ * Everything read from it is hostile. Threads are seized (PTRACE_SEIZE: no SIGSTOP that its parent could see) and interrupted; a signal that
+ * was on its way to a thread is handed on at the release. Single-threaded; 0 or -errno.
+ */
+#ifndef TTLOG_CAPTURE_TARGET_H
+#define TTLOG_CAPTURE_TARGET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* Registers of a stopped thread in DWARF order, as in struct crash_context. */
+#define TARGET_REGISTERS 33u
+
+struct target_thread {
+	pid_t tid;
+	bool stopped;
+	int pending; /* signal met while stopping; 0: none */
+	uint32_t register_count;
+	uint64_t registers[TARGET_REGISTERS];
+};
+
+struct target {
+	pid_t pid;
+	struct target_thread *threads;
+	size_t thread_count, thread_room;
+	int ptrace_error; /* why threads could not be stopped; 0: they were */
+};
+
+/* Stops all threads, also those that are made meanwhile. The target exists afterwards even where ptrace is denied (ptrace_error). */
+int target_open(struct target *target, pid_t pid);
+void target_release(struct target *target);
+
+/* Bytes read; short where the rest is not mapped; -errno where nothing is. */
+ssize_t target_read(pid_t pid, uint64_t address, void *data, size_t bytes);
+int target_write(pid_t pid, uint64_t address, const void *data, size_t bytes);
+
+/* Content of a file of /proc/<pid>, NUL-terminated, malloc'ed; NULL where it cannot be read. */
+char *target_proc(pid_t pid, const char *name, size_t *bytes);
+
+#endif

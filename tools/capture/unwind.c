@@ -1,0 +1,225 @@
+#include "unwind.h"
+
+#include "arch_registers.h"
+#include "target.h"
+
+#include <libunwind-ptrace.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Pages of the target, kept between frames: a stack is read once, not word by word. Direct-mapped. */
+enum { PAGE = 4096, CACHE_PAGES = 256 };
+
+struct cached_page {
+	uint64_t address; /* of the page; 1: none */
+	size_t bytes;     /* read of it */
+	unsigned char data[PAGE];
+};
+
+struct unwinder {
+	pid_t pid;
+	unw_addr_space_t space;
+	void *ptrace_info; /* libunwind-ptrace's own view, for the unwind tables of the target's modules */
+	const uint64_t *registers;
+	uint64_t copy_address;
+	const unsigned char *copy;
+	size_t copy_bytes;
+	struct cached_page pages[CACHE_PAGES];
+};
+
+/* libunwind-ptrace calls the accessors back with its own argument, not ours (1.6.2): so which unwinder runs is said here. */
+static struct unwinder *running;
+
+static const struct cached_page *page_of(struct unwinder *unwinder, uint64_t address)
+{
+	const uint64_t base = address & ~(uint64_t)(PAGE - 1);
+	struct cached_page *page = &unwinder->pages[base / PAGE % CACHE_PAGES];
+	if (page->address != base) {
+		const ssize_t got = target_read(unwinder->pid, base, page->data, PAGE);
+		page->address = base;
+		page->bytes = got > 0 ? (size_t)got : 0;
+	}
+	return page;
+}
+
+static bool read_copy(const struct unwinder *unwinder, uint64_t address, void *data, size_t bytes)
+{
+	if (address < unwinder->copy_address || address - unwinder->copy_address >= unwinder->copy_bytes ||
+	    bytes > unwinder->copy_bytes - (address - unwinder->copy_address))
+		return false;
+	memcpy(data, unwinder->copy + (address - unwinder->copy_address), bytes);
+	return true;
+}
+
+static int access_memory(unw_addr_space_t space, unw_word_t address, unw_word_t *value, int write, void *argument)
+{
+	(void)space, (void)argument;
+	if (write)
+		return -UNW_EINVAL;
+	unsigned char word[sizeof(*value)];
+	for (size_t i = 0; i < sizeof(word);) { /* a word may lie across two pages */
+		const struct cached_page *page = page_of(running, address + i);
+		const size_t offset = (address + i) & (PAGE - 1);
+		size_t bytes = PAGE - offset;
+		if (bytes > sizeof(word) - i)
+			bytes = sizeof(word) - i;
+		if (offset + bytes <= page->bytes)
+			memcpy(word + i, page->data + offset, bytes);
+		else if (!read_copy(running, address + i, word + i, bytes))
+			return -UNW_EINVAL;
+		i += bytes;
+	}
+	memcpy(value, word, sizeof(word));
+	return 0;
+}
+
+static int access_register(unw_addr_space_t space, unw_regnum_t number, unw_word_t *value, int write, void *argument)
+{
+	(void)space, (void)argument;
+	if (write || number < 0 || number > (int)ARCH_PC)
+		return -UNW_EBADREG;
+	*value = running->registers[number]; /* libunwind numbers them as DWARF does */
+	return 0;
+}
+
+static int access_float(unw_addr_space_t space, unw_regnum_t number, unw_fpreg_t *value, int write, void *argument)
+{
+	(void)space, (void)number, (void)value, (void)write, (void)argument;
+	return -UNW_EBADREG;
+}
+
+static int find_proc_info(unw_addr_space_t space, unw_word_t ip, unw_proc_info_t *info, int need, void *argument)
+{
+	return _UPT_find_proc_info(space, ip, info, need, argument);
+}
+
+static void put_unwind_info(unw_addr_space_t space, unw_proc_info_t *info, void *argument)
+{
+	_UPT_put_unwind_info(space, info, argument);
+}
+
+static int no_dynamic_info(unw_addr_space_t space, unw_word_t *list, void *argument)
+{
+	(void)space, (void)list, (void)argument;
+	return -UNW_ENOINFO;
+}
+
+static int no_resume(unw_addr_space_t space, unw_cursor_t *cursor, void *argument)
+{
+	(void)space, (void)cursor, (void)argument;
+	return -UNW_EINVAL;
+}
+
+/* Names come from the symbol tables afterwards, all at once: this call would read them anew for each frame. */
+static int no_name(unw_addr_space_t space, unw_word_t address, char *name, size_t bytes, unw_word_t *offset, void *argument)
+{
+	(void)space, (void)address, (void)name, (void)bytes, (void)offset, (void)argument;
+	return -UNW_ENOINFO;
+}
+
+struct unwinder *unwinder_create(pid_t pid)
+{
+	static unw_accessors_t accessors = {
+		.find_proc_info = find_proc_info,
+		.put_unwind_info = put_unwind_info,
+		.get_dyn_info_list_addr = no_dynamic_info,
+		.access_mem = access_memory,
+		.access_reg = access_register,
+		.access_fpreg = access_float,
+		.resume = no_resume,
+		.get_proc_name = no_name,
+	};
+	struct unwinder *unwinder = calloc(1, sizeof(*unwinder));
+	if (!unwinder)
+		return NULL;
+	unwinder->pid = pid;
+	for (size_t i = 0; i < CACHE_PAGES; i++)
+		unwinder->pages[i].address = 1;
+	unwinder->space = unw_create_addr_space(&accessors, 0);
+	unwinder->ptrace_info = _UPT_create(pid);
+	if (!unwinder->space || !unwinder->ptrace_info) {
+		unwinder_destroy(unwinder);
+		return NULL;
+	}
+	unw_set_caching_policy(unwinder->space, UNW_CACHE_GLOBAL);
+	return unwinder;
+}
+
+void unwinder_add_copy(struct unwinder *unwinder, uint64_t address, const unsigned char *data, size_t bytes)
+{
+	unwinder->copy_address = address;
+	unwinder->copy = data;
+	unwinder->copy_bytes = bytes;
+}
+
+void unwinder_destroy(struct unwinder *unwinder)
+{
+	if (unwinder->ptrace_info)
+		_UPT_destroy(unwinder->ptrace_info);
+	if (unwinder->space)
+		unw_destroy_addr_space(unwinder->space);
+	free(unwinder);
+}
+
+/*
+ * A call through a wild pointer leaves a pc outside of all code, with the return address on top of the stack: begin in the caller then.
+ * x86_64; where a call leaves the return address in a register the step is libunwind's.
+ */
+static bool step_out_of_nowhere(struct unwinder *unwinder, uint64_t *registers)
+{
+	unw_word_t return_address;
+	if (access_memory(unwinder->space, registers[ARCH_SP], &return_address, 0, NULL) != 0)
+		return false;
+	registers[ARCH_PC] = return_address;
+	registers[ARCH_SP] += sizeof(uint64_t);
+	return true;
+}
+
+static bool is_mapped(struct unwinder *unwinder, uint64_t address)
+{
+	return page_of(unwinder, address)->bytes != 0;
+}
+
+static size_t walk(struct unwinder *unwinder, struct unwound_frame *frames, size_t room, bool innermost, bool *cut)
+{
+	unw_cursor_t cursor;
+	size_t count = 0;
+	if (unw_init_remote(&cursor, unwinder->space, unwinder->ptrace_info) != 0)
+		return 0;
+	bool interrupted = innermost;
+	for (;;) {
+		unw_word_t pc = 0, sp = 0;
+		if (unw_get_reg(&cursor, UNW_REG_IP, &pc) != 0 || unw_get_reg(&cursor, UNW_REG_SP, &sp) != 0 || pc == 0)
+			break;
+		if (count == room) {
+			*cut = true;
+			break;
+		}
+		if (count && frames[count - 1].pc == pc && frames[count - 1].sp == sp)
+			break; /* damaged stack: no progress */
+		frames[count++] = (struct unwound_frame){pc, sp, interrupted};
+		interrupted = unw_is_signal_frame(&cursor) > 0;
+		if (unw_step(&cursor) <= 0)
+			break;
+	}
+	return count;
+}
+
+size_t unwinder_run(struct unwinder *unwinder, const uint64_t *registers, struct unwound_frame *frames, size_t room, bool *cut)
+{
+	uint64_t caller[TARGET_REGISTERS];
+	size_t count = 0;
+	bool innermost = true;
+	*cut = false;
+	running = unwinder;
+	unwinder->registers = registers;
+	if (!is_mapped(unwinder, registers[ARCH_PC]) && room > 1) {
+		frames[count++] = (struct unwound_frame){registers[ARCH_PC], registers[ARCH_SP], true};
+		memcpy(caller, registers, sizeof(caller));
+		if (!step_out_of_nowhere(unwinder, caller))
+			return count;
+		unwinder->registers = caller;
+		innermost = false;
+	}
+	return count + walk(unwinder, frames + count, room - count, innermost, cut);
+}

@@ -1,0 +1,29 @@
+/*
+ * arch_registers.h (x86_64) - registers of a stopped thread in DWARF order (System V psABI), the program counter last.
+ */
+#ifndef TTLOG_CAPTURE_ARCH_REGISTERS_H
+#define TTLOG_CAPTURE_ARCH_REGISTERS_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/ptrace.h>
+#include <sys/types.h>
+#include <sys/user.h>
+
+#define ARCH_SP 7u
+#define ARCH_PC 16u
+
+/* Number of registers read; 0 on failure. */
+static inline uint32_t arch_read_registers(pid_t tid, uint64_t *registers)
+{
+	struct user_regs_struct r;
+	if (ptrace(PTRACE_GETREGS, tid, NULL, &r) != 0)
+		return 0;
+	const uint64_t ordered[] = {r.rax, r.rdx, r.rcx, r.rbx, r.rsi, r.rdi, r.rbp, r.rsp, r.r8,
+				    r.r9,  r.r10, r.r11, r.r12, r.r13, r.r14, r.r15, r.rip};
+	for (uint32_t i = 0; i < sizeof(ordered) / sizeof(ordered[0]); i++)
+		registers[i] = ordered[i];
+	return sizeof(ordered) / sizeof(ordered[0]);
+}
+
+#endif
