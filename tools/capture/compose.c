@@ -69,15 +69,23 @@ static void add_registers(struct arena *arena, struct snapshot_thread *thread, c
 		thread->registers[i] = (struct snapshot_register){register_names[i], registers[i]};
 }
 
+/* Hooks stand between the program and libc: they are none of the program's business, and would be there in no other tool's stack. */
+static bool is_agent(const struct snapshot_module *module)
+{
+	const char *slash = strrchr(module->path, '/');
+	return strcmp(slash ? slash + 1 : module->path, "libttlog_agent.so") == 0;
+}
+
 /* A return address belongs to the call before it: the module and the name are those of the byte before. */
 static void add_frames(struct snapshot *snapshot, struct snapshot_thread *thread, const struct unwound_frame *frames, size_t count)
 {
 	thread->frames = arena_alloc(&snapshot->arena, count, sizeof(*thread->frames));
-	thread->frame_count = count;
 	for (size_t i = 0; i < count; i++) {
-		struct snapshot_frame *frame = &thread->frames[i];
-		frame->pc = frames[i].pc;
 		const struct snapshot_module *module = snapshot_module_at(snapshot, frames[i].pc - !frames[i].interrupted);
+		if (module && is_agent(module))
+			continue;
+		struct snapshot_frame *frame = &thread->frames[thread->frame_count++];
+		frame->pc = frames[i].pc;
 		if (!module)
 			continue;
 		frame->module = module->path;
