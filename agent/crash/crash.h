@@ -11,6 +11,7 @@
 
 #include <signal.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 /* The kernel calls it for every captured signal. */
 void crash_handler(int signal, siginfo_t *info, void *context) __attribute__((visibility("hidden")));
@@ -27,8 +28,20 @@ void crash_capture_as(int signal) __attribute__((visibility("hidden")));
 /* Where the helper stands: beside the agent, or in ../libexec/ttlog. Called by the constructor. */
 void crash_find_helper(void) __attribute__((visibility("hidden")));
 
-/* Alternate signal stack of the calling thread, so that its stack overflow can be captured. Where the program has set one, nothing. */
+/*
+ * Alternate signal stacks, so that a stack overflow can be captured: of the main thread (altstack_install, by the constructor), and of
+ * each thread that pthread_create(3) makes: lent by its creator, adopted by itself. Where the program has set one, nothing changes.
+ */
+struct altstack {
+	char *memory;   /* NULL: not mapped yet */
+	uint32_t owner; /* tid; 0: free */
+	void *(*start)(void *); /* of the thread it is lent to */
+	void *argument;
+};
 void altstack_install(void) __attribute__((visibility("hidden")));
+struct altstack *altstack_lend(void) __attribute__((visibility("hidden"))); /* NULL: none to be had */
+void altstack_return(struct altstack *slot) __attribute__((visibility("hidden")));
+void altstack_adopt(struct altstack *slot) __attribute__((visibility("hidden")));
 /* sigaltstack(2) as the program knows it: without ours. */
 int altstack_change(const stack_t *stack, stack_t *old) __attribute__((visibility("hidden")));
 

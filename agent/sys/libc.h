@@ -7,6 +7,7 @@
 #ifndef TTLOG_SYS_LIBC_H
 #define TTLOG_SYS_LIBC_H
 
+#include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -39,6 +40,7 @@
 	X(void, _exit, (int))                                                                                                    \
 	X(int, sigaction, (int, const struct sigaction *, struct sigaction *))                                                   \
 	X(int, sigaltstack, (const stack_t *, stack_t *))                                                                        \
+	X(int, pthread_create, (pthread_t *, const pthread_attr_t *, void *(*)(void *), void *))                                 \
 	X(int, register_printf_function, (int, void *, void *))                                                                  \
 	X(int, register_printf_specifier, (int, void *, void *))
 
