@@ -170,13 +170,25 @@ static unsigned char *map_memory(uint64_t bytes, uint64_t reserved)
 	return sys_mmap_failed(memory) ? NULL : memory;
 }
 
+/* Before Linux 5.14: by the file, for as long as its path can be reached. */
+static int reserve_by_path(uint64_t offset, uint64_t bytes)
+{
+	const int fd = sys_openat(AT_FDCWD, recorder.path, O_RDWR | O_NOFOLLOW | O_CLOEXEC, 0);
+	if (fd < 0)
+		return fd;
+	const int error = sys_fallocate(fd, offset, bytes);
+	sys_close(fd);
+	return error;
+}
+
 int recorder_reserve(void *address, size_t bytes)
 {
 	if (recorder.anonymous)
 		return 0;
 	const uintptr_t begin = (uintptr_t)address & ~(uintptr_t)(RECORDER_PAGE - 1);
 	const uintptr_t end = page_align((uintptr_t)address + bytes);
-	return sys_madvise((void *)begin, end - begin, MADV_POPULATE_WRITE);
+	const int error = sys_madvise((void *)begin, end - begin, MADV_POPULATE_WRITE);
+	return error == -EINVAL ? reserve_by_path(begin - (uintptr_t)recorder.header, end - begin) : error;
 }
 
 /* Contents ----------------------------------------------------------------------------------------------------------------- */
