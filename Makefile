@@ -72,8 +72,55 @@ $(BUILD)/tools/%.o: tools/%.c
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D) && $(CC) $(COMMON) $(HARDENING) $(TOOLS_INCLUDES) -I$(<D) -I$(<D)/$(ARCH) -c -o $@ $<
 
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
--include tests/suites.mk
+# Targets for people --------------------------------------------------------------------------------------------------------------
+## make deps         installs the packages that building needs and that are missing (apt; elsewhere names them)
+deps:
+	$(Q)tools/deps/install build
 
+## make demo         installs, builds, runs a program that knows nothing of ttlog and dies, shows why it died
+demo: deps
+	$(Q)$(MAKE) --no-print-directory -j2 all $(BUILD)/demo/orders
+	$(Q)tools/demo/run $(BUILD)
+
+$(BUILD)/demo/orders: tests/programs/orders.c
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D) && $(CC) -g -pthread -o $@ $<
+
+## make test         installs, builds, checks, runs all tests; closes with "N passed, N failed, N skipped"
+test:
+	$(Q)tools/deps/install test
+	$(Q)$(MAKE) --no-print-directory -j2 all tests-built
+	$(Q)$(MAKE) --no-print-directory check
+	$(Q)tests/run.py $(TEST_BINARIES)
+
+## make test-NAME    runs one suite, tests/*/test_NAME.c; FILTER='SUITE/TEST' picks tests of it
+## make check        layers, exports, crash path; everything compiles under gcc and clang without a warning
+check: all
+	$(Q)tools/check/layers $(BUILD)
+	$(Q)for compiler in gcc clang; do $(MAKE) --no-print-directory -s -j2 CC=$$compiler BUILD=$(BUILD)/check-$$compiler all >/dev/null && \
+		echo "check: $$compiler builds everything without a warning" || exit 1; done
+
+## make bench        what events, the start of a process and a death cost, side by side in one run
+bench: all $(BUILD)/bench/events $(BUILD)/bench/startup $(BUILD)/bench/empty.so
+	$(Q)tests/bench/run $(BUILD)
+
+$(BUILD)/bench/empty.so:
+	$(Q)mkdir -p $(@D) && echo 'extern int nothing; int nothing;' | $(CC) -shared -fPIC -x c -o $@ -
+
+$(BUILD)/bench/%: tests/bench/%.c include/ttlog.h
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D) && $(CC) -std=gnu11 -D_GNU_SOURCE -O2 $(WARNINGS) -Iinclude -o $@ $<
+
+## make install      PREFIX=/usr/local DESTDIR=
+install: all
+	install -D -m 755 $(BUILD)/ttlog $(DESTDIR)$(PREFIX)/bin/ttlog
+	install -D -m 755 $(BUILD)/ttlog-capture $(DESTDIR)$(PREFIX)/libexec/ttlog/ttlog-capture
+	install -D -m 755 $(BUILD)/libttlog_agent.so $(DESTDIR)$(PREFIX)/lib/libttlog_agent.so
+	install -D -m 644 include/ttlog.h $(DESTDIR)$(PREFIX)/include/ttlog.h
+
+## make clean        removes build/
 clean:
 	rm -rf $(BUILD)
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+include tests/suites.mk

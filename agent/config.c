@@ -1,199 +1,12 @@
 #include "config.h"
 
-#include "event.h"
 #include "syscalls.h"
 #include "text.h"
-#include "variables.h"
 
-#include <signal.h>
+#include <errno.h>
 #include <string.h>
 
 struct config config;
-
-enum variable_id {
-#define VARIABLE_ID(name, kind, value, unit, meaning) VARIABLE_##name##_ID,
-	TTLOG_VARIABLES(VARIABLE_ID)
-#undef VARIABLE_ID
-	VARIABLE_COUNT
-};
-
-static const char *const variable_names[] = {
-#define VARIABLE_NAME(name, kind, value, unit, meaning) #name,
-	TTLOG_VARIABLES(VARIABLE_NAME)
-#undef VARIABLE_NAME
-};
-
-static const char *const variable_defaults[] = {
-#define VARIABLE_DEFAULT(name, kind, value, unit, meaning) value,
-	TTLOG_VARIABLES(VARIABLE_DEFAULT)
-#undef VARIABLE_DEFAULT
-};
-
-struct word {
-	const char *name;
-	uint64_t bits;
-};
-
-static const struct word capture_words[] = {
-	{"stdout", CAPTURE_STDOUT}, {"stderr", CAPTURE_STDERR}, {"syslog", CAPTURE_SYSLOG},
-	{"abort", CAPTURE_ABORT},   {"none", 0},		{NULL, 0},
-};
-
-enum { SIG_PREFIX = 3 }; /* the variable's words are without it */
-
-#define SIGNAL_WORD(name) {&"SIG" #name[SIG_PREFIX], 1ull << (SIG##name - 1)}
-static const struct word signal_words[] = {
-	SIGNAL_WORD(SEGV), SIGNAL_WORD(BUS),  SIGNAL_WORD(ILL),  SIGNAL_WORD(FPE), SIGNAL_WORD(ABRT), SIGNAL_WORD(TRAP), SIGNAL_WORD(SYS),
-	SIGNAL_WORD(INT),  SIGNAL_WORD(TERM), SIGNAL_WORD(QUIT), SIGNAL_WORD(HUP), {"none", 0},	      {NULL, 0},
-};
-
-static const struct word exit_words[] = {{"never", 0}, {"failure", 1}, {"always", 2}, {NULL, 0}};
-
-/* Bytes of the item before the next comma or the end. */
-static size_t item_bytes(const char *list)
-{
-	return strcspn(list, ",");
-}
-
-static bool parse_word(const struct word *words, const char *name, size_t bytes, uint64_t *bits)
-{
-	for (; words->name; words++) {
-		if (strlen(words->name) == bytes && memcmp(words->name, name, bytes) == 0) {
-			*bits |= words->bits;
-			return true;
-		}
-	}
-	return false;
-}
-
-static bool parse_list(const struct word *words, const char *value, uint64_t *bits)
-{
-	*bits = 0;
-	for (;;) {
-		const size_t bytes = item_bytes(value);
-		if (!parse_word(words, value, bytes, bits))
-			return false;
-		if (!value[bytes])
-			return true;
-		value += bytes + 1;
-	}
-}
-
-/* Decimal digits up to `stop`; *end is where they end. */
-static bool parse_number(const char *value, uint32_t low, uint32_t high, uint32_t *number, const char **end)
-{
-	uint64_t n = 0;
-	const char *at = value;
-	for (; *at >= '0' && *at <= '9' && n <= UINT32_MAX; at++)
-		n = n * 10 + (uint64_t)(*at - '0');
-	*end = at;
-	if (at == value || n < low || n > high)
-		return false;
-	*number = (uint32_t)n;
-	return true;
-}
-
-static bool parse_whole_number(const char *value, uint32_t low, uint32_t high, uint32_t *number)
-{
-	const char *end;
-	uint32_t parsed;
-	if (!parse_number(value, low, high, &parsed, &end) || *end)
-		return false;
-	*number = parsed;
-	return true;
-}
-
-static bool parse_switch(const char *value, bool *on)
-{
-	uint32_t number;
-	if (!parse_whole_number(value, 0, 1, &number))
-		return false;
-	*on = number;
-	return true;
-}
-
-static bool parse_keep(const char *value)
-{
-	const char *end;
-	uint32_t snapshots, mb = config.keep_mb;
-	if (!parse_number(value, 0, 1000000, &snapshots, &end))
-		return false;
-	if (*end == ',' ? !parse_whole_number(end + 1, 0, 100000000, &mb) : *end != 0)
-		return false;
-	config.keep_snapshots = snapshots;
-	config.keep_mb = mb;
-	return true;
-}
-
-/* Copies a value that has to fit and not be empty. */
-static bool parse_text(const char *value, char *copy, size_t bytes)
-{
-	const size_t length = strlen(value);
-	if (length == 0 || length >= bytes)
-		return false;
-	memcpy(copy, value, length + 1);
-	return true;
-}
-
-/* The directory of snapshots stays where the program was started, wherever it goes with chdir(2) later. */
-static bool parse_storage(const char *value)
-{
-	char cwd[sizeof(config.storage)];
-	struct text_writer path = text_begin(config.storage, sizeof(config.storage));
-	if (!*value)
-		return false;
-	if (*value != '/') {
-		if (sys_getcwd(cwd, sizeof(cwd)) < 0)
-			return false;
-		text_string(&path, cwd);
-		text_char(&path, '/');
-		while (value[0] == '.' && value[1] == '/')
-			value += 2;
-	}
-	text_string(&path, value);
-	return path.used + 1 < path.bytes;
-}
-
-static bool parse_variable(enum variable_id id, const char *value)
-{
-	uint64_t bits = 0;
-	bool good = false;
-	switch (id) {
-	case VARIABLE_SERVICE_ID:
-		return parse_text(value, config.service, sizeof(config.service));
-	case VARIABLE_STORAGE_ID:
-		return parse_storage(value);
-	case VARIABLE_CAPACITY_ID:
-		return parse_whole_number(value, 256, 1048576, &config.capacity);
-	case VARIABLE_LEVEL_ID:
-		return level_parse(value, strlen(value), &config.level) == 0;
-	case VARIABLE_CAPTURE_ID:
-		good = parse_list(capture_words, value, &bits);
-		config.capture = good ? (uint32_t)bits : config.capture;
-		return good;
-	case VARIABLE_SIGNALS_ID:
-		good = parse_list(signal_words, value, &bits);
-		config.signals = good ? bits : config.signals;
-		return good;
-	case VARIABLE_ON_EXIT_ID:
-		good = parse_word(exit_words, value, strlen(value), &bits);
-		config.on_exit = good ? (uint32_t)bits : config.on_exit;
-		return good;
-	case VARIABLE_CAPTURE_TIMEOUT_ID:
-		return parse_whole_number(value, 100, 60000, &config.capture_timeout_ms);
-	case VARIABLE_KEEP_ID:
-		return parse_keep(value);
-	case VARIABLE_QUIET_ID:
-		return parse_switch(value, &config.quiet);
-	case VARIABLE_DISABLE_ID:
-		return parse_switch(value, &config.disabled);
-	case VARIABLE_DEBUG_ID:
-		return parse_switch(value, &config.debug);
-	case VARIABLE_COUNT:
-		break;
-	}
-	return false;
-}
 
 static void note_bad_value(const char *name, const char *value)
 {
@@ -201,7 +14,8 @@ static void note_bad_value(const char *name, const char *value)
 		return;
 	struct text_writer text = text_begin(config.error, sizeof(config.error));
 	text_string(&text, "TTLOG_");
-	text_string(&text, name);
+	while (*name != '=')
+		text_char(&text, *name++);
 	text_string(&text, ": bad value '");
 	text_string(&text, value);
 	text_string(&text, "', using the default");
@@ -209,38 +23,43 @@ static void note_bad_value(const char *name, const char *value)
 
 static void load_entry(const char *entry)
 {
-	for (unsigned id = 0; id < VARIABLE_COUNT; id++) {
-		const size_t bytes = strlen(variable_names[id]);
-		if (strncmp(entry, variable_names[id], bytes) != 0 || entry[bytes] != '=')
-			continue;
-		if (!parse_variable((enum variable_id)id, entry + bytes + 1)) {
-			note_bad_value(variable_names[id], entry + bytes + 1);
-			parse_variable((enum variable_id)id, variable_defaults[id]);
-		}
+	const char *equals = strchr(entry, '=');
+	if (!equals)
 		return;
+	if (strncmp(entry, "RUN=", 4) == 0) { /* set by `ttlog run`: no variable for people */
+		struct text_writer id = text_begin(config.run_id, sizeof(config.run_id));
+		text_string(&id, equals + 1);
+	} else if (variables_set(&config.set, entry, equals + 1) == -EINVAL) {
+		note_bad_value(entry, equals + 1);
 	}
-	/* Set by `ttlog run` for itself, so not in the table of what people set. */
-	if (strncmp(entry, "RUN=", 4) == 0)
-		parse_text(entry + 4, config.run_id, sizeof(config.run_id));
 }
 
-const char *config_signal_name(int signal)
+/* The directory of snapshots stays where the program was started, wherever it goes with chdir(2) later. */
+static void make_storage_absolute(void)
 {
-	for (const struct word *word = signal_words; word->name; word++) {
-		if (word->bits == 1ull << (signal - 1))
-			return word->name - SIG_PREFIX;
-	}
-	return "a signal";
+	char relative[sizeof(config.set.storage)], cwd[sizeof(config.set.storage)];
+	const char *rest = relative;
+	if (config.set.storage[0] == '/' || sys_getcwd(cwd, sizeof(cwd)) < 0)
+		return;
+	memcpy(relative, config.set.storage, sizeof(relative));
+	while (rest[0] == '.' && rest[1] == '/')
+		rest += 2;
+	struct text_writer path = text_begin(config.set.storage, sizeof(config.set.storage));
+	text_string(&path, cwd);
+	text_char(&path, '/');
+	text_string(&path, rest);
 }
 
 void config_load(char *const *environment, const char *program)
 {
-	for (unsigned id = 0; id < VARIABLE_COUNT; id++)
-		parse_variable((enum variable_id)id, variable_defaults[id]);
-	struct text_writer service = text_begin(config.service, sizeof(config.service));
-	text_string(&service, program);
+	variables_default(&config.set);
 	for (; environment && *environment; environment++) {
 		if (strncmp(*environment, "TTLOG_", 6) == 0)
 			load_entry(*environment + 6);
+	}
+	make_storage_absolute();
+	if (!config.set.service[0]) {
+		struct text_writer service = text_begin(config.set.service, sizeof(config.set.service));
+		text_string(&service, program);
 	}
 }

@@ -7,10 +7,25 @@
 #include "record.h"
 #include "recorder_file.h"
 #include "stream.h"
+#include "syscalls.h"
+#include "text.h"
 #include "ttlog.h"
 
 #include <errno.h>
 #include <sys/auxv.h>
+
+/* Only where asked for: a program's standard error is its own. */
+static void report_bad_value(void)
+{
+	char line[200];
+	if (!config.error[0] || !config.set.debug)
+		return;
+	struct text_writer text = text_begin(line, sizeof(line));
+	text_string(&text, "ttlog: ");
+	text_string(&text, config.error);
+	text_char(&text, '\n');
+	sys_write(2, line, text.used);
+}
 
 /*
  * Runs before the constructors of the program. Costs some look-ups and system calls (make bench: start-up); the recorder is made at
@@ -23,16 +38,17 @@ __attribute__((constructor)) static void engine_start(int argc, char **argv, cha
 	const int saved_errno = errno;
 	libc_resolve();
 	if (getauxval(AT_SECURE)) {
-		config.disabled = true;
+		config.set.disable = true;
 		return;
 	}
 	config_load(environment, program_invocation_short_name);
-	if (!config.disabled) {
+	report_bad_value();
+	if (!config.set.disable) {
 		recorder_init();
 		crash_find_helper();
 		altstack_install();
 		disposition_install();
-		__atomic_store_n(&record_api.level, config.level, __ATOMIC_RELAXED);
+		__atomic_store_n(&record_api.level, config.set.level, __ATOMIC_RELAXED);
 		__atomic_store_n(&agent_ready, 1, __ATOMIC_RELEASE);
 	}
 	errno = saved_errno;

@@ -131,7 +131,7 @@ static bool helper_gone(void)
 static uint32_t wait_as(struct crash_record *crash)
 {
 	const struct timespec slice = {0, WAIT_SLICE_MS * 1000000l};
-	const uint64_t until = clock_monotonic_ns() + config.capture_timeout_ms * 1000000ull;
+	const uint64_t until = clock_monotonic_ns() + config.set.capture_timeout_ms * 1000000ull;
 	uint32_t state = __atomic_load_n(&crash->capture_state, __ATOMIC_ACQUIRE);
 	while (state < CAPTURE_DONE && clock_monotonic_ns() < until) {
 		sys_futex_wait(&crash->capture_state, state, &slice);
@@ -149,11 +149,11 @@ static void announce_as(const struct crash_record *crash, int signal)
 	static char line[1600];
 	struct text_writer text = text_begin(line, sizeof(line));
 	text_string(&text, "ttlog: ");
-	text_string(&text, config.service);
+	text_string(&text, config.set.service);
 	text_string(&text, " (pid ");
 	text_number(&text, recorder.header->pid, 10);
 	text_string(&text, ") died of ");
-	text_string(&text, config_signal_name(signal));
+	text_string(&text, variables_signal_name(signal));
 	text_string(&text, "; snapshot ");
 	text_string(&text, crash->snapshot_path);
 	text_char(&text, '\n');
@@ -181,7 +181,7 @@ void crash_capture_as(int signal)
 	if (!spawn_as()) {
 		crash->helper_errno = (uint32_t)spawn.error;
 		recorder.header->degradations |= DEGRADED_SPAWN;
-		if (config.debug)
+		if (config.set.debug)
 			complain_as("the helper could not be started", spawn.error);
 		return;
 	}
@@ -191,11 +191,11 @@ void crash_capture_as(int signal)
 		recorder.header->state = RECORDER_CAPTURED;
 		if (!recorder.anonymous)
 			sys_unlinkat(AT_FDCWD, recorder.path);
-		if (!config.quiet)
+		if (!config.set.quiet)
 			announce_as(crash, signal);
 	} else {
 		recorder.header->degradations |= DEGRADED_TIMEOUT;
-		if (config.debug)
+		if (config.set.debug)
 			complain_as(state == CAPTURE_FAILED ? "the helper failed" : "the helper did not finish", 0);
 	}
 }

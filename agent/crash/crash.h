@@ -22,7 +22,7 @@ bool crash_save_as(int signal, const siginfo_t *info, const void *context) __att
 /* A fault that goes to the program's own handler first. */
 void crash_note_first_chance_as(const siginfo_t *info, const void *context) __attribute__((visibility("hidden")));
 
-/* Starts the helper and waits for it, at most config.capture_timeout_ms; says on stderr where the snapshot is. */
+/* Starts the helper and waits for it, at most config.set.capture_timeout_ms; says on stderr where the snapshot is. */
 void crash_capture_as(int signal) __attribute__((visibility("hidden")));
 
 /* Where the helper stands: beside the agent, or in ../libexec/ttlog. Called by the constructor. */

@@ -84,7 +84,7 @@ void disposition_install(void)
 {
 	/* As init of a container, signals from inside do nothing unless handled: a handler of ours would change that. */
 	const uint64_t faults_only = 1ull << (SIGSEGV - 1) | 1ull << (SIGBUS - 1) | 1ull << (SIGILL - 1) | 1ull << (SIGFPE - 1);
-	const uint64_t wanted = sys_getpid() == 1 ? config.signals & faults_only : config.signals;
+	const uint64_t wanted = sys_getpid() == 1 ? config.set.signals & faults_only : config.set.signals;
 	for (int signal = 1; signal < SIGNALS; signal++) {
 		struct sigaction now;
 		if (!(wanted & 1ull << (signal - 1)) || REAL(sigaction)(signal, NULL, &now) != 0)

@@ -15,7 +15,7 @@
 #include <signal.h>
 #include <stdbool.h>
 
-/* Takes over the signals of config.signals that are at SIG_DFL; called once by the constructor. */
+/* Takes over the signals of config.set.signals that are at SIG_DFL; called once by the constructor. */
 void disposition_install(void) __attribute__((visibility("hidden")));
 
 /* sigaction(2) as the program knows it: 0, or -1 with errno. */

@@ -48,7 +48,7 @@ static void die_at_once_as(void)
 static void wait_for_owner_as(void)
 {
 	const struct timespec slice = {0, WAIT_SLICE_MS * 1000000l};
-	for (uint32_t waited = 0; waited < config.capture_timeout_ms + 1000; waited += WAIT_SLICE_MS) {
+	for (uint32_t waited = 0; waited < config.set.capture_timeout_ms + 1000; waited += WAIT_SLICE_MS) {
 		uint32_t never = 0;
 		sys_futex_wait(&never, 0, &slice);
 	}

@@ -1,13 +1,16 @@
 /*
  * variables.h - the one table of TTLOG_ environment variables.
  *
- * The agent parses by it (config.c), `ttlog env` prints it, the tests compare both with the documentation. A row is
+ * The agent reads its environment by it, `ttlog run` checks by it, `ttlog env` prints it. A row is
  *	X(NAME, kind, default, unit, meaning)
- * where kind selects the parser in config.c. No row is read by a secure-exec (set-uid) process: there the agent switches
+ * Parsing is pure and async-signal-safe: no allocation, no locale, no system call. No row is read by a secure-exec (set-uid) process: there the agent switches
  * itself off before it looks at the environment.
  */
 #ifndef TTLOG_FORMAT_VARIABLES_H
 #define TTLOG_FORMAT_VARIABLES_H
+
+#include <stdbool.h>
+#include <stdint.h>
 
 enum variable_kind { VARIABLE_TEXT, VARIABLE_NUMBER, VARIABLE_SWITCH, VARIABLE_LEVEL, VARIABLE_LIST, VARIABLE_CHOICE };
 
@@ -24,5 +27,36 @@ enum variable_kind { VARIABLE_TEXT, VARIABLE_NUMBER, VARIABLE_SWITCH, VARIABLE_L
 	X(QUIET, SWITCH, "0", "0|1", "1: no line on standard error that names the snapshot")                                     \
 	X(DISABLE, SWITCH, "0", "0|1", "1: the agent does nothing at all")                                                       \
 	X(DEBUG, SWITCH, "0", "0|1", "1: one line on standard error for each bad value and each capture that failed")
+
+enum capture_kind {
+	CAPTURE_STDOUT = 1u << 0, /* descriptor 1: stdio and write */
+	CAPTURE_STDERR = 1u << 1,
+	CAPTURE_SYSLOG = 1u << 2,
+	CAPTURE_ABORT = 1u << 3,
+};
+
+enum on_exit { ON_EXIT_NEVER = 0, ON_EXIT_FAILURE = 1, ON_EXIT_ALWAYS = 2 };
+
+/* What the variables say. Strings are copies: programs overwrite their environment (setproctitle). */
+struct variables {
+	char service[64]; /* empty: the program's name */
+	char storage[1024];
+	uint32_t capacity; /* events */
+	uint32_t level;    /* enum event_level */
+	uint32_t capture;  /* set of enum capture_kind */
+	uint64_t signals;  /* bit n - 1: deaths by signal n are captured */
+	uint32_t on_exit;
+	uint32_t capture_timeout_ms;
+	uint32_t keep_snapshots, keep_mb;
+	bool quiet, disable, debug;
+};
+
+void variables_default(struct variables *variables);
+
+/* `name` without TTLOG_, ended by NUL or '='. 0; -EINVAL: bad value, nothing changed; -ENOENT: no such variable. */
+int variables_set(struct variables *variables, const char *name, const char *value);
+
+/* "SIGSEGV" for a signal that can be captured, "a signal" for another. */
+const char *variables_signal_name(int signal);
 
 #endif

@@ -17,7 +17,7 @@ static void note_abort(const char *text, size_t bytes, const void *caller)
 	if (!agent_ready)
 		return;
 	thread_state.aborting = 1;
-	if (bytes && (config.capture & CAPTURE_ABORT)) {
+	if (bytes && (config.set.capture & CAPTURE_ABORT)) {
 		const struct record_origin origin = {SOURCE_ABORT, LEVEL_FATAL, caller};
 		record_text(&origin, text, bytes, bytes);
 	}

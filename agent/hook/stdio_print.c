@@ -56,7 +56,7 @@ static int print_fd(int fd, int flag, const char *format, va_list arguments, con
 	va_copy(again, arguments);
 	const int result = flag == PLAIN ? REAL(vdprintf)(fd, format, arguments) : REAL(__vdprintf_chk)(fd, flag, format, arguments);
 	const int saved_errno = errno;
-	if (result > 0 && agent_ready && (fd == 1 || fd == 2) && (config.capture & (CAPTURE_STDOUT << (fd - 1)))) {
+	if (result > 0 && agent_ready && (fd == 1 || fd == 2) && (config.set.capture & (CAPTURE_STDOUT << (fd - 1)))) {
 		const struct record_origin origin = {fd == 1 ? SOURCE_WRITE1 : SOURCE_WRITE2, fd == 1 ? LEVEL_INFO : LEVEL_WARN, caller};
 		record_again(&origin, result, format, again);
 	}

@@ -22,7 +22,7 @@
 static inline bool stream_wanted(FILE *stream)
 {
 	const unsigned kind = (unsigned)stream->_fileno - 1; /* 0 stdout, 1 stderr */
-	return __builtin_expect(agent_ready && kind < 2 && (config.capture & (CAPTURE_STDOUT << kind)), 1);
+	return __builtin_expect(agent_ready && kind < 2 && (config.set.capture & (CAPTURE_STDOUT << kind)), 1);
 }
 
 struct stream_call {

@@ -29,7 +29,7 @@ static void log_text(int priority, int flag, const char *format, va_list argumen
 	else
 		REAL(__vsyslog_chk)(priority, flag, format, arguments);
 	const int saved_errno = errno;
-	if (agent_ready && (config.capture & CAPTURE_SYSLOG)) {
+	if (agent_ready && (config.set.capture & CAPTURE_SYSLOG)) {
 		const struct record_origin origin = {SOURCE_SYSLOG, level_of(priority), caller};
 		errno = error;
 		const int length = vsnprintf(text, sizeof(text), format, again);

@@ -10,7 +10,7 @@
 static inline bool wanted(int fd)
 {
 	const unsigned kind = (unsigned)fd - 1;
-	return kind < 2 && agent_ready && (config.capture & (CAPTURE_STDOUT << kind));
+	return kind < 2 && agent_ready && (config.set.capture & (CAPTURE_STDOUT << kind));
 }
 
 static struct record_origin origin_of(int fd, const void *caller)

@@ -89,7 +89,7 @@ static void choose_layout(struct recorder_header *h)
 	struct rlimit space = {RLIM_INFINITY, RLIM_INFINITY}, file = {RLIM_INFINITY, RLIM_INFINITY};
 	sys_getrlimit(RLIMIT_AS, &space);
 	sys_getrlimit(RLIMIT_FSIZE, &file);
-	layout(h, LANES_OWNED, units_for(config.capacity));
+	layout(h, LANES_OWNED, units_for(config.set.capacity));
 	if (h->file_bytes > space.rlim_cur / 16 || h->file_bytes > file.rlim_cur)
 		layout(h, LANES_OWNED_TIGHT, LANE_UNITS_INITIAL);
 }
@@ -218,18 +218,18 @@ static void copy_text(char *to, size_t bytes, const char *from)
 
 static void fill_identity(struct recorder_identity *id)
 {
-	copy_text(id->service, sizeof(id->service), config.service);
-	copy_text(id->storage, sizeof(id->storage), config.storage);
+	copy_text(id->service, sizeof(id->service), config.set.service);
+	copy_text(id->storage, sizeof(id->storage), config.set.storage);
 	copy_text(id->run_id, sizeof(id->run_id), config.run_id);
 	copy_text(id->config_error, sizeof(id->config_error), config.error);
 	sys_readlinkat(AT_FDCWD, "/proc/self/exe", id->exe, sizeof(id->exe) - 1);
 	if (sys_getcwd(id->cwd, sizeof(id->cwd)) < 0)
 		id->cwd[0] = 0;
-	id->capture_timeout_ms = config.capture_timeout_ms;
-	id->keep_snapshots = config.keep_snapshots;
-	id->keep_mb = config.keep_mb;
-	id->on_exit = config.on_exit;
-	id->quiet = config.quiet;
+	id->capture_timeout_ms = config.set.capture_timeout_ms;
+	id->keep_snapshots = config.set.keep_snapshots;
+	id->keep_mb = config.set.keep_mb;
+	id->on_exit = config.set.on_exit;
+	id->quiet = config.set.quiet;
 	id->cmdline_bytes = read_file("/proc/self/cmdline", id->cmdline, sizeof(id->cmdline));
 }
 
@@ -280,7 +280,7 @@ static bool build(void)
 	header.ppid = (uint32_t)sys_getppid();
 	header.uid = sys_geteuid();
 	header.generation = ++last_generation;
-	header.level = config.level;
+	header.level = config.set.level;
 	header.clock.kind = clock_choose();
 	header.clock.begin = clock_pair_now(header.clock.kind);
 	header.dropped_early = live()->dropped_early;
@@ -318,7 +318,7 @@ bool recorder_make(void)
 {
 	uint32_t expected = MAKING_NONE;
 	bool made = false;
-	if (config.disabled)
+	if (config.set.disable)
 		return false;
 	if (!__atomic_compare_exchange_n(&live()->making, &expected, MAKING_NOW, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
 		made = expected == MAKING_DONE || (expected == MAKING_NOW && wait_for_maker());

@@ -5,6 +5,7 @@
  * ttlog for a living one (the path is printed on standard output). Exit status: 0 written, 1 not, 2 bad usage.
  */
 #include "compose.h"
+#include "retention.h"
 #include "symbols.h"
 
 #include <errno.h>
@@ -92,10 +93,14 @@ static int write_snapshot(const struct request *request, struct recording *recor
 		symbols_name_frames(symbols, snapshot, SYMBOLS_NAMES);
 		symbols_destroy(symbols);
 	}
-	const int result = snapshot_write(snapshot, storage_of(request, recording), path, sizeof(path), error);
+	const char *storage = storage_of(request, recording);
+	const int result = snapshot_write(snapshot, storage, path, sizeof(path), error);
 	recording_report(recording, result == 0 ? CAPTURE_DONE : CAPTURE_FAILED, result == 0 ? path : NULL);
 	if (result == 0 && !request->crash_address)
 		printf("%s\n", path);
+	const struct recorder_identity *identity = recording->present ? recorder_view_identity(&recording->copy.view) : NULL;
+	if (result == 0 && identity)
+		retention_apply(storage, path, identity->keep_snapshots, identity->keep_mb);
 	return result;
 }
 
