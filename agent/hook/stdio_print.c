@@ -26,27 +26,35 @@ static __attribute__((noinline)) void record_again(const struct record_origin *o
 	record_text(origin, text, full < sizeof(text) ? full : sizeof(text) - 1, full);
 }
 
+static int print_and_record(struct stream_call *call, int flag, const char *format, va_list arguments)
+{
+	va_list again;
+	const char *text;
+	va_copy(again, arguments);
+	const int result = call_real(call->stream, flag, format, arguments);
+	const int saved_errno = errno;
+	if (result > 0 && stream_appended(call, (size_t)result, &text))
+		record_text(&call->origin, text, (size_t)result, (size_t)result);
+	else if (result > 0)
+		record_again(&call->origin, result, format, again);
+	stream_end(call);
+	va_end(again);
+	errno = saved_errno;
+	return result;
+}
+
 static int print(FILE *stream, int flag, const char *format, va_list arguments, const void *caller)
 {
 	struct stream_call call;
-	va_list again;
 	int result;
 	if (!stream_wanted(stream))
 		return call_real(stream, flag, format, arguments);
-	va_copy(again, arguments);
 	stream_begin(&call, stream, true, caller);
-	pthread_cleanup_push(stream_unlock, &call);
-	result = call_real(stream, flag, format, arguments);
-	const int saved_errno = errno;
-	const char *text;
-	if (result > 0 && stream_appended(&call, (size_t)result, &text))
-		record_text(&call.origin, text, (size_t)result, (size_t)result);
-	else if (result > 0)
-		record_again(&call.origin, result, format, again);
-	stream_end(&call);
-	errno = saved_errno;
+	if (!call.locked)
+		return print_and_record(&call, flag, format, arguments);
+	pthread_cleanup_push(stream_unlock, &call); /* 8 ns, so only where there is something to unlock */
+	result = print_and_record(&call, flag, format, arguments);
 	pthread_cleanup_pop(1);
-	va_end(again);
 	return result;
 }
 
