@@ -164,6 +164,7 @@ struct recorder_header {
 	uint64_t dropped_early;  /* events that came while the recorder was being made, or before a lane could be had */
 	uint32_t maps_used;      /* bytes of maps text */
 	uint32_t degradations;   /* bit set of enum degradation */
+	uint32_t next_takeover;  /* lane that is looked at next when a thread needs one and none is free */
 };
 _Static_assert(sizeof(struct recorder_header) <= RECORDER_PAGE, "the header fits its page");
 

@@ -114,15 +114,21 @@ static bool lane_try_own(uint32_t index, uint32_t tid, bool take_over)
 	return __atomic_compare_exchange_n(word, &owner, tid, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
 }
 
-/* Index of a lane for this thread: its own if one can be had, else one that threads share. */
+/*
+ * Index of a lane for this thread: a fresh one, else the dead thread's that was taken longest ago (in turn), so that history goes
+ * oldest first; with more live threads than lanes, one that threads share.
+ */
 static uint32_t lane_choose(uint32_t tid)
 {
 	const uint32_t owned = recorder.header->lanes_owned;
-	for (int take_over = 0; take_over < 2; take_over++) {
-		for (uint32_t i = 0; i < owned; i++) {
-			if (lane_try_own(i, tid, take_over))
-				return i;
-		}
+	for (uint32_t i = 0; i < owned; i++) {
+		if (lane_try_own(i, tid, false))
+			return i;
+	}
+	for (uint32_t i = 0; i < owned; i++) {
+		const uint32_t index = __atomic_fetch_add(&recorder.header->next_takeover, 1, __ATOMIC_RELAXED) % owned;
+		if (lane_try_own(index, tid, true))
+			return index;
 	}
 	return owned + tid % recorder.header->lanes_shared;
 }
