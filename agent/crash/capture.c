@@ -78,19 +78,17 @@ static int fork_helper(void *unused)
 	return 0;
 }
 
-static const char *hexadecimal(char *buffer, size_t bytes, const void *address)
+static void hexadecimal(char *buffer, size_t bytes, const void *address)
 {
 	struct text_writer text = text_begin(buffer, bytes);
 	text_string(&text, "0x");
 	text_number(&text, (uintptr_t)address, 16);
-	return buffer;
 }
 
-static const char *decimal(char *buffer, size_t bytes, uint64_t number)
+static void decimal(char *buffer, size_t bytes, uint64_t number)
 {
 	struct text_writer text = text_begin(buffer, bytes);
 	text_number(&text, number, 10);
-	return buffer;
 }
 
 static bool spawn_as(void)
@@ -101,10 +99,10 @@ static bool spawn_as(void)
 	uint64_t mask = 0;
 	int argument = 1; /* [0] is the path, exec_helper() tries several */
 	decimal(pid, sizeof(pid), recorder.header->pid);
-	const char *const arguments[] = {"--pid",   pid,
-					 "--crash", hexadecimal(crash, sizeof(crash), recorder.crash),
-					 "--recorder-address", hexadecimal(header, sizeof(header), recorder.header),
-					 recorder.anonymous ? NULL : "--recorder", recorder.path, NULL};
+	hexadecimal(crash, sizeof(crash), recorder.crash);
+	hexadecimal(header, sizeof(header), recorder.header);
+	const char *const path_option = recorder.anonymous ? NULL : "--recorder";
+	const char *const arguments[] = {"--pid", pid, "--crash", crash, "--recorder-address", header, path_option, recorder.path, NULL};
 	for (int i = 0; arguments[i]; i++)
 		spawn.arguments[argument++] = (char *)(uintptr_t)arguments[i];
 	spawn.arguments[argument] = NULL;

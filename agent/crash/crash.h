@@ -33,8 +33,8 @@ void crash_find_helper(void) __attribute__((visibility("hidden")));
  * each thread that pthread_create(3) makes: lent by its creator, adopted by itself. Where the program has set one, nothing changes.
  */
 struct altstack {
-	char *memory;   /* NULL: not mapped yet */
-	uint32_t owner; /* tid; 0: free */
+	char *memory;           /* NULL: not mapped yet */
+	uint32_t owner;         /* tid; 0: free */
 	void *(*start)(void *); /* of the thread it is lent to */
 	void *argument;
 };

@@ -137,7 +137,7 @@ int disposition_change(int signal, const struct sigaction *action, struct sigact
 		return REAL(sigaction)(signal, action, old);
 	if (in_vfork_child())
 		return change_in_vfork_child(slot, signal, action, old);
-	struct sigaction wanted; /* the program may pass one object for both, or memory that cannot be read: then the kernel says so */
+	struct sigaction wanted; /* a copy: the program may pass one object for both */
 	if (action)
 		wanted = *action;
 	const uint64_t mask = table_lock();

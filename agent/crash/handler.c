@@ -19,8 +19,8 @@ static siginfo_t owner_info; /* what the owner dies of, for the case that its ha
 
 static bool is_fault(int signal, const siginfo_t *info)
 {
-	return info->si_code > 0 && (signal == SIGSEGV || signal == SIGBUS || signal == SIGILL || signal == SIGFPE || signal == SIGTRAP ||
-				     signal == SIGSYS);
+	return info->si_code > 0 && (signal == SIGSEGV || signal == SIGBUS || signal == SIGILL || signal == SIGFPE ||
+				     signal == SIGTRAP || signal == SIGSYS);
 }
 
 /*

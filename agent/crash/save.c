@@ -14,7 +14,7 @@
 _Static_assert(sizeof(siginfo_t) <= CRASH_SIGINFO_BYTES, "the kernel's siginfo is 128 bytes");
 _Static_assert(ARCH_REGISTERS <= CRASH_REGISTERS, "room for the registers of this architecture");
 
-static bool reserved;  /* the crash record has memory behind it */
+static bool reserved; /* the crash record has memory behind it */
 static uint32_t reserved_generation;
 
 /* Where the recorder's file system is full, the record goes to private memory: the helper reads it from the target. */
@@ -71,7 +71,8 @@ static void save_abort_message_as(struct crash_record *crash)
 	const char *message = libc.abort_message ? *libc.abort_message : NULL;
 	if (!message)
 		return;
-	const long copied = sys_copy_memory((int)recorder.header->pid, crash->message, message + sizeof(unsigned), sizeof(crash->message) - 1);
+	const long copied = sys_copy_memory((int)recorder.header->pid, crash->message, message + sizeof(unsigned),
+					    sizeof(crash->message) - 1);
 	uint32_t bytes = 0;
 	while (copied > 0 && bytes < (uint32_t)copied && crash->message[bytes])
 		bytes++;

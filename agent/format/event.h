@@ -58,7 +58,7 @@ struct event_value {
 		int64_t i;
 		uint64_t u;
 		double d;
-	} number; /* also bool and pointer, in u */
+	} number;           /* also bool and pointer, in u */
 	const char *string; /* into the payload; NULL for a null pointer */
 	uint32_t string_bytes;
 };

@@ -33,7 +33,10 @@ const char *recorder_view_maps(const struct recorder_view *view, size_t *bytes);
 struct lane_control recorder_view_lane(const struct recorder_view *view, uint32_t lane); /* a copy */
 
 struct site_view {
-	struct { const char *text; uint32_t bytes; } message, target, file, function; /* text NULL: absent */
+	struct {
+		const char *text;
+		uint32_t bytes;
+	} message, target, file, function; /* text NULL: absent */
 	uint32_t line, column, level, keys;
 	const unsigned char *key_strings; /* for site_key() */
 	const unsigned char *end;

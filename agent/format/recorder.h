@@ -69,7 +69,7 @@ struct record_head {
 	uint64_t ticks;  /* in recorder_header.clock.kind's unit */
 	uint64_t origin; /* RECORD_HAS_SITE: call site id; otherwise the caller's address */
 	uint32_t tid;
-	uint16_t bytes; /* of payload */
+	uint16_t bytes;       /* of payload */
 	uint8_t level_source; /* level in the low 4 bits, enum event_source in the high 4 */
 	uint8_t flags;
 };
@@ -100,10 +100,10 @@ enum record_flag {
  * the matter by one compare-and-swap on {units, settled}: doubled, or settled for ever. Written by its owner (or by all who share it), read by anybody. */
 struct lane_control {
 	_Alignas(64) uint64_t head; /* positions handed out so far, in units */
-	uint64_t recorded;  /* records committed */
-	uint64_t dropped;   /* records that found no place */
-	uint64_t truncated; /* records whose text was cut */
-	uint32_t units;     /* current size of the ring: a power of two, LANE_UNITS_INITIAL .. lane_units; 0: never taken */
+	uint64_t recorded;          /* records committed */
+	uint64_t dropped;           /* records that found no place */
+	uint64_t truncated;         /* records whose text was cut */
+	uint32_t units;             /* current size of the ring: a power of two, LANE_UNITS_INITIAL .. lane_units; 0: never taken */
 	uint32_t settled;   /* 1: the ring stays at this size (largest, or no memory). One word with units: they change together */
 	uint32_t owner_tid; /* 0: free. Of a shared lane: 0 */
 	uint32_t shared;    /* 1: several threads write, with locked instructions */
@@ -144,12 +144,12 @@ struct recorder_header {
 
 	uint32_t pid, ppid, uid, generation; /* generation: 1 + forks since the first process of this memory */
 
-	uint64_t identity_offset; /* struct recorder_identity */
-	uint64_t controls_offset; /* struct lane_control [lanes_owned + lanes_shared]; the shared ones come last */
-	uint64_t lanes_offset;    /* lane i at + i * lane_units * LANE_UNIT_BYTES */
+	uint64_t identity_offset;           /* struct recorder_identity */
+	uint64_t controls_offset;           /* struct lane_control [lanes_owned + lanes_shared]; the shared ones come last */
+	uint64_t lanes_offset;              /* lane i at + i * lane_units * LANE_UNIT_BYTES */
 	uint64_t sites_offset, sites_bytes; /* struct site_record, one behind the other */
 	uint64_t maps_offset, maps_bytes;   /* text of /proc/self/maps */
-	uint64_t crash_offset;    /* struct crash_record */
+	uint64_t crash_offset;              /* struct crash_record */
 
 	uint32_t lanes_owned, lanes_shared;
 	uint32_t lane_units; /* largest size of a ring: a power of two */
@@ -160,18 +160,18 @@ struct recorder_header {
 	uint64_t sites_used;     /* bytes handed out of sites_bytes */
 	uint64_t sites_reserved; /* bytes backed by memory */
 	uint32_t site_count;
-	uint32_t sites_refused;  /* call sites that found no place; their events carry their text inline */
-	uint64_t dropped_early;  /* events that came while the recorder was being made, or before a lane could be had */
-	uint32_t maps_used;      /* bytes of maps text */
-	uint32_t degradations;   /* bit set of enum degradation */
-	uint32_t next_takeover;  /* lane that is looked at next when a thread needs one and none is free */
+	uint32_t sites_refused; /* call sites that found no place; their events carry their text inline */
+	uint64_t dropped_early; /* events that came while the recorder was being made, or before a lane could be had */
+	uint32_t maps_used;     /* bytes of maps text */
+	uint32_t degradations;  /* bit set of enum degradation */
+	uint32_t next_takeover; /* lane that is looked at next when a thread needs one and none is free */
 };
 _Static_assert(sizeof(struct recorder_header) <= RECORDER_PAGE, "the header fits its page");
 
 /* What the agent or the helper had to do without. Names: degradation_name() in event.h. */
 enum degradation {
-	DEGRADED_ANONYMOUS = 1u << 0,     /* recorder in private memory: lost with the process */
-	DEGRADED_LANE_GROWTH = 1u << 1,   /* a lane could not grow to its configured size */
+	DEGRADED_ANONYMOUS = 1u << 0,   /* recorder in private memory: lost with the process */
+	DEGRADED_LANE_GROWTH = 1u << 1, /* a lane could not grow to its configured size */
 	DEGRADED_SITES_FULL = 1u << 2,
 	DEGRADED_SPAWN = 1u << 3,         /* helper could not be started */
 	DEGRADED_TIMEOUT = 1u << 4,       /* helper did not finish in time */
@@ -216,7 +216,7 @@ struct site_record {
 	uint16_t column; /* 0: unknown */
 	uint8_t level;
 	uint8_t keys; /* number of key names */
-	/* then SITE_STRINGS + keys strings, each u16 length (UINT16_MAX: absent) and bytes, without NUL */
+		      /* then SITE_STRINGS + keys strings, each u16 length (UINT16_MAX: absent) and bytes, without NUL */
 };
 _Static_assert(sizeof(struct site_record) == 12, "packed by hand");
 
@@ -232,9 +232,9 @@ _Static_assert(sizeof(struct site_record) == 12, "packed by hand");
 
 enum crash_reason {
 	CRASH_NONE = 0,
-	CRASH_SIGNAL = 1,   /* fatal signal */
-	CRASH_REQUEST = 2,  /* a snapshot of a living process */
-	CRASH_TIMEOUT = 3,  /* `ttlog run --timeout` */
+	CRASH_SIGNAL = 1,  /* fatal signal */
+	CRASH_REQUEST = 2, /* a snapshot of a living process */
+	CRASH_TIMEOUT = 3, /* `ttlog run --timeout` */
 };
 
 /* How far the dying process and its helper have come: the futex word they meet on. */
@@ -253,21 +253,21 @@ struct crash_context {
 	uint32_t reserved;
 	uint64_t regs[CRASH_REGISTERS];
 	unsigned char siginfo[CRASH_SIGINFO_BYTES]; /* the kernel's siginfo_t */
-	uint64_t fault_trapno, fault_error; /* x86: trap number and error code; 0 elsewhere */
+	uint64_t fault_trapno, fault_error;         /* x86: trap number and error code; 0 elsewhere */
 };
 
 struct crash_record {
 	uint32_t reason;        /* enum crash_reason */
 	uint32_t capture_state; /* enum capture_state: futex */
 	uint32_t signal;
-	uint32_t helper_errno; /* why the helper could not be started; 0: it was */
+	uint32_t helper_errno;      /* why the helper could not be started; 0: it was */
 	struct crash_context death; /* the signal that the process dies of */
 	struct crash_context first; /* first chance: the fault that the program's own handler got and has not returned from */
 	uint64_t began_ticks, saved_ticks, spawned_ticks; /* stages of the handler */
-	uint64_t stack_address; /* of stack[0] in the target */
+	uint64_t stack_address;                           /* of stack[0] in the target */
 	uint32_t stack_bytes;
 	uint32_t message_bytes;
-	char message[CRASH_MESSAGE_BYTES]; /* abort message */
+	char message[CRASH_MESSAGE_BYTES];    /* abort message */
 	char snapshot_path[CRASH_PATH_BYTES]; /* written by the helper; NUL-terminated */
 	unsigned char stack[CRASH_STACK_BYTES];
 };

@@ -11,7 +11,7 @@ enum variable_id {
 #define VARIABLE_ID(name, kind, value, unit, meaning) VARIABLE_##name##_ID,
 	TTLOG_VARIABLES(VARIABLE_ID)
 #undef VARIABLE_ID
-	VARIABLE_COUNT
+		VARIABLE_COUNT
 };
 
 static const char *const variable_names[] = {
@@ -32,19 +32,28 @@ struct word {
 };
 
 static const struct word capture_words[] = {
-	{"stdout", CAPTURE_STDOUT}, {"stderr", CAPTURE_STDERR}, {"syslog", CAPTURE_SYSLOG},
-	{"abort", CAPTURE_ABORT},   {"none", 0},		{NULL, 0},
+	{"stdout", CAPTURE_STDOUT},
+	{"stderr", CAPTURE_STDERR},
+	{"syslog", CAPTURE_SYSLOG},
+	{"abort", CAPTURE_ABORT},
+	{"none", 0},
+	{NULL, 0},
 };
 
 enum { SIG_PREFIX = 3 }; /* the variable's words are without it */
 
-#define SIGNAL_WORD(name) {&"SIG" #name[SIG_PREFIX], 1ull << (SIG##name - 1)}
+#define SIGNAL_WORD(name)                                                                                                          \
+	{                                                                                                                          \
+		&"SIG" #name[SIG_PREFIX], 1ull << (SIG##name - 1)                                                                  \
+	}
 static const struct word signal_words[] = {
-	SIGNAL_WORD(SEGV), SIGNAL_WORD(BUS),  SIGNAL_WORD(ILL),  SIGNAL_WORD(FPE), SIGNAL_WORD(ABRT), SIGNAL_WORD(TRAP), SIGNAL_WORD(SYS),
-	SIGNAL_WORD(INT),  SIGNAL_WORD(TERM), SIGNAL_WORD(QUIT), SIGNAL_WORD(HUP), {"none", 0},	      {NULL, 0},
+	SIGNAL_WORD(SEGV), SIGNAL_WORD(BUS), SIGNAL_WORD(ILL), SIGNAL_WORD(FPE),  SIGNAL_WORD(ABRT),
+	SIGNAL_WORD(TRAP), SIGNAL_WORD(SYS), SIGNAL_WORD(INT), SIGNAL_WORD(TERM), SIGNAL_WORD(QUIT),
+	SIGNAL_WORD(HUP),  {"none", 0},      {NULL, 0},
 };
 
-static const struct word exit_words[] = {{"never", ON_EXIT_NEVER}, {"failure", ON_EXIT_FAILURE}, {"always", ON_EXIT_ALWAYS}, {NULL, 0}};
+static const struct word exit_words[] = {
+	{"never", ON_EXIT_NEVER}, {"failure", ON_EXIT_FAILURE}, {"always", ON_EXIT_ALWAYS}, {NULL, 0}};
 
 /* Bytes of the item before the next comma or the end. */
 static size_t item_bytes(const char *list)

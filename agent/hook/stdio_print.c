@@ -15,7 +15,8 @@ static int call_real(FILE *stream, int flag, const char *format, va_list argumen
 	return flag == PLAIN ? REAL(vfprintf)(stream, format, arguments) : REAL(__vfprintf_chk)(stream, flag, format, arguments);
 }
 
-static __attribute__((noinline)) void record_again(const struct record_origin *origin, int length, const char *format, va_list arguments)
+static __attribute__((noinline)) void record_again(const struct record_origin *origin, int length, const char *format,
+						   va_list arguments)
 {
 	char text[PRINT_TEXT_BYTES];
 	if (__atomic_load_n(&own_specifiers, __ATOMIC_RELAXED))
@@ -62,10 +63,12 @@ static int print_fd(int fd, int flag, const char *format, va_list arguments, con
 {
 	va_list again;
 	va_copy(again, arguments);
-	const int result = flag == PLAIN ? REAL(vdprintf)(fd, format, arguments) : REAL(__vdprintf_chk)(fd, flag, format, arguments);
+	const int result = flag == PLAIN ? REAL(vdprintf)(fd, format, arguments)
+					 : REAL(__vdprintf_chk)(fd, flag, format, arguments);
 	const int saved_errno = errno;
 	if (result > 0 && agent_ready && (fd == 1 || fd == 2) && (config.set.capture & (CAPTURE_STDOUT << (fd - 1)))) {
-		const struct record_origin origin = {fd == 1 ? SOURCE_WRITE1 : SOURCE_WRITE2, fd == 1 ? LEVEL_INFO : LEVEL_WARN, caller};
+		const struct record_origin origin = {fd == 1 ? SOURCE_WRITE1 : SOURCE_WRITE2, fd == 1 ? LEVEL_INFO : LEVEL_WARN,
+						     caller};
 		record_again(&origin, result, format, again);
 	}
 	va_end(again);
@@ -75,11 +78,11 @@ static int print_fd(int fd, int flag, const char *format, va_list arguments, con
 
 #define CALLER __builtin_return_address(0)
 
-#define WITH_ARGUMENTS(last, call)                                                                                               \
-	va_list arguments;                                                                                                       \
-	va_start(arguments, last);                                                                                               \
-	const int result = call;                                                                                                 \
-	va_end(arguments);                                                                                                       \
+#define WITH_ARGUMENTS(last, call)                                                                                                 \
+	va_list arguments;                                                                                                         \
+	va_start(arguments, last);                                                                                                 \
+	const int result = call;                                                                                                   \
+	va_end(arguments);                                                                                                         \
 	return result
 
 EXPORT int printf(const char *format, ...)

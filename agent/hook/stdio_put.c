@@ -21,28 +21,28 @@
  * The body of a hook: `real` runs with the stream locked (where there are threads), then `record`, which finds `call` and `result`.
  * The cancellation handler costs 8 ns, so it is there only where there is something to unlock.
  */
-#define WHILE_LOCKED(stream, lock, type, real, record)                                                                           \
-	do {                                                                                                                     \
-		struct stream_call call;                                                                                         \
-		type result;                                                                                                     \
-		if (!stream_wanted(stream))                                                                                      \
-			return real;                                                                                             \
-		stream_begin(&call, stream, lock, CALLER);                                                                       \
-		if (!call.locked) {                                                                                              \
-			REAL_AND_RECORD(real, record);                                                                           \
-		} else {                                                                                                         \
-			pthread_cleanup_push(stream_unlock, &call);                                                              \
-			REAL_AND_RECORD(real, record);                                                                           \
-			pthread_cleanup_pop(1);                                                                                  \
-		}                                                                                                                \
-		return result;                                                                                                   \
+#define WHILE_LOCKED(stream, lock, type, real, record)                                                                             \
+	do {                                                                                                                       \
+		struct stream_call call;                                                                                           \
+		type result;                                                                                                       \
+		if (!stream_wanted(stream))                                                                                        \
+			return real;                                                                                               \
+		stream_begin(&call, stream, lock, CALLER);                                                                         \
+		if (!call.locked) {                                                                                                \
+			REAL_AND_RECORD(real, record);                                                                             \
+		} else {                                                                                                           \
+			pthread_cleanup_push(stream_unlock, &call);                                                                \
+			REAL_AND_RECORD(real, record);                                                                             \
+			pthread_cleanup_pop(1);                                                                                    \
+		}                                                                                                                  \
+		return result;                                                                                                     \
 	} while (0)
 
-#define REAL_AND_RECORD(real, record)                                                                                            \
-	result = real;                                                                                                           \
-	const int saved_errno = errno;                                                                                           \
-	record;                                                                                                                  \
-	stream_end(&call);                                                                                                       \
+#define REAL_AND_RECORD(real, record)                                                                                              \
+	result = real;                                                                                                             \
+	const int saved_errno = errno;                                                                                             \
+	record;                                                                                                                    \
+	stream_end(&call);                                                                                                         \
 	errno = saved_errno
 
 static void record_bytes(const struct stream_call *call, const void *text, size_t bytes)
@@ -80,7 +80,8 @@ EXPORT int fputs(const char *text, FILE *stream)
 
 EXPORT int fputs_unlocked(const char *text, FILE *stream)
 {
-	WHILE_LOCKED(stream, false, int, REAL(fputs_unlocked)(text, stream), if (result >= 0) record_bytes(&call, text, strlen(text)));
+	WHILE_LOCKED(stream, false, int, REAL(fputs_unlocked)(text, stream),
+		     if (result >= 0) record_bytes(&call, text, strlen(text)));
 }
 
 EXPORT size_t fwrite(const void *data, size_t size, size_t count, FILE *stream)
@@ -90,7 +91,8 @@ EXPORT size_t fwrite(const void *data, size_t size, size_t count, FILE *stream)
 
 EXPORT size_t fwrite_unlocked(const void *data, size_t size, size_t count, FILE *stream)
 {
-	WHILE_LOCKED(stream, false, size_t, REAL(fwrite_unlocked)(data, size, count, stream), record_bytes(&call, data, result * size));
+	WHILE_LOCKED(stream, false, size_t, REAL(fwrite_unlocked)(data, size, count, stream),
+		     record_bytes(&call, data, result * size));
 }
 
 /* Characters ----------------------------------------------------------------------------------------------------------------- */
@@ -219,9 +221,11 @@ EXPORT void perror(const char *prefix)
 	if (stream_wanted(stderr)) {
 		const struct record_origin origin = {SOURCE_STDERR, LEVEL_WARN, CALLER};
 		errno = error; /* for %m */
-		const int length = prefix && *prefix ? snprintf(text, sizeof(text), "%s: %m\n", prefix) : snprintf(text, sizeof(text), "%m\n");
+		const int length = prefix && *prefix ? snprintf(text, sizeof(text), "%s: %m\n", prefix)
+						     : snprintf(text, sizeof(text), "%m\n");
 		if (length > 0)
-			record_text(&origin, text, (size_t)length < sizeof(text) ? (size_t)length : sizeof(text) - 1, (size_t)length);
+			record_text(&origin, text, (size_t)length < sizeof(text) ? (size_t)length : sizeof(text) - 1,
+				    (size_t)length);
 	}
 	errno = saved_errno;
 }

@@ -12,8 +12,8 @@ enum { PLAIN = -1 };
 static enum event_level level_of(int priority)
 {
 	static const unsigned char levels[8] = {
-		[LOG_EMERG] = LEVEL_FATAL, [LOG_ALERT] = LEVEL_FATAL, [LOG_CRIT] = LEVEL_FATAL,  [LOG_ERR] = LEVEL_ERROR,
-		[LOG_WARNING] = LEVEL_WARN, [LOG_NOTICE] = LEVEL_INFO, [LOG_INFO] = LEVEL_INFO, [LOG_DEBUG] = LEVEL_DEBUG,
+		[LOG_EMERG] = LEVEL_FATAL,  [LOG_ALERT] = LEVEL_FATAL, [LOG_CRIT] = LEVEL_FATAL, [LOG_ERR] = LEVEL_ERROR,
+		[LOG_WARNING] = LEVEL_WARN, [LOG_NOTICE] = LEVEL_INFO, [LOG_INFO] = LEVEL_INFO,  [LOG_DEBUG] = LEVEL_DEBUG,
 	};
 	return (enum event_level)levels[LOG_PRI(priority)];
 }
@@ -34,7 +34,8 @@ static void log_text(int priority, int flag, const char *format, va_list argumen
 		errno = error;
 		const int length = vsnprintf(text, sizeof(text), format, again);
 		if (length > 0)
-			record_text(&origin, text, (size_t)length < sizeof(text) ? (size_t)length : sizeof(text) - 1, (size_t)length);
+			record_text(&origin, text, (size_t)length < sizeof(text) ? (size_t)length : sizeof(text) - 1,
+				    (size_t)length);
 	}
 	va_end(again);
 	errno = saved_errno;

@@ -24,7 +24,8 @@ struct record_origin {
 };
 
 /* What an unmodified program wrote: `bytes` of text, of `full` that there were (equal where nothing is missing at the end). */
-void record_text(const struct record_origin *origin, const void *text, size_t bytes, size_t full) __attribute__((visibility("hidden")));
+void record_text(const struct record_origin *origin, const void *text, size_t bytes, size_t full)
+	__attribute__((visibility("hidden")));
 
 /* The table that include/ttlog.h finds. */
 struct ttlog_api;

@@ -92,7 +92,8 @@ static bool lane_open(struct lane *lane)
 	if (recorder_reserve(lane->units, LANE_UNITS_INITIAL * LANE_UNIT_BYTES) != 0)
 		return false;
 	lane->control->shared = lane->shared;
-	__atomic_compare_exchange_n(word, &geometry, make_geometry(LANE_UNITS_INITIAL, false), false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
+	__atomic_compare_exchange_n(word, &geometry, make_geometry(LANE_UNITS_INITIAL, false), false, __ATOMIC_ACQ_REL,
+				    __ATOMIC_RELAXED);
 	return true;
 }
 
@@ -215,8 +216,8 @@ static inline __attribute__((always_inline)) enum claim write_body(const struct 
 }
 
 static inline __attribute__((always_inline)) enum claim write_at(struct lane *lane, uint32_t mask, uint64_t position,
-								 const struct record_fields *fields, const void *payload, uint32_t bytes,
-								 bool shared)
+								 const struct record_fields *fields, const void *payload,
+								 uint32_t bytes, bool shared)
 {
 	struct record_head *head = (void *)unit_at(lane, mask, position);
 	const uint64_t ticks = clock_ticks(recorder.clock_kind);
@@ -234,8 +235,8 @@ static inline __attribute__((always_inline)) enum claim write_at(struct lane *la
 	return claim;
 }
 
-static inline __attribute__((always_inline)) bool write_record(struct lane *lane, const struct record_fields *fields, const void *payload,
-							       uint32_t bytes, bool shared)
+static inline __attribute__((always_inline)) bool write_record(struct lane *lane, const struct record_fields *fields,
+							       const void *payload, uint32_t bytes, bool shared)
 {
 	struct lane_control *control = lane->control;
 	const uint32_t units = record_units(bytes);
@@ -256,7 +257,8 @@ static inline __attribute__((always_inline)) bool write_record(struct lane *lane
 	return false;
 }
 
-static __attribute__((noinline)) bool write_shared(struct lane *lane, const struct record_fields *fields, const void *payload, uint32_t bytes)
+static __attribute__((noinline)) bool write_shared(struct lane *lane, const struct record_fields *fields, const void *payload,
+						   uint32_t bytes)
 {
 	return write_record(lane, fields, payload, bytes, true);
 }

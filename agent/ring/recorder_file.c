@@ -340,7 +340,8 @@ void recorder_leave(void)
 	if (!__atomic_load_n(&live()->generation, __ATOMIC_ACQUIRE) || live()->pid != sys_getpid())
 		return;
 	uint32_t expected = RECORDER_LIVE;
-	if (!__atomic_compare_exchange_n(&recorder.header->state, &expected, RECORDER_EXITED, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+	if (!__atomic_compare_exchange_n(&recorder.header->state, &expected, RECORDER_EXITED, false, __ATOMIC_ACQ_REL,
+					 __ATOMIC_RELAXED))
 		return; /* dying, or already left */
 	if (!recorder.anonymous && recorder.identity->on_exit == 0)
 		sys_unlinkat(AT_FDCWD, recorder.path);

@@ -9,7 +9,8 @@ enum clock_kind clock_choose(void)
 	char source[16];
 	if (sys_prctl(PR_GET_TSC, (unsigned long)&mode) != 0 || mode != PR_TSC_ENABLE)
 		return CLOCK_KIND_MONOTONIC;
-	const int fd = sys_openat(AT_FDCWD, "/sys/devices/system/clocksource/clocksource0/current_clocksource", O_RDONLY | O_CLOEXEC, 0);
+	const int fd = sys_openat(AT_FDCWD, "/sys/devices/system/clocksource/clocksource0/current_clocksource",
+				  O_RDONLY | O_CLOEXEC, 0);
 	if (fd < 0)
 		return CLOCK_KIND_MONOTONIC;
 	const long bytes = sys_read(fd, source, sizeof(source));

@@ -14,34 +14,34 @@
 #include <stdio.h>
 #include <sys/uio.h>
 
-#define LIBC_FUNCTIONS(X)                                                                                                        \
-	X(int, vfprintf, (FILE *, const char *, va_list))                                                                        \
-	X(int, __vfprintf_chk, (FILE *, int, const char *, va_list))                                                             \
-	X(int, vdprintf, (int, const char *, va_list))                                                                           \
-	X(int, __vdprintf_chk, (int, int, const char *, va_list))                                                                \
-	X(int, puts, (const char *))                                                                                             \
-	X(int, fputs, (const char *, FILE *))                                                                                    \
-	X(int, fputs_unlocked, (const char *, FILE *))                                                                           \
-	X(size_t, fwrite, (const void *, size_t, size_t, FILE *))                                                                \
-	X(size_t, fwrite_unlocked, (const void *, size_t, size_t, FILE *))                                                       \
-	X(int, fputc, (int, FILE *))                                                                                             \
-	X(int, fputc_unlocked, (int, FILE *))                                                                                    \
-	X(int, __overflow, (FILE *, int))                                                                                        \
-	X(int, fflush, (FILE *))                                                                                                 \
-	X(int, fflush_unlocked, (FILE *))                                                                                        \
-	X(void, perror, (const char *))                                                                                          \
-	X(void, vsyslog, (int, const char *, va_list))                                                                           \
-	X(void, __vsyslog_chk, (int, int, const char *, va_list))                                                                \
-	X(ssize_t, write, (int, const void *, size_t))                                                                           \
-	X(ssize_t, writev, (int, const struct iovec *, int))                                                                     \
-	X(void, abort, (void))                                                                                                   \
-	X(void, __assert_fail, (const char *, const char *, unsigned, const char *))                                             \
-	X(void, __assert_perror_fail, (int, const char *, unsigned, const char *))                                               \
-	X(void, _exit, (int))                                                                                                    \
-	X(int, sigaction, (int, const struct sigaction *, struct sigaction *))                                                   \
-	X(int, sigaltstack, (const stack_t *, stack_t *))                                                                        \
-	X(int, pthread_create, (pthread_t *, const pthread_attr_t *, void *(*)(void *), void *))                                 \
-	X(int, register_printf_function, (int, void *, void *))                                                                  \
+#define LIBC_FUNCTIONS(X)                                                                                                          \
+	X(int, vfprintf, (FILE *, const char *, va_list))                                                                          \
+	X(int, __vfprintf_chk, (FILE *, int, const char *, va_list))                                                               \
+	X(int, vdprintf, (int, const char *, va_list))                                                                             \
+	X(int, __vdprintf_chk, (int, int, const char *, va_list))                                                                  \
+	X(int, puts, (const char *))                                                                                               \
+	X(int, fputs, (const char *, FILE *))                                                                                      \
+	X(int, fputs_unlocked, (const char *, FILE *))                                                                             \
+	X(size_t, fwrite, (const void *, size_t, size_t, FILE *))                                                                  \
+	X(size_t, fwrite_unlocked, (const void *, size_t, size_t, FILE *))                                                         \
+	X(int, fputc, (int, FILE *))                                                                                               \
+	X(int, fputc_unlocked, (int, FILE *))                                                                                      \
+	X(int, __overflow, (FILE *, int))                                                                                          \
+	X(int, fflush, (FILE *))                                                                                                   \
+	X(int, fflush_unlocked, (FILE *))                                                                                          \
+	X(void, perror, (const char *))                                                                                            \
+	X(void, vsyslog, (int, const char *, va_list))                                                                             \
+	X(void, __vsyslog_chk, (int, int, const char *, va_list))                                                                  \
+	X(ssize_t, write, (int, const void *, size_t))                                                                             \
+	X(ssize_t, writev, (int, const struct iovec *, int))                                                                       \
+	X(void, abort, (void))                                                                                                     \
+	X(void, __assert_fail, (const char *, const char *, unsigned, const char *))                                               \
+	X(void, __assert_perror_fail, (int, const char *, unsigned, const char *))                                                 \
+	X(void, _exit, (int))                                                                                                      \
+	X(int, sigaction, (int, const struct sigaction *, struct sigaction *))                                                     \
+	X(int, sigaltstack, (const stack_t *, stack_t *))                                                                          \
+	X(int, pthread_create, (pthread_t *, const pthread_attr_t *, void *(*)(void *), void *))                                   \
+	X(int, register_printf_function, (int, void *, void *))                                                                    \
 	X(int, register_printf_specifier, (int, void *, void *))
 
 struct libc {

@@ -1,5 +1,6 @@
 /*
- * What one event costs its program, beside the least that a time-stamped event can cost on this machine: rdtsc and a store of 64 bytes.
+ * What one event costs its program, beside the least that a time-stamped event can cost on this machine: rdtsc and a store of 64
+ * bytes.
  *
  * All rows are measured in turns inside one process, so that they share whatever the machine is doing; the figure is the
  * median of the rounds. Run under LD_PRELOAD=libttlog_agent.so with standard output on a terminal, a file or a pipe: the rows that
@@ -82,10 +83,10 @@ static const struct row {
 	void (*run)(int);
 	int divisor; /* of EVENTS */
 } rows[] = {
-	{"limit: rdtsc + 64-byte store", limit, 1},  {"macro, text only", macro_text, 1},
-	{"macro, 3 key-values", macro_values, 1},    {"macro, formatted", macro_formatted, 1},
-	{"macro, filtered out", macro_filtered, 1},  {"printf, 3 arguments", print_line, 1},
-	{"fputs, 38 bytes", put_line, 1},	     {"write, 64 bytes", write_line, 8},
+	{"limit: rdtsc + 64-byte store", limit, 1}, {"macro, text only", macro_text, 1},
+	{"macro, 3 key-values", macro_values, 1},   {"macro, formatted", macro_formatted, 1},
+	{"macro, filtered out", macro_filtered, 1}, {"printf, 3 arguments", print_line, 1},
+	{"fputs, 38 bytes", put_line, 1},           {"write, 64 bytes", write_line, 8},
 };
 enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
 
@@ -105,7 +106,8 @@ static int compare(const void *a, const void *b)
 int main(int argc, char **argv)
 {
 	static double ns[ROWS][ROUNDS];
-	/* "on": descriptor 1 on /dev/null, which the agent records; "off": the same file under another number, which it does not. */
+	/* "on": descriptor 1 on /dev/null, which the agent records; "off": the same file under another number, which it does not.
+	 */
 	const int recorded = argc > 1 && argv[1][0] == 'r';
 	const int report = dup(1);
 	const int null = open("/dev/null", O_WRONLY);
@@ -124,7 +126,8 @@ int main(int argc, char **argv)
 	}
 	for (int row = 0; row < ROWS; row++) {
 		qsort(ns[row], ROUNDS, sizeof(double), compare);
-		dprintf(report, "%-30s %8.2f ns  %5.2f x limit\n", rows[row].name, ns[row][ROUNDS / 2], ns[row][ROUNDS / 2] / ns[0][ROUNDS / 2]);
+		dprintf(report, "%-30s %8.2f ns  %5.2f x limit\n", rows[row].name, ns[row][ROUNDS / 2],
+			ns[row][ROUNDS / 2] / ns[0][ROUNDS / 2]);
 	}
 	return 0;
 }

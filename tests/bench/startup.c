@@ -1,5 +1,6 @@
 /*
- * What the agent adds to the start of a process: the same program started in turns plain, with an empty preloaded library, and with the agent.
+ * What the agent adds to the start of a process: the same program started in turns plain, with an empty preloaded library, and with
+ *the agent.
  *
  *	startup RUNS EMPTY-LIBRARY AGENT PROGRAM [ARGUMENT]
  */
@@ -61,6 +62,7 @@ int main(int argc, char **argv)
 	for (int i = 0; i < VARIANTS; i++)
 		qsort(times[i], (size_t)runs, sizeof(double), compare);
 	for (int i = 0; i < VARIANTS; i++)
-		printf("%-30s %8.0f us  %5.2f x empty library\n", names[i], times[i][runs / 2], times[i][runs / 2] / times[1][runs / 2]);
+		printf("%-30s %8.0f us  %5.2f x empty library\n", names[i], times[i][runs / 2],
+		       times[i][runs / 2] / times[1][runs / 2]);
 	return 0;
 }

@@ -69,8 +69,10 @@ static size_t check_all(void)
 			struct message message;
 			cr_assert_geq(record.text_bytes, MESSAGE_HEAD);
 			memcpy(&message, record.text, record.text_bytes);
-			cr_assert_eq(message.bytes, record.text_bytes - MESSAGE_HEAD, "length of writer %u number %u", message.writer, message.number);
-			cr_assert_eq(message.checksum, checksum(&message), "mixed record of writer %u number %u", message.writer, message.number);
+			cr_assert_eq(message.bytes, record.text_bytes - MESSAGE_HEAD, "length of writer %u number %u",
+				     message.writer, message.number);
+			cr_assert_eq(message.checksum, checksum(&message), "mixed record of writer %u number %u", message.writer,
+				     message.number);
 			cr_assert_eq(record.origin, message.writer, "head and payload of two records");
 			found++;
 		}

@@ -94,8 +94,8 @@ static void add_frames(struct snapshot *snapshot, struct snapshot_thread *thread
 	}
 }
 
-static void unwind_thread(struct snapshot *snapshot, struct unwinder *unwinder, struct snapshot_thread *thread, const uint64_t *registers,
-			  uint32_t register_count)
+static void unwind_thread(struct snapshot *snapshot, struct unwinder *unwinder, struct snapshot_thread *thread,
+			  const uint64_t *registers, uint32_t register_count)
 {
 	static struct unwound_frame frames[FRAMES_MAX];
 	add_registers(&snapshot->arena, thread, registers, register_count);
@@ -131,7 +131,8 @@ static int death_code(const struct crash_record *crash)
 }
 
 /* A death that the program's handler itself asked for is shown where the fault was; a fault inside the handler, where it is. */
-static const struct crash_context *place_of_death(struct snapshot *snapshot, struct unwinder *unwinder, const struct crash_record *crash)
+static const struct crash_context *place_of_death(struct snapshot *snapshot, struct unwinder *unwinder,
+						  const struct crash_record *crash)
 {
 	const bool active = first_is_active(unwinder, crash);
 	if (!active)
@@ -146,7 +147,8 @@ static void swap_threads(struct snapshot_thread *a, struct snapshot_thread *b)
 	*b = other;
 }
 
-static void add_threads(struct snapshot *snapshot, const struct target *target, const struct crash_record *crash, struct unwinder *unwinder)
+static void add_threads(struct snapshot *snapshot, const struct target *target, const struct crash_record *crash,
+			struct unwinder *unwinder)
 {
 	const struct crash_context *place = crash && crash->death.valid ? place_of_death(snapshot, unwinder, crash) : NULL;
 	size_t count = 0;

@@ -37,8 +37,12 @@ static bool parse_number(const char *text, int base, uint64_t *number)
 static bool parse(int argc, char **argv, struct request *request)
 {
 	static const struct option options[] = {
-		{"pid", required_argument, NULL, 'p'},	   {"crash", required_argument, NULL, 'c'},  {"recorder-address", required_argument, NULL, 'a'},
-		{"recorder", required_argument, NULL, 'f'}, {"reason", required_argument, NULL, 'r'}, {"storage", required_argument, NULL, 's'},
+		{"pid", required_argument, NULL, 'p'},
+		{"crash", required_argument, NULL, 'c'},
+		{"recorder-address", required_argument, NULL, 'a'},
+		{"recorder", required_argument, NULL, 'f'},
+		{"reason", required_argument, NULL, 'r'},
+		{"storage", required_argument, NULL, 's'},
 		{NULL, 0, NULL, 0},
 	};
 	uint64_t number = 0;
@@ -85,7 +89,8 @@ static const char *storage_of(const struct request *request, const struct record
 	return request->storage ? request->storage : identity ? identity->storage : "tmp";
 }
 
-static int write_snapshot(const struct request *request, struct recording *recording, struct snapshot *snapshot, struct snapshot_error *error)
+static int write_snapshot(const struct request *request, struct recording *recording, struct snapshot *snapshot,
+			  struct snapshot_error *error)
 {
 	char path[PATH_MAX];
 	struct symbols *symbols = symbols_create();

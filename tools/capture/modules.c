@@ -66,7 +66,8 @@ static const char *read_build_id(struct arena *arena, pid_t pid, uint64_t base)
 	    header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_phentsize != sizeof(segments[0]))
 		return NULL;
 	const unsigned count = header.e_phnum < SEGMENTS_MAX ? header.e_phnum : SEGMENTS_MAX;
-	if (target_read(pid, base + header.e_phoff, segments, count * sizeof(segments[0])) != (ssize_t)(count * sizeof(segments[0])))
+	if (target_read(pid, base + header.e_phoff, segments, count * sizeof(segments[0])) !=
+	    (ssize_t)(count * sizeof(segments[0])))
 		return NULL;
 	const uint64_t bias = load_bias(base, segments, count);
 	const char *build_id = NULL;

@@ -33,7 +33,8 @@ static void load_memory(struct recording *recording, uint64_t address)
 {
 	struct recorder_header header;
 	const char *why;
-	if (target_read(recording->pid, address, &header, sizeof(header)) != sizeof(header) || header.file_bytes > RECORDER_BYTES_MAX)
+	if (target_read(recording->pid, address, &header, sizeof(header)) != sizeof(header) ||
+	    header.file_bytes > RECORDER_BYTES_MAX)
 		return;
 	recording->copy.bytes = header.file_bytes;
 	recording->copy.data = calloc(1, header.file_bytes);
@@ -126,6 +127,8 @@ void recording_report(struct recording *recording, uint32_t state, const char *p
 	}
 	/* Not seen at once: the target looks again after its slice of waiting. */
 	if (path)
-		target_write(recording->pid, recording->crash_address + offsetof(struct crash_record, snapshot_path), path, strlen(path) + 1);
-	target_write(recording->pid, recording->crash_address + offsetof(struct crash_record, capture_state), &state, sizeof(state));
+		target_write(recording->pid, recording->crash_address + offsetof(struct crash_record, snapshot_path), path,
+			     strlen(path) + 1);
+	target_write(recording->pid, recording->crash_address + offsetof(struct crash_record, capture_state), &state,
+		     sizeof(state));
 }

@@ -14,9 +14,9 @@
 
 struct recording {
 	pid_t pid;
-	bool present;              /* `copy` holds a recorder */
-	struct recorder_copy copy; /* its crash record is the target's present one, wherever that stands */
-	uint64_t crash_address;    /* in the target; 0: nobody waits */
+	bool present;                      /* `copy` holds a recorder */
+	struct recorder_copy copy;         /* its crash record is the target's present one, wherever that stands */
+	uint64_t crash_address;            /* in the target; 0: nobody waits */
 	struct crash_record *shared_crash; /* the file's own, mapped; NULL: not to be had */
 	size_t map_bytes;
 	void *map;

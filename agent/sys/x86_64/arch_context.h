@@ -8,13 +8,14 @@
 #include <stdint.h>
 #include <ucontext.h>
 
-#define ARCH_REGISTERS     17u  /* 16 general ones and the return address column: rip */
-#define ARCH_RED_ZONE      128u /* bytes below the stack pointer that a leaf function may use */
+#define ARCH_REGISTERS 17u  /* 16 general ones and the return address column: rip */
+#define ARCH_RED_ZONE  128u /* bytes below the stack pointer that a leaf function may use */
 
 static inline void arch_context_registers(const ucontext_t *context, uint64_t *registers)
 {
-	static const unsigned char order[ARCH_REGISTERS] = {REG_RAX, REG_RDX, REG_RCX, REG_RBX, REG_RSI, REG_RDI, REG_RBP, REG_RSP, REG_R8,
-							    REG_R9,  REG_R10, REG_R11, REG_R12, REG_R13, REG_R14, REG_R15, REG_RIP};
+	static const unsigned char order[ARCH_REGISTERS] = {REG_RAX, REG_RDX, REG_RCX, REG_RBX, REG_RSI, REG_RDI,
+							    REG_RBP, REG_RSP, REG_R8,  REG_R9,  REG_R10, REG_R11,
+							    REG_R12, REG_R13, REG_R14, REG_R15, REG_RIP};
 	for (unsigned i = 0; i < ARCH_REGISTERS; i++)
 		registers[i] = (uint64_t)context->uc_mcontext.gregs[order[i]];
 }
