@@ -176,8 +176,12 @@ void lane_cursor_open(struct lane_cursor *cursor, const struct recorder_view *vi
 	if (lane >= view->lanes || !power_of_two(units) || units > view->header.lane_units)
 		return;
 	cursor->end = cursor->control.head;
-	/* Until its size is settled nothing has wrapped round: a head beyond it belongs to a writer that is just doubling the ring. */
-	cursor->next = cursor->control.settled && cursor->end > units ? cursor->end - units : 0;
+	if (cursor->end <= units)
+		return;
+	if (cursor->control.settled)
+		cursor->next = cursor->end - units;
+	else /* nothing has wrapped round: a head beyond belongs to a writer that is just doubling the ring and has not written */
+		cursor->end = units;
 }
 
 static const unsigned char *unit_at(const struct lane_cursor *cursor, uint64_t position)

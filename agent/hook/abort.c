@@ -1,5 +1,6 @@
 /* The ways a program ends itself: assert, abort, _exit. Each is noted and goes on to the real one. */
 #include "config.h"
+#include "disposition.h"
 #include "lane.h"
 #include "libc.h"
 #include "record.h"
@@ -11,12 +12,25 @@
 
 #define CALLER __builtin_return_address(0)
 
-/* SIGABRT will now end the process even if its handler returns: libc then takes the handler away and raises it again. */
+/*
+ * SIGABRT will now end the process even if it is ignored or its handler returns: libc then sets SIG_DFL and raises it again, where no hook
+ * sees it. Ignored, it is set to SIG_DFL here and at once; that a handler runs first is the crash handler's business.
+ */
+static void expect_death(void)
+{
+	struct sigaction action;
+	thread_state.aborting = 1;
+	if (disposition_change(SIGABRT, NULL, &action) != 0 || action.sa_handler != SIG_IGN)
+		return;
+	action.sa_handler = SIG_DFL;
+	disposition_change(SIGABRT, &action, NULL);
+}
+
 static void note_abort(const char *text, size_t bytes, const void *caller)
 {
 	if (!agent_ready)
 		return;
-	thread_state.aborting = 1;
+	expect_death();
 	if (bytes && (config.set.capture & CAPTURE_ABORT)) {
 		const struct record_origin origin = {SOURCE_ABORT, LEVEL_FATAL, caller};
 		record_text(&origin, text, bytes, bytes);

@@ -46,17 +46,14 @@ static const char *state_word(char letter)
 	}
 }
 
-static void describe_thread(struct snapshot *snapshot, const struct target *target, pid_t tid, struct snapshot_thread *thread)
+static void describe_thread(struct snapshot *snapshot, pid_t pid, const struct target_thread *from, struct snapshot_thread *thread)
 {
 	char path[64], line[SMALL_BYTES];
-	thread->tid = (uint32_t)tid;
-	snprintf(path, sizeof(path), "task/%d/comm", tid);
-	read_line(target->pid, path, line, sizeof(line));
+	thread->tid = (uint32_t)from->tid;
+	snprintf(path, sizeof(path), "task/%d/comm", from->tid);
+	read_line(pid, path, line, sizeof(line));
 	thread->name = line[0] ? arena_string(&snapshot->arena, line) : NULL;
-	snprintf(path, sizeof(path), "task/%d/stat", tid);
-	read_line(target->pid, path, line, sizeof(line));
-	const char *end = strrchr(line, ')'); /* the name before it may hold anything */
-	thread->state = end && end[1] == ' ' ? state_word(end[2]) : NULL;
+	thread->state = state_word(from->state);
 }
 
 static void add_registers(struct arena *arena, struct snapshot_thread *thread, const uint64_t *registers, uint32_t count)
@@ -116,7 +113,7 @@ static bool first_is_active(struct unwinder *unwinder, const struct crash_record
 	if (!unwinder || !crash->first.valid || crash->first.tid != crash->death.tid)
 		return false;
 	const size_t count = unwinder_run(unwinder, crash->death.regs, frames, FRAMES_MAX, &cut);
-	for (size_t i = 1; i < count; i++) {
+	for (size_t i = 0; i < count; i++) { /* 0: raised in the handler while blocked, delivered as it returned */
 		if (frames[i].pc == crash->first.regs[ARCH_PC] && frames[i].sp == crash->first.regs[ARCH_SP])
 			return true;
 	}
@@ -156,7 +153,7 @@ static void add_threads(struct snapshot *snapshot, const struct target *target, 
 	for (size_t i = 0; i < target->thread_count; i++) {
 		const struct target_thread *from = &target->threads[i];
 		struct snapshot_thread *thread = &snapshot->threads[count++];
-		describe_thread(snapshot, target, from->tid, thread);
+		describe_thread(snapshot, target->pid, from, thread);
 		thread->crashed = place && place->tid == (uint32_t)from->tid;
 		if (thread->crashed) {
 			unwind_thread(snapshot, unwinder, thread, place->regs, place->regs_count);

@@ -42,6 +42,19 @@ static struct target_thread *add_thread(struct target *target, pid_t tid)
 	return thread;
 }
 
+/* Before it is stopped: afterwards all are "traced". */
+static char read_state(pid_t pid, pid_t tid)
+{
+	char name[64];
+	size_t bytes;
+	snprintf(name, sizeof(name), "task/%d/stat", tid);
+	char *stat = target_proc(pid, name, &bytes);
+	const char *end = stat ? strrchr(stat, ')') : NULL; /* the thread's name before it may hold anything */
+	const char state = end && end[1] == ' ' ? end[2] : 0;
+	free(stat);
+	return state;
+}
+
 static int seize(struct target_thread *thread)
 {
 	if (ptrace(PTRACE_SEIZE, thread->tid, NULL, NULL) != 0)
@@ -85,6 +98,7 @@ static int seize_new_threads(struct target *target)
 		struct target_thread *thread = add_thread(target, tid);
 		if (!thread)
 			break;
+		thread->state = read_state(target->pid, tid);
 		const int error = target->ptrace_error ? target->ptrace_error : seize(thread);
 		if (error && error != -ESRCH)
 			target->ptrace_error = error;

@@ -17,6 +17,7 @@
 
 struct target_thread {
 	pid_t tid;
+	char state; /* letter of /proc/pid/task/tid/stat before it was stopped; 0: unknown */
 	bool stopped;
 	int pending; /* signal met while stopping; 0: none */
 	uint32_t register_count;

@@ -1,0 +1,153 @@
+/*
+ * Levels, sources and the encoding of key-values.
+ */
+#include "event.h"
+
+#include <ttlog.h>
+
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+
+TestSuite(event, .timeout = 30);
+
+_Static_assert((int)LEVEL_TRACE == TTLOG_LEVEL_TRACE && (int)LEVEL_FATAL == TTLOG_LEVEL_FATAL && (int)LEVEL_OFF == TTLOG_LEVEL_OFF,
+	       "levels of the public header");
+_Static_assert((int)VALUE_SIGNED == TTLOG_TYPE_SIGNED && (int)VALUE_UNSIGNED == TTLOG_TYPE_UNSIGNED &&
+		   (int)VALUE_DOUBLE == TTLOG_TYPE_DOUBLE && (int)VALUE_BOOL == TTLOG_TYPE_BOOL &&
+		   (int)VALUE_STRING == TTLOG_TYPE_STRING && (int)VALUE_POINTER == TTLOG_TYPE_POINTER,
+	       "types of the public header");
+
+static int parse(const char *name)
+{
+	unsigned level = 77;
+	const int result = level_parse(name, strlen(name), &level);
+	return result ? result : (int)level;
+}
+
+Test(event, levels)
+{
+	static const char *const names[] = {"trace", "debug", "info", "warn", "error", "fatal", "off"};
+	for (unsigned i = 0; i <= LEVEL_OFF; i++) {
+		cr_assert_str_eq(level_name(i), names[i]);
+		cr_assert(parse(names[i]) == (int)i, "%s", names[i]);
+	}
+	cr_assert(level_name(LEVEL_OFF + 1) == NULL && level_name(~0u) == NULL);
+	cr_assert(parse("WARN") == LEVEL_WARN && parse("Error") == LEVEL_ERROR);
+	static const char *const bad[] = {"", "inf", "infos", "info ", " info", "2", "INFO,net=debug", "warn\n"};
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+		cr_assert(parse(bad[i]) == -EINVAL, "\"%s\" is a level", bad[i]);
+	unsigned level;
+	cr_assert(level_parse("information", 4, &level) == 0 && level == LEVEL_INFO, "only `bytes` bytes count");
+	cr_assert(level_parse("info\0", 5, &level) == -EINVAL, "a NUL inside");
+}
+
+Test(event, names_are_distinct)
+{
+	for (unsigned i = 0; i < SOURCE_COUNT; i++) {
+		cr_assert(source_name(i) != NULL);
+		for (unsigned k = 0; k < i; k++)
+			cr_assert_str_neq(source_name(i), source_name(k));
+	}
+	cr_assert(source_name(SOURCE_COUNT) == NULL && source_name(~0u) == NULL);
+	cr_assert(SOURCE_COUNT <= 16, "a source has four bits");
+}
+
+static void expect_round_trip(const struct event_value *value)
+{
+	unsigned char payload[4200];
+	memset(payload, 0xa5, sizeof(payload));
+	const size_t end = value_encode(payload, sizeof(payload), 3, value);
+	cr_assert(end > 3 && payload[2] == 0xa5 && payload[end] == 0xa5, "wrote outside");
+	struct event_value back;
+	size_t at = 3;
+	cr_assert(value_decode(payload, end, &at, &back) == 1 && at == end);
+	cr_assert(back.type == value->type && back.key_bytes == (value->key ? value->key_bytes : 0));
+	cr_assert(!value->key || memcmp(back.key, value->key, value->key_bytes) == 0);
+	if (value->type == VALUE_STRING) {
+		cr_assert((back.string == NULL) == (value->string == NULL));
+		cr_assert(!value->string ||
+			  (back.string_bytes == value->string_bytes && memcmp(back.string, value->string, back.string_bytes) == 0));
+	} else {
+		cr_assert(memcmp(&back.number, &value->number, sizeof(back.number)) == 0);
+	}
+	cr_assert(value_decode(payload, end, &at, &back) == 0, "end");
+	/* Cut anywhere: damaged, and nothing behind the cut is read or taken. */
+	for (size_t bytes = 4; bytes < end; bytes++) {
+		at = 3;
+		cr_assert(value_decode(payload, bytes, &at, &back) == -EINVAL, "%zu of %zu bytes are a value", bytes, end);
+	}
+	/* No room: nothing changes. */
+	for (size_t bytes = 3; bytes < end; bytes++) {
+		memset(payload, 0xa5, sizeof(payload));
+		cr_assert(value_encode(payload, bytes, 3, value) == 3);
+		for (size_t i = bytes; i < end; i++)
+			cr_assert(payload[i] == 0xa5);
+	}
+}
+
+Test(event, values_round_trip)
+{
+	static char key[255], text[1024];
+	memset(key, 'k', sizeof(key));
+	memset(text, 't', sizeof(text));
+	const uint64_t numbers[] = {0, 1, UINT64_MAX, (uint64_t)INT64_MIN, (uint64_t)INT64_MAX, 0x7ff8000000000001ull};
+	static const uint32_t key_lengths[] = {0, 1, 254, 255};
+	for (size_t k = 0; k < 4; k++) {
+		struct event_value value = {.key = key_lengths[k] ? key : NULL, .key_bytes = key_lengths[k]};
+		for (value.type = VALUE_SIGNED; value.type <= VALUE_POINTER; value.type++) {
+			for (size_t n = 0; value.type != VALUE_STRING && n < sizeof(numbers) / sizeof(*numbers); n++) {
+				value.number.u = numbers[n];
+				expect_round_trip(&value);
+			}
+		}
+		value.type = VALUE_STRING;
+		value.number.u = 0;
+		value.string = NULL;
+		expect_round_trip(&value);
+		static const uint32_t lengths[] = {0, 1, 1024};
+		for (size_t n = 0; n < 3; n++) {
+			value.string = text;
+			value.string_bytes = lengths[n];
+			expect_round_trip(&value);
+		}
+	}
+}
+
+Test(event, what_cannot_be_encoded)
+{
+	static unsigned char payload[70000];
+	static char big[65536];
+	const struct event_value long_key = {.key = big, .key_bytes = 256, .type = VALUE_SIGNED};
+	const struct event_value long_string = {.type = VALUE_STRING, .string = big, .string_bytes = UINT16_MAX};
+	const struct event_value longest = {.type = VALUE_STRING, .string = big, .string_bytes = UINT16_MAX - 1};
+	cr_assert(value_encode(payload, sizeof(payload), 0, &long_key) == 0);
+	cr_assert(value_encode(payload, sizeof(payload), 0, &long_string) == 0, "this length means a null pointer");
+	cr_assert(value_encode(payload, sizeof(payload), 0, &longest) == 4u + UINT16_MAX - 1);
+	cr_assert(value_encode(payload, 10, 11, &long_key) == 11, "a position behind the end");
+}
+
+Test(event, damaged_values)
+{
+	struct event_value value;
+	for (unsigned type = 0; type < 256; type++) {
+		unsigned char payload[16] = {(unsigned char)type, 0};
+		size_t at = 0;
+		const int expected = type >= VALUE_SIGNED && type <= VALUE_POINTER ? 1 : -EINVAL;
+		cr_assert(value_decode(payload, sizeof(payload), &at, &value) == expected, "type %u", type);
+	}
+	unsigned char zero[4] = {0};
+	size_t at = 5;
+	cr_assert(value_decode(zero, 4, &at, &value) == -EINVAL, "a position behind the end");
+	at = SIZE_MAX;
+	cr_assert(value_decode(zero, 4, &at, &value) == -EINVAL);
+	at = 4;
+	cr_assert(value_decode(zero, 4, &at, &value) == 0);
+	const unsigned char long_string[] = {VALUE_STRING, 0, 0xfe, 0xff, 'x'};
+	at = 0;
+	cr_assert(value_decode(long_string, sizeof(long_string), &at, &value) == -EINVAL);
+	const unsigned char long_key[] = {VALUE_SIGNED, 255, 'x'};
+	at = 0;
+	cr_assert(value_decode(long_key, sizeof(long_key), &at, &value) == -EINVAL);
+}
