@@ -1,0 +1,132 @@
+#include "command.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct command *const commands[] = {
+	&command_run, &command_view, &command_ls, &command_recover, &command_env, &command_help,
+};
+
+#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+const struct command *command_find(const char *name)
+{
+	for (size_t i = 0; i < COMMANDS; i++) {
+		if (!strcmp(commands[i]->name, name))
+			return commands[i];
+	}
+	return NULL;
+}
+
+int command_error(const struct command *command, int status, const char *format, ...)
+{
+	char text[8192];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	fprintf(stderr, "ttlog%s%s: %s\n", command ? " " : "", command ? command->name : "", text);
+	return status;
+}
+
+static int bad_option(const struct command *command, const char *option, const char *what)
+{
+	command_error(command, 0, "%s: %s; see `ttlog %s --help`", option, what, command->name);
+	return OPTION_BAD;
+}
+
+/* getopt reports `-x` of a cluster by letter and long options by position. */
+static const char *failed_option(char **argv, char letter[3])
+{
+	const char *argument = argv[optind - 1];
+
+	if (!strncmp(argument, "--", 2) || !optopt)
+		return argument;
+	letter[0] = '-';
+	letter[1] = (char)optopt;
+	letter[2] = '\0';
+	return letter;
+}
+
+/* --json=1: the name is known, so what is wrong is the argument. */
+static int takes_no_argument(const struct option *options, const char *argument)
+{
+	const char *equals = strchr(argument, '=');
+
+	for (; equals && options->name; options++) {
+		if (!strncmp(options->name, argument + 2, (size_t)(equals - argument - 2)) && options->has_arg == no_argument)
+			return 1;
+	}
+	return 0;
+}
+
+int command_option(const struct command *command, int argc, char **argv, const struct option *options, int stop_early)
+{
+	struct option with_help[32] = {{"help", no_argument, NULL, 'h'}};
+	char letter[3];
+	int option;
+
+	for (size_t i = 0; options[i].name && i < sizeof(with_help) / sizeof(with_help[0]) - 2; i++)
+		with_help[i + 1] = options[i];
+	opterr = 0;
+	option = getopt_long(argc, argv, stop_early ? "+:h" : ":h", with_help, NULL);
+	switch (option) {
+	case 'h':
+		printf("%s", command->help);
+		return OPTION_HELP;
+	case ':':
+		return bad_option(command, argv[optind - 1], "needs an argument");
+	case '?':
+		if (takes_no_argument(options, argv[optind - 1]))
+			return bad_option(command, argv[optind - 1], "takes no argument");
+		return bad_option(command, failed_option(argv, letter), "unknown option");
+	default:
+		return option;
+	}
+}
+
+/* help ----------------------------------------------------------------------------------------------------------------------- */
+
+static void print_overview(FILE *out)
+{
+	fprintf(out, "ttlog - flight recorder for unmodified programs\n\n"
+		     "  ttlog run -- ./program ARGS   run it; when it dies, one file in ./tmp says why\n"
+		     "  ttlog view tmp                read the newest one\n\n"
+		     "Commands (each answers --help with examples):\n");
+	for (size_t i = 0; i < COMMANDS; i++)
+		fprintf(out, "  %-8s %s\n", commands[i]->name, commands[i]->summary);
+	fprintf(out, "\nExit codes: 0 done, 1 nothing found or CMD failed, 2 bad usage, 3 bad input file.\n");
+}
+
+static int run_help(int argc, char **argv)
+{
+	static const struct option none[] = {{NULL, 0, NULL, 0}};
+	const struct command *command;
+	int option = command_option(&command_help, argc, argv, none, 0);
+
+	if (option == OPTION_HELP)
+		return COMMAND_DONE;
+	if (option == OPTION_BAD)
+		return COMMAND_USAGE;
+	if (optind == argc) {
+		print_overview(stdout);
+		return COMMAND_DONE;
+	}
+	command = command_find(argv[optind]);
+	if (!command)
+		return command_error(&command_help, COMMAND_USAGE, "%s: no such command", argv[optind]);
+	printf("%s", command->help);
+	return COMMAND_DONE;
+}
+
+const struct command command_help = {
+	.name = "help",
+	.summary = "this overview, or the help of a command",
+	.run = run_help,
+	.help = "usage: ttlog help [COMMAND]\n\n"
+		"Examples:\n"
+		"  ttlog help\n"
+		"  ttlog help run\n",
+};

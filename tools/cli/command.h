@@ -1,0 +1,41 @@
+/*
+ * command.h - the subcommands of `ttlog`: one table, one way to parse options, one way to fail.
+ *
+ * An error is one line on standard error, `ttlog COMMAND: SUBJECT: what is wrong`, and one of the exit codes below.
+ */
+#ifndef TTLOG_CLI_COMMAND_H
+#define TTLOG_CLI_COMMAND_H
+
+#include <getopt.h>
+
+enum command_exit {
+	COMMAND_DONE = 0,
+	COMMAND_NOTHING = 1, /* nothing found, or CMD failed */
+	COMMAND_USAGE = 2,
+	COMMAND_BAD_FILE = 3,
+};
+
+struct command {
+	const char *name;
+	const char *summary; /* one line of `ttlog help` */
+	int (*run)(int argc, char **argv); /* argv[0] is the command's name; returns the exit status */
+	const char *help;    /* text of --help */
+};
+
+extern const struct command command_view, command_ls, command_recover, command_run, command_env, command_help;
+
+/* NULL for a name that is none. */
+const struct command *command_find(const char *name);
+
+/* Prints the error and returns `status`. */
+__attribute__((format(printf, 3, 4))) int command_error(const struct command *command, int status, const char *format, ...);
+
+/*
+ * The next option: `val` of the entry in `options`, OPTION_END before the first argument that is none, OPTION_HELP after --help
+ * was answered, OPTION_BAD after the error was printed. `options` must not hold --help. With `stop_early` the first argument
+ * that is no option ends the options (`run`: what follows belongs to CMD).
+ */
+enum { OPTION_END = -1, OPTION_HELP = -2, OPTION_BAD = -3 };
+int command_option(const struct command *command, int argc, char **argv, const struct option *options, int stop_early);
+
+#endif

@@ -1,0 +1,195 @@
+#include "describe.h"
+
+#include "signals.h"
+
+#include <inttypes.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <string.h>
+#include <time.h>
+
+/* Accesses through a null pointer hit a member or an element: below this the page is never mapped (mmap_min_addr). */
+#define NULL_PAGE_BYTES 4096u
+
+/* A push, a call or a probe of the stack touches memory this near the stack pointer. */
+#define STACK_REACH_BYTES ((uint64_t)64 * 1024)
+
+__attribute__((format(printf, 2, 3))) static void append(char text[DESCRIBE_BYTES], const char *format, ...)
+{
+	size_t length = strlen(text);
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(text + length, DESCRIBE_BYTES - length, format, arguments);
+	va_end(arguments);
+}
+
+/* Signals -------------------------------------------------------------------------------------------------------------------- */
+
+void describe_signal(const struct snapshot_signal *signal, char text[DESCRIBE_BYTES])
+{
+	const struct signal_code *code = signal_code_find(signal->number, signal->code);
+
+	text[0] = '\0';
+	if (signal->name)
+		append(text, "%s", signal->name);
+	else
+		append(text, "signal %d", signal->number);
+	if (code)
+		append(text, ": %s (%s)", code->sentence, code->name);
+	else if (signal->code)
+		append(text, " (code %d)", signal->code);
+	if (!signal->has_address)
+		return;
+	append(text, " at 0x%" PRIx64, signal->address);
+	if (signal->number == SIGSEGV && signal->address < NULL_PAGE_BYTES)
+		append(text, signal->address ? ", an offset from a null pointer" : ", a null pointer");
+}
+
+const struct snapshot_thread *describe_crashed(const struct snapshot *snapshot)
+{
+	for (size_t i = 0; i < snapshot->thread_count; i++) {
+		if (snapshot->threads[i].crashed)
+			return &snapshot->threads[i];
+	}
+	return NULL;
+}
+
+static bool stack_pointer(const struct snapshot_thread *thread, uint64_t *value)
+{
+	for (size_t i = 0; thread && i < thread->register_count; i++) {
+		const struct snapshot_register *one = &thread->registers[i];
+		if (!strcmp(one->name, "rsp") || !strcmp(one->name, "sp")) {
+			*value = one->value;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Memory around the stack pointer is always there unless the stack is used up. */
+static bool is_stack_overflow(const struct snapshot *snapshot, const struct snapshot_signal *signal)
+{
+	uint64_t pointer;
+
+	if (signal->number != SIGSEGV || !signal->has_address || !stack_pointer(describe_crashed(snapshot), &pointer))
+		return false;
+	return signal->address + STACK_REACH_BYTES >= pointer && signal->address <= pointer + NULL_PAGE_BYTES &&
+	       signal->address >= NULL_PAGE_BYTES;
+}
+
+static void describe_reason(const struct snapshot *snapshot, char text[DESCRIBE_BYTES])
+{
+	const char *reason = snapshot->reason ? snapshot->reason : "unknown";
+
+	if (!strcmp(reason, "live"))
+		append(text, "is running");
+	else if (!strcmp(reason, "request"))
+		append(text, "was running when this snapshot was asked for");
+	else if (!strcmp(reason, "timeout"))
+		append(text, "was still running when its time was up");
+	else if (!strcmp(reason, "killed"))
+		append(text, "was killed: it ended without a word (SIGKILL, out of memory, or a signal it had blocked)");
+	else if (!strcmp(reason, "exited") || !strcmp(reason, "exit"))
+		append(text, "exited");
+	else if (!strncmp(reason, "exit ", 5))
+		append(text, "exited with status %s", reason + 5);
+	else if (!strncmp(reason, "SIG", 3))
+		append(text, "died of %s", reason);
+	else
+		append(text, "(%s)", reason);
+}
+
+void describe_end(const struct snapshot *snapshot, char text[DESCRIBE_BYTES])
+{
+	char signal[DESCRIBE_BYTES];
+
+	text[0] = '\0';
+	if (!snapshot->signal.present) {
+		describe_reason(snapshot, text);
+		return;
+	}
+	if (snapshot->signal.number == SIGABRT && snapshot->signal.has_sender && snapshot->signal.sender_pid == snapshot->pid) {
+		append(text, "died of SIGABRT: it aborted itself");
+		return;
+	}
+	describe_signal(&snapshot->signal, signal);
+	append(text, "died of %s", signal);
+	if (is_stack_overflow(snapshot, &snapshot->signal))
+		append(text, ": stack overflow");
+}
+
+/* Times ---------------------------------------------------------------------------------------------------------------------- */
+
+void describe_duration(uint64_t ns, char text[64])
+{
+	uint64_t seconds = ns / 1000000000u;
+
+	if (ns < 10000000u)
+		snprintf(text, 64, "%" PRIu64 ".%" PRIu64 " ms", ns / 1000000u, ns / 100000u % 10);
+	else if (seconds < 1)
+		snprintf(text, 64, "%" PRIu64 " ms", ns / 1000000u);
+	else if (seconds < 60)
+		snprintf(text, 64, "%" PRIu64 ".%" PRIu64 " s", seconds, ns / 100000000u % 10);
+	else if (seconds < 3600)
+		snprintf(text, 64, "%" PRIu64 " min %" PRIu64 " s", seconds / 60, seconds % 60);
+	else if (seconds < 86400)
+		snprintf(text, 64, "%" PRIu64 " h %" PRIu64 " min", seconds / 3600, seconds / 60 % 60);
+	else
+		snprintf(text, 64, "%" PRIu64 " days %" PRIu64 " h", seconds / 86400, seconds / 3600 % 24);
+}
+
+void describe_time(uint64_t ns, char text[64])
+{
+	time_t seconds = (time_t)(ns / 1000000000u);
+	char day[32] = "?";
+	struct tm utc;
+
+	if (gmtime_r(&seconds, &utc))
+		strftime(day, sizeof(day), "%Y-%m-%d %H:%M:%S", &utc);
+	snprintf(text, 64, "%s.%03u UTC", day, (unsigned)(ns / 1000000u % 1000u));
+}
+
+/* Frames --------------------------------------------------------------------------------------------------------------------- */
+
+const char *describe_base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash && slash[1] ? slash + 1 : path;
+}
+
+size_t describe_function_bytes(const char *function)
+{
+	const char *version = strchr(function, '@');
+
+	return version && version != function ? (size_t)(version - function) : strlen(function);
+}
+
+bool describe_is_system_code(const struct snapshot_frame *frame)
+{
+	static const char *const names[] = {"libc.so", "libc-", "libpthread", "ld-linux", "ld-", "ld.so", "libgcc_s", "[vdso]"};
+	const char *name = frame->module ? describe_base_name(frame->module) : "";
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (!strncmp(name, names[i], strlen(names[i])))
+			return true;
+	}
+	return false;
+}
+
+const struct snapshot_frame *describe_innermost(const struct snapshot_thread *thread)
+{
+	const struct snapshot_frame *named = NULL;
+
+	for (size_t i = 0; thread && i < thread->frame_count; i++) {
+		const struct snapshot_frame *frame = &thread->frames[i];
+		if (!frame->function)
+			continue;
+		if (!describe_is_system_code(frame))
+			return frame;
+		if (!named)
+			named = frame;
+	}
+	return named;
+}

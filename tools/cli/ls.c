@@ -1,0 +1,146 @@
+#include "command.h"
+#include "describe.h"
+#include "directory.h"
+#include "snapshot.h"
+#include "terminal.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DIRECTORY_DEFAULT "./tmp"
+
+static void print_size(uint64_t bytes)
+{
+	if (bytes < 1024 * 1024)
+		printf("%6.1f K  ", (double)bytes / 1024);
+	else
+		printf("%6.1f M  ", (double)bytes / (1024 * 1024));
+}
+
+/* `string` cut and filled up to `columns`. */
+static void print_column(const char *string, size_t columns)
+{
+	size_t used = terminal_string(stdout, string, columns);
+
+	printf("%*s  ", used < columns ? (int)(columns - used) : 0, "");
+}
+
+static void print_function(const struct snapshot *snapshot)
+{
+	const struct snapshot_thread *crashed = describe_crashed(snapshot);
+	const struct snapshot_thread *first = snapshot->thread_count ? &snapshot->threads[0] : NULL;
+	const struct snapshot_frame *frame = describe_innermost(crashed ? crashed : first);
+	char name[256] = "-";
+
+	if (frame)
+		snprintf(name, sizeof(name), "%.*s", (int)describe_function_bytes(frame->function), frame->function);
+	print_column(name, 24);
+}
+
+static void print_time(uint64_t ns)
+{
+	char time[64];
+
+	describe_time(ns, time);
+	printf("%.19s  ", time);
+}
+
+static void print_snapshot(const struct directory_entry *entry, const struct snapshot *snapshot)
+{
+	print_time(snapshot->created_at);
+	print_column(snapshot->service ? snapshot->service : "-", 16);
+	printf("%8" PRId64 "  ", snapshot->pid);
+	terminal_paint(stdout, PAINT_RED);
+	print_column(snapshot->reason ? snapshot->reason : "-", 10);
+	terminal_paint(stdout, PAINT_NONE);
+	print_function(snapshot);
+	print_size(entry->bytes);
+	terminal_string(stdout, entry->path, 0);
+	putchar('\n');
+}
+
+static void print_bad(const struct directory_entry *entry, const char *why)
+{
+	print_time(entry->modified);
+	terminal_paint(stdout, PAINT_YELLOW);
+	print_column("bad file", 16);
+	terminal_paint(stdout, PAINT_NONE);
+	printf("%8s  %-10s  %-24s  ", "-", "-", "-");
+	print_size(entry->bytes);
+	terminal_string(stdout, entry->path, 0);
+	fputs(": ", stdout);
+	terminal_string(stdout, why, 0);
+	putchar('\n');
+}
+
+/* One bad file must not hide the others: it is a row of its own, and the exit status says so. */
+static int list_one(const struct directory_entry *entry)
+{
+	struct snapshot snapshot;
+	struct snapshot_error error;
+	int result;
+
+	snapshot_init(&snapshot);
+	result = snapshot_read(&snapshot, entry->path, &error);
+	if (result)
+		print_bad(entry, error.text);
+	else
+		print_snapshot(entry, &snapshot);
+	snapshot_fini(&snapshot);
+	return result ? COMMAND_BAD_FILE : COMMAND_DONE;
+}
+
+static int list(const char *path)
+{
+	struct directory directory;
+	int error = directory_open(&directory, path), status = COMMAND_DONE;
+
+	if (error == -ENOENT)
+		return command_error(&command_ls, COMMAND_NOTHING, "%s: no such directory", path);
+	if (error)
+		return command_error(&command_ls, COMMAND_BAD_FILE, "%s: %s", path, strerror(-error));
+	if (!directory.count)
+		status = command_error(&command_ls, COMMAND_NOTHING, "%s: no snapshot in this directory", path);
+	else
+		terminal_printf(stdout, PAINT_BOLD, "%-19s  %-16s  %8s  %-10s  %-24s  %8s  %s\n", "TIME (UTC)", "SERVICE", "PID",
+				"REASON", "FUNCTION", "SIZE", "FILE");
+	for (size_t i = 0; i < directory.count; i++) {
+		if (list_one(&directory.entries[i]) != COMMAND_DONE)
+			status = COMMAND_BAD_FILE;
+	}
+	directory_close(&directory);
+	return status;
+}
+
+static int run_ls(int argc, char **argv)
+{
+	static const struct option options[] = {{"no-color", no_argument, NULL, 'c'}, {NULL, 0, NULL, 0}};
+	bool no_color = false;
+	int option;
+
+	while ((option = command_option(&command_ls, argc, argv, options, 0)) != OPTION_END) {
+		if (option == OPTION_HELP)
+			return COMMAND_DONE;
+		if (option == OPTION_BAD)
+			return COMMAND_USAGE;
+		no_color = true;
+	}
+	if (argc - optind > 1)
+		return command_error(&command_ls, COMMAND_USAGE, "%s: more than one directory", argv[optind + 1]);
+	terminal_init(stdout, no_color);
+	return list(optind < argc ? argv[optind] : DIRECTORY_DEFAULT);
+}
+
+const struct command command_ls = {
+    .name = "ls",
+    .summary = "list the snapshots of a directory, newest first",
+    .run = run_ls,
+    .help = "usage: ttlog ls [--no-color] [DIR]\n\n"
+	    "Lists the snapshots in DIR (default ./tmp): time, service, pid, reason, innermost function of the crashed thread,\n"
+	    "size, file. A file that cannot be read is listed as bad, with the reason; the exit status is 3 then.\n\n"
+	    "Examples:\n"
+	    "  ttlog ls\n"
+	    "  ttlog ls /var/crash/myservice\n",
+};

@@ -1,0 +1,29 @@
+#include "command.h"
+#include "version.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* A full disk or a closed pipe behind standard output is an error like any other. */
+static int finish(int status)
+{
+	if ((fflush(stdout) != 0 || ferror(stdout)) && status == COMMAND_DONE)
+		return command_error(NULL, COMMAND_NOTHING, "cannot write to standard output");
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	const struct command *command;
+
+	if (argc < 2)
+		return command_error(NULL, COMMAND_USAGE, "no command given; see `ttlog help`");
+	if (!strcmp(argv[1], "--version")) {
+		puts("ttlog " TTLOG_VERSION);
+		return finish(COMMAND_DONE);
+	}
+	command = command_find(!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") ? "help" : argv[1]);
+	if (!command)
+		return command_error(NULL, COMMAND_USAGE, "%s: no such command; see `ttlog help`", argv[1]);
+	return finish(command->run(argc - 1, argv + 1));
+}

@@ -1,0 +1,39 @@
+#include "oom.h"
+
+#include "cgroup.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+static bool read_counter(const char *path, uint64_t *count)
+{
+	FILE *file = fopen(path, "re");
+	char line[256];
+	bool found = false;
+
+	while (file && !found && fgets(line, sizeof(line), file))
+		found = sscanf(line, "oom_kill %" SCNu64, count) == 1;
+	if (file)
+		fclose(file);
+	return found;
+}
+
+struct oom_count oom_read(void)
+{
+	struct oom_count count = {0};
+	char path[CGROUP_PATH_BYTES];
+
+	count.known = cgroup_memory_file(0, "memory.events", "memory.oom_control", path) && read_counter(path, &count.group);
+	count.machine_known = read_counter("/proc/vmstat", &count.machine);
+	return count;
+}
+
+const char *oom_compare(const struct oom_count *before, const struct oom_count *after)
+{
+	if (before->known && after->known && after->group > before->group)
+		return "the kernel's out-of-memory killer struck in this control group: its memory limit was reached";
+	if (before->machine_known && after->machine_known && after->machine > before->machine)
+		return "the kernel's out-of-memory killer struck on this machine meanwhile";
+	return NULL;
+}

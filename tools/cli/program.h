@@ -1,0 +1,21 @@
+/*
+ * program.h - the program that `ttlog run` is to start: where it is, and whether preloading reaches it.
+ */
+#ifndef TTLOG_CLI_PROGRAM_H
+#define TTLOG_CLI_PROGRAM_H
+
+#include <limits.h>
+#include <stdbool.h>
+
+/* Looks along PATH as execvp does. 0 and the path; -ENOENT: not found, -EACCES: not executable. */
+int program_find(const char *name, char path[PATH_MAX]);
+
+struct program_reach {
+	const char *obstacle; /* "is statically linked"; NULL: preloading works */
+	bool harmful;         /* the preloaded library would make the program fail: leave it away */
+};
+
+/* Of a script, the interpreter counts. A file that cannot be read counts as reachable. */
+struct program_reach program_reach(const char *path);
+
+#endif

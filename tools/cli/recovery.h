@@ -1,0 +1,31 @@
+/*
+ * recovery.h - a snapshot made from a recorder file alone: of a process that lives, or that died without a capture.
+ *
+ * Used by view, recover and run. Single-threaded; 0 or -errno.
+ */
+#ifndef TTLOG_CLI_RECOVERY_H
+#define TTLOG_CLI_RECOVERY_H
+
+#include "recorder_load.h"
+#include "snapshot.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/*
+ * Fills an initialised snapshot: identity, events, signal, modules, the crashed thread's registers and innermost function.
+ * reason is "live", "exited", the signal's name, or "killed" where the process ended without a crash record; created_at of a
+ * dead one is its last sign of life.
+ */
+int recovery_build(struct snapshot *snapshot, const struct recorder_view *view, bool alive);
+
+/* True where nobody made a snapshot of this death yet: LIVE or DYING. */
+bool recovery_is_wanted(const struct recorder_view *view);
+
+/* Directory for the snapshot: the one asked for, or else the one in the recorder's identity, or else "./tmp". */
+const char *recovery_storage(const struct recorder_view *view, const char *asked);
+
+/* After snapshot `path` was written into `storage`: removes the oldest ones beyond what the process's TTLOG_KEEP allows. */
+void recovery_retain(const struct recorder_view *view, const char *storage, const char *path);
+
+#endif

@@ -1,0 +1,189 @@
+#include "run.h"
+
+#include "command.h"
+#include "describe.h"
+#include "duration.h"
+#include "program.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define STATUS_TIMEOUT        124 /* as timeout(1) */
+#define STATUS_NOT_EXECUTABLE 126 /* as the shell */
+#define STATUS_NOT_FOUND      127
+
+static const struct option long_options[] = {
+	{"service", required_argument, NULL, 's'}, {"storage", required_argument, NULL, 'd'},
+	{"timeout", required_argument, NULL, 't'}, {"on-exit", required_argument, NULL, 'e'},
+	{"keep", required_argument, NULL, 'k'},    {"quiet", no_argument, NULL, 'q'},
+	{NULL, 0, NULL, 0},
+};
+
+/* Options -------------------------------------------------------------------------------------------------------------------- */
+
+static int usage(const char *option, const char *value, const char *what)
+{
+	return command_error(&command_run, COMMAND_USAGE, "%s %s: %s; see `ttlog run --help`", option, value, what);
+}
+
+static int parse_on_exit(struct run_options *options, const char *value)
+{
+	static const char *const names[] = {[ON_EXIT_NEVER] = "never", [ON_EXIT_FAILURE] = "failure", [ON_EXIT_ALWAYS] = "always"};
+
+	for (int i = ON_EXIT_NEVER; i <= ON_EXIT_ALWAYS; i++) {
+		if (!strcmp(names[i], value)) {
+			options->on_exit = (enum run_on_exit)i;
+			options->on_exit_name = value;
+			return 0;
+		}
+	}
+	return usage("--on-exit", value, "none of never failure always");
+}
+
+static int parse_timeout(struct run_options *options, const char *value)
+{
+	if (duration_parse(value, &options->timeout_ns) != 0)
+		return usage("--timeout", value, "not a duration such as 500ms, 60s, 5m or 1h");
+	return 0;
+}
+
+static int parse_keep(struct run_options *options, const char *value)
+{
+	if (!*value || strspn(value, "0123456789,") != strlen(value))
+		return usage("--keep", value, "not a number of snapshots");
+	options->keep = value;
+	return 0;
+}
+
+static int apply(struct run_options *options, int option)
+{
+	switch (option) {
+	case 's':
+		options->service = optarg;
+		return 0;
+	case 'd':
+		options->storage = optarg;
+		return *optarg ? 0 : usage("--storage", "\"\"", "no directory");
+	case 't':
+		return parse_timeout(options, optarg);
+	case 'e':
+		return parse_on_exit(options, optarg);
+	case 'k':
+		return parse_keep(options, optarg);
+	default:
+		options->quiet = true;
+		return 0;
+	}
+}
+
+/* The environment may ask for it as well: TTLOG_ON_EXIT is what the agent goes by. A bad value there is the agent's to report. */
+static void preset_on_exit(struct run_options *options)
+{
+	const char *set = getenv("TTLOG_ON_EXIT");
+
+	if (set && !strcmp(set, "failure"))
+		options->on_exit = ON_EXIT_FAILURE;
+	else if (set && !strcmp(set, "always"))
+		options->on_exit = ON_EXIT_ALWAYS;
+}
+
+/* End ------------------------------------------------------------------------------------------------------------------------ */
+
+/* Whoever waits for us shall see what he would have seen of CMD. A second core file of ours would be no news. */
+static int end_like(int status)
+{
+	const struct rlimit none = {0, 0};
+	sigset_t all;
+
+	if (WIFEXITED(status))
+		return WEXITSTATUS(status);
+	fflush(NULL);
+	setrlimit(RLIMIT_CORE, &none);
+	signal(WTERMSIG(status), SIG_DFL);
+	sigemptyset(&all);
+	sigaddset(&all, WTERMSIG(status));
+	sigprocmask(SIG_UNBLOCK, &all, NULL);
+	raise(WTERMSIG(status));
+	return 128 + WTERMSIG(status); /* PID 1 of a container survives raise() */
+}
+
+static int find(const char *name, char path[PATH_MAX])
+{
+	switch (program_find(name, path)) {
+	case 0:
+		return 0;
+	case -ENOENT:
+		return command_error(&command_run, STATUS_NOT_FOUND, "%s: not found", name);
+	default:
+		return command_error(&command_run, STATUS_NOT_EXECUTABLE, "%s: not executable", name);
+	}
+}
+
+static int run(struct run *run)
+{
+	const char *name = run->options.command[0];
+	char path[PATH_MAX];
+	struct program_reach reach;
+	int status = find(name, path);
+
+	if (status)
+		return status;
+	reach = program_reach(path);
+	if (reach.obstacle && !run->options.quiet)
+		fprintf(stderr, "ttlog: %s %s: its events and stacks cannot be captured\n", describe_base_name(name),
+			reach.obstacle);
+	run->unreachable = reach.obstacle != NULL;
+	status = run_prepare(run, !reach.harmful);
+	if (!status)
+		status = run_child(run, path);
+	if (status)
+		return status;
+	run_collect(run);
+	free(run->reaped);
+	return run->timed_out ? STATUS_TIMEOUT : end_like(run->status);
+}
+
+static int run_run(int argc, char **argv)
+{
+	struct run state = {0};
+	int option, status = 0;
+
+	preset_on_exit(&state.options);
+	while (!status && (option = command_option(&command_run, argc, argv, long_options, 1)) != OPTION_END) {
+		if (option == OPTION_HELP)
+			return COMMAND_DONE;
+		status = option == OPTION_BAD ? COMMAND_USAGE : apply(&state.options, option);
+	}
+	if (status)
+		return status;
+	if (optind == argc)
+		return command_error(&command_run, COMMAND_USAGE, "no CMD given; see `ttlog run --help`");
+	state.options.command = argv + optind;
+	return run(&state);
+}
+
+const struct command command_run = {
+    .name = "run",
+    .summary = "run a program with the recorder; a snapshot remains when it dies",
+    .run = run_run,
+    .help = "usage: ttlog run [OPTIONS] -- CMD [ARGS]\n\n"
+	    "Runs CMD with the agent preloaded and ends as CMD does: same exit status, same signal. When CMD, or a process that\n"
+	    "it started, dies (also of SIGKILL or for lack of memory), one snapshot is written and named on standard error.\n\n"
+	    "  --service S     name in the snapshot (default: the program's)\n"
+	    "  --storage DIR   where snapshots go (default ./tmp; made when needed)\n"
+	    "  --timeout T     after T (500ms, 60s, 5m, 1h): snapshot of all threads, SIGTERM, 5 s later SIGKILL; status 124\n"
+	    "  --on-exit WHEN  snapshot also when CMD exits: never (default), failure (status other than 0), always\n"
+	    "  --keep N        keep the newest N snapshots of the directory\n"
+	    "  --quiet         no line about snapshots on standard error\n\n"
+	    "Examples:\n"
+	    "  ttlog run -- ./server --port 8080\n"
+	    "  ttlog run --timeout 60s --on-exit failure -- make test\n"
+	    "  ttlog run --service api --storage /var/crash -- python3 app.py\n"
+	    "  ttlog run -- ./program; ttlog view tmp\n",
+};

@@ -1,0 +1,106 @@
+#include "command.h"
+#include "run.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static const char agent[] = "libttlog_agent.so";
+
+/* The agent beside the binary in a build directory, in ../lib or ../lib/ttlog of an installation. */
+static bool find_agent(const char *home, char path[PATH_MAX])
+{
+	static const char *const places[] = {"", "../lib/", "../lib/ttlog/"};
+	char candidate[PATH_MAX + 64];
+
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		snprintf(candidate, sizeof(candidate), "%s/%s%s", home, places[i], agent);
+		if (realpath(candidate, path))
+			return true;
+	}
+	return false;
+}
+
+static int find_home(struct run *run)
+{
+	ssize_t length = readlink("/proc/self/exe", run->home, sizeof(run->home) - 1);
+
+	if (length <= 0)
+		return command_error(&command_run, COMMAND_NOTHING, "/proc/self/exe: cannot be read: is /proc mounted?");
+	run->home[length] = '\0';
+	*strrchr(run->home, '/') = '\0';
+	return 0;
+}
+
+/* What is there stays, behind the agent. The loader splits at blanks and colons and knows no quoting (ld.so(8)). */
+static int set_preload(const struct run *run)
+{
+	const char *old = getenv("LD_PRELOAD");
+	char path[PATH_MAX], *value;
+
+	if (!find_agent(run->home, path))
+		return command_error(&command_run, COMMAND_NOTHING, "%s: neither in %s nor in ../lib of it", agent, run->home);
+	if (strpbrk(path, " :\t"))
+		return command_error(&command_run, COMMAND_NOTHING, "%s: cannot be preloaded: blank or colon in its path", path);
+	if (asprintf(&value, "%s%s%s", path, old && *old ? ":" : "", old ? old : "") < 0)
+		return command_error(&command_run, COMMAND_NOTHING, "out of memory");
+	setenv("LD_PRELOAD", value, 1);
+	free(value);
+	return 0;
+}
+
+/* The option, or else TTLOG_STORAGE, or else ./tmp; absolute, since the program may change its directory. */
+static int set_storage(struct run *run)
+{
+	const char *given = run->options.storage, *set = getenv("TTLOG_STORAGE");
+	char directory[PATH_MAX] = "";
+
+	if (!given)
+		given = set && *set ? set : "tmp";
+	if (!strncmp(given, "./", 2))
+		given += 2;
+	if (given[0] != '/' && !getcwd(directory, sizeof(directory)))
+		return command_error(&command_run, COMMAND_NOTHING, "the current directory is gone");
+	if ((size_t)snprintf(run->storage, sizeof(run->storage), "%s%s%s", directory, given[0] == '/' ? "" : "/", given) >=
+	    sizeof(run->storage))
+		return command_error(&command_run, COMMAND_USAGE, "--storage %s: too long", given);
+	setenv("TTLOG_STORAGE", run->storage, 1);
+	return 0;
+}
+
+/* Unique among runs of this machine: our pid while we live, and the time against its reuse. */
+static void set_id(struct run *run)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	snprintf(run->id, sizeof(run->id), "%ld-%llx", (long)getpid(),
+		 (unsigned long long)now.tv_sec * 1000000000u + (unsigned long long)now.tv_nsec);
+	setenv("TTLOG_RUN", run->id, 1);
+}
+
+static void set_given(const char *name, const char *value)
+{
+	if (value)
+		setenv(name, value, 1);
+}
+
+int run_prepare(struct run *run, bool preload)
+{
+	int status = find_home(run);
+
+	if (!status && preload)
+		status = set_preload(run);
+	if (!status)
+		status = set_storage(run);
+	if (status)
+		return status;
+	set_id(run);
+	set_given("TTLOG_SERVICE", run->options.service);
+	set_given("TTLOG_KEEP", run->options.keep);
+	set_given("TTLOG_ON_EXIT", run->options.on_exit_name);
+	set_given("TTLOG_QUIET", run->options.quiet ? "1" : NULL);
+	return 0;
+}

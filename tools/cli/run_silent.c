@@ -1,0 +1,29 @@
+#include "run.h"
+
+#include "describe.h"
+#include "snapshot.h"
+#include "version.h"
+
+#include <unistd.h>
+
+/* The environment and the command line are all that is known; it is still the place where people look for the reason. */
+void run_describe_silent(const struct run *run, struct snapshot *snapshot)
+{
+	struct arena *arena = &snapshot->arena;
+	char *const *command = run->options.command;
+	char directory[PATH_MAX];
+	size_t count = 0;
+
+	snapshot_add_system(snapshot, 0);
+	snapshot->service = run->options.service ? run->options.service : describe_base_name(command[0]);
+	snapshot->pid = run->child;
+	snapshot->ppid = getpid();
+	snapshot->cwd = arena_string(arena, getcwd(directory, sizeof(directory)));
+	while (command[count])
+		count++;
+	snapshot->cmdline = arena_alloc(arena, count, sizeof(char *));
+	for (snapshot->cmdline_count = 0; snapshot->cmdline_count < count; snapshot->cmdline_count++)
+		snapshot->cmdline[snapshot->cmdline_count] = command[snapshot->cmdline_count];
+	snapshot->agent.version = TTLOG_VERSION;
+	snapshot_add_degradation(snapshot, run->unreachable ? "the agent could not be preloaded" : "it never recorded anything");
+}

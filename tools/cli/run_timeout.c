@@ -1,0 +1,92 @@
+#include "run.h"
+
+#include "describe.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+/* Of a capture: a stuck one must not hold up the end of the program. */
+#define CAPTURE_MS 30000
+
+static _Noreturn void become_capture(const struct run *run, int out)
+{
+	char program[PATH_MAX + 32], pid[32];
+	sigset_t none;
+
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	unsetenv("LD_PRELOAD"); /* the recorder of the recorder helps nobody */
+	snprintf(program, sizeof(program), "%s/ttlog-capture", run->home);
+	snprintf(pid, sizeof(pid), "%ld", (long)run->child);
+	dup2(out, STDOUT_FILENO);
+	execl(program, "ttlog-capture", "--pid", pid, "--reason", "timeout", "--storage", run->storage, (char *)NULL);
+	fprintf(stderr, "ttlog run: %s: %s\n", program, strerror(errno));
+	_exit(127);
+}
+
+/* The path that the program prints; false where it said nothing in time. */
+static bool read_line(int in, char line[PATH_MAX])
+{
+	struct pollfd ready = {.fd = in, .events = POLLIN};
+	size_t used = 0;
+	ssize_t got;
+
+	while (used < PATH_MAX - 1 && poll(&ready, 1, CAPTURE_MS) == 1) {
+		got = read(in, line + used, PATH_MAX - 1 - used);
+		if (got <= 0)
+			break;
+		used += (size_t)got;
+	}
+	line[used] = '\0';
+	line[strcspn(line, "\n")] = '\0';
+	return line[0] != '\0';
+}
+
+static bool capture(const struct run *run, char path[PATH_MAX])
+{
+	int ends[2], status = -1;
+	bool said;
+	pid_t helper;
+
+	if (pipe(ends) != 0)
+		return false;
+	helper = fork();
+	if (helper == 0) {
+		close(ends[0]);
+		become_capture(run, ends[1]);
+	}
+	close(ends[1]);
+	said = helper > 0 && read_line(ends[0], path);
+	close(ends[0]);
+	if (helper <= 0)
+		return false;
+	if (!said)
+		kill(helper, SIGKILL);
+	while (waitpid(helper, &status, 0) < 0 && errno == EINTR)
+		continue;
+	return said && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+void run_capture_timeout(struct run *run)
+{
+	const char *name = describe_base_name(run->options.command[0]);
+	char path[PATH_MAX], time[64];
+	bool made = capture(run, path);
+
+	if (run->options.quiet)
+		return;
+	describe_duration(run->options.timeout_ns, time);
+	if (made)
+		fprintf(stderr, "ttlog: %s (pid %ld) was still running after %s; snapshot %s\n", name, (long)run->child, time,
+			path);
+	else
+		fprintf(stderr, "ttlog: %s (pid %ld) was still running after %s; no snapshot could be made\n", name,
+			(long)run->child, time);
+}

@@ -1,0 +1,29 @@
+/*
+ * terminal.h - colour, and text of unknown origin made harmless.
+ *
+ * What a crashed program said may hold anything. Control characters, escape sequences, bytes that are not UTF-8 and characters
+ * that turn the direction of writing are shown as \x1b, \u202e and so on; nothing of it reaches the terminal as it is.
+ */
+#ifndef TTLOG_CLI_TERMINAL_H
+#define TTLOG_CLI_TERMINAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+enum paint { PAINT_NONE, PAINT_BOLD, PAINT_DIM, PAINT_RED, PAINT_BOLD_RED, PAINT_YELLOW, PAINT_GREEN, PAINT_CYAN, PAINT_BLUE };
+
+/* Decides once whether `out` gets colour: a terminal, TERM not "dumb", NO_COLOR not set (no-color.org), not `refused`. */
+void terminal_init(FILE *out, bool refused);
+
+/* paint ... text ... PAINT_NONE */
+void terminal_paint(FILE *out, enum paint paint);
+__attribute__((format(printf, 3, 4))) void terminal_printf(FILE *out, enum paint paint, const char *format, ...);
+
+/* Clean text. A line feed is followed by `indent` blanks. Returns the columns of the last line, characters counted as one. */
+size_t terminal_text(FILE *out, const char *text, size_t bytes, unsigned indent);
+
+/* The same of a string, without line feeds, cut to `most` columns with an ellipsis (0: not cut). */
+size_t terminal_string(FILE *out, const char *string, size_t most);
+
+#endif

@@ -1,0 +1,42 @@
+/*
+ * view.h - the text view of a snapshot, in parts: what happened, stacks, events.
+ *
+ * Text that comes from the snapshot is printed through terminal.h only.
+ */
+#ifndef TTLOG_CLI_VIEW_H
+#define TTLOG_CLI_VIEW_H
+
+#include "snapshot.h"
+
+#include <regex.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+struct view_options {
+	bool json, all_threads, no_color;
+	bool filtered; /* one of the filters below was given */
+	size_t last;   /* events shown; 0: all */
+	bool has_last, has_level, has_grep, has_source, has_tid;
+	unsigned level, source;
+	uint32_t tid;
+	regex_t grep;
+};
+
+/* Takes out of the snapshot the events that the filters refuse, then all but the last ones. */
+void view_filter(struct snapshot *snapshot, const struct view_options *options);
+
+/* All parts. `events` is the number of events before view_filter(). */
+void view_text(FILE *out, struct snapshot *snapshot, const char *path, size_t events, const struct view_options *options);
+
+struct symbols;
+/* Stack of the crashed thread, then the others. Lines are looked up where the snapshot has none. */
+void view_threads(FILE *out, struct snapshot *snapshot, struct symbols *symbols, const struct view_options *options);
+void view_events(FILE *out, struct snapshot *snapshot, struct symbols *symbols, size_t events);
+
+/* The line with two around it, marked; prints nothing and is false where the file cannot be read. */
+bool view_source(FILE *out, const char *file, uint32_t line);
+
+/* A path for people: relative where it lies below `base` (may be NULL). */
+const char *view_path(const char *path, const char *base);
+
+#endif

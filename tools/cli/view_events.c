@@ -1,0 +1,157 @@
+#include "describe.h"
+#include "symbols.h"
+#include "terminal.h"
+#include "view.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+/* Columns before the message, for its further lines: two blanks, time, level, and the thread where it is shown. */
+#define INDENT        29u
+#define INDENT_THREAD 37u
+
+static void print_time(FILE *out, uint64_t time, uint64_t end)
+{
+	bool after = time > end;
+	uint64_t distance = after ? time - end : end - time;
+	char text[48];
+
+	snprintf(text, sizeof(text), "%c%" PRIu64 ".%06" PRIu64, after ? '+' : '-', distance / 1000000000u,
+		 distance % 1000000000u / 1000u);
+	terminal_printf(out, PAINT_DIM, "  %12s", text);
+}
+
+static void print_level(FILE *out, unsigned level)
+{
+	static const struct { const char *word; enum paint paint; } levels[] = {
+		{"TRACE", PAINT_DIM},    {"DEBUG", PAINT_BLUE}, {"INFO ", PAINT_GREEN},
+		{"WARN ", PAINT_YELLOW}, {"ERROR", PAINT_RED},  {"FATAL", PAINT_BOLD_RED},
+	};
+
+	if (level < sizeof(levels) / sizeof(levels[0]))
+		terminal_printf(out, levels[level].paint, " %s", levels[level].word);
+	else
+		fputs("      ", out);
+}
+
+static void print_message(FILE *out, const struct snapshot_event *event, unsigned indent)
+{
+	size_t bytes = event->message.bytes;
+
+	while (bytes && (event->message.data[bytes - 1] == '\n' || event->message.data[bytes - 1] == '\r'))
+		bytes--;
+	if (event->level >= LEVEL_ERROR)
+		terminal_paint(out, PAINT_BOLD);
+	terminal_text(out, event->message.data, bytes, indent);
+	terminal_paint(out, PAINT_NONE);
+	if (event->truncated)
+		terminal_printf(out, PAINT_DIM, "… (%" PRIu64 " bytes more)", event->truncated);
+}
+
+/* Quotes where the text could be taken for something else. */
+static void print_string_value(FILE *out, const struct event_value *value, unsigned indent)
+{
+	bool quote = !value->string_bytes || memchr(value->string, ' ', value->string_bytes) ||
+		     memchr(value->string, '\n', value->string_bytes) || memchr(value->string, '=', value->string_bytes);
+
+	fputs(quote ? "\"" : "", out);
+	terminal_text(out, value->string, value->string_bytes, indent);
+	fputs(quote ? "\"" : "", out);
+}
+
+static void print_value(FILE *out, const struct event_value *value, unsigned indent)
+{
+	switch (value->type) {
+	case VALUE_SIGNED:
+		fprintf(out, "%" PRId64, value->number.i);
+		break;
+	case VALUE_UNSIGNED:
+		fprintf(out, "%" PRIu64, value->number.u);
+		break;
+	case VALUE_DOUBLE:
+		fprintf(out, "%.10g", value->number.d);
+		break;
+	case VALUE_BOOL:
+		fputs(value->number.u ? "true" : "false", out);
+		break;
+	case VALUE_POINTER:
+		fprintf(out, "0x%" PRIx64, value->number.u);
+		break;
+	default:
+		if (value->string)
+			print_string_value(out, value, indent);
+		else
+			fputs("null", out);
+	}
+}
+
+static void print_values(FILE *out, const struct snapshot_event *event, unsigned indent)
+{
+	for (size_t i = 0; i < event->value_count; i++) {
+		putc(' ', out);
+		terminal_paint(out, PAINT_CYAN);
+		terminal_string(out, event->values[i].key, 0);
+		terminal_paint(out, PAINT_NONE);
+		putc('=', out);
+		print_value(out, &event->values[i].value, indent);
+	}
+}
+
+static void print_place(FILE *out, const struct snapshot_event *event)
+{
+	if (!event->file)
+		return;
+	terminal_paint(out, PAINT_DIM);
+	fputs("  ", out);
+	terminal_string(out, describe_base_name(event->file), 0);
+	fprintf(out, ":%u", event->line);
+	terminal_paint(out, PAINT_NONE);
+}
+
+static void print_event(FILE *out, const struct snapshot *snapshot, const struct snapshot_event *event, bool thread)
+{
+	unsigned indent = thread ? INDENT_THREAD : INDENT;
+	const char *source = source_name(event->source);
+
+	print_time(out, event->timestamp, snapshot->created_at);
+	print_level(out, event->level);
+	if (thread)
+		fprintf(out, " %7u", event->tid);
+	terminal_printf(out, PAINT_DIM, " %-6s ", source ? source : "?");
+	if (event->target) {
+		terminal_string(out, event->target, 32);
+		fputs(": ", out);
+	}
+	print_message(out, event, indent);
+	print_values(out, event, indent);
+	print_place(out, event);
+	putc('\n', out);
+}
+
+static bool many_threads(const struct snapshot *snapshot)
+{
+	for (size_t i = 1; i < snapshot->event_count; i++) {
+		if (snapshot->events[i].tid != snapshot->events[0].tid)
+			return true;
+	}
+	return false;
+}
+
+void view_events(FILE *out, struct snapshot *snapshot, struct symbols *symbols, size_t events)
+{
+	bool thread = many_threads(snapshot);
+
+	if (!snapshot->event_count) {
+		terminal_printf(out, PAINT_BOLD, events ? "none of %zu events shown\n" : "no events were recorded\n", events);
+		return;
+	}
+	if (snapshot->event_count < events)
+		terminal_printf(out, PAINT_BOLD, "%zu of %zu events\n", snapshot->event_count, events);
+	else
+		terminal_printf(out, PAINT_BOLD, "%zu event%s\n", events, events == 1 ? "" : "s");
+	for (size_t i = 0; i < snapshot->event_count; i++) {
+		if (symbols)
+			symbols_name_event(symbols, snapshot, &snapshot->events[i]);
+		print_event(out, snapshot, &snapshot->events[i], thread);
+	}
+}

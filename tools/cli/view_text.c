@@ -1,0 +1,187 @@
+#include "describe.h"
+#include "symbols.h"
+#include "terminal.h"
+#include "view.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+/* A row of the head: "  pid       4711 ..." */
+static void print_label(FILE *out, const char *label)
+{
+	terminal_printf(out, PAINT_DIM, "  %-9s", label);
+}
+
+static const char *service(const struct snapshot *snapshot)
+{
+	if (snapshot->service)
+		return snapshot->service;
+	return snapshot->exe ? describe_base_name(snapshot->exe) : "process";
+}
+
+static bool is_alive(const struct snapshot *snapshot)
+{
+	return snapshot->reason && (!strcmp(snapshot->reason, "live") || !strcmp(snapshot->reason, "request"));
+}
+
+static void print_headline(FILE *out, const struct snapshot *snapshot)
+{
+	char end[DESCRIBE_BYTES];
+
+	describe_end(snapshot, end);
+	terminal_paint(out, is_alive(snapshot) ? PAINT_BOLD : PAINT_BOLD_RED);
+	terminal_string(out, service(snapshot), 64);
+	putc(' ', out);
+	terminal_string(out, end, 0);
+	terminal_paint(out, PAINT_NONE);
+	putc('\n', out);
+}
+
+static void print_when(FILE *out, const struct snapshot *snapshot)
+{
+	char time[64], uptime[64];
+
+	describe_time(snapshot->created_at, time);
+	describe_duration(snapshot->uptime, uptime);
+	print_label(out, "when");
+	fputs(time, out);
+	if (snapshot->uptime)
+		fprintf(out, ", %s after it began", uptime);
+	putc('\n', out);
+}
+
+static void print_process(FILE *out, const struct snapshot *snapshot)
+{
+	print_label(out, "process");
+	fprintf(out, "pid %" PRId64, snapshot->pid);
+	if (snapshot->hostname) {
+		fputs(" on ", out);
+		terminal_string(out, snapshot->hostname, 64);
+	}
+	fputs(":", out);
+	for (size_t i = 0; i < snapshot->cmdline_count; i++) {
+		const char *argument = snapshot->cmdline[i];
+		bool quote = !*argument || strpbrk(argument, " \t\n\"'$`\\*?<>|&;()");
+		fputs(quote ? " '" : " ", out);
+		terminal_string(out, argument, 200);
+		fputs(quote ? "'" : "", out);
+	}
+	putc('\n', out);
+}
+
+static void print_sender(FILE *out, const struct snapshot *snapshot, const struct snapshot_signal *signal)
+{
+	if (!signal->present || !signal->has_sender)
+		return;
+	print_label(out, "signal");
+	if (signal->sender_pid == snapshot->pid)
+		fputs("sent by itself\n", out);
+	else if (!signal->sender_pid)
+		fprintf(out, "sent by a process of another pid namespace (uid %" PRId64 ")\n", signal->sender_uid);
+	else
+		fprintf(out, "sent by pid %" PRId64 " (uid %" PRId64 ")\n", signal->sender_pid, signal->sender_uid);
+}
+
+static void print_abort_message(FILE *out, const struct snapshot *snapshot)
+{
+	const struct snapshot_text *message = &snapshot->abort_message;
+	size_t bytes = message->bytes;
+
+	if (!message->data)
+		return;
+	while (bytes && (message->data[bytes - 1] == '\n' || message->data[bytes - 1] == '\0'))
+		bytes--;
+	print_label(out, "message");
+	terminal_paint(out, PAINT_BOLD);
+	terminal_text(out, message->data, bytes, 11);
+	terminal_paint(out, PAINT_NONE);
+	putc('\n', out);
+}
+
+static void print_first_signal(FILE *out, const struct snapshot *snapshot)
+{
+	char text[DESCRIBE_BYTES];
+
+	if (!snapshot->first_signal.present)
+		return;
+	describe_signal(&snapshot->first_signal, text);
+	print_label(out, "before");
+	terminal_paint(out, PAINT_BOLD);
+	fputs("original fault: ", out);
+	terminal_string(out, text, 0);
+	fputs(", handled by the program first\n", out);
+	terminal_paint(out, PAINT_NONE);
+}
+
+static void print_memory(FILE *out, const struct snapshot *snapshot)
+{
+	const uint64_t megabyte = 1024 * 1024;
+
+	if (!snapshot->system.memory_limit || !snapshot->system.rss)
+		return;
+	print_label(out, "memory");
+	fprintf(out, "%" PRIu64 " MB used, limit %" PRIu64 " MB\n", snapshot->system.rss / megabyte,
+		snapshot->system.memory_limit / megabyte);
+}
+
+/* Foot ----------------------------------------------------------------------------------------------------------------------- */
+
+static void print_counter(FILE *out, uint64_t count, const char *what)
+{
+	if (count)
+		fprintf(out, ", %" PRIu64 " %s", count, what);
+}
+
+static void print_stats(FILE *out, const struct snapshot *snapshot)
+{
+	fprintf(out, "%" PRIu64 " event%s recorded", snapshot->stats.recorded, snapshot->stats.recorded == 1 ? "" : "s");
+	print_counter(out, snapshot->stats.overwritten, "overwritten by later ones");
+	print_counter(out, snapshot->stats.dropped, "dropped");
+	print_counter(out, snapshot->stats.truncated, "cut short");
+	print_counter(out, snapshot->stats.torn, "torn");
+	putc('\n', out);
+	for (size_t i = 0; i < snapshot->agent.degradation_count; i++) {
+		terminal_printf(out, PAINT_YELLOW, "note: ");
+		terminal_string(out, snapshot->agent.degradations[i], 0);
+		putc('\n', out);
+	}
+	if (snapshot->agent.config_error) {
+		terminal_printf(out, PAINT_YELLOW, "note: ");
+		terminal_string(out, snapshot->agent.config_error, 0);
+		putc('\n', out);
+	}
+}
+
+/* The command that the user can paste; quoted where the shell would take the name apart. */
+static void print_hint(FILE *out, const char *path)
+{
+	bool quote = strpbrk(path, " \t\n\"'$`\\*?<>|&;()") != NULL;
+
+	terminal_paint(out, PAINT_DIM);
+	fprintf(out, "more: ttlog view --threads --last 200 %s", quote ? "'" : "");
+	terminal_string(out, path, 0);
+	fprintf(out, "%s", quote ? "'" : "");
+	terminal_paint(out, PAINT_NONE);
+	putc('\n', out);
+}
+
+void view_text(FILE *out, struct snapshot *snapshot, const char *path, size_t events, const struct view_options *options)
+{
+	struct symbols *symbols = symbols_create();
+
+	print_headline(out, snapshot);
+	print_when(out, snapshot);
+	print_process(out, snapshot);
+	print_sender(out, snapshot, &snapshot->signal);
+	print_abort_message(out, snapshot);
+	print_first_signal(out, snapshot);
+	print_memory(out, snapshot);
+	putc('\n', out);
+	view_threads(out, snapshot, symbols, options);
+	view_events(out, snapshot, symbols, events);
+	putc('\n', out);
+	print_stats(out, snapshot);
+	print_hint(out, path);
+	if (symbols)
+		symbols_destroy(symbols);
+}

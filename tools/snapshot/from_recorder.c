@@ -1,0 +1,362 @@
+/*
+ * A recorder file as the events, the identity and the counters of a snapshot.
+ *
+ * Counters: recorded, dropped and truncated are sums over the lanes (dropped also counts events that came before there was a
+ * lane). torn counts places where a record had been begun and never was completed. overwritten = recorded - events read here:
+ * what a lane counted as committed and what can no longer be read has been written over. (A torn record was never counted as
+ * recorded, so it does not enter the formula.)
+ */
+#include "clock_now.h"
+#include "reader.h"
+#include "snapshot.h"
+#include "version.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The public macros take 8; more can only come from a damaged file. */
+#define VALUES_MAX 32u
+
+/* Where an event belongs in the order: time, then lane and position, so that the order is the same at every reading. */
+struct order {
+	uint64_t ticks, position;
+	uint32_t lane, index;
+};
+
+/* A call site whose strings were copied already. */
+struct known_site {
+	const char *target, *file, *function;
+	struct snapshot_text message;
+	const char **keys;
+	uint32_t line, key_count;
+	bool known;
+};
+
+struct gatherer {
+	const struct recorder_view *view;
+	struct arena *arena;
+	struct clock_scale scale;
+	struct snapshot_event *events;
+	struct order *order;
+	size_t count, room;
+	struct known_site **sites; /* by id */
+	size_t site_slots;
+	const char **thread_names; /* by lane: of its owner */
+	uint32_t *owners;
+};
+
+/* Call sites ----------------------------------------------------------------------------------------------------------------- */
+
+static const char *copy(struct arena *arena, const char *text, uint32_t bytes)
+{
+	return text ? arena_bytes(arena, text, bytes) : NULL;
+}
+
+static void resolve_keys(struct arena *arena, const struct site_view *view, struct known_site *site)
+{
+	site->keys = arena_alloc(arena, view->keys, sizeof(*site->keys));
+	for (uint32_t i = 0; i < view->keys; i++) {
+		uint32_t bytes = 0;
+		const char *key = site_key(view, i, &bytes);
+		if (!key)
+			return;
+		site->keys[i] = arena_bytes(arena, key, bytes);
+		site->key_count = i + 1;
+	}
+}
+
+static struct known_site *resolve_site(struct gatherer *gatherer, uint64_t id)
+{
+	struct known_site *site = arena_alloc(gatherer->arena, 1, sizeof(*site));
+	struct site_view view;
+
+	if (recorder_view_site(gatherer->view, id, &view) != 0)
+		return site;
+	site->known = true;
+	site->message.data = copy(gatherer->arena, view.message.text, view.message.bytes);
+	site->message.bytes = view.message.bytes;
+	site->target = copy(gatherer->arena, view.target.text, view.target.bytes);
+	site->file = copy(gatherer->arena, view.file.text, view.file.bytes);
+	site->function = copy(gatherer->arena, view.function.text, view.function.bytes);
+	site->line = view.line;
+	resolve_keys(gatherer->arena, &view, site);
+	return site;
+}
+
+/* NULL for an id outside the table: a damaged record. */
+static const struct known_site *find_site(struct gatherer *gatherer, uint64_t id)
+{
+	if (id >= gatherer->site_slots)
+		return NULL;
+	if (!gatherer->sites[id])
+		gatherer->sites[id] = resolve_site(gatherer, id);
+	return gatherer->sites[id];
+}
+
+/* Events --------------------------------------------------------------------------------------------------------------------- */
+
+static const char *value_key(struct arena *arena, const struct event_value *value, const struct known_site *site, uint32_t n)
+{
+	if (value->key)
+		return arena_bytes(arena, value->key, value->key_bytes);
+	if (site && n < site->key_count)
+		return site->keys[n];
+	return arena_format(arena, "#%u", n + 1);
+}
+
+static void add_values(struct gatherer *gatherer, const struct record *record, const struct known_site *site,
+		       struct snapshot_event *event)
+{
+	struct snapshot_value values[VALUES_MAX];
+	uint32_t count = 0;
+	size_t at = 0;
+
+	while (count < VALUES_MAX && value_decode(record->values, record->values_bytes, &at, &values[count].value) == 1) {
+		struct snapshot_value *one = &values[count];
+		one->key = value_key(gatherer->arena, &one->value, site, count);
+		if (one->value.type == VALUE_STRING && one->value.string)
+			one->value.string = arena_bytes(gatherer->arena, one->value.string, one->value.string_bytes);
+		one->value.key = NULL;
+		count++;
+	}
+	if (!count)
+		return;
+	event->values = arena_alloc(gatherer->arena, count, sizeof(*values));
+	memcpy(event->values, values, count * sizeof(*values));
+	event->value_count = count;
+}
+
+/* The text of the record where there is one (a formatted message); otherwise the literal of the call site. */
+static void add_message(struct gatherer *gatherer, const struct record *record, const struct known_site *site,
+			struct snapshot_event *event)
+{
+	if (record->text_bytes || !site || !site->message.data) {
+		event->message.data = arena_bytes(gatherer->arena, record->text, record->text_bytes);
+		event->message.bytes = record->text_bytes;
+	} else {
+		event->message = site->message;
+	}
+	if (record->flags & RECORD_TRUNCATED)
+		event->truncated = record->full_bytes - record->text_bytes;
+}
+
+/* A name belongs to the thread that owns a lane now: older records of the lane may be another thread's. */
+static const char *thread_name(const struct gatherer *gatherer, const struct record *record)
+{
+	if (gatherer->owners[record->lane] == record->tid)
+		return gatherer->thread_names[record->lane];
+	for (uint32_t lane = 0; lane < gatherer->view->header.lanes_owned; lane++) {
+		if (gatherer->owners[lane] == record->tid)
+			return gatherer->thread_names[lane];
+	}
+	return NULL;
+}
+
+static void fill_event(struct gatherer *gatherer, const struct record *record, struct snapshot_event *event)
+{
+	const struct known_site *site = record->flags & RECORD_HAS_SITE ? find_site(gatherer, record->origin) : NULL;
+	int64_t time = clock_scale_ns(&gatherer->scale, record->ticks);
+
+	*event = (struct snapshot_event){
+		.timestamp = time > 0 ? (uint64_t)time : 0,
+		.level = record->level,
+		.source = record->source,
+		.tid = record->tid,
+		.thread_name = thread_name(gatherer, record),
+		.caller = record->flags & RECORD_HAS_SITE ? 0 : record->origin,
+	};
+	if (site) {
+		event->target = site->target;
+		event->file = site->file;
+		event->line = site->line;
+		event->function = site->function;
+	}
+	add_message(gatherer, record, site, event);
+	if (record->values)
+		add_values(gatherer, record, site, event);
+}
+
+static int make_room(struct gatherer *gatherer)
+{
+	size_t room = gatherer->room ? gatherer->room * 2 : 4096;
+	struct snapshot_event *events;
+	struct order *order;
+
+	if (gatherer->count < gatherer->room)
+		return 0;
+	if (room > UINT32_MAX)
+		return -EOVERFLOW; /* struct order counts in 32 bits */
+	events = reallocarray(gatherer->events, room, sizeof(*events));
+	if (!events)
+		return -ENOMEM;
+	gatherer->events = events;
+	order = reallocarray(gatherer->order, room, sizeof(*order));
+	if (!order)
+		return -ENOMEM;
+	gatherer->order = order;
+	gatherer->room = room;
+	return 0;
+}
+
+/* The number of units that held a record which was never completed is added to *torn. */
+static int gather_lane(struct gatherer *gatherer, uint32_t lane, uint64_t *torn)
+{
+	struct lane_cursor cursor;
+	struct record record;
+
+	lane_cursor_open(&cursor, gatherer->view, lane);
+	while (lane_cursor_next(&cursor, &record)) {
+		size_t index = gatherer->count;
+		int error = make_room(gatherer);
+		if (error)
+			return error;
+		fill_event(gatherer, &record, &gatherer->events[index]);
+		gatherer->order[index] = (struct order){
+			.ticks = record.ticks,
+			.position = record.position,
+			.lane = lane,
+			.index = (uint32_t)index,
+		};
+		gatherer->count++;
+	}
+	*torn += cursor.torn;
+	return 0;
+}
+
+/* Order ---------------------------------------------------------------------------------------------------------------------- */
+
+static int by_time(const void *left, const void *right)
+{
+	const struct order *a = left, *b = right;
+
+	if (a->ticks != b->ticks)
+		return a->ticks < b->ticks ? -1 : 1;
+	if (a->lane != b->lane)
+		return a->lane < b->lane ? -1 : 1;
+	return (a->position > b->position) - (a->position < b->position);
+}
+
+static void keep_in_order(struct snapshot *snapshot, const struct gatherer *gatherer)
+{
+	snapshot->event_count = gatherer->count;
+	if (!gatherer->count)
+		return;
+	qsort(gatherer->order, gatherer->count, sizeof(*gatherer->order), by_time);
+	snapshot->events = arena_alloc(&snapshot->arena, gatherer->count, sizeof(*snapshot->events));
+	for (size_t i = 0; i < gatherer->count; i++)
+		snapshot->events[i] = gatherer->events[gatherer->order[i].index];
+}
+
+/* Lanes ---------------------------------------------------------------------------------------------------------------------- */
+
+static void read_controls(struct gatherer *gatherer, struct snapshot *snapshot)
+{
+	const struct recorder_view *view = gatherer->view;
+
+	gatherer->owners = arena_alloc(gatherer->arena, view->lanes, sizeof(*gatherer->owners));
+	gatherer->thread_names = arena_alloc(gatherer->arena, view->lanes, sizeof(*gatherer->thread_names));
+	snapshot->stats.dropped = view->header.dropped_early;
+	for (uint32_t lane = 0; lane < view->lanes; lane++) {
+		struct lane_control control = recorder_view_lane(view, lane);
+		snapshot->stats.recorded += control.recorded;
+		snapshot->stats.dropped += control.dropped;
+		snapshot->stats.truncated += control.truncated;
+		gatherer->owners[lane] = control.owner_tid;
+		if (control.owner_tid && control.thread_name[0])
+			gatherer->thread_names[lane] = arena_string(gatherer->arena, control.thread_name);
+	}
+}
+
+static int gather(struct gatherer *gatherer, struct snapshot *snapshot)
+{
+	int error = 0;
+
+	gatherer->site_slots = gatherer->view->header.sites_bytes / SITE_ALIGN + 2;
+	gatherer->sites = calloc(gatherer->site_slots, sizeof(struct known_site *));
+	if (!gatherer->sites)
+		return -ENOMEM;
+	read_controls(gatherer, snapshot);
+	for (uint32_t lane = 0; !error && lane < gatherer->view->lanes; lane++)
+		error = gather_lane(gatherer, lane, &snapshot->stats.torn);
+	if (error)
+		return error;
+	keep_in_order(snapshot, gatherer);
+	if (snapshot->stats.recorded > gatherer->count)
+		snapshot->stats.overwritten = snapshot->stats.recorded - gatherer->count;
+	return 0;
+}
+
+/* Identity ------------------------------------------------------------------------------------------------------------------- */
+
+static void add_cmdline(struct snapshot *snapshot, const struct recorder_identity *identity)
+{
+	const char *at = identity->cmdline, *end = at + identity->cmdline_bytes;
+	size_t count = 0;
+
+	for (const char *c = at; c < end; c++)
+		count += !*c || c + 1 == end;
+	snapshot->cmdline = arena_alloc(&snapshot->arena, count, sizeof(char *));
+	for (snapshot->cmdline_count = 0; at < end; snapshot->cmdline_count++) {
+		size_t length = strnlen(at, (size_t)(end - at));
+		snapshot->cmdline[snapshot->cmdline_count] = arena_bytes(&snapshot->arena, at, length);
+		at += length + 1;
+	}
+}
+
+static const char *known(struct arena *arena, const char *string)
+{
+	return string[0] ? arena_string(arena, string) : NULL;
+}
+
+static void add_identity(struct snapshot *snapshot, const struct recorder_view *view)
+{
+	const struct recorder_identity *identity = recorder_view_identity(view);
+
+	snapshot->agent.version = TTLOG_VERSION;
+	snapshot->pid = view->header.pid;
+	snapshot->ppid = view->header.ppid;
+	if (!identity)
+		return;
+	snapshot->service = known(&snapshot->arena, identity->service);
+	snapshot->exe = known(&snapshot->arena, identity->exe);
+	snapshot->cwd = known(&snapshot->arena, identity->cwd);
+	snapshot->agent.config_error = known(&snapshot->arena, identity->config_error);
+	add_cmdline(snapshot, identity);
+}
+
+static void add_degradations(struct snapshot *snapshot, uint32_t bits)
+{
+	for (unsigned bit = 0; bit < 32; bit++) {
+		const char *name = bits & 1u << bit ? degradation_name(bit) : NULL;
+		if (name)
+			snapshot_add_degradation(snapshot, name);
+	}
+}
+
+/* When the process said it died; for one that did not come to that, now. */
+static void add_times(struct snapshot *snapshot, const struct recorder_clock *clock, const struct clock_pair *now)
+{
+	const struct clock_pair *end = clock->end.ticks ? &clock->end : now;
+
+	snapshot->created_at = end->realtime_ns;
+	if (end->monotonic_ns > clock->begin.monotonic_ns)
+		snapshot->uptime = end->monotonic_ns - clock->begin.monotonic_ns;
+}
+
+int snapshot_add_recorder(struct snapshot *snapshot, const struct recorder_view *view)
+{
+	struct clock_pair now = clock_now(view->header.clock.kind);
+	struct gatherer gatherer = {.view = view, .arena = &snapshot->arena};
+	int error;
+
+	clock_scale_init(&gatherer.scale, &view->header.clock, &now);
+	add_identity(snapshot, view);
+	add_times(snapshot, &view->header.clock, &now);
+	add_degradations(snapshot, view->header.degradations);
+	error = gather(&gatherer, snapshot);
+	free(gatherer.events);
+	free(gatherer.order);
+	free(gatherer.sites);
+	return error;
+}

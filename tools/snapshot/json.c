@@ -1,0 +1,235 @@
+#include "cbor_reader.h"
+#include "snapshot.h"
+#include "utf8.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Containers down to this depth stand on lines of their own: one line per key, per thread, per module, per event. */
+#define BROKEN_DEPTH 2u
+
+struct printer {
+	FILE *out;
+	struct cbor_reader reader;
+};
+
+static int print_item(struct printer *printer);
+
+static void print_escape(FILE *out, unsigned char c)
+{
+	static const char letters[] = "\"\"\\\\\bb\ff\nn\rr\tt";
+
+	for (size_t i = 0; i < sizeof(letters) - 1; i += 2) {
+		if ((unsigned char)letters[i] == c) {
+			fprintf(out, "\\%c", letters[i + 1]);
+			return;
+		}
+	}
+	fprintf(out, "\\u%04x", c);
+}
+
+static bool needs_escape(unsigned char c)
+{
+	return c < 0x20 || c == '"' || c == '\\' || c == 0x7f;
+}
+
+/* Each byte that belongs to no character becomes U+FFFD. */
+static void print_characters(FILE *out, const char *data, size_t bytes)
+{
+	size_t at = 0, plain = 0;
+
+	while (at < bytes) {
+		size_t length = utf8_character(data + at, bytes - at);
+		if (length && !(length == 1 && needs_escape((unsigned char)data[at]))) {
+			at += length;
+			continue;
+		}
+		fwrite(data + plain, 1, at - plain, out);
+		if (length)
+			print_escape(out, (unsigned char)data[at]);
+		else
+			fputs("\xef\xbf\xbd", out);
+		plain = ++at;
+	}
+	fwrite(data + plain, 1, bytes - plain, out);
+}
+
+/* A string in chunks: they follow, up to a break. */
+static int print_chunks(struct printer *printer)
+{
+	struct cbor_token head = {.number = CBOR_INDEFINITE}, chunk;
+	struct cbor_items items;
+	int error = reader_enter(&printer->reader, &head, &items);
+
+	while (!error && reader_more(&printer->reader, &items)) {
+		error = reader_next(&printer->reader, &chunk);
+		if (!error && !chunk.data)
+			error = -EBADMSG;
+		if (!error)
+			print_characters(printer->out, chunk.data, chunk.bytes);
+	}
+	return error;
+}
+
+static int print_string(struct printer *printer, const struct cbor_token *token)
+{
+	int error = 0;
+
+	putc('"', printer->out);
+	if (token->data)
+		print_characters(printer->out, token->data, token->bytes);
+	else
+		error = print_chunks(printer);
+	putc('"', printer->out);
+	return error;
+}
+
+/* -1 - 2^64-1 is the one integer of CBOR that uint64_t arithmetic cannot say. */
+static void print_negative(FILE *out, uint64_t number)
+{
+	if (number == UINT64_MAX)
+		fputs("-18446744073709551616", out);
+	else
+		fprintf(out, "-%" PRIu64, number + 1);
+}
+
+/* The shortest of the forms that give the same double back; JSON knows neither NaN nor infinity. */
+static void print_double(FILE *out, double value)
+{
+	char text[40];
+	int digits = 15;
+
+	if (!isfinite(value)) {
+		fputs("null", out);
+		return;
+	}
+	do {
+		snprintf(text, sizeof(text), "%.*g", digits, value);
+	} while (strtod(text, NULL) != value && ++digits <= 17);
+	fputs(text, out);
+	if (!strpbrk(text, ".e"))
+		fputs(".0", out);
+}
+
+static void break_line(const struct printer *printer, unsigned depth)
+{
+	putc('\n', printer->out);
+	for (unsigned i = 0; i < depth; i++)
+		fputs("  ", printer->out);
+}
+
+/* A key that is no string (none of ours) is printed as its value in quotes; containers cannot be keys of JSON. */
+static int print_key(struct printer *printer)
+{
+	struct cbor_token key;
+	int error = reader_next(&printer->reader, &key);
+
+	if (error)
+		return error;
+	switch (key.kind) {
+	case CBOR_TEXT:
+	case CBOR_BYTES:
+		return print_string(printer, &key);
+	case CBOR_UNSIGNED:
+		fprintf(printer->out, "\"%" PRIu64 "\"", key.number);
+		return 0;
+	case CBOR_NEGATIVE:
+		putc('"', printer->out);
+		print_negative(printer->out, key.number);
+		putc('"', printer->out);
+		return 0;
+	default:
+		printer->reader.why = "a key is neither a string nor an integer";
+		return -EBADMSG;
+	}
+}
+
+static int print_pair(struct printer *printer)
+{
+	int error = print_key(printer);
+
+	if (error)
+		return error;
+	fputs(": ", printer->out);
+	return print_item(printer);
+}
+
+static int print_container(struct printer *printer, const struct cbor_token *token)
+{
+	unsigned depth = printer->reader.depth;
+	bool map = token->kind == CBOR_MAP, first = true;
+	struct cbor_items items;
+	int error = reader_enter(&printer->reader, token, &items);
+
+	putc(map ? '{' : '[', printer->out);
+	while (!error && reader_more(&printer->reader, &items)) {
+		if (!first)
+			fputs(depth < BROKEN_DEPTH ? "," : ", ", printer->out);
+		if (depth < BROKEN_DEPTH)
+			break_line(printer, depth + 1);
+		first = false;
+		error = map ? print_pair(printer) : print_item(printer);
+	}
+	if (!first && depth < BROKEN_DEPTH)
+		break_line(printer, depth);
+	putc(map ? '}' : ']', printer->out);
+	return error;
+}
+
+static int print_item(struct printer *printer)
+{
+	struct cbor_token token;
+	int error = reader_next(&printer->reader, &token);
+
+	if (error)
+		return error;
+	switch (token.kind) {
+	case CBOR_UNSIGNED:
+		fprintf(printer->out, "%" PRIu64, token.number);
+		return 0;
+	case CBOR_NEGATIVE:
+		print_negative(printer->out, token.number);
+		return 0;
+	case CBOR_TEXT:
+	case CBOR_BYTES:
+		return print_string(printer, &token);
+	case CBOR_ARRAY:
+	case CBOR_MAP:
+		return print_container(printer, &token);
+	case CBOR_NUMBER:
+		print_double(printer->out, token.real);
+		return 0;
+	case CBOR_TRUTH:
+		fputs(token.number ? "true" : "false", printer->out);
+		return 0;
+	case CBOR_NONE:
+		fputs("null", printer->out);
+		return 0;
+	default:
+		printer->reader.why = "a break outside a list";
+		return -EBADMSG;
+	}
+}
+
+int snapshot_print_json(FILE *out, const unsigned char *cbor, size_t bytes, struct snapshot_error *error)
+{
+	struct printer printer = {.out = out};
+	int result;
+
+	reader_init(&printer.reader, cbor, bytes);
+	result = print_item(&printer);
+	putc('\n', out);
+	if (!result && printer.reader.at != bytes) {
+		printer.reader.why = "bytes behind the end";
+		result = -EBADMSG;
+	}
+	if (result) {
+		const char *why = printer.reader.why ? printer.reader.why : "damaged string";
+		snprintf(error->text, sizeof(error->text), "damaged at byte %zu: %s", printer.reader.at, why);
+		error->offset = printer.reader.at;
+	}
+	return result;
+}

@@ -1,0 +1,147 @@
+#include "recorder_list.h"
+
+#include "recorder.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+void recorder_directory(char path[PATH_MAX])
+{
+	snprintf(path, PATH_MAX, "/dev/shm/ttlog-%u", (unsigned)getuid());
+}
+
+/* The pid in "<pid>-<something>.rec", or 0 for any other name. */
+static pid_t parse_name(const char *name)
+{
+	size_t length = strlen(name), suffix = sizeof(RECORDER_SUFFIX) - 1;
+	char *end;
+	long pid;
+
+	if (length <= suffix || strcmp(name + length - suffix, RECORDER_SUFFIX) != 0)
+		return 0;
+	if (name[0] < '1' || name[0] > '9')
+		return 0;
+	errno = 0;
+	pid = strtol(name, &end, 10);
+	return *end == '-' && !errno && pid <= INT_MAX ? (pid_t)pid : 0;
+}
+
+static int append(struct recorder_list *list, const char *directory, const char *name, pid_t pid)
+{
+	if (list->count == list->room) {
+		size_t room = list->room ? list->room * 2 : 16;
+		struct recorder_entry *entries = reallocarray(list->entries, room, sizeof(*entries));
+		if (!entries)
+			return -ENOMEM;
+		list->entries = entries;
+		list->room = room;
+	}
+	list->entries[list->count].pid = pid;
+	if ((size_t)snprintf(list->entries[list->count].path, PATH_MAX, "%s/%s", directory, name) < PATH_MAX)
+		list->count++;
+	return 0;
+}
+
+static int by_pid(const void *left, const void *right)
+{
+	const struct recorder_entry *a = left, *b = right;
+
+	return a->pid != b->pid ? (a->pid > b->pid) - (a->pid < b->pid) : strcmp(a->path, b->path);
+}
+
+/* Another user could have made the directory first: what he put there is not ours to read or remove. */
+static bool is_own_directory(DIR *stream)
+{
+	struct stat status;
+
+	return fstat(dirfd(stream), &status) == 0 && status.st_uid == getuid();
+}
+
+int recorder_list_open(struct recorder_list *list)
+{
+	char directory[PATH_MAX];
+	struct dirent *entry;
+	DIR *stream;
+	int error = 0;
+
+	memset(list, 0, sizeof(*list));
+	recorder_directory(directory);
+	stream = opendir(directory);
+	if (!stream)
+		return errno == ENOENT ? 0 : -errno;
+	while (!error && is_own_directory(stream) && (entry = readdir(stream))) {
+		pid_t pid = parse_name(entry->d_name);
+		if (pid)
+			error = append(list, directory, entry->d_name, pid);
+	}
+	closedir(stream);
+	if (list->count)
+		qsort(list->entries, list->count, sizeof(*list->entries), by_pid);
+	return error;
+}
+
+void recorder_list_close(struct recorder_list *list)
+{
+	free(list->entries);
+	memset(list, 0, sizeof(*list));
+}
+
+/* 1: mentioned, 0: not, -errno: cannot be read. */
+static int maps_mention(const char *maps, const char *name)
+{
+	FILE *file = fopen(maps, "re");
+	char *line = NULL;
+	size_t room = 0;
+	int found = 0;
+
+	if (!file)
+		return -errno;
+	while (!found && getline(&line, &room, file) > 0)
+		found = strstr(line, name) != NULL;
+	if (!found && ferror(file))
+		found = -errno;
+	free(line);
+	fclose(file);
+	return found;
+}
+
+/* The main thread may have ended before the others: then /proc/pid/maps is empty and those of its threads are not. */
+static bool any_thread_mentions(pid_t pid, const char *name)
+{
+	char path[PATH_MAX];
+	struct dirent *entry;
+	bool found = false;
+	DIR *tasks;
+
+	snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
+	tasks = opendir(path);
+	while (tasks && !found && (entry = readdir(tasks))) {
+		if (entry->d_name[0] == '.')
+			continue;
+		snprintf(path, sizeof(path), "/proc/%d/task/%.20s/maps", (int)pid, entry->d_name);
+		found = maps_mention(path, name) == 1;
+	}
+	if (tasks)
+		closedir(tasks);
+	return found;
+}
+
+/* Without the right to look (EACCES: it changed its user), a process of that number counts as alive: files are removed on a no. */
+bool recorder_is_alive(pid_t pid, const char *path)
+{
+	const char *name = strrchr(path, '/');
+	char maps[64];
+	int found;
+
+	snprintf(maps, sizeof(maps), "/proc/%d/maps", (int)pid);
+	name = name ? name : path;
+	found = maps_mention(maps, name);
+	if (found == -EACCES || found == -EPERM)
+		return true;
+	return found == 1 || any_thread_mentions(pid, name);
+}

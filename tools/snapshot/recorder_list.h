@@ -1,0 +1,34 @@
+/*
+ * recorder_list.h - the recorder files of a user, and whether the process of each still lives.
+ *
+ * Single-threaded; 0 or -errno. Entries are malloc'ed as one array.
+ */
+#ifndef TTLOG_SNAPSHOT_RECORDER_LIST_H
+#define TTLOG_SNAPSHOT_RECORDER_LIST_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+struct recorder_entry {
+	char path[PATH_MAX];
+	pid_t pid; /* from the name */
+};
+
+struct recorder_list {
+	struct recorder_entry *entries; /* by pid */
+	size_t count, room;
+};
+
+/* /dev/shm/ttlog-<uid> of the calling user. */
+void recorder_directory(char path[PATH_MAX]);
+
+/* Files named <pid>-<something>.rec of the calling user; an absent directory is an empty list. */
+int recorder_list_open(struct recorder_list *list);
+void recorder_list_close(struct recorder_list *list);
+
+/* True while a thread of `pid` has the file mapped: neither a recycled pid nor a process that called exec has. */
+bool recorder_is_alive(pid_t pid, const char *path);
+
+#endif

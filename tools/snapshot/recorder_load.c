@@ -1,0 +1,181 @@
+#include "recorder_load.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* 64 lanes of the largest capacity are 4 GB, nearly all of it holes. */
+#define FILE_BYTES_MAX ((off_t)64 << 30)
+#define CHUNK_BYTES    4096u
+
+_Static_assert(CHUNK_BYTES % LANE_UNIT_BYTES == 0, "a chunk holds whole units");
+
+static int open_file(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+
+	return fd < 0 ? -errno : fd;
+}
+
+/* A file that ends early leaves zeroes, which are no records. */
+static int read_at(int fd, void *to, size_t bytes, off_t offset)
+{
+	unsigned char *at = to;
+
+	while (bytes) {
+		ssize_t got = pread(fd, at, bytes, offset);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			return got < 0 ? -errno : 0;
+		at += got;
+		offset += got;
+		bytes -= (size_t)got;
+	}
+	return 0;
+}
+
+/* Reads what is backed by memory; a file system without SEEK_DATA calls all of it data. */
+static int read_data(int fd, unsigned char *to, size_t bytes)
+{
+	off_t at = 0, end = (off_t)bytes;
+	int error = 0;
+
+	while (!error && at < end) {
+		off_t data = lseek(fd, at, SEEK_DATA), hole;
+		if (data < 0 && errno == ENXIO)
+			return 0;
+		if (data < 0)
+			return read_at(fd, to + at, (size_t)(end - at), at);
+		hole = lseek(fd, data, SEEK_HOLE);
+		if (hole < 0 || hole > end)
+			hole = end;
+		if (data >= hole)
+			return 0;
+		error = read_at(fd, to + data, (size_t)(hole - data), data);
+		at = hole;
+	}
+	return error;
+}
+
+/*
+ * One chunk of a lane that is being written: stamps, content, stamps again. A unit keeps its content only if its stamp was the
+ * same before and after; stamps never return to an old value, so nobody wrote in between.
+ */
+static int read_chunk(int fd, unsigned char *to, size_t bytes, off_t offset)
+{
+	unsigned char before[CHUNK_BYTES] = {0}, after[CHUNK_BYTES] = {0};
+	int error = read_at(fd, before, bytes, offset);
+
+	if (!error)
+		error = read_at(fd, to, bytes, offset);
+	if (!error)
+		error = read_at(fd, after, bytes, offset);
+	for (size_t at = 0; !error && at < bytes; at += LANE_UNIT_BYTES) {
+		if (memcmp(before + at, after + at, sizeof(uint64_t)) != 0)
+			memset(to + at, 0, LANE_UNIT_BYTES);
+	}
+	return error;
+}
+
+/* Only the part of a ring that is in use: the units behind it are holes. */
+static int read_lane(int fd, struct recorder_copy *copy, uint32_t lane)
+{
+	const struct recorder_header *header = &copy->view.header;
+	size_t control_at = header->controls_offset + lane * sizeof(struct lane_control);
+	size_t lane_at = header->lanes_offset + lane * (size_t)header->lane_units * LANE_UNIT_BYTES;
+	unsigned char *data = copy->data;
+	struct lane_control control;
+	int error = read_at(fd, data + control_at, sizeof(control), (off_t)control_at);
+	size_t bytes;
+
+	memcpy(&control, data + control_at, sizeof(control));
+	if (error || !control.head || control.units > header->lane_units)
+		return error;
+	bytes = (size_t)control.units * LANE_UNIT_BYTES;
+	for (size_t at = 0; !error && at < bytes; at += CHUNK_BYTES) {
+		size_t piece = bytes - at < CHUNK_BYTES ? bytes - at : CHUNK_BYTES;
+		error = read_chunk(fd, data + lane_at + at, piece, (off_t)(lane_at + at));
+	}
+	return error;
+}
+
+static int read_living(int fd, struct recorder_copy *copy)
+{
+	int error = 0;
+
+	for (uint32_t lane = 0; !error && lane < copy->view.lanes; lane++)
+		error = read_lane(fd, copy, lane);
+	return error;
+}
+
+static int read_all(int fd, struct recorder_copy *copy, const char **why)
+{
+	int error = read_data(fd, copy->data, copy->bytes);
+
+	if (error)
+		return error;
+	if (recorder_view_open(&copy->view, copy->data, copy->bytes, why) != 0)
+		return -EBADMSG;
+	return copy->view.header.state == RECORDER_LIVE ? read_living(fd, copy) : 0;
+}
+
+/* Memory from the kernel, not the heap: it is zero, page-aligned, and costs nothing where the file has holes. */
+static int load(struct recorder_copy *copy, int fd, const char **why)
+{
+	struct stat status;
+	int error;
+
+	if (fstat(fd, &status) != 0)
+		return -errno;
+	*why = "not a regular file";
+	if (!S_ISREG(status.st_mode))
+		return -EBADMSG;
+	*why = status.st_size ? "larger than any recorder file" : "empty file";
+	if (status.st_size <= 0 || status.st_size > FILE_BYTES_MAX)
+		return -EBADMSG;
+	*why = NULL;
+	copy->bytes = (size_t)status.st_size;
+	copy->data = mmap(NULL, copy->bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (copy->data == MAP_FAILED)
+		return -errno;
+	error = read_all(fd, copy, why);
+	if (error)
+		recorder_unload(copy);
+	return error;
+}
+
+int recorder_load(struct recorder_copy *copy, const char *path, const char **why)
+{
+	int fd = open_file(path);
+	int error;
+
+	*why = NULL;
+	if (fd < 0)
+		return fd;
+	memset(copy, 0, sizeof(*copy));
+	error = load(copy, fd, why);
+	close(fd);
+	return error;
+}
+
+void recorder_unload(struct recorder_copy *copy)
+{
+	if (copy->data)
+		munmap(copy->data, copy->bytes);
+	memset(copy, 0, sizeof(*copy));
+}
+
+bool recorder_is_file(const char *path)
+{
+	char magic[8];
+	int fd = open_file(path);
+	bool is = fd >= 0 && pread(fd, magic, sizeof(magic), 0) == sizeof(magic) && !memcmp(magic, RECORDER_MAGIC, sizeof(magic));
+
+	if (fd >= 0)
+		close(fd);
+	return is;
+}

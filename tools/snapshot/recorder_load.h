@@ -1,0 +1,29 @@
+/*
+ * recorder_load.h - a recorder file, of a living or a dead process, copied into memory of our own.
+ *
+ * A copy and not a mapping: the file belongs to somebody who may cut it off under us, and a mapping would answer with SIGBUS.
+ * Holes are not read (most lanes of a recorder were never used). While its process lives the lanes are copied so that a unit
+ * which was written meanwhile reads as never written: recorder_view then skips it (G3).
+ */
+#ifndef TTLOG_SNAPSHOT_RECORDER_LOAD_H
+#define TTLOG_SNAPSHOT_RECORDER_LOAD_H
+
+#include "reader.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct recorder_copy {
+	void *data;
+	size_t bytes;
+	struct recorder_view view; /* into data */
+};
+
+/* True for a file that begins with the magic; false also where it cannot be opened. */
+bool recorder_is_file(const char *path);
+
+/* 0; -errno or -EBADMSG with *why, a static string (NULL: strerror says it). A symbolic link is -ELOOP. */
+int recorder_load(struct recorder_copy *copy, const char *path, const char **why);
+void recorder_unload(struct recorder_copy *copy);
+
+#endif

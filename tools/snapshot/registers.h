@@ -1,0 +1,18 @@
+/*
+ * registers.h - names of the registers of struct crash_context, as gdb spells them, by DWARF number (System V psABI of the
+ * architecture), the program counter last.
+ *
+ * Constant; for the architecture that the tool is built for.
+ */
+#ifndef TTLOG_SNAPSHOT_REGISTERS_H
+#define TTLOG_SNAPSHOT_REGISTERS_H
+
+#if defined(__x86_64__)
+#define REGISTERS_KNOWN 17u
+#else
+#define REGISTERS_KNOWN 33u
+#endif
+
+extern const char *const register_names[REGISTERS_KNOWN];
+
+#endif

@@ -1,0 +1,195 @@
+/*
+ * snapshot.h - the snapshot in memory, and its file: CBOR in an LZ4 frame (snapshot.cddl describes it).
+ *
+ * One model for all: the capture helper fills it, snapshot_write() encodes it, snapshot_read() decodes it, viewers print it.
+ * All of it, strings included, lives in the arena of the snapshot and goes with snapshot_fini(). A NULL string or a has_ flag
+ * of 0 means "not known", and the key is left out of the file. Single-threaded; functions return 0 or -errno and describe the
+ * error in struct snapshot_error.
+ */
+#ifndef TTLOG_SNAPSHOT_SNAPSHOT_H
+#define TTLOG_SNAPSHOT_SNAPSHOT_H
+
+#include "arena.h"
+#include "event.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#define SNAPSHOT_VERSION 1u
+#define SNAPSHOT_SUFFIX  ".cbor.lz4"
+
+/* Bytes from the target that need not be UTF-8: written as text where they are, as a byte string where they are not. */
+struct snapshot_text {
+	const char *data; /* NULL: absent; NUL-terminated for convenience, may hold NULs inside */
+	size_t bytes;
+};
+
+struct snapshot_frame {
+	uint64_t pc;
+	const char *module; /* path as mapped; NULL: no module there */
+	const char *build_id; /* lower-case hex */
+	uint64_t offset;    /* pc - base of the module */
+	const char *function; /* ELF symbol whose size covers pc */
+	uint64_t function_offset;
+	const char *file;
+	uint32_t line;      /* 0: unknown */
+};
+
+struct snapshot_register {
+	const char *name; /* as gdb names it: rip, rsp, x0 ... */
+	uint64_t value;
+};
+
+struct snapshot_thread {
+	uint32_t tid;
+	const char *name;
+	bool crashed;
+	const char *state; /* one letter of /proc/pid/task/tid/stat, as a word: running, sleeping, disk, stopped, zombie */
+	struct snapshot_register *registers;
+	size_t register_count;
+	struct snapshot_frame *frames; /* innermost first */
+	size_t frame_count;
+	bool frames_cut; /* more frames than were kept */
+};
+
+struct snapshot_module {
+	const char *path;
+	uint64_t base, size;
+	const char *build_id;
+};
+
+struct snapshot_value {
+	const char *key;
+	struct event_value value; /* key inside unused; string points into the arena */
+};
+
+struct snapshot_event {
+	uint64_t timestamp; /* ns since 1970-01-01 UTC */
+	unsigned level;     /* enum event_level */
+	unsigned source;    /* enum event_source */
+	uint32_t tid;
+	const char *thread_name;
+	const char *target;
+	struct snapshot_text message;
+	struct snapshot_value *values;
+	size_t value_count;
+	const char *file;   /* of a macro event */
+	uint32_t line;
+	const char *function;
+	uint64_t caller;    /* address; 0 for a macro event */
+	uint64_t truncated; /* bytes that were cut off the message; 0: whole */
+};
+
+struct snapshot_signal {
+	bool present;
+	int number;
+	const char *name; /* "SIGSEGV" */
+	int code;
+	const char *code_name; /* "SEGV_MAPERR" */
+	bool has_address;
+	uint64_t address;
+	bool has_sender;
+	int64_t sender_pid, sender_uid;
+};
+
+struct snapshot {
+	struct arena arena;
+
+	uint32_t version;
+	const char *service, *hostname;
+	int64_t pid, ppid;
+	const char *exe, *cwd;
+	const char **cmdline;
+	size_t cmdline_count;
+	uint64_t created_at; /* ns since 1970-01-01 UTC */
+	uint64_t uptime;     /* ns since the process (its recorder, where that is all that is known) began */
+	const char *reason;  /* "SIGSEGV", "SIGKILL", "request", "timeout", "exit 3" ... */
+	struct snapshot_signal signal;       /* that it died of */
+	struct snapshot_signal first_signal; /* the fault behind it, where the program's own handler had it first */
+	struct snapshot_text abort_message;
+
+	struct snapshot_thread *threads; /* the crashed one first */
+	size_t thread_count;
+	struct snapshot_module *modules;
+	size_t module_count;
+	struct snapshot_event *events; /* oldest first */
+	size_t event_count;
+
+	struct { uint64_t recorded, overwritten, dropped, truncated, torn; } stats;
+	struct {
+		const char *os, *kernel, *arch;
+		uint32_t cpus;
+		uint64_t rss, memory_limit; /* bytes; 0: unknown, no limit */
+		double load;
+	} system;
+	struct {
+		const char *version;
+		const char **degradations;
+		size_t degradation_count;
+		const char *config_error;
+		struct { const char *name; uint64_t ns; } stages[8]; /* since the signal arrived */
+		size_t stage_count;
+	} agent;
+};
+
+/* Where and why reading or writing failed; filled on every error. */
+struct snapshot_error {
+	char text[256]; /* one line without the file's name: "not an LZ4 frame" */
+	uint64_t offset; /* in the decompressed data, where it is known */
+};
+
+void snapshot_init(struct snapshot *snapshot);
+void snapshot_fini(struct snapshot *snapshot);
+
+/*
+ * Writes directory/ttlog-<service>-<pid>-<UTC>-<reason>.cbor.lz4, mode 0600, atomically: temporary file, fsync, rename to a name
+ * that did not exist. Creates the directory. `path` receives the name. -errno of the call that failed; then no file is left.
+ */
+int snapshot_write(const struct snapshot *snapshot, const char *directory, char *path, size_t path_bytes,
+		   struct snapshot_error *error);
+
+/* The same into memory (malloc'ed, to be freed by the caller), uncompressed CBOR. */
+int snapshot_encode(const struct snapshot *snapshot, unsigned char **cbor, size_t *bytes, struct snapshot_error *error);
+
+/* -EBADMSG: not a snapshot, or a damaged one. */
+int snapshot_decode(struct snapshot *snapshot, const unsigned char *cbor, size_t bytes, struct snapshot_error *error);
+int snapshot_read(struct snapshot *snapshot, const char *path, struct snapshot_error *error);
+
+/* Decompressed CBOR of a file (malloc'ed), at most SNAPSHOT_CBOR_MAX bytes. */
+#define SNAPSHOT_CBOR_MAX (1024ull * 1024 * 1024)
+int snapshot_load(const char *path, unsigned char **cbor, size_t *bytes, struct snapshot_error *error);
+
+/* Any snapshot CBOR as JSON with the same names; bytes that are not UTF-8 become U+FFFD. */
+int snapshot_print_json(FILE *out, const unsigned char *cbor, size_t bytes, struct snapshot_error *error);
+
+/* Adds what a recorder file holds (identity, events, counters, degradations, times) to an initialised snapshot. */
+struct recorder_view;
+int snapshot_add_recorder(struct snapshot *snapshot, const struct recorder_view *view);
+
+/* Fills from the crash record: signal, first_signal, abort message. */
+int snapshot_add_crash(struct snapshot *snapshot, const struct recorder_view *view);
+
+/* Modules from the text of /proc/pid/maps, build-ids not filled; sorted by base. */
+int snapshot_add_maps(struct snapshot *snapshot, const char *maps, size_t bytes);
+
+/* Adds a name to agent.degradations, once. */
+void snapshot_add_degradation(struct snapshot *snapshot, const char *name);
+
+/* Machine: hostname, os, kernel, arch, cpus, load; of the process `pid` (0: none) rss and memory_limit, where it still lives. */
+void snapshot_add_system(struct snapshot *snapshot, int64_t pid);
+
+/*
+ * The crashed thread as the crash record alone knows it: tid, name, registers and one frame, the program counter. For where
+ * nobody unwound it. Nothing where the record holds no context or threads are there already.
+ */
+int snapshot_add_crash_thread(struct snapshot *snapshot, const struct recorder_view *view);
+
+/* Fills module, build_id and offset of the frames that have none, from snapshot->modules. */
+void snapshot_place_frames(struct snapshot *snapshot);
+
+/* The module that holds the address, or NULL. */
+const struct snapshot_module *snapshot_module_at(const struct snapshot *snapshot, uint64_t address);
+
+#endif

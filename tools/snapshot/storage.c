@@ -1,0 +1,108 @@
+#include "storage.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <linux/fs.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define WORD_BYTES     64u
+#define COLLISIONS_MAX 9999u
+
+static int make_one(const char *path)
+{
+	struct stat status;
+
+	if (mkdir(path, 0700) == 0)
+		return 0;
+	if (errno != EEXIST)
+		return -errno;
+	if (stat(path, &status) != 0)
+		return -errno;
+	return S_ISDIR(status.st_mode) ? 0 : -ENOTDIR;
+}
+
+/* A missing right to make a directory above does not matter where it exists: only the last answer counts. */
+int storage_make(const char *directory)
+{
+	char path[PATH_MAX];
+	size_t length = strlen(directory);
+
+	if (!length)
+		return -ENOENT;
+	if (length >= sizeof(path))
+		return -ENAMETOOLONG;
+	memcpy(path, directory, length + 1);
+	if (access(path, F_OK) != 0) {
+		for (char *at = path + 1; *at; at++) {
+			if (*at != '/' || at[-1] == '/')
+				continue;
+			*at = '\0';
+			(void)make_one(path);
+			*at = '/';
+		}
+	}
+	return make_one(path);
+}
+
+static bool is_plain(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+}
+
+/* What the target or a user chose may hold slashes, spaces or escape sequences: each such byte becomes '_'. */
+static void sanitise(char word[WORD_BYTES], const char *from)
+{
+	size_t length = 0;
+
+	for (; from && from[length] && length < WORD_BYTES - 1; length++)
+		word[length] = is_plain(from[length]) ? from[length] : '_';
+	word[length] = '\0';
+	if (!length)
+		strcpy(word, "unknown");
+}
+
+void storage_name(const struct snapshot *snapshot, char name[STORAGE_NAME_BYTES])
+{
+	char service[WORD_BYTES], reason[WORD_BYTES], day[32] = "";
+	time_t seconds = (time_t)(snapshot->created_at / 1000000000u);
+	unsigned milliseconds = (unsigned)(snapshot->created_at / 1000000u % 1000u);
+	struct tm utc;
+
+	sanitise(service, snapshot->service);
+	sanitise(reason, snapshot->reason);
+	if (gmtime_r(&seconds, &utc))
+		strftime(day, sizeof(day), "%Y%m%dT%H%M%S", &utc);
+	snprintf(name, STORAGE_NAME_BYTES, "ttlog-%s-%" PRId64 "-%s.%03uZ-%s", service, snapshot->pid, day, milliseconds, reason);
+}
+
+/* File systems without RENAME_NOREPLACE (NFS, some FUSE) answer EINVAL: link() does not overwrite either. */
+static int rename_new(int fd, const char *from, const char *to)
+{
+	if (renameat2(fd, from, fd, to, RENAME_NOREPLACE) == 0)
+		return 0;
+	if (errno != EINVAL && errno != ENOSYS)
+		return -errno;
+	if (linkat(fd, from, fd, to, 0) != 0)
+		return -errno;
+	(void)unlinkat(fd, from, 0);
+	return 0;
+}
+
+int storage_publish(int fd, const char *temporary, const char *name, char final[STORAGE_NAME_BYTES + 16])
+{
+	int error;
+
+	snprintf(final, STORAGE_NAME_BYTES + 16, "%s" SNAPSHOT_SUFFIX, name);
+	error = rename_new(fd, temporary, final);
+	for (unsigned i = 2; error == -EEXIST && i <= COLLISIONS_MAX; i++) {
+		snprintf(final, STORAGE_NAME_BYTES + 16, "%s-%u" SNAPSHOT_SUFFIX, name, i);
+		error = rename_new(fd, temporary, final);
+	}
+	return error;
+}

@@ -1,0 +1,57 @@
+#include "demangle.h"
+
+#include <dlfcn.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Back references let a short name say a huge one: longer names than this, and longer results, are not worth the risk. */
+#define MANGLED_BYTES_MAX   2048u
+#define DEMANGLED_BYTES_MAX 8192u
+
+/* abi::__cxa_demangle of the Itanium C++ ABI. */
+typedef char *demangle_function(const char *name, char *buffer, size_t *bytes, int *status);
+
+/* A tool in C should not need libstdc++ to start; it is there wherever a C++ program runs. */
+static demangle_function *find_demangler(void)
+{
+	static demangle_function *found;
+	static bool tried;
+	void *library, *symbol;
+
+	if (tried)
+		return found;
+	tried = true;
+	library = dlopen("libstdc++.so.6", RTLD_LAZY | RTLD_LOCAL);
+	symbol = library ? dlsym(library, "__cxa_demangle") : NULL;
+	memcpy(&found, &symbol, sizeof(found)); /* ISO C has no conversion from void * to a function */
+	return found;
+}
+
+/* Rust appends "::h" and 16 hexadecimal digits, which say nothing to a reader. */
+static void cut_rust_hash(char *name)
+{
+	size_t length = strlen(name);
+	char *hash = length > 19 ? name + length - 19 : NULL;
+
+	if (hash && !strncmp(hash, "::h", 3) && strspn(hash + 3, "0123456789abcdef") == 16)
+		*hash = '\0';
+}
+
+char *demangle(const char *name)
+{
+	demangle_function *function;
+	int status = -1;
+	char *plain;
+
+	if (strncmp(name, "_Z", 2) != 0 || strlen(name) > MANGLED_BYTES_MAX)
+		return NULL;
+	function = find_demangler();
+	plain = function ? function(name, NULL, NULL, &status) : NULL;
+	if (status != 0 || !plain || strlen(plain) > DEMANGLED_BYTES_MAX) {
+		free(plain);
+		return NULL;
+	}
+	cut_rust_hash(plain);
+	return plain;
+}

@@ -1,0 +1,247 @@
+#include "module.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Any page-aligned address will do; not 0, which libdwfl takes for "not there". */
+#define OFFLINE_BASE 0x10000000u
+
+/* Kernels map at pages of this size or multiples of it; ELF segments are congruent to it. */
+#define PAGE_BYTES 4096u
+
+/* Where `debug` packages put files by build-id. */
+#define DEBUG_DIRECTORY "/usr/lib/debug/.build-id"
+
+static char *debug_path;
+static const Dwfl_Callbacks offline_callbacks = {
+	.find_elf = dwfl_build_id_find_elf,
+	.find_debuginfo = dwfl_standard_find_debuginfo,
+	.section_address = dwfl_offline_section_address,
+	.debuginfo_path = &debug_path,
+};
+
+/* Files ---------------------------------------------------------------------------------------------------------------------- */
+
+/* A snapshot could name a FIFO or a device. */
+static int open_regular(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	struct stat status;
+
+	if (fd >= 0 && (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode))) {
+		close(fd);
+		fd = -1;
+	}
+	return fd;
+}
+
+/* The kernel's own library is in no file; ours is the same while the kernel is, which the build-id tells. */
+static int open_vdso(void)
+{
+	const unsigned char *image = (const void *)getauxval(AT_SYSINFO_EHDR);
+	const size_t bytes = 2 * PAGE_BYTES;
+	int fd = image ? memfd_create("vdso", MFD_CLOEXEC) : -1;
+
+	/* write() answers EFAULT, or writes less, where the image is shorter. */
+	if (fd >= 0 && write(fd, image, bytes) <= 0) {
+		close(fd);
+		fd = -1;
+	}
+	return fd;
+}
+
+static int open_debug_file(const char *build_id)
+{
+	char path[PATH_MAX];
+
+	if (!build_id || strlen(build_id) < 3 || strspn(build_id, "0123456789abcdef") != strlen(build_id))
+		return -1;
+	snprintf(path, sizeof(path), DEBUG_DIRECTORY "/%.2s/%s.debug", build_id, build_id + 2);
+	return open_regular(path);
+}
+
+/* Report ------------------------------------------------------------------------------------------------------------------- */
+
+static void forget(struct module *module)
+{
+	if (module->dwfl)
+		dwfl_end(module->dwfl);
+	module->dwfl = NULL;
+	module->dwfl_module = NULL;
+}
+
+/* Takes the descriptor over. */
+static int report(struct module *module, int fd)
+{
+	module->dwfl = dwfl_begin(&offline_callbacks);
+	if (!module->dwfl) {
+		close(fd);
+		return -ENOMEM;
+	}
+	module->dwfl_module = dwfl_report_elf(module->dwfl, module->path, module->path, fd, OFFLINE_BASE, false);
+	if (!module->dwfl_module)
+		close(fd);
+	if (!module->dwfl_module || dwfl_report_end(module->dwfl, NULL, NULL) != 0) {
+		forget(module);
+		return -ENOENT;
+	}
+	return 0;
+}
+
+/* malloc'ed hex, or NULL. */
+static char *read_build_id(Dwfl_Module *module)
+{
+	const unsigned char *bits;
+	GElf_Addr address;
+	int bytes = dwfl_module_build_id(module, &bits, &address);
+	char *hex = bytes > 0 ? malloc(2 * (size_t)bytes + 1) : NULL;
+
+	for (int i = 0; hex && i < bytes; i++)
+		snprintf(hex + 2 * i, 3, "%02x", bits[i]);
+	return hex;
+}
+
+static bool has_build_id(Dwfl_Module *module, const char *wanted)
+{
+	char *found = read_build_id(module);
+	bool equal = found && !strcmp(found, wanted);
+
+	free(found);
+	return equal;
+}
+
+/*
+ * The lowest mapping begins at the page of the first PT_LOAD (segments are sorted by address: ELF specification). libdwfl
+ * counts from p_vaddr & -p_align instead, which is lower where a linker aligns to 2 MB and starts elsewhere.
+ */
+static int find_start(struct module *module)
+{
+	GElf_Addr bias;
+	Elf *elf = dwfl_module_getelf(module->dwfl_module, &bias);
+	size_t count;
+
+	if (!elf || elf_getphdrnum(elf, &count) != 0)
+		return -ENOENT;
+	for (size_t i = 0; i < count; i++) {
+		GElf_Phdr header;
+		if (gelf_getphdr(elf, (int)i, &header) && header.p_type == PT_LOAD) {
+			module->start = (header.p_vaddr & -(uint64_t)PAGE_BYTES) + bias;
+			return 0;
+		}
+	}
+	return -ENOENT;
+}
+
+static int try_file(struct module *module, int fd)
+{
+	int error = fd < 0 ? -ENOENT : report(module, fd);
+
+	if (error)
+		return error;
+	error = module->build_id && !has_build_id(module->dwfl_module, module->build_id) ? -ESTALE : find_start(module);
+	if (error)
+		forget(module);
+	return error;
+}
+
+static int open_any(struct module *module)
+{
+	int fd = strcmp(module->path, "[vdso]") ? open_regular(module->path) : open_vdso();
+	int error = try_file(module, fd);
+
+	if (error && try_file(module, open_debug_file(module->build_id)) == 0)
+		return 0;
+	return error;
+}
+
+struct module *module_open(const char *path, const char *build_id)
+{
+	struct module *module = calloc(1, sizeof(*module));
+
+	if (!module)
+		return NULL;
+	module->path = strdup(path);
+	module->build_id = build_id ? strdup(build_id) : NULL;
+	if (!module->path || (build_id && !module->build_id)) {
+		module_close(module);
+		return NULL;
+	}
+	module->error = open_any(module);
+	return module;
+}
+
+void module_close(struct module *module)
+{
+	forget(module);
+	free(module->path);
+	free(module->build_id);
+	free(module->found_id);
+	free(module);
+}
+
+const char *module_build_id(struct module *module)
+{
+	if (!module->found_id)
+		module->found_id = read_build_id(module->dwfl_module);
+	return module->found_id;
+}
+
+/* Look-up -------------------------------------------------------------------------------------------------------------------- */
+
+/* libdwfl returns the nearest symbol where none covers the address; that one would lie about stripped programs. */
+static bool covers(const GElf_Sym *symbol, uint64_t into)
+{
+	int type = GELF_ST_TYPE(symbol->st_info);
+
+	if (type != STT_FUNC && type != STT_NOTYPE && type != STT_GNU_IFUNC)
+		return false;
+	return symbol->st_size ? into < symbol->st_size : true;
+}
+
+/* Symbols without size (assembly) count in code only: the end marks of data sections are none. libdwfl checks the section. */
+static bool in_code(Dwfl_Module *module, const GElf_Sym *symbol, GElf_Word index)
+{
+	GElf_Shdr header;
+	GElf_Addr bias;
+	Elf *elf = dwfl_module_getelf(module, &bias);
+	Elf_Scn *section = elf && symbol->st_shndx != SHN_UNDEF ? elf_getscn(elf, index) : NULL;
+
+	return !section || !gelf_getshdr(section, &header) || (header.sh_flags & SHF_EXECINSTR);
+}
+
+const char *module_function(struct module *module, uint64_t offset, uint64_t *into)
+{
+	GElf_Word section = 0;
+	GElf_Sym symbol;
+	GElf_Off distance;
+	const char *name =
+	    dwfl_module_addrinfo(module->dwfl_module, module->start + offset, &distance, &symbol, &section, NULL, NULL);
+
+	if (!name || !*name || !covers(&symbol, distance))
+		return NULL;
+	if (!symbol.st_size && !in_code(module->dwfl_module, &symbol, section))
+		return NULL;
+	*into = distance;
+	return name;
+}
+
+const char *module_line(struct module *module, uint64_t offset, uint32_t *line)
+{
+	Dwfl_Line *source = dwfl_module_getsrc(module->dwfl_module, module->start + offset);
+	int number = 0;
+	const char *file = source ? dwfl_lineinfo(source, NULL, &number, NULL, NULL, NULL) : NULL;
+
+	if (!file || number <= 0)
+		return NULL;
+	*line = (uint32_t)number;
+	return file;
+}

@@ -1,0 +1,36 @@
+/*
+ * module.h - one ELF file with its symbols and lines, opened offline through libdwfl.
+ *
+ * Each module has a Dwfl of its own: executables that are not position independent sit at addresses of their own choice and
+ * would collide in a shared one. Single-threaded. Paths come from snapshots and are not trusted: only regular files are opened.
+ */
+#ifndef TTLOG_SYMBOLS_MODULE_H
+#define TTLOG_SYMBOLS_MODULE_H
+
+#include <elfutils/libdwfl.h>
+#include <stdint.h>
+
+struct module {
+	struct module *next;
+	char *path, *build_id; /* as asked for; build_id may be NULL */
+	int error;             /* 0; -ENOENT: not to be had, -ESTALE: another build-id */
+	Dwfl *dwfl;
+	Dwfl_Module *dwfl_module;
+	char *found_id; /* module_build_id() */
+	uint64_t start; /* address in dwfl_module of offset 0, the lowest mapping */
+};
+
+/* NULL only without memory; what else went wrong is in `error`. */
+struct module *module_open(const char *path, const char *build_id);
+void module_close(struct module *module);
+
+/* Of the file that was opened, lower-case hex; NULL where it has none. */
+const char *module_build_id(struct module *module);
+
+/* Name (mangled) of the symbol that covers the offset, or NULL; lives as long as the module. */
+const char *module_function(struct module *module, uint64_t offset, uint64_t *into);
+
+/* Source file and line, or NULL. */
+const char *module_line(struct module *module, uint64_t offset, uint32_t *line);
+
+#endif

@@ -1,0 +1,174 @@
+#include "symbols.h"
+
+#include "demangle.h"
+#include "module.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NAME_SLOTS 4096u
+
+/* Demangled names, so that each is made once. */
+struct name {
+	struct name *next;
+	char *mangled, *plain;
+};
+
+struct symbols {
+	struct module *modules; /* also those that could not be opened, so that each is tried once */
+	struct name *names[NAME_SLOTS];
+};
+
+struct symbols *symbols_create(void)
+{
+	/* A viewer must not ask a server on the internet for debug information; libdwfl would. */
+	unsetenv("DEBUGINFOD_URLS");
+	return calloc(1, sizeof(struct symbols));
+}
+
+void symbols_destroy(struct symbols *symbols)
+{
+	if (!symbols)
+		return;
+	while (symbols->modules) {
+		struct module *module = symbols->modules;
+		symbols->modules = module->next;
+		module_close(module);
+	}
+	for (size_t i = 0; i < NAME_SLOTS; i++) {
+		while (symbols->names[i]) {
+			struct name *name = symbols->names[i];
+			symbols->names[i] = name->next;
+			free(name->mangled);
+			free(name->plain);
+			free(name);
+		}
+	}
+	free(symbols);
+}
+
+static size_t slot_of(const char *name)
+{
+	size_t sum = 5381;
+
+	for (; *name; name++)
+		sum = sum * 33 + (unsigned char)*name;
+	return sum % NAME_SLOTS;
+}
+
+/* Lives until symbols_destroy(). */
+static const char *plain_name(struct symbols *symbols, const char *mangled)
+{
+	size_t slot = slot_of(mangled);
+	struct name *name = symbols->names[slot];
+
+	while (name && strcmp(name->mangled, mangled) != 0)
+		name = name->next;
+	if (!name) {
+		name = calloc(1, sizeof(*name));
+		if (!name)
+			return mangled;
+		name->mangled = strdup(mangled);
+		if (!name->mangled) {
+			free(name);
+			return mangled;
+		}
+		name->plain = demangle(mangled);
+		name->next = symbols->names[slot];
+		symbols->names[slot] = name;
+	}
+	return name->plain ? name->plain : name->mangled;
+}
+
+static bool same(const char *a, const char *b)
+{
+	return a && b ? !strcmp(a, b) : a == b;
+}
+
+static struct module *find_module(struct symbols *symbols, const char *path, const char *build_id)
+{
+	struct module *module = symbols->modules;
+
+	while (module && !(same(module->path, path) && same(module->build_id, build_id)))
+		module = module->next;
+	if (!module) {
+		module = module_open(path, build_id);
+		if (!module)
+			return NULL;
+		module->next = symbols->modules;
+		symbols->modules = module;
+	}
+	return module;
+}
+
+int symbols_lookup(struct symbols *symbols, const char *path, const char *build_id, uint64_t offset, enum symbols_want want,
+		   struct symbol *symbol)
+{
+	struct module *module = find_module(symbols, path, build_id);
+	const char *function;
+
+	memset(symbol, 0, sizeof(*symbol));
+	if (!module)
+		return -ENOMEM;
+	if (module->error)
+		return module->error;
+	function = module_function(module, offset, &symbol->function_offset);
+	if (function)
+		symbol->function = plain_name(symbols, function);
+	if (want == SYMBOLS_NAMES_AND_LINES)
+		symbol->file = module_line(module, offset, &symbol->line);
+	return 0;
+}
+
+const char *symbols_build_id(struct symbols *symbols, const char *path)
+{
+	struct module *module = find_module(symbols, path, NULL);
+
+	return module && !module->error ? module_build_id(module) : NULL;
+}
+
+/*
+ * The pc of an outer frame is a return address: it may already be the next line, or the next function where the call never
+ * returns. Only the innermost frame is looked up as it is.
+ */
+static void name_frame(struct symbols *symbols, struct snapshot *snapshot, struct snapshot_frame *frame, bool innermost,
+		       enum symbols_want want)
+{
+	uint64_t back = innermost || !frame->offset ? 0 : 1;
+	struct symbol symbol;
+
+	if (!frame->module || symbols_lookup(symbols, frame->module, frame->build_id, frame->offset - back, want, &symbol) != 0)
+		return;
+	if (symbol.function && !frame->function) {
+		frame->function = arena_string(&snapshot->arena, symbol.function);
+		frame->function_offset = symbol.function_offset + back;
+	}
+	if (symbol.file && !frame->file) {
+		frame->file = arena_string(&snapshot->arena, symbol.file);
+		frame->line = symbol.line;
+	}
+}
+
+void symbols_name_frames(struct symbols *symbols, struct snapshot *snapshot, enum symbols_want want)
+{
+	for (size_t i = 0; i < snapshot->thread_count; i++) {
+		for (size_t j = 0; j < snapshot->threads[i].frame_count; j++)
+			name_frame(symbols, snapshot, &snapshot->threads[i].frames[j], j == 0, want);
+	}
+}
+
+void symbols_name_event(struct symbols *symbols, struct snapshot *snapshot, struct snapshot_event *event)
+{
+	const struct snapshot_module *module = event->caller ? snapshot_module_at(snapshot, event->caller) : NULL;
+	struct symbol symbol;
+
+	if (!module || event->file || event->caller == module->base)
+		return;
+	if (symbols_lookup(symbols, module->path, module->build_id, event->caller - module->base - 1, SYMBOLS_NAMES_AND_LINES,
+			   &symbol) != 0)
+		return;
+	event->file = arena_string(&snapshot->arena, symbol.file);
+	event->line = symbol.line;
+	event->function = arena_string(&snapshot->arena, symbol.function);
+}
