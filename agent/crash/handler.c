@@ -75,10 +75,18 @@ static bool in_foreign_memory_as(void)
 	return pid != 0 && pid != sys_getpid();
 }
 
+/* By `ttlog run --timeout`, which then ends the process. */
+static bool already_captured_as(void)
+{
+	return recorder_live_page.live.generation && recorder.header->state == RECORDER_CAPTURED;
+}
+
 static void capture_as(int signal, siginfo_t *info, void *context)
 {
 	owner_info = *info;
 	owner_info.si_signo = signal;
+	if (already_captured_as())
+		return;
 	if (crash_save_as(signal, info, context))
 		crash_capture_as(signal);
 }

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { FRAMES_MAX = 256, SMALL_BYTES = 4096 };
@@ -185,12 +186,37 @@ static void split_cmdline(struct snapshot *snapshot, const char *data, size_t by
 		snapshot->cmdline[snapshot->cmdline_count++] = arena_string(&snapshot->arena, data + at);
 }
 
+/* Time since the process began, to 10 ms: its recorder may have been made much later, at its first word or its death. 0: unknown. */
+static uint64_t process_age_ns(pid_t pid)
+{
+	char line[SMALL_BYTES];
+	struct timespec now;
+	unsigned long long start = 0;
+	read_line(pid, "stat", line, sizeof(line));
+	const char *field = strrchr(line, ')'); /* end of field 2, which may hold anything */
+	for (int number = 2; field && number < 22; number++) /* proc(5): starttime, in clock ticks since boot, is field 22 */
+		field = strchr(field + 1, ' ');
+	if (!field || sscanf(field, "%llu", &start) != 1 || clock_gettime(CLOCK_BOOTTIME, &now) != 0)
+		return 0;
+	const uint64_t began = start * (1000000000u / (unsigned long long)sysconf(_SC_CLK_TCK));
+	const uint64_t present = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+	return present > began ? present - began : 0;
+}
+
 /* A process without a recorder (it never said anything, or has no agent) is described by /proc alone. */
 static void describe_process(struct snapshot *snapshot, pid_t pid)
 {
 	char line[256];
 	size_t bytes;
 	snapshot->pid = pid;
+	if (!snapshot->created_at) {
+		struct timespec now;
+		clock_gettime(CLOCK_REALTIME, &now);
+		snapshot->created_at = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+	}
+	const uint64_t age = process_age_ns(pid);
+	if (age > snapshot->uptime)
+		snapshot->uptime = age;
 	if (!snapshot->exe)
 		snapshot->exe = read_link(&snapshot->arena, pid, "exe");
 	if (!snapshot->cwd)

@@ -24,6 +24,7 @@ struct request {
 	pid_t pid;
 	uint64_t recorder_address, crash_address;
 	const char *recorder_path, *reason, *storage;
+	bool final; /* a living process that will be ended now */
 };
 
 static bool parse_number(const char *text, int base, uint64_t *number)
@@ -64,6 +65,7 @@ static bool parse(int argc, char **argv, struct request *request)
 			break;
 		case 'r':
 			request->reason = optarg;
+			request->final = strcmp(optarg, "timeout") == 0;
 			break;
 		case 's':
 			request->storage = optarg;
@@ -115,18 +117,24 @@ static int capture(const struct request *request)
 	struct recording recording;
 	struct snapshot snapshot;
 	struct snapshot_error error = {{0}, 0};
+	char found[PATH_MAX];
 	const int opened = target_open(&target, request->pid);
 	if (opened < 0) {
 		fprintf(stderr, "ttlog-capture: process %d: %s\n", request->pid, strerror(-opened));
 		return 1;
 	}
-	recording_open(&recording, request->pid, request->recorder_path, request->recorder_address, request->crash_address);
+	const char *recorder = request->recorder_path;
+	if (!recorder && !request->crash_address && recording_find(request->pid, found, sizeof(found)))
+		recorder = found;
+	recording_open(&recording, request->pid, recorder, request->recorder_address, request->crash_address);
 	recording_report(&recording, CAPTURE_ATTACHED, NULL);
 	snapshot_init(&snapshot);
 	compose(&snapshot, &target, &recording, request->reason);
 	if (!request->crash_address)
 		target_release(&target); /* a living process waits no longer than it must */
 	const int result = write_snapshot(request, &recording, &snapshot, &error);
+	if (result == 0 && request->final)
+		recording_mark_captured(&recording);
 	if (result < 0)
 		fprintf(stderr, "ttlog-capture: %s: %s\n", storage_of(request, &recording), error.text);
 	if (request->crash_address)

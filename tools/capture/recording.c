@@ -1,5 +1,6 @@
 #include "recording.h"
 
+#include "recorder_list.h"
 #include "target.h"
 
 #include <errno.h>
@@ -94,8 +95,31 @@ void recording_open(struct recording *recording, pid_t pid, const char *path, ui
 	if (!recording->present)
 		return;
 	take_crash(recording);
-	if (path && crash_address == address + recording->copy.view.header.crash_offset)
+	if (path && (!crash_address || crash_address == address + recording->copy.view.header.crash_offset))
 		map_shared(recording, path);
+}
+
+bool recording_find(pid_t pid, char *path, size_t bytes)
+{
+	struct recorder_list list;
+	bool found = false;
+	if (recorder_list_open(&list) != 0)
+		return false;
+	for (size_t i = 0; i < list.count && !found; i++) {
+		found = list.entries[i].pid == pid && strlen(list.entries[i].path) < bytes && recorder_is_alive(pid, list.entries[i].path);
+		if (found)
+			strcpy(path, list.entries[i].path);
+	}
+	recorder_list_close(&list);
+	return found;
+}
+
+void recording_mark_captured(struct recording *recording)
+{
+	struct recorder_header *header = recording->map;
+	uint32_t live = RECORDER_LIVE;
+	if (header)
+		__atomic_compare_exchange_n(&header->state, &live, RECORDER_CAPTURED, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
 }
 
 void recording_close(struct recording *recording)

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct variable {
 	const char *name, *preset, *unit, *meaning;
@@ -11,15 +12,21 @@ struct variable {
 #define ROW(NAME, kind, preset, unit, meaning) {"TTLOG_" #NAME, preset, unit, meaning},
 static const struct variable variables[] = {TTLOG_VARIABLES(ROW)};
 
-/* Two lines each: the meanings are sentences, and the longest default fills half a line. */
+/* The value in force, where it comes from, and what it does. */
 static void print_row(const struct variable *variable)
 {
 	const char *value = getenv(variable->name);
-	int columns = value ? printf("%s=%s", variable->name, value) : printf("%s (not set)", variable->name);
+	const char *unit = *variable->unit ? variable->unit : "text";
+	struct variables checked;
 
-	printf("%*s  default %s%s%s\n", columns < 36 ? 36 - columns : 0, "", variable->preset, *variable->unit ? " " : "",
-	       variable->unit);
-	printf("    %s\n", variable->meaning);
+	variables_default(&checked);
+	if (!value)
+		printf("%-22s  %s  (default; %s)\n", variable->name, variable->preset, unit);
+	else if (variables_set(&checked, variable->name + strlen("TTLOG_"), value) == 0)
+		printf("%-22s  %s  (set here; default %s; %s)\n", variable->name, value, variable->preset, unit);
+	else
+		printf("%-22s  %s  (default, because '%s' is set here, which is no value; %s)\n", variable->name, variable->preset, value, unit);
+	printf("%-22s  %s\n", "", variable->meaning);
 }
 
 static int run_env(int argc, char **argv)

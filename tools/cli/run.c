@@ -38,7 +38,7 @@ static int parse_on_exit(struct run_options *options, const char *value)
 
 	for (int i = ON_EXIT_NEVER; i <= ON_EXIT_ALWAYS; i++) {
 		if (!strcmp(names[i], value)) {
-			options->on_exit = (enum run_on_exit)i;
+			options->on_exit = (enum on_exit)i;
 			options->on_exit_name = value;
 			return 0;
 		}

@@ -7,6 +7,7 @@
 #define TTLOG_CLI_RUN_H
 
 #include "oom.h"
+#include "variables.h"
 
 #include <limits.h>
 #include <stdbool.h>
@@ -14,12 +15,10 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-enum run_on_exit { ON_EXIT_NEVER, ON_EXIT_FAILURE, ON_EXIT_ALWAYS };
-
 struct run_options {
 	const char *service, *storage, *keep; /* NULL: not given */
 	const char *on_exit_name;
-	enum run_on_exit on_exit;
+	enum on_exit on_exit;
 	uint64_t timeout_ns; /* 0: none */
 	bool quiet;
 	char **command; /* CMD ARGS NULL */

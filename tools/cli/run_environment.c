@@ -1,6 +1,7 @@
 #include "command.h"
 #include "run.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -81,6 +82,25 @@ static void set_id(struct run *run)
 	setenv("TTLOG_RUN", run->id, 1);
 }
 
+/* The agent uses the default for a bad value and says nothing (standard error is the program's); here somebody is reading. */
+static void check_variables(void)
+{
+	struct variables variables;
+
+	variables_default(&variables);
+	for (char **entry = environ; *entry; entry++) {
+		const char *equals = strchr(*entry, '=');
+		int error;
+
+		if (strncmp(*entry, "TTLOG_", 6) || strncmp(*entry, "TTLOG_RUN=", 10) == 0 || !equals)
+			continue;
+		error = variables_set(&variables, *entry + 6, equals + 1);
+		if (error)
+			fprintf(stderr, "ttlog: %.*s=%s: %s; see `ttlog env`\n", (int)(equals - *entry), *entry, equals + 1,
+				error == -ENOENT ? "no such variable, ignored" : "bad value, using the default");
+	}
+}
+
 static void set_given(const char *name, const char *value)
 {
 	if (value)
@@ -97,6 +117,7 @@ int run_prepare(struct run *run, bool preload)
 		status = set_storage(run);
 	if (status)
 		return status;
+	check_variables();
 	set_id(run);
 	set_given("TTLOG_SERVICE", run->options.service);
 	set_given("TTLOG_KEEP", run->options.keep);

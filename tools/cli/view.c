@@ -187,8 +187,11 @@ static int view(const char *name, struct view_options *options)
 	if (options->json) {
 		status = print_json(&target, options);
 	} else {
-		size_t events = target.snapshot.event_count;
+		size_t events;
+
 		terminal_init(stdout, options->no_color);
+		view_join(&target.snapshot);
+		events = target.snapshot.event_count;
 		view_filter(&target.snapshot, options);
 		view_text(stdout, &target.snapshot, target.path, events, options);
 	}

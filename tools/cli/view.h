@@ -22,6 +22,12 @@ struct view_options {
 	regex_t grep;
 };
 
+/*
+ * Joins what one thread wrote to one stream in pieces (bash: "text", then "\n") into lines, so that one line of the view is one line of
+ * the program. An event becomes part of the one it continues; time and place are those of the beginning.
+ */
+void view_join(struct snapshot *snapshot);
+
 /* Takes out of the snapshot the events that the filters refuse, then all but the last ones. */
 void view_filter(struct snapshot *snapshot, const struct view_options *options);
 
