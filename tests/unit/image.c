@@ -38,35 +38,38 @@ void image_init(struct image *image)
 	image->maps = (char *)image->base + maps;
 	image->crash = (void *)(image->base + crash);
 	*image->header = (struct recorder_header){
-	    .magic = RECORDER_MAGIC,
-	    .version = RECORDER_VERSION,
-	    .state = RECORDER_LIVE,
-	    .file_bytes = image->bytes,
-	    .pid = 1234,
-	    .ppid = 1,
-	    .generation = 1,
-	    .identity_offset = identity,
-	    .controls_offset = controls,
-	    .lanes_offset = lanes,
-	    .sites_offset = sites,
-	    .sites_bytes = SITES_BYTES,
-	    .maps_offset = maps,
-	    .maps_bytes = MAPS_BYTES,
-	    .crash_offset = crash,
-	    .lanes_owned = IMAGE_LANES - 1,
-	    .lanes_shared = 1,
-	    .lane_units = IMAGE_UNITS,
-	    .level = LEVEL_INFO,
-	    .sites_reserved = SITES_BYTES,
-	    .clock = {.kind = CLOCK_KIND_MONOTONIC, .begin = {.ticks = 1, .monotonic_ns = 1, .realtime_ns = 1}},
+		.magic = RECORDER_MAGIC,
+		.version = RECORDER_VERSION,
+		.state = RECORDER_LIVE,
+		.file_bytes = image->bytes,
+		.pid = 1234,
+		.ppid = 1,
+		.generation = 1,
+		.identity_offset = identity,
+		.controls_offset = controls,
+		.lanes_offset = lanes,
+		.sites_offset = sites,
+		.sites_bytes = SITES_BYTES,
+		.maps_offset = maps,
+		.maps_bytes = MAPS_BYTES,
+		.crash_offset = crash,
+		.lanes_owned = IMAGE_LANES - 1,
+		.lanes_shared = 1,
+		.lane_units = IMAGE_UNITS,
+		.level = LEVEL_INFO,
+		.sites_reserved = SITES_BYTES,
+		.clock = {.kind = CLOCK_KIND_MONOTONIC, .begin = {.ticks = 1, .monotonic_ns = 1, .realtime_ns = 1}},
 	};
 	strcpy(image->identity->service, "service");
 	strcpy(image->identity->exe, "/bin/victim");
 	memcpy(image->identity->cmdline, "victim\0-x", 10);
 	image->identity->cmdline_bytes = 10;
 	for (unsigned i = 0; i < IMAGE_LANES; i++)
-		image->controls[i] = (struct lane_control){
-		    .units = IMAGE_UNITS, .settled = 1, .owner_tid = 1234 + i, .shared = i == IMAGE_LANES - 1, .thread_name = "thread"};
+		image->controls[i] = (struct lane_control){.units = IMAGE_UNITS,
+							   .settled = 1,
+							   .owner_tid = 1234 + i,
+							   .shared = i == IMAGE_LANES - 1,
+							   .thread_name = "thread"};
 }
 
 void image_fini(struct image *image)

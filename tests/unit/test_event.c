@@ -15,8 +15,8 @@ TestSuite(event, .timeout = 30);
 _Static_assert((int)LEVEL_TRACE == TTLOG_LEVEL_TRACE && (int)LEVEL_FATAL == TTLOG_LEVEL_FATAL && (int)LEVEL_OFF == TTLOG_LEVEL_OFF,
 	       "levels of the public header");
 _Static_assert((int)VALUE_SIGNED == TTLOG_TYPE_SIGNED && (int)VALUE_UNSIGNED == TTLOG_TYPE_UNSIGNED &&
-		   (int)VALUE_DOUBLE == TTLOG_TYPE_DOUBLE && (int)VALUE_BOOL == TTLOG_TYPE_BOOL &&
-		   (int)VALUE_STRING == TTLOG_TYPE_STRING && (int)VALUE_POINTER == TTLOG_TYPE_POINTER,
+		       (int)VALUE_DOUBLE == TTLOG_TYPE_DOUBLE && (int)VALUE_BOOL == TTLOG_TYPE_BOOL &&
+		       (int)VALUE_STRING == TTLOG_TYPE_STRING && (int)VALUE_POINTER == TTLOG_TYPE_POINTER,
 	       "types of the public header");
 
 static int parse(const char *name)

@@ -557,9 +557,9 @@ Test(reader, clock)
 {
 	const uint64_t second = 1000000000;
 	const struct recorder_clock tsc = {
-	    .kind = CLOCK_KIND_TSC,
-	    .begin = {.ticks = 1000, .monotonic_ns = 10, .realtime_ns = 50 * second},
-	    .end = {.ticks = 1000 + 3 * second, .monotonic_ns = 10 + second, .realtime_ns = 51 * second}};
+		.kind = CLOCK_KIND_TSC,
+		.begin = {.ticks = 1000, .monotonic_ns = 10, .realtime_ns = 50 * second},
+		.end = {.ticks = 1000 + 3 * second, .monotonic_ns = 10 + second, .realtime_ns = 51 * second}};
 	struct clock_scale scale;
 	clock_scale_init(&scale, &tsc, NULL);
 	cr_assert(clock_scale_ns(&scale, 1000) == (int64_t)(50 * second));

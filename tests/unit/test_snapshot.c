@@ -25,69 +25,69 @@ TestSuite(snapshot, .init = place_init, .fini = place_fini, .timeout = 120);
 
 static struct snapshot_register registers[] = {{"rip", 0x401000}, {"rsp", UINT64_MAX}};
 static struct snapshot_frame frames[] = {
-    {.pc = 0x401234,
-     .module = "/bin/victim",
-     .build_id = "00ff",
-     .offset = 0x1234,
-     .function = "crash_here",
-     .function_offset = 4,
-     .file = "/src/victim.c",
-     .line = 17},
-    {.pc = UINT64_MAX},
+	{.pc = 0x401234,
+	 .module = "/bin/victim",
+	 .build_id = "00ff",
+	 .offset = 0x1234,
+	 .function = "crash_here",
+	 .function_offset = 4,
+	 .file = "/src/victim.c",
+	 .line = 17},
+	{.pc = UINT64_MAX},
 };
 static struct snapshot_thread threads[] = {
-    {.tid = 101,
-     .name = "worker",
-     .crashed = true,
-     .state = "running",
-     .registers = registers,
-     .register_count = COUNT(registers),
-     .frames = frames,
-     .frame_count = COUNT(frames),
-     .frames_cut = true},
-    {.tid = 100},
+	{.tid = 101,
+	 .name = "worker",
+	 .crashed = true,
+	 .state = "running",
+	 .registers = registers,
+	 .register_count = COUNT(registers),
+	 .frames = frames,
+	 .frame_count = COUNT(frames),
+	 .frames_cut = true},
+	{.tid = 100},
 };
 static struct snapshot_module modules[] = {{.path = "/bin/victim", .base = 0x400000, .size = 0x1000, .build_id = "00ff"},
 					   {.path = "[vdso]", .base = 0x7fff00000000, .size = 8192}};
 static struct snapshot_value values[] = {
-    {"signed", {.type = VALUE_SIGNED, .number.i = INT64_MIN}},
-    {"unsigned", {.type = VALUE_UNSIGNED, .number.u = UINT64_MAX}},
-    {"double", {.type = VALUE_DOUBLE, .number.d = -0.1}},
-    {"yes", {.type = VALUE_BOOL, .number.u = 1}},
-    {"no", {.type = VALUE_BOOL, .number.u = 0}},
-    {"string", {.type = VALUE_STRING, .string = "text", .string_bytes = 4}},
-    {"empty", {.type = VALUE_STRING, .string = "", .string_bytes = 0}},
-    {"null", {.type = VALUE_STRING, .string = NULL}},
-    {"bytes", {.type = VALUE_STRING, .string = "\xff\xfe", .string_bytes = 2}},
-    {"pointer", {.type = VALUE_POINTER, .number.u = 0xdeadbeef}},
+	{"signed", {.type = VALUE_SIGNED, .number.i = INT64_MIN}},
+	{"unsigned", {.type = VALUE_UNSIGNED, .number.u = UINT64_MAX}},
+	{"double", {.type = VALUE_DOUBLE, .number.d = -0.1}},
+	{"yes", {.type = VALUE_BOOL, .number.u = 1}},
+	{"no", {.type = VALUE_BOOL, .number.u = 0}},
+	{"string", {.type = VALUE_STRING, .string = "text", .string_bytes = 4}},
+	{"empty", {.type = VALUE_STRING, .string = "", .string_bytes = 0}},
+	{"null", {.type = VALUE_STRING, .string = NULL}},
+	{"bytes", {.type = VALUE_STRING, .string = "\xff\xfe", .string_bytes = 2}},
+	{"pointer", {.type = VALUE_POINTER, .number.u = 0xdeadbeef}},
 };
 static struct snapshot_event events[] = {
-    {.timestamp = 1700000000000000001,
-     .level = LEVEL_WARN,
-     .source = SOURCE_MACRO,
-     .tid = 101,
-     .thread_name = "worker",
-     .target = "net",
-     .message = {"slow", 4},
-     .values = values,
-     .value_count = COUNT(values),
-     .file = "net.c",
-     .line = 12,
-     .function = "serve"},
-    {.timestamp = 1700000000000000002,
-     .level = LEVEL_INFO,
-     .source = SOURCE_STDOUT,
-     .tid = 100,
-     .message = {"a\0b\n", 4},
-     .caller = 0x401240,
-     .truncated = 77},
-    {.timestamp = 1700000000000000003,
-     .level = LEVEL_ERROR,
-     .source = SOURCE_STDERR,
-     .tid = 100,
-     .message = {"\xff not UTF-8", 11}},
-    {.timestamp = 1700000000000000004, .level = LEVEL_FATAL, .source = SOURCE_ABORT, .tid = 100, .message = {"", 0}},
-    {.timestamp = UINT64_MAX, .level = LEVEL_TRACE, .source = SOURCE_AGENT, .tid = UINT32_MAX},
+	{.timestamp = 1700000000000000001,
+	 .level = LEVEL_WARN,
+	 .source = SOURCE_MACRO,
+	 .tid = 101,
+	 .thread_name = "worker",
+	 .target = "net",
+	 .message = {"slow", 4},
+	 .values = values,
+	 .value_count = COUNT(values),
+	 .file = "net.c",
+	 .line = 12,
+	 .function = "serve"},
+	{.timestamp = 1700000000000000002,
+	 .level = LEVEL_INFO,
+	 .source = SOURCE_STDOUT,
+	 .tid = 100,
+	 .message = {"a\0b\n", 4},
+	 .caller = 0x401240,
+	 .truncated = 77},
+	{.timestamp = 1700000000000000003,
+	 .level = LEVEL_ERROR,
+	 .source = SOURCE_STDERR,
+	 .tid = 100,
+	 .message = {"\xff not UTF-8", 11}},
+	{.timestamp = 1700000000000000004, .level = LEVEL_FATAL, .source = SOURCE_ABORT, .tid = 100, .message = {"", 0}},
+	{.timestamp = UINT64_MAX, .level = LEVEL_TRACE, .source = SOURCE_AGENT, .tid = UINT32_MAX},
 };
 static const char *cmdline[] = {"victim", "", "--x=1"};
 static const char *degradations[] = {"first", "second"};
@@ -405,39 +405,39 @@ Test(snapshot, hostile_lengths)
 		const char *what, *cbor;
 		size_t bytes;
 	} hostile[] = {
-	    {"map of 2^64-1", "\xbb\xff\xff\xff\xff\xff\xff\xff\xff", 9},
-	    {"map of 2^32-1", "\xba\xff\xff\xff\xff", 5},
-	    {"array", "\x80", 1},
-	    {"number", "\x01", 1},
-	    {"nothing", "", 0},
-	    {"empty map", "\xa0", 1},
-	    {"huge key", "\xa1\x7b\xff\xff\xff\xff\xff\xff\xff\xff", 10},
-	    {"events of 2^62",
-	     "\xa1\x66"
-	     "events"
-	     "\x9b\x40\x00\x00\x00\x00\x00\x00\x00",
-	     17},
-	    {"threads of 2^31",
-	     "\xa1\x67"
-	     "threads"
-	     "\x9a\x7f\xff\xff\xff",
-	     14},
-	    {"events is a map",
-	     "\xa2\x67"
-	     "version\x01\x66"
-	     "events\xa0",
-	     18},
-	    {"version is text",
-	     "\xa1\x67"
-	     "version\x61"
-	     "1",
-	     11},
-	    {"endless map", "\xbf", 1},
-	    {"break", "\xff", 1},
-	    {"reserved",
-	     "\xa1\x67"
-	     "version\x1c",
-	     10},
+		{"map of 2^64-1", "\xbb\xff\xff\xff\xff\xff\xff\xff\xff", 9},
+		{"map of 2^32-1", "\xba\xff\xff\xff\xff", 5},
+		{"array", "\x80", 1},
+		{"number", "\x01", 1},
+		{"nothing", "", 0},
+		{"empty map", "\xa0", 1},
+		{"huge key", "\xa1\x7b\xff\xff\xff\xff\xff\xff\xff\xff", 10},
+		{"events of 2^62",
+		 "\xa1\x66"
+		 "events"
+		 "\x9b\x40\x00\x00\x00\x00\x00\x00\x00",
+		 17},
+		{"threads of 2^31",
+		 "\xa1\x67"
+		 "threads"
+		 "\x9a\x7f\xff\xff\xff",
+		 14},
+		{"events is a map",
+		 "\xa2\x67"
+		 "version\x01\x66"
+		 "events\xa0",
+		 18},
+		{"version is text",
+		 "\xa1\x67"
+		 "version\x61"
+		 "1",
+		 11},
+		{"endless map", "\xbf", 1},
+		{"break", "\xff", 1},
+		{"reserved",
+		 "\xa1\x67"
+		 "version\x1c",
+		 10},
 	};
 	for (size_t i = 0; i < COUNT(hostile); i++)
 		cr_assert(decode_damaged((const unsigned char *)hostile[i].cbor, hostile[i].bytes) == -EBADMSG, "%s was taken",
@@ -506,15 +506,15 @@ Test(snapshot, any_lz4_reads_it)
 {
 	const struct snapshot before = full_snapshot();
 	static const char script[] =
-	    "import sys, lz4.frame, cbor2; s = cbor2.loads(lz4.frame.decompress(open(sys.argv[1], 'rb').read()));"
-	    "print(s['reason'], s['events'][0]['kv']['unsigned'], s['threads'][0]['frames'][0]['function'])";
-	const struct outcome outcome =
-	    process_run(&(struct process_setup){.argv = LIST("/usr/bin/python3", "-c", script, write_snapshot(&before))});
+		"import sys, lz4.frame, cbor2; s = cbor2.loads(lz4.frame.decompress(open(sys.argv[1], 'rb').read()));"
+		"print(s['reason'], s['events'][0]['kv']['unsigned'], s['threads'][0]['frames'][0]['function'])";
+	const struct outcome outcome = process_run(
+		&(struct process_setup){.argv = LIST("/usr/bin/python3", "-c", script, write_snapshot(&before))});
 	cr_assert(outcome.status == 0 && strcmp(outcome.out.data, "SIGSEGV 18446744073709551615 crash_here\n") == 0, "%s%s",
 		  outcome.out.data, outcome.err.data);
-	const struct outcome valid =
-	    process_run(&(struct process_setup){.argv = LIST("/usr/bin/python3", SOURCE_DIR "/tests/cddl/validate.py",
-							     SOURCE_DIR "/tools/snapshot/snapshot.cddl", write_snapshot(&before))});
+	const struct outcome valid = process_run(
+		&(struct process_setup){.argv = LIST("/usr/bin/python3", SOURCE_DIR "/tests/cddl/validate.py",
+						     SOURCE_DIR "/tools/snapshot/snapshot.cddl", write_snapshot(&before))});
 	cr_assert(valid.status == 0, "%s%s", valid.out.data, valid.err.data);
 }
 
@@ -643,16 +643,17 @@ Test(snapshot, json)
 	FILE *out = fopen(place_path("json"), "w");
 	cr_assert(snapshot_print_json(out, cbor, bytes, &error) == 0 && fclose(out) == 0, "%s", error.text);
 	static const char script[] =
-	    "import json, sys; s = json.load(open(sys.argv[1], encoding='utf-8')); e = s['events'];"
-	    "assert s['reason'] == 'SIGSEGV' and s['signal']['address'] == 2**64 - 1 and s['cmdline'] == ['victim', '', '--x=1'], "
-	    "s;"
-	    "assert e[0]['kv']['signed'] == -2**63 and e[0]['kv']['yes'] is True and e[0]['kv']['null'] is None and "
-	    "e[0]['kv']['double'] == -0.1, e[0];"
-	    "assert e[1]['message'] == 'a\\0b\\n' and e[1]['level'] == 'info' and e[1]['source'] == 'stdout', e[1];"
-	    "assert e[2]['message'] == '\\ufffd not UTF-8', e[2];"
-	    "assert 'message' not in e[4], e[4]";
-	const struct outcome outcome =
-	    process_run(&(struct process_setup){.argv = LIST("/usr/bin/python3", "-c", script, place_path("json"))});
+		"import json, sys; s = json.load(open(sys.argv[1], encoding='utf-8')); e = s['events'];"
+		"assert s['reason'] == 'SIGSEGV' and s['signal']['address'] == 2**64 - 1 and s['cmdline'] == ['victim', '', "
+		"'--x=1'], "
+		"s;"
+		"assert e[0]['kv']['signed'] == -2**63 and e[0]['kv']['yes'] is True and e[0]['kv']['null'] is None and "
+		"e[0]['kv']['double'] == -0.1, e[0];"
+		"assert e[1]['message'] == 'a\\0b\\n' and e[1]['level'] == 'info' and e[1]['source'] == 'stdout', e[1];"
+		"assert e[2]['message'] == '\\ufffd not UTF-8', e[2];"
+		"assert 'message' not in e[4], e[4]";
+	const struct outcome outcome = process_run(
+		&(struct process_setup){.argv = LIST("/usr/bin/python3", "-c", script, place_path("json"))});
 	cr_assert(outcome.status == 0, "%s", outcome.err.data);
 	for (size_t cut = 0; cut < bytes; cut++) {
 		out = fopen("/dev/null", "w");

@@ -181,6 +181,7 @@ const struct command command_run = {
 	    "  --on-exit WHEN  snapshot also when CMD exits: never (default), failure (status other than 0), always\n"
 	    "  --keep N        keep the newest N snapshots of the directory\n"
 	    "  --quiet         no line about snapshots on standard error\n\n"
+	    "Exit status: CMD's, or its signal; 124 after --timeout, 126 CMD cannot be executed, 127 CMD not found, 2 bad usage.\n\n"
 	    "Examples:\n"
 	    "  ttlog run -- ./server --port 8080\n"
 	    "  ttlog run --timeout 60s --on-exit failure -- make test\n"

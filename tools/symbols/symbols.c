@@ -57,6 +57,14 @@ static size_t slot_of(const char *name)
 	return sum % NAME_SLOTS;
 }
 
+/* As a debugger shows it: without the version of "__libc_start_main@@GLIBC_2.34", demangled. NULL: it is plain as it is. */
+static char *plain_text(const char *name)
+{
+	const char *version = strchr(name, '@');
+
+	return version && version != name ? strndup(name, (size_t)(version - name)) : demangle(name);
+}
+
 /* Lives until symbols_destroy(). */
 static const char *plain_name(struct symbols *symbols, const char *mangled)
 {
@@ -74,7 +82,7 @@ static const char *plain_name(struct symbols *symbols, const char *mangled)
 			free(name);
 			return mangled;
 		}
-		name->plain = demangle(mangled);
+		name->plain = plain_text(mangled);
 		name->next = symbols->names[slot];
 		symbols->names[slot] = name;
 	}

@@ -1,0 +1,93 @@
+/*
+ * Real snapshots of every kind against tools/snapshot/snapshot.cddl, decoded by other people's libraries.
+ */
+#include "expect.h"
+#include "place.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
+
+TestSuite(cddl, .init = place_init, .fini = place_fini, .timeout = 100);
+
+#define VALIDATE SOURCE_DIR "/tests/cddl/validate.py"
+#define CDDL     SOURCE_DIR "/tools/snapshot/snapshot.cddl"
+
+static struct outcome validate(const char *path)
+{
+	return process_run(&(struct process_setup){.argv = LIST("/usr/bin/python3", VALIDATE, CDDL, path)});
+}
+
+static void expect_valid(const char *path)
+{
+	const struct outcome outcome = validate(path);
+	cr_assert(outcome.status == 0, "%s\n%s%s", status_text(outcome.status), outcome.out.data, outcome.err.data);
+}
+
+static void check_program(const char *program, const char *argument, const char *const *environment)
+{
+	const char *path;
+	struct snapshot snapshot;
+	process_run(&(struct process_setup){.argv = LIST(program, argument), .environment = environment, .agent = true});
+	snapshot_only(&snapshot, &path);
+	expect_valid(path);
+}
+
+Test(cddl, validator_rejects)
+{
+	const struct outcome outcome =
+	    process_run(&(struct process_setup){.argv = LIST("/usr/bin/python3", VALIDATE, "--self-test", CDDL)});
+	cr_assert(outcome.status == 0, "%s%s", outcome.out.data, outcome.err.data);
+	cr_assert(validate(place_file("foreign", "hello", 5)).status != 0);
+	cr_assert(validate(place_path("missing")).status != 0);
+}
+
+Test(cddl, fault)
+{
+	check_program(PROGRAM("die"), "null_write", NULL);
+}
+
+Test(cddl, handled_fault)
+{
+	check_program(PROGRAM("die"), "handler_aborts", NULL);
+}
+
+Test(cddl, assertion)
+{
+	check_program(PROGRAM("die"), "assert", NULL);
+}
+
+Test(cddl, sent_signal)
+{
+	check_program(PROGRAM("die"), "sigqueue:TERM", NULL);
+}
+
+Test(cddl, threads)
+{
+	check_program(PROGRAM("threads4"), NULL, NULL);
+}
+
+Test(cddl, exception)
+{
+	check_program(PROGRAM("throws"), NULL, NULL);
+}
+
+Test(cddl, values)
+{
+	check_program(PROGRAM("macros_cpp"), "die", LIST("TTLOG_LEVEL=trace"));
+}
+
+Test(cddl, bad_variable)
+{
+	check_program(PROGRAM("speak"), NULL, LIST("TTLOG_LEVEL=loud"));
+}
+
+Test(cddl, killed_under_run)
+{
+	const char *path;
+	struct snapshot snapshot;
+	process_run(
+	    &(struct process_setup){.argv = LIST(TTLOG, "run", "--storage", place_storage(), "--", PROGRAM("die"), "kill_9")});
+	snapshot_only(&snapshot, &path);
+	expect_valid(path);
+}

@@ -1,0 +1,79 @@
+# tests/suites.mk - builds everything below tests/ into $(BUILD)/tests. Included by the top Makefile, which defines
+# CC CXX CFLAGS BUILD FORMAT_OBJECTS SNAPSHOT_OBJECTS TOOLS_INCLUDES SNAPSHOT_LIBS and the rules of the product itself.
+#
+# TEST_BINARIES   one Criterion suite for each tests/*/test_NAME.c
+# TEST_PROGRAMS   what the suites run
+# make test-NAME  builds all that is needed and runs tests/*/test_NAME.c; FILTER=SUITE/TEST picks tests
+
+TESTS := $(BUILD)/tests
+TEST_SOURCES := $(sort $(wildcard tests/*/test_*.c))
+TEST_BINARIES := $(addprefix $(TESTS)/,$(basename $(notdir $(TEST_SOURCES))))
+TEST_SUPPORT := $(patsubst tests/%.c,$(TESTS)/obj/%.o,$(wildcard tests/harness/*.c) tests/unit/image.c)
+TEST_CFLAGS = -std=gnu11 -Wall -Wextra -Werror -MMD -MP $(CFLAGS) $(TOOLS_INCLUDES) -D_GNU_SOURCE -DBUILD_DIR='"$(abspath $(BUILD))"' -DSOURCE_DIR='"$(abspath .)"' \
+	-Iinclude -Iagent/format -Itools/snapshot -Itests/harness -Itests/unit
+TEST_PRODUCT := $(BUILD)/libttlog_agent.so $(BUILD)/ttlog $(BUILD)/ttlog-capture
+
+$(TESTS)/obj/%.o: tests/%.c
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D) && $(CC) $(TEST_CFLAGS) -c $< -o $@
+
+define TEST_SUITE
+$(TESTS)/$(basename $(notdir $(1))): $(patsubst tests/%.c,$(TESTS)/obj/%.o,$(1)) $(TEST_SUPPORT) $(SNAPSHOT_OBJECTS) $(FORMAT_OBJECTS)
+	$$(call say,LINK,$$@)
+	$$(Q)$$(CC) $$(CFLAGS) $$(LDFLAGS) $$^ -o $$@ -lcriterion $$(SNAPSHOT_LIBS)
+endef
+$(foreach source,$(filter-out tests/stress/%,$(TEST_SOURCES)),$(eval $(call TEST_SUITE,$(source))))
+
+# The stress suites run the agent's record path inside themselves: all of the agent but its hooks and handlers, for nothing may be
+# interposed there.
+TEST_AGENT_OBJECTS = $(filter-out $(BUILD)/agent/agent/hook/% $(BUILD)/agent/agent/crash/% $(BUILD)/agent/agent/engine.o,$(AGENT_OBJECTS))
+$(TESTS)/obj/stress/%.o: TEST_CFLAGS += $(AGENT_INCLUDES)
+define STRESS_SUITE
+$(TESTS)/$(basename $(notdir $(1))): $(patsubst tests/%.c,$(TESTS)/obj/%.o,$(1)) $(TEST_AGENT_OBJECTS)
+	$$(call say,LINK,$$@)
+	$$(Q)$$(CC) $$(CFLAGS) $$(LDFLAGS) $$^ -o $$@ -lcriterion
+endef
+$(foreach source,$(filter tests/stress/%,$(TEST_SOURCES)),$(eval $(call STRESS_SUITE,$(source))))
+
+# Programs: PROGRAM_name is its source; FLAGS_name is added. What they are built with is part of the tests, so CFLAGS is not used.
+PROGRAM_FLAGS := -g -O1 -D_GNU_SOURCE -Wall -Wextra -pthread -Itests/programs -Itests/programs/$(shell uname -m) -Iinclude
+FORTIFIED := -O2 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
+
+PROGRAM_die := die.c
+PROGRAM_die_protected := die.c
+FLAGS_die_protected := -fstack-protector-all
+PROGRAM_die_fortified := die.c
+FLAGS_die_fortified := $(FORTIFIED)
+PROGRAM_die_static := die.c
+FLAGS_die_static := -static
+PROGRAM_threads4 := threads4.c
+PROGRAM_throws := throws.cpp
+PROGRAM_order := order.c
+PROGRAM_forks := forks.c
+PROGRAM_speak := speak.c
+PROGRAM_speak_fortified := speak.c
+FLAGS_speak_fortified := $(FORTIFIED)
+PROGRAM_macros := macros.c
+PROGRAM_macros_cpp := macros.cpp
+PROGRAM_crash_extension.so := crash_extension.c
+FLAGS_crash_extension.so := -shared -fPIC
+
+TEST_PROGRAMS := $(patsubst PROGRAM_%,$(TESTS)/programs/%,$(filter-out PROGRAM_FLAGS,$(filter PROGRAM_%,$(.VARIABLES))))
+
+define TEST_PROGRAM
+$(TESTS)/programs/$(1): tests/programs/$(PROGRAM_$(1))
+	$$(call say,PROGRAM,$$@)
+	$$(Q)mkdir -p $$(@D) && $(if $(filter %.cpp,$(PROGRAM_$(1))),$$(CXX) -std=c++11,$$(CC) -std=gnu11) $$(PROGRAM_FLAGS) $$(FLAGS_$(1)) -MMD -MP -MF $(TESTS)/programs/$(1).d $$< -o $$@
+endef
+$(foreach program,$(notdir $(TEST_PROGRAMS)),$(eval $(call TEST_PROGRAM,$(program))))
+
+.PHONY: tests-built
+tests-built: $(TEST_BINARIES) $(TEST_PROGRAMS)
+
+test-%: $(TESTS)/test_% tests-built $(TEST_PRODUCT)
+	$(Q)tests/run.py $(if $(FILTER),--filter '$(FILTER)') $<
+
+# The record path itself, linked into the test: everything below the hooks.
+LANES_OBJECTS := $(patsubst %.c,$(BUILD)/agent/%.o,agent/config.c $(wildcard agent/sys/*.c agent/ring/*.c))
+$(TESTS)/test_lanes: $(LANES_OBJECTS)
+$(TESTS)/obj/stress/%.o: TEST_CFLAGS += -Iagent -Iagent/sys -Iagent/sys/$(ARCH) -Iagent/ring -Iagent/record

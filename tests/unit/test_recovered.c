@@ -1,0 +1,213 @@
+/*
+ * From a recorder file to a snapshot: what snapshot_add_recorder() and snapshot_add_crash() make of images built by hand.
+ */
+#include "describe.h"
+#include "image.h"
+#include "snapshot.h"
+
+#include <criterion/criterion.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct image image;
+static struct recorder_view view;
+static struct snapshot snapshot;
+
+static void init(void)
+{
+	image_init(&image);
+	image.header->clock.begin = (struct clock_pair){.ticks = 1, .monotonic_ns = 1, .realtime_ns = 1000001};
+	image.header->clock.end = (struct clock_pair){.ticks = 1000, .monotonic_ns = 1000, .realtime_ns = 1001000};
+	snapshot_init(&snapshot);
+}
+
+static void fini(void)
+{
+	snapshot_fini(&snapshot);
+	image_fini(&image);
+}
+
+TestSuite(recovered, .init = init, .fini = fini, .timeout = 60);
+
+static void add_recorder(void)
+{
+	const char *why = "";
+	cr_assert(recorder_view_open(&view, image.base, image.bytes, &why) == 0, "%s", why);
+	cr_assert(snapshot_add_recorder(&snapshot, &view) == 0);
+}
+
+static void expect_text(size_t event, const char *text)
+{
+	cr_assert(event < snapshot.event_count, "%zu events%s", snapshot.event_count, snapshot_describe(&snapshot));
+	const struct snapshot_text *message = &snapshot.events[event].message;
+	cr_assert(message->data && message->bytes == strlen(text) && memcmp(message->data, text, message->bytes) == 0,
+		  "event %zu is not \"%s\"%s", event, text, snapshot_describe(&snapshot));
+}
+
+static void say_at(unsigned lane, uint64_t ticks, const char *text)
+{
+	struct record_head *head = image_unit(&image, lane, image.controls[lane].head);
+	image_say(&image, lane, text);
+	head->ticks = ticks;
+}
+
+Test(recovered, identity)
+{
+	add_recorder();
+	cr_assert(snapshot.pid == 1234 && snapshot.ppid == 1 && strcmp(snapshot.service, "service") == 0);
+	cr_assert(strcmp(snapshot.exe, "/bin/victim") == 0 && snapshot.cmdline_count >= 2 &&
+		  strcmp(snapshot.cmdline[0], "victim") == 0 && strcmp(snapshot.cmdline[1], "-x") == 0);
+	cr_assert(snapshot.event_count == 0 && snapshot.stats.recorded == 0);
+}
+
+/* Lanes are merged by time; within one moment in the same order at every reading. */
+Test(recovered, lanes_in_order)
+{
+	say_at(0, 10, "first");
+	say_at(1, 20, "second");
+	say_at(0, 30, "third");
+	say_at(0, 40, "fourth");
+	say_at(1, 35, "between");
+	add_recorder();
+	cr_assert(snapshot.event_count == 5);
+	static const char *const order[] = {"first", "second", "third", "between", "fourth"};
+	for (size_t i = 0; i < 5; i++)
+		expect_text(i, order[i]);
+	cr_assert(snapshot.events[0].timestamp == 1000010 && snapshot.events[4].timestamp == 1000040, "%s",
+		  snapshot_describe(&snapshot));
+	cr_assert(snapshot.events[0].tid == 1234 && snapshot.events[1].tid == 1235 &&
+		  strcmp(snapshot.events[0].thread_name, "thread") == 0);
+	cr_assert(snapshot.events[0].level == LEVEL_INFO && snapshot.events[0].source == SOURCE_STDOUT &&
+		  snapshot.events[0].caller != 0);
+}
+
+Test(recovered, counters)
+{
+	for (int i = 0; i < 2000; i++)
+		image_say(&image, 0, "more than a lap");
+	image.controls[0].dropped = 3;
+	image.controls[1].dropped = 4;
+	image.controls[1].truncated = 5;
+	image.header->dropped_early = 6;
+	image_unit(&image, 1, 0)->stamp = unit_stamp(0, UNIT_BUSY);
+	image.controls[1].head = 1;
+	add_recorder();
+	cr_assert(snapshot.event_count == IMAGE_UNITS / 2, "%zu events of two units each", snapshot.event_count);
+	cr_assert(snapshot.stats.recorded == 2000 && snapshot.stats.overwritten == 2000 - IMAGE_UNITS / 2 &&
+			  snapshot.stats.dropped == 13 && snapshot.stats.truncated == 5 && snapshot.stats.torn == 1,
+		  "%s", snapshot_describe(&snapshot));
+}
+
+/* A lane taken over by another thread: the older events are not the new owner's. */
+Test(recovered, names_of_former_owners)
+{
+	image_say(&image, 0, "by the thread before");
+	image_unit(&image, 0, 0)->tid = 999;
+	image_say(&image, 0, "by the owner");
+	add_recorder();
+	cr_assert(snapshot.events[0].tid == 999 && snapshot.events[0].thread_name == NULL, "%s", snapshot_describe(&snapshot));
+	cr_assert(snapshot.events[1].tid == 1234 && strcmp(snapshot.events[1].thread_name, "thread") == 0);
+}
+
+Test(recovered, unknown_site)
+{
+	image_say(&image, 0, "text of its own");
+	image_unit(&image, 0, 0)->flags = RECORD_HAS_SITE;
+	image_unit(&image, 0, 0)->origin = UINT64_MAX;
+	add_recorder();
+	expect_text(0, "text of its own");
+	cr_assert(snapshot.events[0].caller == 0 && snapshot.events[0].file == NULL);
+}
+
+Test(recovered, degradations_and_bad_variables)
+{
+	image.header->degradations = DEGRADED_SPAWN | DEGRADED_CONFIG | 1u << 31;
+	strcpy(image.identity->config_error, "TTLOG_LEVEL=loud: not a level");
+	add_recorder();
+	cr_assert(snapshot.agent.degradation_count >= 2, "%s", snapshot_describe(&snapshot));
+	for (size_t i = 0; i < snapshot.agent.degradation_count; i++)
+		cr_assert(snapshot.agent.degradations[i] != NULL);
+	cr_assert_str_eq(snapshot.agent.config_error, "TTLOG_LEVEL=loud: not a level");
+}
+
+static void put_death(struct crash_context *context, int number, int code, void *address)
+{
+	siginfo_t info;
+	memset(&info, 0, sizeof(info));
+	info.si_signo = number;
+	info.si_code = code;
+	info.si_addr = address;
+	context->valid = 1;
+	context->tid = 1234;
+	memcpy(context->siginfo, &info, sizeof(info));
+}
+
+Test(recovered, death)
+{
+	image.crash->reason = CRASH_SIGNAL;
+	image.crash->signal = SIGABRT;
+	put_death(&image.crash->first, SIGSEGV, SEGV_ACCERR, (void *)0x7777);
+	put_death(&image.crash->death, SIGABRT, SI_TKILL, NULL);
+	memcpy(image.crash->message, "free(): invalid pointer\n", 24);
+	image.crash->message_bytes = 24;
+	add_recorder();
+	cr_assert(snapshot_add_crash(&snapshot, &view) == 0);
+	cr_assert(snapshot.signal.present && snapshot.signal.number == SIGABRT && strcmp(snapshot.signal.name, "SIGABRT") == 0 &&
+			  strcmp(snapshot.signal.code_name, "SI_TKILL") == 0,
+		  "%s", snapshot_describe(&snapshot));
+	cr_assert(snapshot.first_signal.present && snapshot.first_signal.code == SEGV_ACCERR && snapshot.first_signal.has_address &&
+			  snapshot.first_signal.address == 0x7777,
+		  "%s", snapshot_describe(&snapshot));
+	cr_assert(snapshot.abort_message.data && strncmp(snapshot.abort_message.data, "free(): invalid pointer", 23) == 0);
+}
+
+Test(recovered, no_death)
+{
+	add_recorder();
+	cr_assert(snapshot_add_crash(&snapshot, &view) == 0);
+	cr_assert(!snapshot.signal.present && !snapshot.first_signal.present && !snapshot.abort_message.data);
+}
+
+/* Whatever the file says, the result can be encoded, and read again. */
+Test(recovered, damaged_images_make_sound_snapshots)
+{
+	uint64_t state = 7;
+	for (int i = 0; i < 60; i++)
+		say_at((unsigned)i % 2, (uint64_t)i, "some text that takes more than one unit");
+	put_death(&image.crash->death, SIGSEGV, SEGV_MAPERR, NULL);
+	image.crash->reason = CRASH_SIGNAL;
+	const size_t regions[][2] = {{16, 400},
+				     {RECORDER_PAGE, 6000},
+				     {image.header->controls_offset, 256},
+				     {image.header->lanes_offset, 4096},
+				     {image.header->crash_offset, 1024}};
+	for (int round = 0; round < 1500; round++) {
+		unsigned char *where[4], old[4];
+		for (int i = 0; i < 4; i++) {
+			state = state * 6364136223846793005ull + 1442695040888963407ull;
+			const size_t *region = regions[(state >> 33) % (sizeof(regions) / sizeof(*regions))];
+			where[i] = image.base + region[0] + (state >> 20) % region[1];
+			old[i] = *where[i];
+			*where[i] = (unsigned char)(state >> 50);
+		}
+		struct snapshot damaged, back;
+		struct snapshot_error error = {.text = ""};
+		const char *why;
+		unsigned char *cbor = NULL;
+		size_t bytes;
+		snapshot_init(&damaged);
+		snapshot_init(&back);
+		if (recorder_view_open(&view, image.base, image.bytes, &why) == 0 && snapshot_add_recorder(&damaged, &view) == 0) {
+			snapshot_add_crash(&damaged, &view);
+			damaged.version = SNAPSHOT_VERSION;
+			cr_assert(snapshot_encode(&damaged, &cbor, &bytes, &error) == 0, "round %d: %s", round, error.text);
+			cr_assert(snapshot_decode(&back, cbor, bytes, &error) == 0, "round %d: %s", round, error.text);
+			free(cbor);
+		}
+		snapshot_fini(&back);
+		snapshot_fini(&damaged);
+		for (int i = 3; i >= 0; i--)
+			*where[i] = old[i];
+	}
+}
