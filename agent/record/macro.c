@@ -35,6 +35,23 @@ static inline void put_number(struct payload *payload, const struct ttlog_value 
 	payload->used += 2 + (uint32_t)sizeof(value->as);
 }
 
+/* A string behind a missing key, cut where it is long. False: no room. */
+static inline bool put_string(struct payload *payload, const char *string)
+{
+	const uint16_t bytes = (uint16_t)strnlen(string, VALUE_STRING_MAX);
+	unsigned char *at = payload->data + payload->used;
+	if (payload->used + 4u + bytes > sizeof(payload->data))
+		return false;
+	at[0] = VALUE_STRING;
+	at[1] = 0;
+	memcpy(at + 2, &bytes, sizeof(bytes));
+	memcpy(at + 4, string, bytes);
+	payload->used += 4u + bytes;
+	payload->truncated |= bytes == VALUE_STRING_MAX && string[bytes];
+	return true;
+}
+
+/* With its key, where the recorder has no call site for it; and null strings. */
 static void put_general(struct payload *payload, const struct ttlog_value *value, const char *key)
 {
 	struct event_value encoded;
@@ -51,6 +68,14 @@ static void put_general(struct payload *payload, const struct ttlog_value *value
 	const size_t used = value_encode(payload->data, sizeof(payload->data), payload->used, &encoded);
 	payload->truncated |= used == payload->used;
 	payload->used = (uint32_t)used;
+}
+
+static inline void put_value(struct payload *payload, const struct ttlog_value *value)
+{
+	if (value->type != TTLOG_TYPE_STRING && payload->used + 16 < sizeof(payload->data))
+		put_number(payload, value);
+	else if (value->type != TTLOG_TYPE_STRING || !value->as.p || !put_string(payload, value->as.p))
+		put_general(payload, value, NULL);
 }
 
 /* Without a call site in the recorder the event carries its message and keys itself. */
@@ -70,10 +95,10 @@ static __attribute__((noinline)) void write_values(struct ttlog_site *site, uint
 	payload.truncated = false;
 	put_message(&payload, id ? NULL : site->message);
 	for (uint32_t i = 0; i < count; i++) {
-		if (id && values[i].type != TTLOG_TYPE_STRING && payload.used + 16 < sizeof(payload.data))
-			put_number(&payload, &values[i]);
+		if (id)
+			put_value(&payload, &values[i]);
 		else
-			put_general(&payload, &values[i], id ? NULL : site->keys[i]);
+			put_general(&payload, &values[i], site->keys[i]);
 	}
 	const struct record_fields fields = macro_fields(site, id, caller, RECORD_HAS_VALUES);
 	lane_write(&fields, payload.data, payload.used);
