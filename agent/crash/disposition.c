@@ -113,10 +113,19 @@ static int change_in_vfork_child(struct slot *slot, int signal, const struct sig
 	return 0;
 }
 
+/* What the program has set. Where libc or a raw system call changed the kernel's table behind us (sigset, abort), that is the truth. */
+static struct sigaction present(const struct slot *slot, int signal)
+{
+	struct sigaction kernel;
+	if (REAL(sigaction)(signal, NULL, &kernel) == 0 && kernel.sa_sigaction != crash_handler)
+		return kernel;
+	return slot->action;
+}
+
 /* The kernel judges the program's action (and sets errno), we read back what it made of it, and put ours in its place. */
 static int change_locked(struct slot *slot, int signal, const struct sigaction *action, struct sigaction *old)
 {
-	const struct sigaction before = slot->action;
+	const struct sigaction before = present(slot, signal);
 	if (action) {
 		struct sigaction stored;
 		if (REAL(sigaction)(signal, action, NULL) != 0 || REAL(sigaction)(signal, NULL, &stored) != 0)

@@ -192,6 +192,10 @@ static int swapped_overflow(int c, FILE *stream)
 /* What an inlined putc_unlocked() calls when the buffer is full. */
 EXPORT int __overflow(FILE *stream, int c)
 {
+	if (c == EOF) { /* no character: empty the buffer */
+		stream_take_rest(stream);
+		return REAL(__overflow)(stream, c);
+	}
 	return put(c, stream, false, swapped_overflow, CALLER);
 }
 

@@ -29,7 +29,7 @@ static ssize_t with_errno(long result)
 static ssize_t write_and_record(int fd, const void *data, size_t bytes, const void *caller)
 {
 	/* Before the constructor, even before relocation (another library's IFUNC resolver): nothing but the system call is safe. */
-	if (__builtin_expect(!agent_ready, 0))
+	if (__builtin_expect(!libc.write, 0))
 		return with_errno(sys_write(fd, data, bytes));
 	const ssize_t result = REAL(write)(fd, data, bytes);
 	if (result > 0 && wanted(fd)) {
@@ -74,7 +74,7 @@ static void record_parts(const struct record_origin *origin, const struct iovec 
 
 EXPORT ssize_t writev(int fd, const struct iovec *parts, int count)
 {
-	if (__builtin_expect(!agent_ready, 0))
+	if (__builtin_expect(!libc.writev, 0))
 		return with_errno(sys_writev(fd, parts, count));
 	const ssize_t result = REAL(writev)(fd, parts, count);
 	if (result > 0 && wanted(fd)) {

@@ -179,6 +179,25 @@ Test(view, truncated_file)
 	}
 }
 
+/* A sound frame and sound CBOR, but no snapshot; or CBOR that breaks off. */
+Test(view, foreign_content)
+{
+	static const char script[] =
+		"import sys, lz4.frame, cbor2\n"
+		"contents = [cbor2.dumps({'hello': 1}), cbor2.dumps([1, 2]), b'', b'\\xa2\\x67version', b'{\"version\": 1}']\n"
+		"for i, content in enumerate(contents):\n"
+		"    open(sys.argv[1] + str(i), 'wb').write(lz4.frame.compress(content))\n";
+	const char *prefix = place_path("foreign-");
+	const struct outcome made = process_run(&(struct process_setup){.argv = LIST("/usr/bin/python3", "-c", script, prefix)});
+	cr_assert(made.status == 0, "%s", made.err.data);
+	for (int i = 0; i < 5; i++) {
+		char path[512];
+		snprintf(path, sizeof(path), "%s%d", prefix, i);
+		expect_error(BAD_FILE, path, "view", path);
+		expect_error(BAD_FILE, path, "view", "--json", path);
+	}
+}
+
 /* As root the test needs somebody who may not read. */
 static struct outcome as_nobody(const char *const *argv)
 {

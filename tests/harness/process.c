@@ -134,6 +134,7 @@ static _Noreturn void become(const struct process_setup *setup, const char *dire
 {
 	const struct rlimit cores = {RLIM_INFINITY, RLIM_INFINITY};
 	setpgid(0, 0);
+	prctl(PR_SET_PDEATHSIG, SIGKILL); /* a suite that is killed leaves nobody behind */
 	setrlimit(RLIMIT_CORE, &cores);
 	for (int sig = 1; sig < 65; sig++)
 		signal(sig, SIG_DFL);

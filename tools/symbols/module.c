@@ -234,11 +234,36 @@ const char *module_function(struct module *module, uint64_t offset, uint64_t *in
 	return name;
 }
 
+/* The compilation unit whose ranges hold the address. */
+static Dwarf_Die *find_unit(Dwfl_Module *module, Dwarf_Addr address, Dwarf_Addr *bias)
+{
+	Dwarf_Die *unit = NULL;
+
+	while ((unit = dwfl_module_nextcu(module, unit, bias))) {
+		if (dwarf_haspc(unit, address - *bias) > 0)
+			return unit;
+	}
+	return NULL;
+}
+
+/* clang writes no .debug_aranges, and libdwfl (0.188) finds units by them alone: then all are asked. */
+static const char *line_without_aranges(struct module *module, Dwarf_Addr address, int *number)
+{
+	Dwarf_Addr bias;
+	Dwarf_Die *unit = find_unit(module->dwfl_module, address, &bias);
+	Dwarf_Line *line = unit ? dwarf_getsrc_die(unit, address - bias) : NULL;
+
+	if (!line || dwarf_lineno(line, number) != 0)
+		return NULL;
+	return dwarf_linesrc(line, NULL, NULL);
+}
+
 const char *module_line(struct module *module, uint64_t offset, uint32_t *line)
 {
 	Dwfl_Line *source = dwfl_module_getsrc(module->dwfl_module, module->start + offset);
 	int number = 0;
-	const char *file = source ? dwfl_lineinfo(source, NULL, &number, NULL, NULL, NULL) : NULL;
+	const char *file = source ? dwfl_lineinfo(source, NULL, &number, NULL, NULL, NULL)
+				  : line_without_aranges(module, module->start + offset, &number);
 
 	if (!file || number <= 0)
 		return NULL;
