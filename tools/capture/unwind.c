@@ -51,26 +51,26 @@ static bool read_copy(const struct unwinder *unwinder, uint64_t address, void *d
 	return true;
 }
 
+/* Of the target, page by page, or else of the copy. */
+static bool read_bytes(uint64_t address, void *data, size_t count)
+{
+	for (size_t i = 0; i < count;) {
+		const struct cached_page *page = page_of(running, address + i);
+		const size_t offset = (address + i) & (PAGE - 1);
+		const size_t bytes = PAGE - offset < count - i ? PAGE - offset : count - i;
+		if (offset + bytes <= page->bytes)
+			memcpy((char *)data + i, page->data + offset, bytes);
+		else if (!read_copy(running, address + i, (char *)data + i, bytes))
+			return false;
+		i += bytes;
+	}
+	return true;
+}
+
 static int access_memory(unw_addr_space_t space, unw_word_t address, unw_word_t *value, int write, void *argument)
 {
 	(void)space, (void)argument;
-	if (write)
-		return -UNW_EINVAL;
-	unsigned char word[sizeof(*value)];
-	for (size_t i = 0; i < sizeof(word);) { /* a word may lie across two pages */
-		const struct cached_page *page = page_of(running, address + i);
-		const size_t offset = (address + i) & (PAGE - 1);
-		size_t bytes = PAGE - offset;
-		if (bytes > sizeof(word) - i)
-			bytes = sizeof(word) - i;
-		if (offset + bytes <= page->bytes)
-			memcpy(word + i, page->data + offset, bytes);
-		else if (!read_copy(running, address + i, word + i, bytes))
-			return -UNW_EINVAL;
-		i += bytes;
-	}
-	memcpy(value, word, sizeof(word));
-	return 0;
+	return !write && read_bytes(address, value, sizeof(*value)) ? 0 : -UNW_EINVAL;
 }
 
 static int access_register(unw_addr_space_t space, unw_regnum_t number, unw_word_t *value, int write, void *argument)
@@ -162,22 +162,21 @@ void unwinder_destroy(struct unwinder *unwinder)
 }
 
 /*
- * A call through a wild pointer leaves a pc outside of all code, with the return address on top of the stack: begin in the caller then.
- * x86_64; where a call leaves the return address in a register the step is libunwind's.
+ * Where nothing describes the innermost frame (a call through a wild pointer; glibc's clone3, which ends its unwind information
+ * before the system call) the return address may still be on top of the stack, where the call put it: it is believed if a call stands
+ * before it. x86_64; where a call leaves it in a register, the step is libunwind's.
  */
-static bool step_out_of_nowhere(struct unwinder *unwinder, uint64_t *registers)
+static bool step_by_return_address(uint64_t *registers)
 {
-	unw_word_t return_address;
-	if (access_memory(unwinder->space, registers[ARCH_SP], &return_address, 0, NULL) != 0)
+	uint64_t return_address;
+	unsigned char code[ARCH_CALL_BYTES];
+	if (!read_bytes(registers[ARCH_SP], &return_address, sizeof(return_address)))
+		return false;
+	if (!read_bytes(return_address - sizeof(code), code, sizeof(code)) || !arch_is_after_call(code))
 		return false;
 	registers[ARCH_PC] = return_address;
 	registers[ARCH_SP] += sizeof(uint64_t);
 	return true;
-}
-
-static bool is_mapped(struct unwinder *unwinder, uint64_t address)
-{
-	return page_of(unwinder, address)->bytes != 0;
 }
 
 static size_t walk(struct unwinder *unwinder, struct unwound_frame *frames, size_t room, bool innermost, bool *cut)
@@ -208,18 +207,16 @@ static size_t walk(struct unwinder *unwinder, struct unwound_frame *frames, size
 size_t unwinder_run(struct unwinder *unwinder, const uint64_t *registers, struct unwound_frame *frames, size_t room, bool *cut)
 {
 	uint64_t caller[TARGET_REGISTERS];
-	size_t count = 0;
-	bool innermost = true;
 	*cut = false;
 	running = unwinder;
 	unwinder->registers = registers;
-	if (!is_mapped(unwinder, registers[ARCH_PC]) && room > 1) {
-		frames[count++] = (struct unwound_frame){registers[ARCH_PC], registers[ARCH_SP], true};
-		memcpy(caller, registers, sizeof(caller));
-		if (!step_out_of_nowhere(unwinder, caller))
-			return count;
-		unwinder->registers = caller;
-		innermost = false;
-	}
-	return count + walk(unwinder, frames + count, room - count, innermost, cut);
+	const size_t count = walk(unwinder, frames, room, true, cut);
+	if (count > 1 || room < 2)
+		return count;
+	frames[0] = (struct unwound_frame){registers[ARCH_PC], registers[ARCH_SP], true};
+	memcpy(caller, registers, sizeof(caller));
+	if (!step_by_return_address(caller))
+		return 1;
+	unwinder->registers = caller;
+	return 1 + walk(unwinder, frames + 1, room - 1, false, cut);
 }
