@@ -77,3 +77,6 @@ test-%: $(TESTS)/test_% tests-built $(TEST_PRODUCT)
 LANES_OBJECTS := $(patsubst %.c,$(BUILD)/agent/%.o,agent/config.c $(wildcard agent/sys/*.c agent/ring/*.c))
 $(TESTS)/test_lanes: $(LANES_OBJECTS)
 $(TESTS)/obj/stress/%.o: TEST_CFLAGS += -Iagent -Iagent/sys -Iagent/sys/$(ARCH) -Iagent/ring -Iagent/record
+
+$(TESTS)/test_sweep: $(BUILD)/agent/agent/ring/sweep.o
+$(TESTS)/obj/unit/test_sweep.o: TEST_CFLAGS += -Iagent/ring

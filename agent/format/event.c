@@ -38,7 +38,7 @@ static int same_word(const char *word, const char *name, size_t bytes)
 		char c = name[i];
 		if (c >= 'A' && c <= 'Z')
 			c = (char)(c - 'A' + 'a');
-		if (word[i] != c) /* also stops at the word's NUL */
+		if (!word[i] || word[i] != c)
 			return 0;
 	}
 	return word[bytes] == 0;

@@ -2,6 +2,7 @@
 
 #include "clock.h"
 #include "config.h"
+#include "sweep.h"
 #include "syscalls.h"
 #include "text.h"
 
@@ -138,6 +139,7 @@ static int make_file(uint64_t bytes, uint64_t reserved)
 	const int dir = open_directory();
 	if (dir < 0)
 		return dir;
+	sweep_dead(dir);
 	name_file(recorder.path, sizeof(recorder.path), &base);
 	int fd = sys_openat(dir, base, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	int error = fd < 0 ? fd : sys_ftruncate(fd, bytes);
@@ -305,12 +307,19 @@ static bool owns_memory(void)
 	return live()->pid == pid;
 }
 
-/* Another thread makes the recorder: some 0.1 ms. A handler that interrupted that very thread gives up after the bound. */
+/*
+ * Another thread makes the recorder: some 0.1 ms. A handler that interrupted the maker itself has nothing to wait for; and a maker that was
+ * left by longjmp is waited for once, then never again.
+ */
 static bool wait_for_maker(void)
 {
 	const uint64_t until = clock_monotonic_ns() + MAKE_WAIT_MS * 1000000ull;
+	uint32_t now = MAKING_NOW;
+	if (live()->maker == sys_gettid())
+		return false;
 	while (__atomic_load_n(&live()->making, __ATOMIC_ACQUIRE) == MAKING_NOW && clock_monotonic_ns() < until)
 		sys_yield();
+	__atomic_compare_exchange_n(&live()->making, &now, MAKING_FAILED, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
 	return __atomic_load_n(&live()->generation, __ATOMIC_ACQUIRE) != 0;
 }
 
@@ -325,6 +334,7 @@ bool recorder_make(void)
 	} else if (!owns_memory()) {
 		__atomic_store_n(&live()->making, MAKING_NONE, __ATOMIC_RELEASE);
 	} else {
+		live()->maker = sys_gettid();
 		made = build();
 		if (made)
 			__atomic_store_n(&live()->generation, last_generation, __ATOMIC_RELEASE);

@@ -47,10 +47,15 @@ static bool enter_namespace(void)
 	       put("/proc/self/uid_map", "%u %u 1", uid) && put("/proc/self/gid_map", "%u %u 1", gid);
 }
 
+/* In a chroot "/" is no mount point; then /dev/shm has to be one. */
+static bool make_private(void)
+{
+	return mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 || mount("none", "/dev/shm", NULL, MS_PRIVATE, NULL) == 0;
+}
+
 static bool mount_own_shm(void)
 {
-	return enter_namespace() && mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
-	       mount("tmpfs", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777") == 0;
+	return enter_namespace() && make_private() && mount("tmpfs", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777") == 0;
 }
 
 bool place_has_own_shm(void)

@@ -62,7 +62,8 @@ struct snapshot_module {
 
 struct snapshot_value {
 	const char *key;
-	struct event_value value; /* key inside unused; string points into the arena */
+	struct event_value value; /* key inside unused; string points into the arena. Read from a file: a pointer is the text "0x..",
+				     a signed number that is not negative is unsigned (CBOR has no other) */
 };
 
 struct snapshot_event {
