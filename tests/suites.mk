@@ -48,6 +48,7 @@ PROGRAM_die_static := die.c
 FLAGS_die_static := -static
 PROGRAM_threads4 := threads4.c
 PROGRAM_throws := throws.cpp
+PROGRAM_sandbox := sandbox.c
 PROGRAM_order := order.c
 PROGRAM_forks := forks.c
 PROGRAM_speak := speak.c

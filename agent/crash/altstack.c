@@ -2,6 +2,7 @@
 #include "crash.h"
 
 #include "libc.h"
+#include "recorder_file.h"
 #include "syscalls.h"
 
 #include <errno.h>
@@ -72,7 +73,7 @@ static struct altstack *claim_fresh(void)
 
 struct altstack *altstack_lend(void)
 {
-	if (address_space_limited)
+	if (address_space_limited || recorder.sandboxed)
 		return NULL;
 	if (own) /* after fork the thread has a new tid: its slot must not look free */
 		__atomic_store_n(&own->owner, (uint32_t)sys_gettid(), __ATOMIC_RELEASE);

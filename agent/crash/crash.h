@@ -25,6 +25,22 @@ void crash_note_first_chance_as(const siginfo_t *info, const void *context) __at
 /* Starts the helper and waits for it, at most config.set.capture_timeout_ms; says on stderr where the snapshot is. */
 void crash_capture_as(int signal) __attribute__((visibility("hidden")));
 
+/*
+ * The program is about to restrict its system calls (seccomp). A filter may kill for any that the program itself does not need. So what
+ * needs them is done before (recorder, the calling thread's lane, memory of the crash record), and from then on a death is saved by plain
+ * stores and left to the kernel; `ttlog run` or `ttlog recover` makes its snapshot. A filter that was seen and harms nothing of the
+ * agent's changes nothing. PR_SET_NO_NEW_PRIVS is taken for the first step: libseccomp loads its filter by a raw system call, unseen.
+ */
+void crash_before_no_new_privileges(void) __attribute__((visibility("hidden")));
+bool crash_before_seccomp(unsigned long mode, const void *program) __attribute__((visibility("hidden"))); /* true: harmless */
+void crash_after_seccomp(bool harmless, bool installed) __attribute__((visibility("hidden")));
+
+/* Memory for the crash record of the present recorder, made where there is none. False: not to be had. */
+bool crash_reserve_as(void) __attribute__((visibility("hidden")));
+
+/* crash_save_as() by stores alone. */
+void crash_save_in_sandbox_as(int signal, const siginfo_t *info, const void *context) __attribute__((visibility("hidden")));
+
 /* Where the helper stands: beside the agent, or in ../libexec/ttlog. Called by the constructor. */
 void crash_find_helper(void) __attribute__((visibility("hidden")));
 

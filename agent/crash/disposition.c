@@ -10,6 +10,8 @@
 #include <stdint.h>
 #include <string.h>
 
+static bool reset_at_entry;
+
 enum { SIGNALS = 32, FAULTS_UNBLOCKED = 7 };
 
 /* The program's view. `action` is guarded by table_lock(); `handler` and `flags` repeat what a handler needs without it. */
@@ -64,7 +66,7 @@ static int install(int signal, const struct sigaction *program)
 	memset(&ours, 0, sizeof(ours));
 	ours.sa_sigaction = crash_handler;
 	if (program->sa_handler == SIG_DFL) {
-		ours.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART;
+		ours.sa_flags = (int)(SA_SIGINFO | SA_ONSTACK | SA_RESTART | (reset_at_entry ? SA_RESETHAND : 0));
 		capture_mask(&ours.sa_mask);
 	} else {
 		ours.sa_flags = (program->sa_flags & ~SA_RESETHAND) | SA_SIGINFO;
@@ -96,6 +98,17 @@ void disposition_install(void)
 	}
 }
 
+void disposition_reset_at_entry(bool reset)
+{
+	const uint64_t mask = table_lock();
+	reset_at_entry = reset;
+	for (int signal = 1; signal < SIGNALS; signal++) {
+		if (table[signal].managed && table[signal].handler == (uintptr_t)SIG_DFL)
+			install(signal, &table[signal].action);
+	}
+	table_unlock(mask);
+}
+
 /* A vfork child has a table of its own in the kernel but shares ours with its parent. */
 static bool in_vfork_child(void)
 {
@@ -103,7 +116,8 @@ static bool in_vfork_child(void)
 	return pid != 0 && pid != sys_getpid();
 }
 
-static int change_in_vfork_child(struct slot *slot, int signal, const struct sigaction *action, struct sigaction *old)
+/* Also in a sandbox, where the program's one system call must stay one: what it sets goes uncaptured from then on. */
+static int change_kernel_only(struct slot *slot, int signal, const struct sigaction *action, struct sigaction *old)
 {
 	struct sigaction kernel;
 	if (REAL(sigaction)(signal, action, &kernel) != 0)
@@ -144,8 +158,8 @@ int disposition_change(int signal, const struct sigaction *action, struct sigact
 	struct slot *slot = slot_of(signal);
 	if (!slot)
 		return REAL(sigaction)(signal, action, old);
-	if (in_vfork_child())
-		return change_in_vfork_child(slot, signal, action, old);
+	if (recorder.sandboxed || in_vfork_child())
+		return change_kernel_only(slot, signal, action, old);
 	struct sigaction wanted; /* a copy: the program may pass one object for both */
 	if (action)
 		wanted = *action;

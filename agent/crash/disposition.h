@@ -18,6 +18,9 @@
 /* Takes over the signals of config.set.signals that are at SIG_DFL; called once by the constructor. */
 void disposition_install(void) __attribute__((visibility("hidden")));
 
+/* Whether the kernel takes the handler of a signal at SIG_DFL away as it calls it: a death needs no system call then. */
+void disposition_reset_at_entry(bool reset) __attribute__((visibility("hidden")));
+
 /* sigaction(2) as the program knows it: 0, or -1 with errno. */
 int disposition_change(int signal, const struct sigaction *action, struct sigaction *old) __attribute__((visibility("hidden")));
 

@@ -91,8 +91,23 @@ static void capture_as(int signal, siginfo_t *info, void *context)
 		crash_capture_as(signal);
 }
 
+/*
+ * No system call but one that the program has just made itself: what raise(3) does. A fault comes again when the handler returns. Either way the
+ * kernel has put the default action back as it called us.
+ */
+static void die_in_sandbox_as(int signal, siginfo_t *info, void *context)
+{
+	crash_save_in_sandbox_as(signal, info, context);
+	if (!is_fault(signal, info))
+		sys_tgkill(recorder_live_page.live.pid, (int)thread_state.tid, signal);
+}
+
 static void last_chance_as(int signal, siginfo_t *info, void *context)
 {
+	if (recorder.sandboxed) {
+		die_in_sandbox_as(signal, info, context);
+		return;
+	}
 	if (in_foreign_memory_as()) {
 		die_as(signal, info);
 		return;
@@ -121,7 +136,9 @@ static bool abort_ends_in_death(int signal)
 static __attribute__((noinline)) void handle_abort_as(signal_handler *handler, siginfo_t *info, void *context)
 {
 	handler(SIGABRT, info, context);
-	if (!in_foreign_memory_as() && become_owner_as() == OWNER_NOW)
+	if (recorder.sandboxed)
+		crash_save_in_sandbox_as(SIGABRT, info, context);
+	else if (!in_foreign_memory_as() && become_owner_as() == OWNER_NOW)
 		capture_as(SIGABRT, info, context);
 }
 

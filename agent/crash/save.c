@@ -4,6 +4,7 @@
 #include "arch_context.h"
 #include "clock.h"
 #include "config.h"
+#include "lane.h"
 #include "libc.h"
 #include "recorder_file.h"
 #include "syscalls.h"
@@ -18,7 +19,7 @@ static bool reserved; /* the crash record has memory behind it */
 static uint32_t reserved_generation;
 
 /* Where the recorder's file system is full, the record goes to private memory: the helper reads it from the target. */
-static bool reserve_as(void)
+bool crash_reserve_as(void)
 {
 	const uint32_t generation = recorder_get();
 	if (!generation)
@@ -36,9 +37,9 @@ static bool reserve_as(void)
 	return true;
 }
 
-static void save_context_as(struct crash_context *saved, const siginfo_t *info, const void *context)
+static void save_context_as(struct crash_context *saved, uint32_t tid, const siginfo_t *info, const void *context)
 {
-	saved->tid = (uint32_t)sys_gettid();
+	saved->tid = tid;
 	saved->regs_count = ARCH_REGISTERS;
 	arch_context_registers(context, saved->regs);
 	arch_context_fault(context, &saved->fault_trapno, &saved->fault_error);
@@ -84,14 +85,14 @@ static void save_abort_message_as(struct crash_record *crash)
 
 bool crash_save_as(int signal, const siginfo_t *info, const void *context)
 {
-	if (!reserve_as())
+	if (!crash_reserve_as())
 		return false;
 	struct crash_record *crash = recorder.crash;
 	crash->began_ticks = clock_ticks(recorder.clock_kind);
 	recorder.header->state = RECORDER_DYING;
 	crash->reason = CRASH_SIGNAL;
 	crash->signal = (uint32_t)signal;
-	save_context_as(&crash->death, info, context);
+	save_context_as(&crash->death, (uint32_t)sys_gettid(), info, context);
 	save_abort_message_as(crash);
 	save_stack_as(crash, arch_context_stack(context));
 	recorder_note_maps();
@@ -103,7 +104,22 @@ bool crash_save_as(int signal, const siginfo_t *info, const void *context)
 void crash_note_first_chance_as(const siginfo_t *info, const void *context)
 {
 	/* Only in a process that has a recorder already: a runtime that lives on faults (Java) pays some stores, no more. */
-	if (recorder_live_page.live.generation == 0 || !reserve_as())
+	if (recorder_live_page.live.generation == 0 || !crash_reserve_as())
 		return;
-	save_context_as(&recorder.crash->first, info, context);
+	save_context_as(&recorder.crash->first, thread_state.tid, info, context);
+}
+
+/* In a sandbox -------------------------------------------------------------------------------------------------------------- */
+
+void crash_save_in_sandbox_as(int signal, const siginfo_t *info, const void *context)
+{
+	struct crash_record *crash = recorder.crash;
+	if (recorder_live_page.live.generation != reserved_generation)
+		return; /* a forked child that has not prepared itself */
+	recorder.header->state = RECORDER_DYING;
+	recorder.header->degradations |= DEGRADED_SANDBOX;
+	crash->reason = CRASH_SIGNAL;
+	crash->signal = (uint32_t)signal;
+	save_context_as(&crash->death, thread_state.tid, info, context);
+	recorder.header->clock.end = clock_pair_now((enum clock_kind)recorder.clock_kind);
 }

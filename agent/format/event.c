@@ -13,7 +13,7 @@ static const char *const source_names[SOURCE_COUNT] = {
 static const char *const degradation_names[] = {
 	"recorder in private memory",       "lane could not grow",     "call site table full",
 	"helper could not be started",      "helper timed out",        "threads could not be stopped",
-	"made from the recorder file only", "bad configuration value", "build-id read from the file on disk",
+	"made from the recorder file only", "bad configuration value", "build-id read from the file on disk", "saved inside a sandbox, without system calls",
 };
 
 const char *level_name(unsigned level)

@@ -179,6 +179,7 @@ enum degradation {
 	DEGRADED_RECORDER_ONLY = 1u << 6, /* made from the recorder file after the process had gone: no stacks */
 	DEGRADED_CONFIG = 1u << 7,        /* a TTLOG_ variable had a bad value; see recorder_identity.config_error */
 	DEGRADED_BUILD_ID_FILE = 1u << 8, /* a build-id was read from the file on disk, not from memory */
+	DEGRADED_SANDBOX = 1u << 9,       /* the program restricted its system calls: the death was saved without any */
 };
 
 #define IDENTITY_CMDLINE_BYTES 4096u

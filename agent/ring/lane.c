@@ -141,9 +141,13 @@ static bool lane_take(uint32_t generation)
 	if (self->taking && self->taking > __builtin_frame_address(0))
 		return false;
 	self->taking = __builtin_frame_address(0);
-	self->tid = (uint32_t)sys_gettid();
 	struct lane lane;
-	lane_place(&lane, lane_choose(self->tid));
+	if (recorder.sandboxed) { /* no system call: not even to ask who we are */
+		lane_place(&lane, recorder.header->lanes_owned);
+	} else {
+		self->tid = (uint32_t)sys_gettid();
+		lane_place(&lane, lane_choose(self->tid));
+	}
 	const bool open = lane_open(&lane);
 	if (open) {
 		if (!lane.shared)
@@ -281,6 +285,16 @@ bool lane_write(const struct record_fields *fields, const void *payload, uint32_
 	if (__builtin_expect(self->lane.shared, 0))
 		return write_shared(&self->lane, fields, payload, bytes);
 	return write_record(&self->lane, fields, payload, bytes, false);
+}
+
+void lane_prepare(void)
+{
+	const uint32_t generation = recorder_get();
+	struct lane shared;
+	if (thread_state.generation != generation && !lane_ensure(generation))
+		return;
+	lane_place(&shared, recorder.header->lanes_owned);
+	lane_open(&shared);
 }
 
 void lane_count_truncated(void)

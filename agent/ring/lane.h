@@ -44,6 +44,9 @@ struct record_fields {
  */
 bool lane_write(const struct record_fields *fields, const void *payload, uint32_t bytes) __attribute__((visibility("hidden")));
 
+/* Takes the calling thread's lane now, recorder included, and makes one ready for all others, so that records need no system call. */
+void lane_prepare(void) __attribute__((visibility("hidden")));
+
 /* Counts a text that is about to be recorded cut. */
 void lane_count_truncated(void) __attribute__((visibility("hidden")));
 

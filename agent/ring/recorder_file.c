@@ -187,6 +187,8 @@ int recorder_reserve(void *address, size_t bytes)
 {
 	if (recorder.anonymous)
 		return 0;
+	if (recorder.sandboxed)
+		return -EPERM;
 	const uintptr_t begin = (uintptr_t)address & ~(uintptr_t)(RECORDER_PAGE - 1);
 	const uintptr_t end = page_align((uintptr_t)address + bytes);
 	const int error = sys_madvise((void *)begin, end - begin, MADV_POPULATE_WRITE);
@@ -327,7 +329,7 @@ bool recorder_make(void)
 {
 	uint32_t expected = MAKING_NONE;
 	bool made = false;
-	if (config.set.disable)
+	if (config.set.disable || recorder.sandboxed)
 		return false;
 	if (!__atomic_compare_exchange_n(&live()->making, &expected, MAKING_NOW, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
 		made = expected == MAKING_DONE || (expected == MAKING_NOW && wait_for_maker());
@@ -347,12 +349,12 @@ bool recorder_make(void)
 
 void recorder_leave(void)
 {
-	if (!__atomic_load_n(&live()->generation, __ATOMIC_ACQUIRE) || live()->pid != sys_getpid())
+	if (!__atomic_load_n(&live()->generation, __ATOMIC_ACQUIRE) || (!recorder.sandboxed && live()->pid != sys_getpid()))
 		return;
 	uint32_t expected = RECORDER_LIVE;
 	if (!__atomic_compare_exchange_n(&recorder.header->state, &expected, RECORDER_EXITED, false, __ATOMIC_ACQ_REL,
 					 __ATOMIC_RELAXED))
 		return; /* dying, or already left */
-	if (!recorder.anonymous && recorder.identity->on_exit == 0)
+	if (!recorder.anonymous && !recorder.sandboxed && recorder.identity->on_exit == 0)
 		sys_unlinkat(AT_FDCWD, recorder.path);
 }

@@ -38,6 +38,7 @@ struct recorder {
 	struct crash_record *crash;
 	uint32_t clock_kind; /* copy of header->clock.kind beside what the record path reads anyway */
 	bool anonymous;      /* no file: only this process sees it */
+	bool sandboxed;      /* a system call may be the last: nothing is made, reserved or removed any more, here or in children */
 	char path[64];
 };
 

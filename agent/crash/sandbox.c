@@ -1,0 +1,59 @@
+/*
+ * A program on its way into a sandbox. What needs system calls is done while they are still free; inside, a death is plain stores (save.c,
+ * handler.c), unless the filter is known to harm nobody.
+ */
+#include "crash.h"
+#include "disposition.h"
+#include "filter.h"
+#include "lane.h"
+#include "recorder_file.h"
+#include "syscalls.h"
+
+#include <linux/seccomp.h>
+
+static bool harmed; /* a filter is, or may be, installed that kills for what the agent needs: for ever */
+
+static bool in_vfork_child(void)
+{
+	const int32_t owner = recorder_live_page.live.pid;
+	return owner != 0 && owner != sys_getpid(); /* its sandbox is not its parent's */
+}
+
+static void enter(void)
+{
+	if (recorder.sandboxed)
+		return;
+	lane_prepare();
+	if (!crash_reserve_as())
+		return;
+	disposition_reset_at_entry(true);
+	__atomic_store_n(&recorder.sandboxed, true, __ATOMIC_RELEASE);
+}
+
+static void leave(void)
+{
+	__atomic_store_n(&recorder.sandboxed, false, __ATOMIC_RELEASE);
+	disposition_reset_at_entry(false);
+}
+
+void crash_before_no_new_privileges(void)
+{
+	if (!in_vfork_child())
+		enter();
+}
+
+bool crash_before_seccomp(unsigned long mode, const void *program)
+{
+	if (in_vfork_child())
+		return false;
+	if (!recorder.sandboxed || !harmed)
+		harmed = mode != SECCOMP_MODE_FILTER || !filter_is_harmless(program);
+	enter();
+	return !harmed;
+}
+
+void crash_after_seccomp(bool harmless, bool installed)
+{
+	if (harmless && installed)
+		leave();
+}

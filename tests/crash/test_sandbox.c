@@ -1,0 +1,64 @@
+/*
+ * Programs that restrict their system calls to what they need, under filters that kill: the agent must not make one of its own, neither for the
+ * first event, nor at a death, nor at the exit.
+ */
+#include "expect.h"
+#include "place.h"
+
+#include <criterion/criterion.h>
+#include <signal.h>
+#include <sys/wait.h>
+
+TestSuite(sandbox, .init = place_init, .fini = place_fini);
+
+static struct outcome run(const char *death, bool agent)
+{
+	return process_run(&(struct process_setup){.argv = LIST(PROGRAM("sandbox"), death), .agent = agent});
+}
+
+static void check_same(const char *death, int signal)
+{
+	const struct outcome plain = run(death, false), agent = run(death, true);
+	cr_assert(signal ? WIFSIGNALED(plain.status) && WTERMSIG(plain.status) == signal : plain.status == 0, "%s: %s", death,
+		  status_text(plain.status));
+	expect_same(plain, agent);
+	cr_assert_eq(agent.agent_lines, 0, "no line may be printed there");
+}
+
+Test(sandbox, speaks_and_exits)
+{
+	check_same("print", 0);
+}
+
+Test(sandbox, faults)
+{
+	check_same("fault", SIGSEGV);
+}
+
+Test(sandbox, aborts)
+{
+	check_same("abort", SIGABRT);
+}
+
+Test(sandbox, raises)
+{
+	check_same("term", SIGTERM);
+}
+
+/* From outside there is a snapshot all the same: events from inside the sandbox, registers, and what it went without. */
+Test(sandbox, snapshot_by_run)
+{
+	struct snapshot snapshot;
+	const struct outcome outcome =
+		process_run(&(struct process_setup){.argv = LIST(TTLOG, "run", "--storage", place_storage(), "--", PROGRAM("sandbox"), "fault")});
+	cr_assert(WIFSIGNALED(outcome.status) && WTERMSIG(outcome.status) == SIGSEGV, "%s", status_text(outcome.status));
+	snapshot_only(&snapshot, NULL);
+	expect_signal(&snapshot, SIGSEGV, SEGV_MAPERR);
+	expect_innermost(&snapshot, "main");
+	expect_event(&snapshot, SOURCE_WRITE1, "first word, inside the sandbox");
+	expect_event(&snapshot, SOURCE_STDERR, "about to fault");
+	bool said = false;
+	for (size_t i = 0; i < snapshot.agent.degradation_count; i++)
+		said |= strstr(snapshot.agent.degradations[i], "sandbox") != NULL;
+	cr_assert(said, "the snapshot does not say that it is from a sandbox");
+}
