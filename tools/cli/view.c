@@ -190,6 +190,7 @@ static int view(const char *name, struct view_options *options)
 		size_t events;
 
 		terminal_init(stdout, options->no_color);
+		options->pieces = target.snapshot.event_count;
 		view_join(&target.snapshot);
 		events = target.snapshot.event_count;
 		view_filter(&target.snapshot, options);

@@ -16,6 +16,7 @@ struct view_options {
 	bool json, all_threads, no_color;
 	bool filtered; /* one of the filters below was given */
 	size_t last;   /* events shown; 0: all */
+	size_t pieces; /* events before view_join() */
 	bool has_last, has_level, has_grep, has_source, has_tid;
 	unsigned level, source;
 	uint32_t tid;
@@ -37,7 +38,7 @@ void view_text(FILE *out, struct snapshot *snapshot, const char *path, size_t ev
 struct symbols;
 /* Stack of the crashed thread, then the others. Lines are looked up where the snapshot has none. */
 void view_threads(FILE *out, struct snapshot *snapshot, struct symbols *symbols, const struct view_options *options);
-void view_events(FILE *out, struct snapshot *snapshot, struct symbols *symbols, size_t events);
+void view_events(FILE *out, struct snapshot *snapshot, struct symbols *symbols, size_t events, const struct view_options *options);
 
 /* The line with two around it, marked; prints nothing and is false where the file cannot be read. */
 bool view_source(FILE *out, const char *file, uint32_t line);

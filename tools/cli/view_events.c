@@ -137,18 +137,26 @@ static bool many_threads(const struct snapshot *snapshot)
 	return false;
 }
 
-void view_events(FILE *out, struct snapshot *snapshot, struct symbols *symbols, size_t events)
+static void print_heading(FILE *out, size_t shown, size_t events, size_t pieces)
+{
+	if (shown < events)
+		terminal_printf(out, PAINT_BOLD, "%zu of %zu events", shown, events);
+	else
+		terminal_printf(out, PAINT_BOLD, "%zu event%s", events, events == 1 ? "" : "s");
+	if (events < pieces)
+		terminal_printf(out, PAINT_DIM, " (lines joined from %zu pieces)", pieces);
+	putc('\n', out);
+}
+
+void view_events(FILE *out, struct snapshot *snapshot, struct symbols *symbols, size_t events, const struct view_options *options)
 {
 	bool thread = many_threads(snapshot);
 
 	if (!snapshot->event_count) {
-		terminal_printf(out, PAINT_BOLD, events ? "none of %zu events shown\n" : "no events were recorded\n", events);
+		terminal_printf(out, PAINT_BOLD, events ? "no event matches\n" : "no events were recorded\n");
 		return;
 	}
-	if (snapshot->event_count < events)
-		terminal_printf(out, PAINT_BOLD, "%zu of %zu events\n", snapshot->event_count, events);
-	else
-		terminal_printf(out, PAINT_BOLD, "%zu event%s\n", events, events == 1 ? "" : "s");
+	print_heading(out, snapshot->event_count, events, options->pieces);
 	for (size_t i = 0; i < snapshot->event_count; i++) {
 		if (symbols)
 			symbols_name_event(symbols, snapshot, &snapshot->events[i]);

@@ -178,7 +178,7 @@ void view_text(FILE *out, struct snapshot *snapshot, const char *path, size_t ev
 	print_memory(out, snapshot);
 	putc('\n', out);
 	view_threads(out, snapshot, symbols, options);
-	view_events(out, snapshot, symbols, events);
+	view_events(out, snapshot, symbols, events, options);
 	putc('\n', out);
 	print_stats(out, snapshot);
 	print_hint(out, path);
