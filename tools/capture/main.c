@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <getopt.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -80,9 +81,26 @@ static bool parse(int argc, char **argv, struct request *request)
 /* Descriptors 0 to 2 are the dying program's: nothing of ours may reach them, nor keep them open. */
 static void leave_descriptors(void)
 {
-	const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	const int null = open("/dev/null", O_RDWR);
 	for (int fd = 0; fd < 3 && null >= 0; fd++)
 		dup2(null, fd);
+	if (null > 2)
+		close(null);
+}
+
+/* The target's limits are for the target: a small file limit must not cost the snapshot. As far as the hard limits, or root, allow. */
+static void lift_limits(void)
+{
+	static const int limits[] = {RLIMIT_AS, RLIMIT_DATA, RLIMIT_FSIZE, RLIMIT_NOFILE, RLIMIT_CPU, RLIMIT_STACK};
+	const struct rlimit none = {RLIM_INFINITY, RLIM_INFINITY}, files = {1024, 1024};
+	struct rlimit limit;
+	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
+		if (setrlimit(limits[i], limits[i] == RLIMIT_NOFILE ? &files : &none) == 0 || getrlimit(limits[i], &limit) != 0)
+			continue;
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(limits[i], &limit);
+	}
+	signal(SIGXFSZ, SIG_IGN); /* then write(2) says EFBIG */
 }
 
 static const char *storage_of(const struct request *request, const struct recording *recording)
@@ -153,6 +171,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "ttlog-capture: bad usage: started by libttlog_agent.so and by ttlog, not by hand\n");
 		return 2;
 	}
+	lift_limits();
 	if (request.crash_address)
 		leave_descriptors();
 	setrlimit(RLIMIT_CORE, &no_core);
