@@ -102,7 +102,8 @@ static bool spawn_as(void)
 	hexadecimal(crash, sizeof(crash), recorder.crash);
 	hexadecimal(header, sizeof(header), recorder.header);
 	const char *const path_option = recorder.anonymous ? NULL : "--recorder";
-	const char *const arguments[] = {"--pid", pid, "--crash", crash, "--recorder-address", header, path_option, recorder.path, NULL};
+	const char *const arguments[] = {"--pid", pid,         "--crash",     crash, "--recorder-address",
+					 header,  path_option, recorder.path, NULL};
 	for (int i = 0; arguments[i]; i++)
 		spawn.arguments[argument++] = (char *)(uintptr_t)arguments[i];
 	spawn.arguments[argument] = NULL;

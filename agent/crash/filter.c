@@ -15,12 +15,57 @@ enum {
 
 /* What the record path, the crash handler, the spawn and the helper cannot do without. */
 static const short needed[] = {
-	SYS_read, SYS_write, SYS_close, SYS_fstat, SYS_lseek, SYS_mmap, SYS_mprotect, SYS_munmap, SYS_brk, SYS_rt_sigaction,
-	SYS_rt_sigprocmask, SYS_rt_sigreturn, SYS_pread64, SYS_writev, SYS_madvise, SYS_getpid, SYS_clone, SYS_execve, SYS_exit, SYS_wait4,
-	SYS_kill, SYS_uname, SYS_ftruncate, SYS_getcwd, SYS_ptrace, SYS_geteuid, SYS_getppid, SYS_sigaltstack, SYS_prctl, SYS_gettid,
-	SYS_futex, SYS_getdents64, SYS_set_tid_address, SYS_exit_group, SYS_tgkill, SYS_openat, SYS_mkdirat, SYS_newfstatat, SYS_unlinkat,
-	SYS_readlinkat, SYS_fallocate, SYS_prlimit64, SYS_rt_tgsigqueueinfo, SYS_process_vm_readv, SYS_process_vm_writev, SYS_renameat2,
-	SYS_getrandom, SYS_fsync, SYS_clock_nanosleep, SYS_close_range, SYS_sched_yield,
+	SYS_read,
+	SYS_write,
+	SYS_close,
+	SYS_fstat,
+	SYS_lseek,
+	SYS_mmap,
+	SYS_mprotect,
+	SYS_munmap,
+	SYS_brk,
+	SYS_rt_sigaction,
+	SYS_rt_sigprocmask,
+	SYS_rt_sigreturn,
+	SYS_pread64,
+	SYS_writev,
+	SYS_madvise,
+	SYS_getpid,
+	SYS_clone,
+	SYS_execve,
+	SYS_exit,
+	SYS_wait4,
+	SYS_kill,
+	SYS_uname,
+	SYS_ftruncate,
+	SYS_getcwd,
+	SYS_ptrace,
+	SYS_geteuid,
+	SYS_getppid,
+	SYS_sigaltstack,
+	SYS_prctl,
+	SYS_gettid,
+	SYS_futex,
+	SYS_getdents64,
+	SYS_set_tid_address,
+	SYS_exit_group,
+	SYS_tgkill,
+	SYS_openat,
+	SYS_mkdirat,
+	SYS_newfstatat,
+	SYS_unlinkat,
+	SYS_readlinkat,
+	SYS_fallocate,
+	SYS_prlimit64,
+	SYS_rt_tgsigqueueinfo,
+	SYS_process_vm_readv,
+	SYS_process_vm_writev,
+	SYS_renameat2,
+	SYS_getrandom,
+	SYS_fsync,
+	SYS_clock_nanosleep,
+	SYS_close_range,
+	SYS_sched_yield,
 };
 
 static uint32_t load(const struct seccomp_data *data, uint32_t offset, bool *known)
@@ -109,7 +154,8 @@ bool filter_is_harmless(const void *program)
 {
 	struct sock_fprog header;
 	const int pid = sys_getpid();
-	if (sys_copy_memory(pid, &header, program, sizeof(header)) != sizeof(header) || header.len == 0 || header.len > BPF_MAXINSNS)
+	if (sys_copy_memory(pid, &header, program, sizeof(header)) != sizeof(header) || header.len == 0 ||
+	    header.len > BPF_MAXINSNS)
 		return false;
 	const size_t bytes = header.len * sizeof(*header.filter);
 	struct sock_filter *code = sys_mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);

@@ -119,3 +119,49 @@ size_t value_encode(unsigned char *payload, size_t bytes, size_t at, const struc
 		memcpy(payload + at, value->string, value->string_bytes);
 	return at + (value->string ? value->string_bytes : 0);
 }
+
+static uint64_t word_at(const unsigned char *payload, size_t index)
+{
+	uint64_t word;
+	memcpy(&word, payload + index * sizeof(word), sizeof(word));
+	return word;
+}
+
+static uint32_t word_type(uint64_t types, uint32_t index)
+{
+	return index < VALUE_WORDS_MAX ? types >> 4 * index & 15 : 0;
+}
+
+static uint32_t word_count(uint64_t types)
+{
+	uint32_t count = 0;
+	while (word_type(types, count))
+		count++;
+	return count;
+}
+
+int value_word_decode(const unsigned char *payload, size_t bytes, struct value_words *words, struct event_value *value)
+{
+	if (bytes < sizeof(uint64_t))
+		return -EINVAL;
+	const uint64_t types = word_at(payload, 0);
+	const size_t fixed = (1 + (size_t)word_count(types)) * sizeof(uint64_t);
+	if (words->index >= word_count(types))
+		return 0;
+	if (bytes < fixed || words->strings > bytes - fixed)
+		return -EINVAL;
+	memset(value, 0, sizeof(*value));
+	value->type = word_type(types, words->index);
+	value->number.u = word_at(payload, 1 + words->index);
+	words->index++;
+	if (value->type > VALUE_POINTER)
+		return -EINVAL;
+	if (value->type != VALUE_STRING || value->number.u == VALUE_WORD_NULL)
+		return 1;
+	if (value->number.u > bytes - fixed - words->strings)
+		return -EINVAL;
+	value->string = (const char *)payload + fixed + words->strings;
+	value->string_bytes = (uint32_t)value->number.u;
+	words->strings += value->number.u;
+	return 1;
+}

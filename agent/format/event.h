@@ -69,4 +69,20 @@ int value_decode(const unsigned char *payload, size_t bytes, size_t *at, struct 
 /* Appends one value; returns the new length, or `at` unchanged where it did not fit into `bytes`. */
 size_t value_encode(unsigned char *payload, size_t bytes, size_t at, const struct event_value *value);
 
+/*
+ * Values as words, for events whose call site knows the keys: written and read in multiples of 8 bytes, which is what makes a typed event
+ * cheap. First the types, 4 bits each from the lowest; then a word for each value (a string: its length, VALUE_WORD_NULL for a null
+ * pointer); then the bytes of all strings, one behind the other.
+ */
+#define VALUE_WORDS_MAX 16u
+#define VALUE_WORD_NULL UINT64_MAX
+
+struct value_words {
+	uint32_t index;
+	size_t strings; /* bytes of strings that were read so far */
+};
+
+/* Decodes value number words->index of the payload, and moves on. 1: a value (without key), 0: end, -EINVAL: damaged. */
+int value_word_decode(const unsigned char *payload, size_t bytes, struct value_words *words, struct event_value *value);
+
 #endif

@@ -238,7 +238,11 @@ static int parse_payload(struct record *record, uint32_t bytes)
 	uint32_t text_bytes = (uint32_t)(end - at);
 	record->values = NULL;
 	record->values_bytes = 0;
-	if (record->flags & RECORD_HAS_VALUES) {
+	if (record->flags & RECORD_HAS_WORDS) {
+		record->values = at;
+		record->values_bytes = text_bytes;
+		text_bytes = 0;
+	} else if (record->flags & RECORD_HAS_VALUES) {
 		uint16_t length;
 		if (end - at < (ptrdiff_t)sizeof(length))
 			return -EINVAL;
@@ -254,6 +258,15 @@ static int parse_payload(struct record *record, uint32_t bytes)
 	record->text_bytes = text_bytes;
 	record->full_bytes = full > text_bytes ? full : text_bytes;
 	return 0;
+}
+
+int record_value(const struct record *record, struct value_cursor *cursor, struct event_value *value)
+{
+	if (!record->values)
+		return 0;
+	if (record->flags & RECORD_HAS_WORDS)
+		return value_word_decode(record->values, record->values_bytes, &cursor->words, value);
+	return value_decode(record->values, record->values_bytes, &cursor->at, value);
 }
 
 int lane_cursor_next(struct lane_cursor *cursor, struct record *record)

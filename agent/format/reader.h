@@ -58,10 +58,19 @@ struct record {
 	uint32_t full_bytes; /* that the program gave; > text_bytes where it was cut */
 	const char *text;    /* into `payload` below */
 	uint32_t text_bytes;
-	const unsigned char *values; /* for value_decode(); NULL: none */
+	const unsigned char *values; /* for record_value(); NULL: none */
 	uint32_t values_bytes;
 	unsigned char payload[RECORD_PAYLOAD_MAX];
 };
+
+/* Goes through the values of a record; begin with all zero. */
+struct value_cursor {
+	size_t at;
+	struct value_words words;
+};
+
+/* 1: *value is the next, 0: no more, -EINVAL: the rest is damaged. A key that stands in the call site is not filled in. */
+int record_value(const struct record *record, struct value_cursor *cursor, struct event_value *value);
 
 struct lane_cursor {
 	const struct recorder_view *view;

@@ -90,6 +90,7 @@ static inline uint32_t record_units(uint32_t payload_bytes)
 enum record_flag {
 	RECORD_HAS_SITE = 1,   /* origin is a call site id */
 	RECORD_HAS_VALUES = 2, /* payload is: u16 text bytes, text, then encoded values (value.h) to the end */
+	RECORD_HAS_WORDS = 8,  /* payload is values as words (event.h); their keys stand in the call site. Not with the other two */
 	RECORD_TRUNCATED = 4,  /* payload is preceded by a u32: bytes that the program gave in all */
 };
 

@@ -1,108 +1,80 @@
-#define TTLOG_ABI_ONLY
 #include "record.h"
 
+#include "copy.h"
 #include "lane.h"
+#include "reader.h"
 #include "recorder_file.h"
-#include "ttlog.h"
+#include "site.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { VALUE_STRING_MAX = 1024, MACRO_PAYLOAD_MAX = RECORD_TEXT_BYTES + 3000 };
+enum {
+	VALUE_STRING_MAX = 1024,
+	WORDS_PAYLOAD_MAX = RECORD_PAYLOAD_MAX, /* bytes of values as words */
+	INLINE_PAYLOAD_MAX = RECORD_PAYLOAD_MAX,
+};
 _Static_assert((int)LEVEL_OFF == (int)TTLOG_LEVEL_OFF && (int)LEVEL_WARN == (int)TTLOG_LEVEL_WARN, "one scale of levels");
 _Static_assert((int)VALUE_SIGNED == (int)TTLOG_TYPE_SIGNED && (int)VALUE_POINTER == (int)TTLOG_TYPE_POINTER, "one set of types");
 
-struct payload {
-	uint32_t used;
-	bool truncated;
-	unsigned char data[MACRO_PAYLOAD_MAX];
-};
-
-static struct record_fields macro_fields(const struct ttlog_site *site, uint32_t id, const void *caller, uint8_t flags)
+static inline struct record_fields macro_fields(const struct ttlog_site *site, uint32_t id, unsigned flags)
 {
-	return (struct record_fields){id ? id : (uintptr_t)caller, (uint8_t)(site->level | SOURCE_MACRO << 4),
-				      (uint8_t)(flags | (id ? RECORD_HAS_SITE : 0))};
+	return record_fields(id, site->level, SOURCE_MACRO, flags | RECORD_HAS_SITE);
 }
 
-/* Numbers, the common case: nine bytes behind a missing key. */
-static inline void put_number(struct payload *payload, const struct ttlog_value *value)
+/* Values as words (event.h). All that is stored here is stored as words, because lane_write_words() loads it so at once. */
+static void write_words(const struct ttlog_site *site, uint32_t id, const struct ttlog_value *values, uint32_t count)
 {
-	unsigned char *at = payload->data + payload->used;
-	at[0] = (unsigned char)value->type;
-	at[1] = 0;
-	memcpy(at + 2, &value->as, sizeof(value->as));
-	payload->used += 2 + (uint32_t)sizeof(value->as);
-}
-
-/* A string behind a missing key, cut where it is long. False: no room. */
-static inline bool put_string(struct payload *payload, const char *string)
-{
-	const uint16_t bytes = (uint16_t)strnlen(string, VALUE_STRING_MAX);
-	unsigned char *at = payload->data + payload->used;
-	if (payload->used + 4u + bytes > sizeof(payload->data))
-		return false;
-	at[0] = VALUE_STRING;
-	at[1] = 0;
-	memcpy(at + 2, &bytes, sizeof(bytes));
-	memcpy(at + 4, string, bytes);
-	payload->used += 4u + bytes;
-	payload->truncated |= bytes == VALUE_STRING_MAX && string[bytes];
-	return true;
-}
-
-/* With its key, where the recorder has no call site for it; and null strings. */
-static void put_general(struct payload *payload, const struct ttlog_value *value, const char *key)
-{
-	struct event_value encoded;
-	memset(&encoded, 0, sizeof(encoded));
-	encoded.type = (uint32_t)value->type;
-	encoded.key = key;
-	encoded.key_bytes = key ? (uint32_t)strnlen(key, UINT8_MAX) : 0;
-	encoded.number.u = value->as.u;
-	if (value->type == TTLOG_TYPE_STRING && value->as.p) {
-		encoded.string = value->as.p;
-		encoded.string_bytes = (uint32_t)strnlen(encoded.string, VALUE_STRING_MAX);
-		payload->truncated |= encoded.string_bytes == VALUE_STRING_MAX && encoded.string[VALUE_STRING_MAX];
+	uint64_t words[(WORDS_PAYLOAD_MAX + LANE_BODY_BYTES) / sizeof(uint64_t)];
+	char *const strings = (char *)&words[1 + count];
+	const size_t room = WORDS_PAYLOAD_MAX - (1 + count) * sizeof(uint64_t);
+	size_t used = 0;
+	uint64_t types = 0;
+	bool truncated = false;
+	for (uint32_t i = 0; i < count; i++) {
+		types |= values[i].type << 4 * i;
+		words[1 + i] = values[i].as.u;
+		if (values[i].type != TTLOG_TYPE_STRING)
+			continue;
+		const char *string = values[i].as.p;
+		const size_t limit = room - used < VALUE_STRING_MAX ? room - used : VALUE_STRING_MAX;
+		const size_t bytes = string ? strnlen(string, limit) : 0;
+		truncated |= bytes == limit && string[bytes];
+		words[1 + i] = string ? bytes : VALUE_WORD_NULL;
+		copy_short(strings + used, string, bytes);
+		used += bytes;
 	}
-	const size_t used = value_encode(payload->data, sizeof(payload->data), payload->used, &encoded);
-	payload->truncated |= used == payload->used;
-	payload->used = (uint32_t)used;
+	words[0] = types;
+	lane_write_words(macro_fields(site, id, RECORD_HAS_WORDS), words, (uint32_t)((1 + count) * sizeof(uint64_t) + used));
+	if (truncated)
+		lane_count_truncated();
 }
 
-static inline void put_value(struct payload *payload, const struct ttlog_value *value)
-{
-	if (value->type != TTLOG_TYPE_STRING && payload->used + 16 < sizeof(payload->data))
-		put_number(payload, value);
-	else if (value->type != TTLOG_TYPE_STRING || !value->as.p || !put_string(payload, value->as.p))
-		put_general(payload, value, NULL);
-}
-
-/* Without a call site in the recorder the event carries its message and keys itself. */
-static void put_message(struct payload *payload, const char *message)
-{
-	const uint16_t bytes = message ? (uint16_t)strnlen(message, RECORD_TEXT_BYTES) : 0;
-	memcpy(payload->data, &bytes, sizeof(bytes));
-	if (bytes)
-		memcpy(payload->data + sizeof(bytes), message, bytes);
-	payload->used = (uint32_t)sizeof(bytes) + bytes;
-}
-
-static __attribute__((noinline)) void write_values(struct ttlog_site *site, uint32_t id, const void *caller,
+/* Where the recorder has no room for the call site: the event carries its message and keys itself. */
+static __attribute__((noinline)) void write_inline(const struct ttlog_site *site, const void *caller,
 						   const struct ttlog_value *values, uint32_t count)
 {
-	struct payload payload;
-	payload.truncated = false;
-	put_message(&payload, id ? NULL : site->message);
+	unsigned char payload[INLINE_PAYLOAD_MAX];
+	const uint16_t message = site->message ? (uint16_t)strnlen(site->message, RECORD_TEXT_BYTES) : 0;
+	size_t used = sizeof(message) + message;
+	bool truncated = false;
+	memcpy(payload, &message, sizeof(message));
+	memcpy(payload + sizeof(message), site->message ? site->message : "", message);
 	for (uint32_t i = 0; i < count; i++) {
-		if (id)
-			put_value(&payload, &values[i]);
-		else
-			put_general(&payload, &values[i], site->keys[i]);
+		struct event_value value = {.key = site->keys[i], .type = (uint32_t)values[i].type, .number.u = values[i].as.u};
+		value.key_bytes = (uint32_t)strnlen(value.key, UINT8_MAX);
+		if (value.type == VALUE_STRING && values[i].as.p) {
+			value.string = values[i].as.p;
+			value.string_bytes = (uint32_t)strnlen(value.string, VALUE_STRING_MAX);
+			truncated |= value.string_bytes == VALUE_STRING_MAX && value.string[VALUE_STRING_MAX];
+		}
+		const size_t end = value_encode(payload, sizeof(payload), used, &value);
+		truncated |= end == used;
+		used = end;
 	}
-	const struct record_fields fields = macro_fields(site, id, caller, RECORD_HAS_VALUES);
-	lane_write(&fields, payload.data, payload.used);
-	if (payload.truncated)
+	lane_write(record_fields((uintptr_t)caller, site->level, SOURCE_MACRO, RECORD_HAS_VALUES), payload, (uint32_t)used);
+	if (truncated)
 		lane_count_truncated();
 }
 
@@ -110,16 +82,15 @@ static __attribute__((noinline)) void write_values(struct ttlog_site *site, uint
 static void record_event(struct ttlog_site *site, const struct ttlog_value *values, uint32_t count)
 {
 	const uint32_t generation = recorder_get();
-	if (!generation)
+	if (__builtin_expect(!generation, 0))
 		return;
-	const void *caller = __builtin_return_address(0);
 	const uint32_t id = site_id(site, generation);
-	if (count || !id) {
-		write_values(site, id, caller, values, count);
-		return;
-	}
-	const struct record_fields fields = macro_fields(site, id, caller, 0);
-	lane_write(&fields, NULL, 0);
+	if (__builtin_expect(!id || count > VALUE_WORDS_MAX, 0))
+		write_inline(site, __builtin_return_address(0), values, count);
+	else if (count)
+		write_words(site, id, values, count);
+	else
+		lane_write(macro_fields(site, id, 0), NULL, 0);
 }
 
 /* ttlog_infof(...) and its siblings: formatted here, in the calling thread, because the arguments may be gone later. */
@@ -132,14 +103,16 @@ static void record_eventf(struct ttlog_site *site, const char *format, va_list a
 	const int length = generation ? vsnprintf(begin, RECORD_TEXT_BYTES + 1, format, arguments) : -1;
 	if (length >= 0) {
 		const uint32_t id = site_id(site, generation);
-		struct record_fields fields = macro_fields(site, id, __builtin_return_address(0), 0);
+		struct record_fields fields = id ? macro_fields(site, id, 0)
+						 : record_fields((uintptr_t)__builtin_return_address(0), site->level, SOURCE_MACRO,
+								 0);
 		const uint32_t full = (uint32_t)length;
 		if (full <= RECORD_TEXT_BYTES) {
-			lane_write(&fields, begin, full);
+			lane_write(fields, begin, full);
 		} else {
-			fields.flags |= RECORD_TRUNCATED;
+			fields.kind |= (uint64_t)RECORD_TRUNCATED << 8;
 			memcpy(text, &full, sizeof(full));
-			lane_write(&fields, text, sizeof(full) + RECORD_TEXT_BYTES);
+			lane_write(fields, text, sizeof(full) + RECORD_TEXT_BYTES);
 			lane_count_truncated();
 		}
 	}

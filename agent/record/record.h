@@ -31,8 +31,4 @@ void record_text(const struct record_origin *origin, const void *text, size_t by
 struct ttlog_api;
 extern struct ttlog_api record_api __attribute__((visibility("hidden")));
 
-/* Id of a macro's call site in the present recorder, interned at the first call; 0: the table is full. */
-struct ttlog_site;
-uint32_t site_id(struct ttlog_site *site, uint32_t generation) __attribute__((visibility("hidden")));
-
 #endif

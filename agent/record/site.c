@@ -1,8 +1,6 @@
-#define TTLOG_ABI_ONLY
-#include "record.h"
+#include "site.h"
 
 #include "recorder_file.h"
-#include "ttlog.h"
 
 #include <string.h>
 
@@ -70,7 +68,7 @@ static uint64_t take_room(uint32_t bytes)
  * Two threads that meet here for the same site intern it twice; either id is good. A handler that interrupts interns its own
  * sites behind ours: room is taken by one swap.
  */
-static __attribute__((noinline)) uint32_t site_intern(struct ttlog_site *site, uint32_t generation)
+uint32_t site_intern(struct ttlog_site *site, uint32_t generation)
 {
 	const uint32_t keys = site->key_count < SITE_KEYS_MAX ? site->key_count : SITE_KEYS_MAX;
 	const uint32_t bytes = record_bytes(site, keys);
@@ -96,12 +94,4 @@ static __attribute__((noinline)) uint32_t site_intern(struct ttlog_site *site, u
 	const uint32_t id = (uint32_t)(offset / SITE_ALIGN) + 1;
 	__atomic_store_n(&site->tag, (uint64_t)generation << 32 | id, __ATOMIC_RELEASE);
 	return id;
-}
-
-uint32_t site_id(struct ttlog_site *site, uint32_t generation)
-{
-	const uint64_t tag = __atomic_load_n(&site->tag, __ATOMIC_RELAXED);
-	if (__builtin_expect(tag >> 32 == generation, 1))
-		return (uint32_t)tag;
-	return site_intern(site, generation);
 }

@@ -14,20 +14,19 @@ static uint32_t part_bytes(const char *text, size_t left)
 }
 
 /* A text of which something is left out says how long it was. */
-static void write_cut(const struct record_fields *fields, const char *text, uint32_t bytes, size_t full)
+static void write_cut(struct record_fields fields, const char *text, uint32_t bytes, size_t full)
 {
 	unsigned char payload[sizeof(uint32_t) + RECORD_TEXT_BYTES];
-	struct record_fields cut = *fields;
 	const uint32_t length = full < UINT32_MAX ? (uint32_t)full : UINT32_MAX;
-	cut.flags |= RECORD_TRUNCATED;
+	fields.kind |= (uint64_t)RECORD_TRUNCATED << 8;
 	memcpy(payload, &length, sizeof(length));
 	memcpy(payload + sizeof(length), text, bytes);
-	lane_write(&cut, payload, (uint32_t)sizeof(length) + bytes);
+	lane_write(fields, payload, (uint32_t)sizeof(length) + bytes);
 	lane_count_truncated();
 }
 
 /* Long text: the first part, and as many of the last ones as are kept, because the end is what explains a death. */
-static __attribute__((noinline)) void write_long(const struct record_fields *fields, const char *text, size_t bytes, size_t full)
+static __attribute__((noinline)) void write_long(struct record_fields fields, const char *text, size_t bytes, size_t full)
 {
 	const size_t kept = (size_t)RECORD_TEXT_BYTES * RECORD_TEXT_PARTS;
 	size_t missing = full - bytes;
@@ -49,9 +48,9 @@ static __attribute__((noinline)) void write_long(const struct record_fields *fie
 
 void record_text(const struct record_origin *origin, const void *text, size_t bytes, size_t full)
 {
-	const struct record_fields fields = {(uintptr_t)origin->caller, (uint8_t)(origin->level | origin->source << 4), 0};
+	const struct record_fields fields = record_fields((uintptr_t)origin->caller, origin->level, origin->source, 0);
 	if (__builtin_expect(bytes <= RECORD_TEXT_BYTES && bytes == full, 1))
-		lane_write(&fields, text, (uint32_t)bytes);
+		lane_write(fields, text, (uint32_t)bytes);
 	else
-		write_long(&fields, text, bytes, full);
+		write_long(fields, text, bytes, full);
 }

@@ -2,6 +2,7 @@
 
 #include "arch_local.h"
 #include "clock.h"
+#include "copy.h"
 #include "recorder_file.h"
 #include "syscalls.h"
 
@@ -197,50 +198,62 @@ static inline __attribute__((always_inline)) void unit_commit(uint64_t *unit, ui
 	__atomic_store_n(unit, unit_stamp(position, state), __ATOMIC_RELEASE);
 }
 
-static inline __attribute__((always_inline)) enum claim write_body(const struct lane *lane, uint32_t mask, uint64_t position,
-								   const unsigned char *payload, uint32_t bytes, bool shared)
+/* How the payload lies in memory. A constant at each use. */
+enum layout { BYTES, WORDS };
+
+/* Loads of the size of the stores just before: wider ones would have to wait until those have left the store buffer. */
+static inline void copy_words(uint64_t *to, const uint64_t *from)
 {
-	while (bytes) {
+	uint64_t a = from[0], b = from[1], c = from[2];
+	__asm__("" : "+r"(a), "+r"(b), "+r"(c)); /* keeps the compiler from joining them */
+	to[0] = a;
+	to[1] = b;
+	to[2] = c;
+}
+
+static inline __attribute__((always_inline)) enum claim write_body(const struct lane *lane, uint32_t mask, uint64_t position,
+								   const unsigned char *payload, uint32_t bytes, enum layout layout,
+								   bool shared)
+{
+	for (uint32_t done = 0; done < bytes; done += LANE_BODY_BYTES, position++) {
 		uint64_t *unit = unit_at(lane, mask, position);
 		const enum claim claim = unit_claim(unit, position, shared);
 		if (__builtin_expect(claim != CLAIMED, 0))
 			return claim;
-		if (__builtin_expect(bytes >= LANE_BODY_BYTES, 1)) {
-			memcpy(unit + 1, payload, LANE_BODY_BYTES);
-			bytes -= LANE_BODY_BYTES;
-		} else {
-			memcpy(unit + 1, payload, bytes);
-			bytes = 0;
-		}
+		if (layout == WORDS)
+			copy_words(unit + 1, (const uint64_t *)(const void *)(payload + done));
+		else if (bytes - done >= LANE_BODY_BYTES)
+			memcpy(unit + 1, payload + done, LANE_BODY_BYTES);
+		else
+			copy_short(unit + 1, payload + done, bytes - done);
 		unit_commit(unit, position, UNIT_BODY);
-		payload += LANE_BODY_BYTES;
-		position++;
 	}
 	return CLAIMED;
 }
 
+_Static_assert(offsetof(struct record_head, bytes) == offsetof(struct record_head, tid) + 4, "one word, little endian");
+_Static_assert(offsetof(struct record_head, level_source) == offsetof(struct record_head, tid) + 6, "one word, little endian");
+_Static_assert(offsetof(struct record_head, flags) == offsetof(struct record_head, tid) + 7, "one word, little endian");
+
 static inline __attribute__((always_inline)) enum claim write_at(struct lane *lane, uint32_t mask, uint64_t position,
-								 const struct record_fields *fields, const void *payload,
-								 uint32_t bytes, bool shared)
+								 struct record_fields fields, const void *payload, uint32_t bytes,
+								 enum layout layout, bool shared)
 {
-	struct record_head *head = (void *)unit_at(lane, mask, position);
+	uint64_t *head = unit_at(lane, mask, position);
 	const uint64_t ticks = clock_ticks(recorder.clock_kind);
-	enum claim claim = unit_claim(&head->stamp, position, shared);
+	enum claim claim = unit_claim(head, position, shared);
 	if (__builtin_expect(claim != CLAIMED, 0))
 		return claim;
-	head->ticks = ticks;
-	head->origin = fields->origin;
-	head->tid = thread_state.tid;
-	head->bytes = (uint16_t)bytes;
-	head->level_source = fields->level_source;
-	head->flags = fields->flags;
-	claim = write_body(lane, mask, position + 1, payload, bytes, shared);
-	unit_commit(&head->stamp, position, __builtin_expect(claim == CLAIMED, 1) ? UNIT_HEAD : UNIT_NONE);
+	head[1] = ticks;
+	head[2] = fields.origin;
+	head[3] = thread_state.tid | (uint64_t)bytes << 32 | fields.kind << 48;
+	claim = write_body(lane, mask, position + 1, payload, bytes, layout, shared);
+	unit_commit(head, position, __builtin_expect(claim == CLAIMED, 1) ? UNIT_HEAD : UNIT_NONE);
 	return claim;
 }
 
-static inline __attribute__((always_inline)) bool write_record(struct lane *lane, const struct record_fields *fields,
-							       const void *payload, uint32_t bytes, bool shared)
+static inline __attribute__((always_inline)) bool write_record(struct lane *lane, struct record_fields fields, const void *payload,
+							       uint32_t bytes, enum layout layout, bool shared)
 {
 	struct lane_control *control = lane->control;
 	const uint32_t units = record_units(bytes);
@@ -249,7 +262,8 @@ static inline __attribute__((always_inline)) bool write_record(struct lane *lane
 		uint64_t geometry = __atomic_load_n(geometry_word(control), __ATOMIC_ACQUIRE);
 		if (__builtin_expect(position + units > geometry_units(geometry) && !geometry_settled(geometry), 0))
 			geometry = lane_grow(lane, position + units);
-		const enum claim claim = write_at(lane, geometry_units(geometry) - 1, position, fields, payload, bytes, shared);
+		const enum claim claim = write_at(lane, geometry_units(geometry) - 1, position, fields, payload, bytes, layout,
+						  shared);
 		if (__builtin_expect(claim == CLAIMED, 1)) {
 			word_add(&control->recorded, 1, shared);
 			return true;
@@ -261,10 +275,10 @@ static inline __attribute__((always_inline)) bool write_record(struct lane *lane
 	return false;
 }
 
-static __attribute__((noinline)) bool write_shared(struct lane *lane, const struct record_fields *fields, const void *payload,
+static __attribute__((noinline)) bool write_shared(struct lane *lane, struct record_fields fields, const void *payload,
 						   uint32_t bytes)
 {
-	return write_record(lane, fields, payload, bytes, true);
+	return write_record(lane, fields, payload, bytes, BYTES, true);
 }
 
 static __attribute__((noinline)) bool lane_ensure(uint32_t generation)
@@ -276,7 +290,8 @@ static __attribute__((noinline)) bool lane_ensure(uint32_t generation)
 	return false;
 }
 
-bool lane_write(const struct record_fields *fields, const void *payload, uint32_t bytes)
+static inline __attribute__((always_inline)) bool write_own(struct record_fields fields, const void *payload, uint32_t bytes,
+							    enum layout layout)
 {
 	struct thread_state *self = &thread_state;
 	const uint32_t generation = recorder_get();
@@ -284,7 +299,17 @@ bool lane_write(const struct record_fields *fields, const void *payload, uint32_
 		return false;
 	if (__builtin_expect(self->lane.shared, 0))
 		return write_shared(&self->lane, fields, payload, bytes);
-	return write_record(&self->lane, fields, payload, bytes, false);
+	return write_record(&self->lane, fields, payload, bytes, layout, false);
+}
+
+bool lane_write(struct record_fields fields, const void *payload, uint32_t bytes)
+{
+	return write_own(fields, payload, bytes, BYTES);
+}
+
+bool lane_write_words(struct record_fields fields, const uint64_t *payload, uint32_t bytes)
+{
+	return write_own(fields, payload, bytes, WORDS);
 }
 
 void lane_prepare(void)

@@ -34,15 +34,22 @@ extern __thread struct thread_state thread_state __attribute__((tls_model("initi
 /* What stands in the head of a record. */
 struct record_fields {
 	uint64_t origin;
-	uint8_t level_source;
-	uint8_t flags;
+	uint64_t kind; /* level, source and flags as the last two bytes of the head; small enough to travel in registers */
 };
+
+static inline struct record_fields record_fields(uint64_t origin, unsigned level, unsigned source, unsigned flags)
+{
+	return (struct record_fields){origin, level | source << 4 | (uint64_t)flags << 8};
+}
 
 /*
  * Writes one record of `bytes` (at most RECORD_PAYLOAD_MAX) of payload with the present time. False: there is no recorder or no
  * place, and that has been counted (G5).
  */
-bool lane_write(const struct record_fields *fields, const void *payload, uint32_t bytes) __attribute__((visibility("hidden")));
+bool lane_write(struct record_fields fields, const void *payload, uint32_t bytes) __attribute__((visibility("hidden")));
+
+/* The same for a payload of words with LANE_BODY_BYTES of slack behind it: whole units are copied, word by word as it was written. */
+bool lane_write_words(struct record_fields fields, const uint64_t *payload, uint32_t bytes) __attribute__((visibility("hidden")));
 
 /* Takes the calling thread's lane now, recorder included, and makes one ready for all others, so that records need no system call. */
 void lane_prepare(void) __attribute__((visibility("hidden")));

@@ -28,7 +28,9 @@ static uint64_t take_number(const char **text, unsigned base)
 	uint64_t number = 0;
 	for (;; (*text)++) {
 		const char c = **text;
-		const unsigned digit = c >= '0' && c <= '9' ? (unsigned)(c - '0') : c >= 'a' && c <= 'f' ? (unsigned)(c - 'a') + 10 : 16;
+		const unsigned digit = c >= '0' && c <= '9'   ? (unsigned)(c - '0')
+				       : c >= 'a' && c <= 'f' ? (unsigned)(c - 'a') + 10
+							      : 16;
 		if (digit >= base)
 			return number;
 		number = number * base + digit;

@@ -49,8 +49,8 @@ Test(sandbox, raises)
 Test(sandbox, snapshot_by_run)
 {
 	struct snapshot snapshot;
-	const struct outcome outcome =
-		process_run(&(struct process_setup){.argv = LIST(TTLOG, "run", "--storage", place_storage(), "--", PROGRAM("sandbox"), "fault")});
+	const struct outcome outcome = process_run(&(struct process_setup){
+		.argv = LIST(TTLOG, "run", "--storage", place_storage(), "--", PROGRAM("sandbox"), "fault")});
 	cr_assert(WIFSIGNALED(outcome.status) && WTERMSIG(outcome.status) == SIGSEGV, "%s", status_text(outcome.status));
 	snapshot_only(&snapshot, NULL);
 	expect_signal(&snapshot, SIGSEGV, SEGV_MAPERR);

@@ -50,8 +50,8 @@ static void write_message(uint32_t writer, uint32_t number)
 	for (uint32_t i = 0; i < message.bytes; i++)
 		message.body[i] = (unsigned char)(writer + number + i);
 	message.checksum = checksum(&message);
-	const struct record_fields fields = {writer, LEVEL_INFO | SOURCE_STDOUT << 4, 0};
-	atomic_fetch_add(lane_write(&fields, &message, MESSAGE_HEAD + message.bytes) ? &written : &refused, 1);
+	const struct record_fields fields = record_fields(writer, LEVEL_INFO, SOURCE_STDOUT, 0);
+	atomic_fetch_add(lane_write(fields, &message, MESSAGE_HEAD + message.bytes) ? &written : &refused, 1);
 }
 
 /* Reads all lanes once; every record has to be whole (G3), and numbers of one writer rise within a lane. */

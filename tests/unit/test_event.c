@@ -8,6 +8,7 @@
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 TestSuite(event, .timeout = 30);
@@ -150,4 +151,63 @@ Test(event, damaged_values)
 	const unsigned char long_key[] = {VALUE_SIGNED, 255, 'x'};
 	at = 0;
 	cr_assert(value_decode(long_key, sizeof(long_key), &at, &value) == -EINVAL);
+}
+
+/* Values as words ------------------------------------------------------------------------------------------------------------ */
+
+/* Types, words and strings as the agent writes them: 7, -2, "ab", a null string, "c". */
+static const struct {
+	uint64_t types, words[5];
+	char strings[3];
+} by_hand = {VALUE_UNSIGNED | VALUE_SIGNED << 4 | VALUE_STRING << 8 | VALUE_STRING << 12 | VALUE_STRING << 16,
+	     {7, (uint64_t)-2, 2, VALUE_WORD_NULL, 1},
+	     {'a', 'b', 'c'}};
+enum { BY_HAND_BYTES = 6 * 8 + 3 };
+
+Test(event, words)
+{
+	const unsigned char *payload = (const unsigned char *)&by_hand;
+	struct value_words words = {0, 0};
+	struct event_value value;
+	cr_assert(value_word_decode(payload, BY_HAND_BYTES, &words, &value) == 1 && value.type == VALUE_UNSIGNED && value.number.u == 7);
+	cr_assert(value_word_decode(payload, BY_HAND_BYTES, &words, &value) == 1 && value.type == VALUE_SIGNED && value.number.i == -2);
+	cr_assert(value_word_decode(payload, BY_HAND_BYTES, &words, &value) == 1 && value.string_bytes == 2 &&
+		  memcmp(value.string, "ab", 2) == 0);
+	cr_assert(value_word_decode(payload, BY_HAND_BYTES, &words, &value) == 1 && value.type == VALUE_STRING && !value.string);
+	cr_assert(value_word_decode(payload, BY_HAND_BYTES, &words, &value) == 1 && value.string_bytes == 1 && *value.string == 'c');
+	cr_assert(value_word_decode(payload, BY_HAND_BYTES, &words, &value) == 0);
+}
+
+/* Cut anywhere, a payload gives fewer values or an error, and nothing behind its end is read (ASan build, guard by malloc). */
+Test(event, words_cut)
+{
+	for (size_t bytes = 0; bytes < BY_HAND_BYTES; bytes++) {
+		unsigned char *payload = malloc(bytes ? bytes : 1);
+		struct value_words words = {0, 0};
+		struct event_value value;
+		int result = 1;
+		memcpy(payload, &by_hand, bytes);
+		for (int n = 0; n < 20 && result == 1; n++)
+			result = value_word_decode(payload, bytes, &words, &value);
+		cr_assert_eq(result, -EINVAL, "%zu of %d bytes", bytes, BY_HAND_BYTES);
+		free(payload);
+	}
+}
+
+Test(event, words_hostile)
+{
+	const uint64_t lengths[] = {UINT64_MAX - 1, UINT32_MAX, 1ull << 63, 4};
+	for (size_t i = 0; i < sizeof(lengths) / sizeof(*lengths); i++) {
+		const uint64_t payload[2] = {VALUE_STRING, lengths[i]};
+		struct value_words words = {0, 0};
+		struct event_value value;
+		cr_assert_eq(value_word_decode((const unsigned char *)payload, sizeof(payload), &words, &value), -EINVAL);
+	}
+	const uint64_t types[2] = {15, 0};
+	struct value_words words = {0, 0};
+	struct event_value value;
+	cr_assert_eq(value_word_decode((const unsigned char *)types, sizeof(types), &words, &value), -EINVAL, "unknown type");
+	const struct value_words far = {3, SIZE_MAX};
+	words = far;
+	cr_assert_eq(value_word_decode((const unsigned char *)&by_hand, BY_HAND_BYTES, &words, &value), -EINVAL);
 }

@@ -193,7 +193,7 @@ static uint64_t process_age_ns(pid_t pid)
 	struct timespec now;
 	unsigned long long start = 0;
 	read_line(pid, "stat", line, sizeof(line));
-	const char *field = strrchr(line, ')'); /* end of field 2, which may hold anything */
+	const char *field = strrchr(line, ')');              /* end of field 2, which may hold anything */
 	for (int number = 2; field && number < 22; number++) /* proc(5): starttime, in clock ticks since boot, is field 22 */
 		field = strchr(field + 1, ' ');
 	if (!field || sscanf(field, "%llu", &start) != 1 || clock_gettime(CLOCK_BOOTTIME, &now) != 0)

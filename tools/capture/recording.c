@@ -106,7 +106,8 @@ bool recording_find(pid_t pid, char *path, size_t bytes)
 	if (recorder_list_open(&list) != 0)
 		return false;
 	for (size_t i = 0; i < list.count && !found; i++) {
-		found = list.entries[i].pid == pid && strlen(list.entries[i].path) < bytes && recorder_is_alive(pid, list.entries[i].path);
+		found = list.entries[i].pid == pid && strlen(list.entries[i].path) < bytes &&
+			recorder_is_alive(pid, list.entries[i].path);
 		if (found)
 			strcpy(path, list.entries[i].path);
 	}

@@ -110,9 +110,9 @@ static void add_values(struct gatherer *gatherer, const struct record *record, c
 {
 	struct snapshot_value values[VALUES_MAX];
 	uint32_t count = 0;
-	size_t at = 0;
+	struct value_cursor cursor = {0, {0, 0}};
 
-	while (count < VALUES_MAX && value_decode(record->values, record->values_bytes, &at, &values[count].value) == 1) {
+	while (count < VALUES_MAX && record_value(record, &cursor, &values[count].value) == 1) {
 		struct snapshot_value *one = &values[count];
 		one->key = value_key(gatherer->arena, &one->value, site, count);
 		if (one->value.type == VALUE_STRING && one->value.string)
