@@ -101,12 +101,19 @@ bool crash_save_as(int signal, const siginfo_t *info, const void *context)
 	return true;
 }
 
+/* What the thread knows of itself saves a system call, but only a thread with a lane of this recorder knows it. */
+static uint32_t own_tid_as(void)
+{
+	const bool known = recorder.sandboxed || thread_state.generation == recorder_live_page.live.generation;
+	return known ? thread_state.tid : (uint32_t)sys_gettid();
+}
+
 void crash_note_first_chance_as(const siginfo_t *info, const void *context)
 {
 	/* Only in a process that has a recorder already: a runtime that lives on faults (Java) pays some stores, no more. */
 	if (recorder_live_page.live.generation == 0 || !crash_reserve_as())
 		return;
-	save_context_as(&recorder.crash->first, thread_state.tid, info, context);
+	save_context_as(&recorder.crash->first, own_tid_as(), info, context);
 }
 
 /* In a sandbox -------------------------------------------------------------------------------------------------------------- */

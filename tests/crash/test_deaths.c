@@ -266,6 +266,8 @@ Test(places, as_daemon)
 
 /* The stack is that of the fault behind the death, not of the handler that passed it on (DESIGN 5). */
 DEATH(handlers, handler_reraises, SIGSEGV, SI_TKILL, "death_null_write", .in_stack = "death_handler_reraises", FIRST_FAULT)
+DEATH(handlers, handler_in_silent_thread, SIGSEGV, SI_TKILL, "death_null_write", .in_stack = "thread_silent_write", .elsewhere = true,
+      FIRST_FAULT)
 DEATH(handlers, handler_restores, SIGSEGV, SI_TKILL, "death_null_write", .in_stack = "death_handler_restores", FIRST_FAULT)
 DEATH(handlers, handler_aborts, SIGABRT, SI_TKILL, "death_null_write", .in_stack = "death_handler_aborts", FIRST_FAULT)
 DEATH(handlers, handler_returns, SIGSEGV, SEGV_MAPERR, "death_null_write", .in_stack = "death_handler_returns", FIRST_FAULT)

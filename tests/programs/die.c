@@ -205,6 +205,14 @@ DEATH(in_thread)
 	join(thread_null_write, NULL);
 }
 
+static void *thread_silent_write(void *unused)
+{
+	(void)unused;
+	pthread_setname_np(pthread_self(), "victim");
+	death_null_write();
+	return NULL;
+}
+
 DEATH(overflow_in_thread)
 {
 	join(thread_stack_overflow, (void *)1);
@@ -327,6 +335,13 @@ DEATH(handler_reraises)
 {
 	install(SIGSEGV, handler_reraises, 0);
 	death_null_write();
+}
+
+/* The thread that faults has said nothing yet: it is not known to the recorder. */
+DEATH(handler_in_silent_thread)
+{
+	install(SIGSEGV, handler_reraises, 0);
+	join(thread_silent_write, NULL);
 }
 
 static void handler_restores(int sig)
@@ -537,6 +552,7 @@ static const struct {
 	D(breakpoint) D(bus_error) D(bad_syscall) D(stack_overflow) D(abort) D(assert) D(double_free) D(invalid_free) D(stack_smash)
 	    D(fortify) D(in_thread) D(overflow_in_thread) D(overflow_in_silent_thread) D(in_handler) D(in_atexit) D(in_qsort)
 		D(in_fork_child) D(as_daemon) D(in_constructor) D(handler_exits) D(handler_reraises) D(handler_restores)
+		    D(handler_in_silent_thread)
 		    D(handler_returns) D(handler_resethand) D(handler_aborts) D(handler_faults) D(handler_jumps) D(term_ignored)
 			D(term_handled) D(abort_handled) D(abort_ignored) D(segv_blocked) D(abort_blocked) D(looks_around) D(exit_0)
 			    D(exit_3) D(_exit_4) D(kill_9) D(user_signal) D(waits)
