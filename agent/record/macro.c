@@ -40,7 +40,7 @@ static void write_words(const struct ttlog_site *site, uint32_t id, const struct
 		const char *string = values[i].as.p;
 		const size_t limit = room - used < VALUE_STRING_MAX ? room - used : VALUE_STRING_MAX;
 		const size_t bytes = string ? strnlen(string, limit) : 0;
-		truncated |= bytes == limit && string[bytes];
+		truncated |= string && bytes == limit && string[bytes];
 		words[1 + i] = string ? bytes : VALUE_WORD_NULL;
 		copy_short(strings + used, string, bytes);
 		used += bytes;
