@@ -6,6 +6,7 @@
 #include "libc.h"
 #include "recorder_file.h"
 #include "syscalls.h"
+#include "text.h"
 
 #include <errno.h>
 #include <stdint.h>
@@ -75,17 +76,25 @@ static bool in_foreign_memory_as(void)
 	return pid != 0 && pid != sys_getpid();
 }
 
-/* By `ttlog run --timeout`, which then ends the process. */
-static bool already_captured_as(void)
+/* `ttlog run --timeout` has made the snapshot before it sent this signal. */
+static bool ended_by_run_as(void)
 {
-	return recorder_live_page.live.generation && recorder.header->state == RECORDER_CAPTURED;
+	char path[64];
+	if (!config.run_id[0])
+		return false;
+	struct text_writer text = text_begin(path, sizeof(path));
+	text_string(&text, RECORDER_DIRECTORY);
+	text_number(&text, sys_geteuid(), 10);
+	text_string(&text, RECORDER_ENDED);
+	text_number(&text, (uint64_t)sys_getpid(), 10);
+	return SYS3(SYS_faccessat, AT_FDCWD, path, 0) == 0;
 }
 
 static void capture_as(int signal, siginfo_t *info, void *context)
 {
 	owner_info = *info;
 	owner_info.si_signo = signal;
-	if (already_captured_as())
+	if (ended_by_run_as())
 		return;
 	if (crash_save_as(signal, info, context))
 		crash_capture_as(signal);

@@ -45,6 +45,11 @@
 #define RECORDER_PAGE    4096u
 #define RECORDER_SUFFIX  ".rec"
 
+/* Recorder files are /dev/shm/ttlog-<effective uid>/<pid>-<when>.rec. Beside them, `ttlog run` puts this and a pid before it ends a process whose
+ * time is up: it has made its snapshot already, so the death is not captured again. */
+#define RECORDER_DIRECTORY "/dev/shm/ttlog-"
+#define RECORDER_ENDED     "/ended-"
+
 /* Lane units ------------------------------------------------------------------------------------------------------------- */
 
 #define LANE_UNIT_BYTES    32u

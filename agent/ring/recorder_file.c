@@ -103,7 +103,7 @@ static int open_directory(void)
 	char name[48];
 	struct stat status;
 	struct text_writer text = text_begin(name, sizeof(name));
-	text_string(&text, "/dev/shm/ttlog-");
+	text_string(&text, RECORDER_DIRECTORY);
 	text_number(&text, sys_geteuid(), 10);
 	sys_mkdirat(AT_FDCWD, name, 0700);
 	const int dir = sys_openat(AT_FDCWD, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0);
@@ -118,7 +118,7 @@ static int open_directory(void)
 static void name_file(char *path, size_t bytes, const char **base)
 {
 	struct text_writer text = text_begin(path, bytes);
-	text_string(&text, "/dev/shm/ttlog-");
+	text_string(&text, RECORDER_DIRECTORY);
 	text_number(&text, sys_geteuid(), 10);
 	text_char(&text, '/');
 	*base = path + text.used;

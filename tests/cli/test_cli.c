@@ -485,6 +485,18 @@ Test(run, timeout_leaves_one_snapshot)
 		  outcome.err.data);
 }
 
+/* The same of a program that never said a word: there is no recorder that could be marked. */
+Test(run, timeout_of_a_silent_program)
+{
+	const char *path;
+	struct snapshot snapshot;
+	const struct outcome outcome = ttlog(LIST("run", "--storage", place_storage(), "--timeout", "200ms", "--", "sleep", "1000"));
+	cr_assert(WIFEXITED(outcome.status) && WEXITSTATUS(outcome.status) == 124, "%s", status_text(outcome.status));
+	cr_assert(snapshots_in(place_storage(), &path) == 1, "%zu snapshots\n%s", snapshots_in(place_storage(), &path), outcome.err.data);
+	snapshot_at(&snapshot, path);
+	cr_assert_str_eq(snapshot.reason, "timeout");
+}
+
 /* Nothing was ever recorded, so there is no recorder file; the reason is still to be found. */
 Test(run, silent_program_is_killed)
 {

@@ -25,7 +25,6 @@ struct request {
 	pid_t pid;
 	uint64_t recorder_address, crash_address;
 	const char *recorder_path, *reason, *storage;
-	bool final; /* a living process that will be ended now */
 };
 
 static bool parse_number(const char *text, int base, uint64_t *number)
@@ -66,7 +65,6 @@ static bool parse(int argc, char **argv, struct request *request)
 			break;
 		case 'r':
 			request->reason = optarg;
-			request->final = strcmp(optarg, "timeout") == 0;
 			break;
 		case 's':
 			request->storage = optarg;
@@ -151,8 +149,6 @@ static int capture(const struct request *request)
 	if (!request->crash_address)
 		target_release(&target); /* a living process waits no longer than it must */
 	const int result = write_snapshot(request, &recording, &snapshot, &error);
-	if (result == 0 && request->final)
-		recording_mark_captured(&recording);
 	if (result < 0)
 		fprintf(stderr, "ttlog-capture: %s: %s\n", storage_of(request, &recording), error.text);
 	if (request->crash_address)

@@ -95,7 +95,7 @@ void recording_open(struct recording *recording, pid_t pid, const char *path, ui
 	if (!recording->present)
 		return;
 	take_crash(recording);
-	if (path && (!crash_address || crash_address == address + recording->copy.view.header.crash_offset))
+	if (path && crash_address == address + recording->copy.view.header.crash_offset)
 		map_shared(recording, path);
 }
 
@@ -113,14 +113,6 @@ bool recording_find(pid_t pid, char *path, size_t bytes)
 	}
 	recorder_list_close(&list);
 	return found;
-}
-
-void recording_mark_captured(struct recording *recording)
-{
-	struct recorder_header *header = recording->map;
-	uint32_t live = RECORDER_LIVE;
-	if (header)
-		__atomic_compare_exchange_n(&header->state, &live, RECORDER_CAPTURED, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
 }
 
 void recording_close(struct recording *recording)

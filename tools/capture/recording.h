@@ -28,8 +28,6 @@ void recording_open(struct recording *recording, pid_t pid, const char *path, ui
 /* Path of the recorder file that the living process `pid` of this user has mapped; false: it has none. */
 bool recording_find(pid_t pid, char *path, size_t bytes);
 
-/* The process will be ended on purpose (time-out) and this was its snapshot: the agent makes no second one. */
-void recording_mark_captured(struct recording *recording);
 void recording_close(struct recording *recording);
 
 /* Tells the target: state, and for CAPTURE_DONE the snapshot's path. Works through the shared file or into the target's memory. */

@@ -56,6 +56,8 @@ int run_child(struct run *run, const char *path);
 
 /* run_timeout.c: the time is up: snapshot of the child. */
 void run_capture_timeout(struct run *run);
+/* After the child has ended. */
+void run_forget_timeout(const struct run *run);
 
 /* run_collect.c: snapshots of those of this run that died without one; removes their recorder files. */
 void run_collect(struct run *run);

@@ -161,6 +161,8 @@ int run_child(struct run *run, const char *path)
 	if (run->child == 0)
 		become(run, &saved);
 	wait_for_end(run, &waited);
+	if (run->timed_out)
+		run_forget_timeout(run);
 	(void)reap(run); /* its children are ours by now */
 	return 0;
 }

@@ -12,7 +12,7 @@
 
 void recorder_directory(char path[PATH_MAX])
 {
-	snprintf(path, PATH_MAX, "/dev/shm/ttlog-%u", (unsigned)getuid());
+	snprintf(path, PATH_MAX, RECORDER_DIRECTORY "%u", (unsigned)geteuid());
 }
 
 /* The pid in "<pid>-<something>.rec", or 0 for any other name. */

@@ -21,7 +21,7 @@ struct recorder_list {
 	size_t count, room;
 };
 
-/* /dev/shm/ttlog-<uid> of the calling user. */
+/* RECORDER_DIRECTORY of the effective user. */
 void recorder_directory(char path[PATH_MAX]);
 
 /* Files named <pid>-<something>.rec of the calling user; an absent directory is an empty list. */
