@@ -63,6 +63,7 @@ static int exec_helper(void *unused)
 	sys_sigmask(SIG_SETMASK, &none, NULL);
 	for (int i = 0; i < HELPER_PATHS; i++) {
 		spawn.arguments[0] = helper_paths[i];
+		spawn.error = 0; /* execve(2) comes back only to say why not */
 		spawn.error = (int)-SYS3(SYS_execve, helper_paths[i], spawn.arguments, spawn.environment);
 	}
 	SYS1(SYS_exit, 127);

@@ -476,6 +476,40 @@ Test(run, timeout)
 	cr_assert(snapshot.thread_count == 1 && stack_has(&snapshot.threads[0], "death_waits"), "%s", snapshot_describe(&snapshot));
 }
 
+/* bin, lib and libexec as `make install` lays them out: the agent finds its helper there, and so does run. */
+static const char *install(void)
+{
+	static const char script[] = "mkdir -p bin lib libexec/ttlog && cp \"$1\" bin && cp \"$2\" lib && cp \"$3\" libexec/ttlog";
+	const char *prefix = place_directory();
+	const struct outcome outcome = process_run(
+		&(struct process_setup){.argv = LIST("sh", "-c", script, "sh", TTLOG, AGENT, CAPTURE), .directory = prefix});
+	cr_assert(outcome.status == 0, "%s", outcome.err.data);
+	char *program = malloc(strlen(prefix) + 16);
+	sprintf(program, "%s/bin/ttlog", prefix);
+	return program;
+}
+
+Test(run, installed)
+{
+	struct snapshot snapshot;
+	const struct outcome outcome = process_run(
+		&(struct process_setup){.argv = LIST(install(), "run", "--storage", place_storage(), "--", PROGRAM("die"), "null_write")});
+	cr_assert(WIFSIGNALED(outcome.status) && WTERMSIG(outcome.status) == SIGSEGV, "%s", status_text(outcome.status));
+	snapshot_only(&snapshot, NULL);
+	expect_innermost(&snapshot, "death_null_write");
+	expect_no_degradations(&snapshot);
+}
+
+Test(run, installed_timeout)
+{
+	struct snapshot snapshot;
+	const struct outcome outcome = process_run(&(struct process_setup){
+		.argv = LIST(install(), "run", "--storage", place_storage(), "--timeout", "200ms", "--", "sleep", "1000")});
+	cr_assert(WIFEXITED(outcome.status) && WEXITSTATUS(outcome.status) == 124, "%s", outcome.err.data);
+	snapshot_only(&snapshot, NULL);
+	cr_assert_str_eq(snapshot.reason, "timeout");
+}
+
 /* One process that ended once: the SIGTERM that ended it was ours, and tells nothing. */
 Test(run, timeout_leaves_one_snapshot)
 {

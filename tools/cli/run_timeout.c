@@ -21,16 +21,19 @@
 
 static _Noreturn void become_capture(const struct run *run, int out)
 {
-	char program[PATH_MAX + 32], pid[32];
+	static const char *const places[] = {"", "../libexec/ttlog/"}; /* a build directory, an installation */
+	char program[PATH_MAX + 64], pid[32];
 	sigset_t none;
 
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	unsetenv("LD_PRELOAD"); /* the recorder of the recorder helps nobody */
-	snprintf(program, sizeof(program), "%s/ttlog-capture", run->home);
 	snprintf(pid, sizeof(pid), "%ld", (long)run->child);
 	dup2(out, STDOUT_FILENO);
-	execl(program, "ttlog-capture", "--pid", pid, "--reason", "timeout", "--storage", run->storage, (char *)NULL);
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		snprintf(program, sizeof(program), "%s/%sttlog-capture", run->home, places[i]);
+		execl(program, "ttlog-capture", "--pid", pid, "--reason", "timeout", "--storage", run->storage, (char *)NULL);
+	}
 	fprintf(stderr, "ttlog run: %s: %s\n", program, strerror(errno));
 	_exit(127);
 }
