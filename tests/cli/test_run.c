@@ -1,0 +1,294 @@
+/*
+ * ttlog run: the program is as without it, and what it sees from outside becomes a snapshot.
+ */
+#include "command.h"
+#include "describe.h"
+
+#include <criterion/criterion.h>
+#include <glob.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+TestSuite(run, .init = place_init, .fini = place_fini, .timeout = 100);
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+#define NONEXISTENT "/nonexistent/program"
+
+Test(run, same_status_and_bytes)
+{
+	static const char *const deaths[] = {"exit_0",        "exit_3",        "_exit_4",      "null_write",
+					     "abort",         "raise:TERM",    "kill_9",       "user_signal",
+					     "handler_exits", "handler_jumps", "segv_blocked", "handler_faults"};
+	for (size_t i = 0; i < COUNT(deaths); i++) {
+		const struct outcome plain = process_run(&(struct process_setup){.argv = LIST(PROGRAM("die"), deaths[i])});
+		/* its own lines about snapshots are taken out as the agent's are */
+		const struct outcome run = process_run(&(struct process_setup){
+			.argv = LIST(TTLOG, "run", "--storage", place_storage(), "--", PROGRAM("die"), deaths[i]),
+			.agent = true,
+			.environment = LIST("LD_PRELOAD", "TTLOG_STORAGE")});
+		cr_assert(WIFEXITED(plain.status) ? run.status == plain.status
+						  : WIFSIGNALED(run.status) && WTERMSIG(run.status) == WTERMSIG(plain.status),
+			  "%s: %s without, %s with run\n%s%s", deaths[i], status_text(plain.status), status_text(run.status),
+			  run.err.data, run.agent.data);
+		cr_assert_str_eq(run.out.data, plain.out.data);
+		cr_assert_str_eq(run.err.data, plain.err.data);
+	}
+}
+
+static void check_run(const char *death, const char *reason, struct snapshot *snapshot)
+{
+	const struct outcome outcome = TTLOG_RUN(PROGRAM("die"), death);
+	const char *path;
+	snapshot_only(snapshot, &path);
+	const char *named = strstr(outcome.err.data, "\nttlog: ");
+	cr_assert(named && strstr(named, path) && !strstr(named + 1, "\nttlog: "), "not one line that names %s:\n%s", path,
+		  outcome.err.data);
+	cr_assert(strcmp(snapshot->reason, reason) == 0, "%s: reason %s", death, snapshot->reason);
+	char last[64];
+	snprintf(last, sizeof(last), "now %s", death);
+	expect_event(snapshot, SOURCE_STDERR, last);
+	expect_event(snapshot, SOURCE_STDOUT, "unflushed last words");
+}
+
+Test(run, one_snapshot_of_a_fault)
+{
+	struct snapshot snapshot;
+	check_run("null_write", "SIGSEGV", &snapshot);
+	expect_innermost(&snapshot, "death_null_write");
+	expect_no_degradations(&snapshot);
+}
+
+Test(run, sigkill)
+{
+	struct snapshot snapshot;
+	check_run("kill_9", "SIGKILL", &snapshot);
+	expect_degraded(&snapshot, "made from the recorder file only");
+}
+
+/* The kernel asked nobody: only the parent sees these. */
+Test(run, blocked_fault)
+{
+	struct snapshot snapshot;
+	check_run("segv_blocked", "SIGSEGV", &snapshot);
+}
+
+Test(run, fault_in_the_handler)
+{
+	struct snapshot snapshot;
+	check_run("handler_faults", "SIGSEGV", &snapshot);
+}
+
+Test(run, no_snapshot_of_an_exit)
+{
+	const char *path;
+	const struct outcome outcome = TTLOG_RUN(PROGRAM("die"), "exit_3");
+	cr_assert(WEXITSTATUS(outcome.status) == 3 && snapshots_in(place_storage(), &path) == 0 &&
+			  !strstr(outcome.err.data, "ttlog"),
+		  "%s", outcome.err.data);
+}
+
+Test(run, on_exit)
+{
+	struct snapshot snapshot;
+	const char *path;
+	ttlog(LIST("run", "--storage", place_storage(), "--on-exit", "failure", "--", PROGRAM("die"), "exit_0"));
+	cr_assert(snapshots_in(place_storage(), &path) == 0);
+	ttlog(LIST("run", "--storage", place_storage(), "--on-exit", "failure", "--", PROGRAM("die"), "exit_3"));
+	snapshot_only(&snapshot, NULL);
+	cr_assert_str_eq(snapshot.reason, "exit 3");
+	expect_event(&snapshot, SOURCE_STDERR, "now exit_3");
+}
+
+static struct outcome run_into_timeout(void)
+{
+	return ttlog(LIST("run", "--storage", place_storage(), "--timeout", "500ms", "--", PROGRAM("die"), "waits"));
+}
+
+/* All threads of the hanging process, before it is ended. */
+Test(run, timeout)
+{
+	struct snapshot snapshot;
+	char pattern[512];
+	const struct outcome outcome = run_into_timeout();
+	cr_assert(WEXITSTATUS(outcome.status) == TIMED_OUT, "%s\n%s", status_text(outcome.status), outcome.err.data);
+	glob_t found;
+	snprintf(pattern, sizeof(pattern), "%s/ttlog-die-*-timeout" SNAPSHOT_SUFFIX, place_storage());
+	cr_assert(glob(pattern, 0, NULL, &found) == 0 && found.gl_pathc == 1, "%s", outcome.err.data);
+	snapshot_at(&snapshot, found.gl_pathv[0]);
+	cr_assert_str_eq(snapshot.reason, "timeout");
+	expect_sound(&snapshot, (pid_t)snapshot.pid);
+	cr_assert(snapshot.thread_count == 1 && stack_has(&snapshot.threads[0], "death_waits"), "%s", snapshot_describe(&snapshot));
+}
+
+/* bin, lib and libexec as `make install` lays them out: the agent finds its helper there, and so does run. */
+static const char *install(void)
+{
+	static const char script[] = "mkdir -p bin lib libexec/ttlog && cp \"$1\" bin && cp \"$2\" lib && cp \"$3\" libexec/ttlog";
+	const char *prefix = place_directory();
+	const struct outcome outcome = process_run(
+		&(struct process_setup){.argv = LIST("sh", "-c", script, "sh", TTLOG, AGENT, CAPTURE), .directory = prefix});
+	cr_assert(outcome.status == 0, "%s", outcome.err.data);
+	char *program = malloc(strlen(prefix) + 16);
+	sprintf(program, "%s/bin/ttlog", prefix);
+	return program;
+}
+
+Test(run, installed)
+{
+	struct snapshot snapshot;
+	const struct outcome outcome = process_run(
+		&(struct process_setup){.argv = LIST(install(), "run", "--storage", place_storage(), "--", PROGRAM("die"), "null_write")});
+	cr_assert(WIFSIGNALED(outcome.status) && WTERMSIG(outcome.status) == SIGSEGV, "%s", status_text(outcome.status));
+	snapshot_only(&snapshot, NULL);
+	expect_innermost(&snapshot, "death_null_write");
+	expect_no_degradations(&snapshot);
+}
+
+Test(run, installed_timeout)
+{
+	struct snapshot snapshot;
+	const struct outcome outcome = process_run(&(struct process_setup){
+		.argv = LIST(install(), "run", "--storage", place_storage(), "--timeout", "200ms", "--", "sleep", "1000")});
+	cr_assert(WIFEXITED(outcome.status) && WEXITSTATUS(outcome.status) == 124, "%s", outcome.err.data);
+	snapshot_only(&snapshot, NULL);
+	cr_assert_str_eq(snapshot.reason, "timeout");
+}
+
+/* One process that ended once: the SIGTERM that ended it was ours, and tells nothing. */
+Test(run, timeout_leaves_one_snapshot)
+{
+	const char *path;
+	const struct outcome outcome = run_into_timeout();
+	cr_assert(snapshots_in(place_storage(), &path) == 1, "%zu snapshots\n%s", snapshots_in(place_storage(), &path),
+		  outcome.err.data);
+}
+
+/* The same of a program that never said a word: there is no recorder that could be marked. */
+Test(run, timeout_of_a_silent_program)
+{
+	const char *path;
+	struct snapshot snapshot;
+	const struct outcome outcome = ttlog(LIST("run", "--storage", place_storage(), "--timeout", "200ms", "--", "sleep", "1000"));
+	cr_assert(WIFEXITED(outcome.status) && WEXITSTATUS(outcome.status) == 124, "%s", status_text(outcome.status));
+	cr_assert(snapshots_in(place_storage(), &path) == 1, "%zu snapshots\n%s", snapshots_in(place_storage(), &path), outcome.err.data);
+	snapshot_at(&snapshot, path);
+	cr_assert_str_eq(snapshot.reason, "timeout");
+}
+
+/* Nothing was ever recorded, so there is no recorder file; the reason is still to be found. */
+Test(run, silent_program_is_killed)
+{
+	struct snapshot snapshot;
+	const struct outcome outcome = TTLOG_RUN("/bin/sh", "-c", "kill -KILL $$");
+	cr_assert(WIFSIGNALED(outcome.status) && WTERMSIG(outcome.status) == SIGKILL);
+	snapshot_only(&snapshot, NULL);
+	cr_assert_str_eq(snapshot.reason, "SIGKILL");
+	cr_assert(snapshot.event_count == 0 && snapshot.cmdline_count == 3 && snapshot.created_at, "%s",
+		  snapshot_describe(&snapshot));
+}
+
+Test(run, service_and_arguments)
+{
+	struct snapshot snapshot;
+	ttlog(LIST("run", "--service", "api", "--storage", place_storage(), "--", PROGRAM("die"), "null_write", "--last",
+		   "--help"));
+	snapshot_only(&snapshot, NULL);
+	cr_assert_str_eq(snapshot.service, "api");
+	cr_assert(snapshot.cmdline_count == 4 && strcmp(snapshot.cmdline[3], "--help") == 0, "options behind -- are the program's");
+}
+
+Test(run, standard_input_is_the_programs)
+{
+	const struct outcome outcome = process_run(&(struct process_setup){
+		.argv = LIST(TTLOG, "run", "--storage", place_storage(), "--", "cat"), .input = "what it is given\n"});
+	cr_assert(outcome.status == 0 && strcmp(outcome.out.data, "what it is given\n") == 0);
+}
+
+Test(run, cannot_be_run)
+{
+	const char *text = place_file("text", "no program", 10);
+	const struct outcome missing = TTLOG_RUN(NONEXISTENT),
+			     no_name = process_run(
+				     &(struct process_setup){.argv = LIST(TTLOG, "run", "--", "no-such-program-anywhere"),
+							     .environment = LIST("PATH=/usr/bin:/bin")}),
+			     not_executable = TTLOG_RUN(text), directory = TTLOG_RUN("/tmp");
+	expect_error_at(HERE, &missing, NOT_FOUND, NONEXISTENT);
+	expect_error_at(HERE, &no_name, NOT_FOUND, "no-such-program-anywhere");
+	expect_error_at(HERE, &not_executable, NOT_EXECUTABLE, text);
+	expect_error_at(HERE, &directory, NOT_EXECUTABLE, "/tmp");
+}
+
+/* The program runs all the same, and one line says what will be missing. */
+static void expect_warned(const struct outcome *plain, const struct outcome *run, const char *named, const char *why)
+{
+	cr_assert(run->status == plain->status, "%s without, %s with run\n%s", status_text(plain->status), status_text(run->status),
+		  run->err.data);
+	cr_assert_str_eq(run->out.data, plain->out.data);
+	cr_assert_str_eq(run->err.data, plain->err.data);
+	cr_assert(run->agent_lines == 1 && strstr(run->agent.data, named) && strstr(run->agent.data, why),
+		  "not one line on %s (%s):\n%s", named, why, run->agent.data);
+}
+
+static struct outcome run_separated(const char *program, const char *argument, const char *const *environment)
+{
+	const char *list[8] = {"LD_PRELOAD", "TTLOG_STORAGE"};
+	for (size_t i = 2; environment && *environment; i++)
+		list[i] = *environment++;
+	return process_run(
+		&(struct process_setup){.argv = LIST(TTLOG, "run", "--storage", place_storage(), "--", program, argument),
+					.environment = list,
+					.agent = true});
+}
+
+Test(run, static_program)
+{
+	const struct outcome plain = process_run(&(struct process_setup){.argv = LIST(PROGRAM("die_static"), "exit_3")});
+	const struct outcome run = run_separated(PROGRAM("die_static"), "exit_3", NULL);
+	cr_assert(WEXITSTATUS(plain.status) == 3);
+	expect_warned(&plain, &run, "die_static", "static");
+}
+
+Test(run, set_uid_program)
+{
+	if (getuid() != 0)
+		cr_skip_test("only root can make a program that is set-user-ID to somebody else");
+	const char *copy = place_path("die_setuid");
+	const struct outcome copied = process_run(&(struct process_setup){.argv = LIST("cp", PROGRAM("die"), copy)});
+	cr_assert(copied.status == 0 && chown(copy, 65534, 65534) == 0 && chmod(copy, 04755) == 0);
+	const struct outcome plain = process_run(&(struct process_setup){.argv = LIST(copy, "exit_3")});
+	const struct outcome run = run_separated(copy, "exit_3", NULL);
+	expect_warned(&plain, &run, "die_setuid", "set-user-ID");
+}
+
+Test(run, bad_variable)
+{
+	const struct outcome plain = process_run(&(struct process_setup){.argv = LIST(PROGRAM("die"), "exit_3")});
+	const struct outcome run = run_separated(PROGRAM("die"), "exit_3", LIST("TTLOG_CAPACITY=lots"));
+	expect_warned(&plain, &run, "TTLOG_CAPACITY", "lots");
+}
+
+/* Two processes die in one run: two snapshots, two lines. */
+Test(run, children_too)
+{
+	const char *path;
+	const struct outcome outcome = TTLOG_RUN("/bin/sh", "-c", PROGRAM("die") " null_write; " PROGRAM("die") " kill_9; exit 5");
+	cr_assert(WEXITSTATUS(outcome.status) == 5, "%s", status_text(outcome.status));
+	cr_assert(snapshots_in(place_storage(), &path) == 2, "%zu snapshots\n%s", snapshots_in(place_storage(), &path),
+		  outcome.err.data);
+}
+
+/* Signals for the run reach the program. */
+Test(run, terminated_from_outside)
+{
+	struct snapshot snapshot;
+	struct process *process = process_start(
+		&(struct process_setup){.argv = LIST(TTLOG, "run", "--storage", place_storage(), "--", PROGRAM("die"), "waits")});
+	process_await(process, "waiting\n");
+	kill(process_pid(process), SIGTERM);
+	const struct outcome outcome = process_finish(process);
+	cr_assert(WIFSIGNALED(outcome.status) && WTERMSIG(outcome.status) == SIGTERM, "%s", status_text(outcome.status));
+	snapshot_only(&snapshot, NULL);
+	cr_assert_str_eq(snapshot.reason, "SIGTERM");
+	expect_in_crashed_stack(&snapshot, "death_waits");
+}
