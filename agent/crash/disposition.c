@@ -171,24 +171,38 @@ int disposition_change(int signal, const struct sigaction *action, struct sigact
 	return result;
 }
 
+void disposition_default_as(int signal)
+{
+	struct kernel_sigaction action;
+	memset(&action, 0, sizeof(action));
+	sys_sigaction(signal, &action, NULL);
+}
+
+/* SA_RESETHAND as the kernel does it: the handler goes, flags and mask stay. In a sandbox with one system call at most. */
+static void reset_handler_as(struct slot *slot, int signal)
+{
+	struct sigaction reset = slot->action;
+	reset.sa_handler = SIG_DFL;
+	if (recorder.sandboxed) {
+		publish(slot, &reset);
+		disposition_default_as(signal);
+	} else if (in_vfork_child()) {
+		disposition_default_as(signal);
+	} else {
+		const uint64_t mask = table_lock();
+		publish(slot, &reset);
+		install(signal, &reset);
+		table_unlock(mask);
+	}
+}
+
 signal_handler *disposition_take_as(int signal)
 {
 	struct slot *slot = slot_of(signal);
 	if (!slot)
 		return (signal_handler *)(uintptr_t)SIG_DFL;
 	uintptr_t handler = __atomic_load_n(&slot->handler, __ATOMIC_ACQUIRE);
-	if (handler > (uintptr_t)SIG_IGN && (__atomic_load_n(&slot->flags, __ATOMIC_RELAXED) & (int)SA_RESETHAND)) {
-		struct sigaction reset;
-		memset(&reset, 0, sizeof(reset));
-		reset.sa_handler = SIG_DFL;
-		disposition_change(signal, &reset, NULL);
-	}
+	if (handler > (uintptr_t)SIG_IGN && (__atomic_load_n(&slot->flags, __ATOMIC_RELAXED) & (int)SA_RESETHAND))
+		reset_handler_as(slot, signal);
 	return (signal_handler *)handler;
-}
-
-void disposition_default_as(int signal)
-{
-	struct kernel_sigaction action;
-	memset(&action, 0, sizeof(action));
-	sys_sigaction(signal, &action, NULL);
 }

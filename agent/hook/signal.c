@@ -20,11 +20,12 @@ EXPORT int __sigaction(int number, const struct sigaction *action, struct sigact
 	return sigaction(number, action, old);
 }
 
-static int interrupting[64 / 32 * 2 + 1]; /* bit set: siginterrupt(sig, 1) */
+/* Signals of which siginterrupt(3) said that they interrupt system calls: signal(3) asks. */
+static uint64_t interrupting;
 
-static bool interrupts(int number)
+static uint64_t signal_bit(int number)
 {
-	return number > 0 && number < 65 && (interrupting[number / 32] & 1 << number % 32);
+	return 1ull << (number - 1);
 }
 
 /* signal(3) in its BSD and its System V meaning, as glibc makes them of sigaction(2). */
@@ -41,7 +42,7 @@ static simple_handler *set_simple(int number, simple_handler *handler, bool syst
 		action.sa_flags = (int)(SA_RESETHAND | SA_NODEFER | SA_INTERRUPT);
 	else {
 		sigaddset(&action.sa_mask, number);
-		action.sa_flags = interrupts(number) ? 0 : SA_RESTART;
+		action.sa_flags = __atomic_load_n(&interrupting, __ATOMIC_RELAXED) & signal_bit(number) ? 0 : SA_RESTART;
 	}
 	return sigaction(number, &action, &old) == 0 ? old.sa_handler : SIG_ERR;
 }
@@ -77,10 +78,10 @@ EXPORT int siginterrupt(int number, int interrupt)
 	if (sigaction(number, NULL, &action) != 0)
 		return -1;
 	if (interrupt) {
-		__atomic_fetch_or(&interrupting[number / 32], 1 << number % 32, __ATOMIC_RELAXED);
+		__atomic_fetch_or(&interrupting, signal_bit(number), __ATOMIC_RELAXED);
 		action.sa_flags &= ~SA_RESTART;
 	} else {
-		__atomic_fetch_and(&interrupting[number / 32], ~(1 << number % 32), __ATOMIC_RELAXED);
+		__atomic_fetch_and(&interrupting, ~signal_bit(number), __ATOMIC_RELAXED);
 		action.sa_flags |= SA_RESTART;
 	}
 	return sigaction(number, &action, NULL);
