@@ -31,26 +31,31 @@ static void report_bad_value(void)
  * Runs before the constructors of the program. Costs some look-ups and system calls (make bench: start-up); the recorder is made at
  * the first event. A set-uid process gets nothing: its environment is its caller's.
  */
-__attribute__((constructor)) static void engine_start(int argc, char **argv, char **environment)
+static void start(char *const *environment)
 {
-	(void)argc;
-	(void)argv;
-	const int saved_errno = errno;
-	libc_resolve();
 	if (getauxval(AT_SECURE)) {
 		config.set.disable = true;
 		return;
 	}
 	config_load(environment, program_invocation_short_name);
 	report_bad_value();
-	if (!config.set.disable) {
-		recorder_init();
-		crash_find_helper();
-		altstack_install();
-		disposition_install();
-		__atomic_store_n(&record_api.level, config.set.level, __ATOMIC_RELAXED);
-		__atomic_store_n(&agent_ready, 1, __ATOMIC_RELEASE);
-	}
+	config.set.disable = config.set.disable || !recorder_init();
+	if (config.set.disable)
+		return;
+	crash_find_helper();
+	altstack_install();
+	disposition_install();
+	__atomic_store_n(&record_api.level, config.set.level, __ATOMIC_RELAXED);
+	__atomic_store_n(&agent_ready, 1, __ATOMIC_RELEASE);
+}
+
+__attribute__((constructor)) static void engine_start(int argc, char **argv, char **environment)
+{
+	(void)argc;
+	(void)argv;
+	const int saved_errno = errno;
+	libc_resolve();
+	start(environment);
 	errno = saved_errno;
 }
 

@@ -49,6 +49,7 @@ FLAGS_die_static := -static
 PROGRAM_threads4 := threads4.c
 PROGRAM_throws := throws.cpp
 PROGRAM_sandbox := sandbox.c
+PROGRAM_refuse_wipe := refuse_wipe.c
 PROGRAM_signals := signals.c
 FLAGS_signals := -Wno-deprecated-declarations -Wno-restrict
 PROGRAM_order := order.c

@@ -82,9 +82,10 @@ void stream_unlock(void *data)
 
 void stream_take_rest(FILE *stream)
 {
-	if (!stream_wanted(stream))
+	if (!stream_wanted(stream) || ftrylockfile(stream) != 0)
 		return;
 	const struct record_origin origin = stream_origin(stream, NULL);
 	take_unseen(stream, &origin);
 	seen_of(stream)->until = stream->_IO_write_ptr;
+	funlockfile(stream);
 }

@@ -52,7 +52,7 @@ static inline bool stream_appended(const struct stream_call *call, size_t bytes,
 void stream_end(struct stream_call *call) __attribute__((visibility("hidden")));
 void stream_unlock(void *call) __attribute__((visibility("hidden")));
 
-/* Records what stands unseen in the stream's buffer, at exit. */
+/* Records what stands unseen in the stream's buffer, at exit and where all streams are flushed; not where another thread is at it. */
 void stream_take_rest(FILE *stream) __attribute__((visibility("hidden")));
 
 #endif

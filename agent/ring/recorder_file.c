@@ -36,10 +36,12 @@ static struct recorder_live *live(void)
 	return &recorder_live_page.live;
 }
 
-void recorder_init(void)
+bool recorder_init(void)
 {
-	sys_madvise(&recorder_live_page, sizeof(recorder_live_page), MADV_WIPEONFORK);
+	if (sys_madvise(&recorder_live_page, sizeof(recorder_live_page), MADV_WIPEONFORK) != 0)
+		return false;
 	live()->pid = sys_getpid();
+	return true;
 }
 
 /* Layout ------------------------------------------------------------------------------------------------------------------- */

@@ -48,8 +48,11 @@ extern union recorder_live_page {
 	char page[RECORDER_PAGE];
 } recorder_live_page __attribute__((visibility("hidden")));
 
-/* Marks the live page for wiping. Called once by the constructor. */
-void recorder_init(void) __attribute__((visibility("hidden")));
+/*
+ * Marks the live page for wiping. Called once by the constructor. False where the kernel cannot (before Linux 4.14, some sandboxes): a forked
+ * child would take its parent's recorder for its own, so there must be none.
+ */
+bool recorder_init(void) __attribute__((visibility("hidden")));
 
 /* Makes the recorder, or waits for the thread that does (bounded). False: there is none, and the event was counted. */
 bool recorder_make(void) __attribute__((visibility("hidden")));

@@ -134,3 +134,19 @@ Test(forks, exec)
 		count += snapshot.events[i].message.data && strstr(snapshot.events[i].message.data, "parent says 1");
 	cr_assert(count == 1, "%zu events of before and after%s", count, snapshot_describe(&snapshot));
 }
+
+/*
+ * Without MADV_WIPEONFORK a child could not tell its parent's recorder from one of its own: the agent does nothing then. It is preloaded behind
+ * the program that takes the call away, which would be recorded itself.
+ */
+Test(forks, kernel_that_cannot_wipe)
+{
+	static const char script[] = "echo parent; (echo child; kill -SEGV $BASHPID); echo $?; (echo second)";
+	const struct outcome plain =
+		process_run(&(struct process_setup){.argv = LIST(PROGRAM("refuse_wipe"), "/bin/bash", "-c", script)});
+	const struct outcome agent = process_run(&(struct process_setup){
+		.argv = LIST(PROGRAM("refuse_wipe"), "/usr/bin/env", "LD_PRELOAD=" AGENT, "/bin/bash", "-c", script)});
+	cr_assert(plain.status == 0 && strstr(plain.out.data, "139"), "%s\n%s", status_text(plain.status), plain.out.data);
+	expect_same(plain, agent);
+	expect_no_snapshot(agent);
+}

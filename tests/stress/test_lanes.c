@@ -129,7 +129,7 @@ static void start(void)
 {
 	libc_resolve();
 	config_load((char *const[]){"TTLOG_CAPACITY=256", NULL}, "test_lanes");
-	recorder_init();
+	cr_assert(recorder_init());
 	cr_assert(recorder_make());
 	cr_assert_not(recorder.anonymous, "shared memory cannot be used here");
 }
