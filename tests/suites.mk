@@ -50,6 +50,7 @@ PROGRAM_threads4 := threads4.c
 PROGRAM_throws := throws.cpp
 PROGRAM_sandbox := sandbox.c
 PROGRAM_refuse_wipe := refuse_wipe.c
+PROGRAM_vfork_in_child := vfork_in_child.c
 PROGRAM_signals := signals.c
 FLAGS_signals := -Wno-deprecated-declarations -Wno-restrict
 PROGRAM_order := order.c

@@ -36,11 +36,26 @@ static struct recorder_live *live(void)
 	return &recorder_live_page.live;
 }
 
+/*
+ * In a forked child: whose memory this is. The first use would find out, unless it is made by a vfork child of this process, which
+ * cannot be told from it then.
+ */
+static void note_fork(void)
+{
+	if (!recorder.sandboxed)
+		live()->pid = sys_getpid();
+}
+
+/* What pthread_atfork(3) is made of; itself it is linked statically, with another destructor. NULL for the object: never unregistered. */
+extern int __register_atfork(void (*prepare)(void), void (*parent)(void), void (*child)(void), void *object);
+
 bool recorder_init(void)
 {
 	if (sys_madvise(&recorder_live_page, sizeof(recorder_live_page), MADV_WIPEONFORK) != 0)
 		return false;
 	live()->pid = sys_getpid();
+	/* Only for that: the wiped page is what makes a child safe, also one of a raw clone(2). */
+	__register_atfork(NULL, NULL, note_fork, NULL);
 	return true;
 }
 

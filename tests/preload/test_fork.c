@@ -142,11 +142,25 @@ Test(forks, exec)
 Test(forks, kernel_that_cannot_wipe)
 {
 	static const char script[] = "exec 2>/dev/null; echo parent; (echo child; kill -SEGV $BASHPID); echo $?; (echo second)";
-	const struct outcome plain =
-		process_run(&(struct process_setup){.argv = LIST(PROGRAM("refuse_wipe"), "/bin/bash", "-c", script)});
+	const struct outcome plain = process_run(
+		&(struct process_setup){.argv = LIST(PROGRAM("refuse_wipe"), "/bin/bash", "-c", script)});
 	const struct outcome agent = process_run(&(struct process_setup){
 		.argv = LIST(PROGRAM("refuse_wipe"), "/usr/bin/env", "LD_PRELOAD=" AGENT, "/bin/bash", "-c", script)});
 	cr_assert(plain.status == 0 && strstr(plain.out.data, "139"), "%s\n%s", status_text(plain.status), plain.out.data);
 	expect_same(plain, agent);
 	expect_no_snapshot(agent);
+}
+
+/* The memory of a vfork child is its parent's, also where that parent was forked itself and had no recorder yet. */
+Test(forks, vfork_in_a_silent_child)
+{
+	struct snapshot snapshot;
+	const struct outcome plain = process_run(&(struct process_setup){.argv = LIST(PROGRAM("vfork_in_child"))});
+	const struct outcome agent = process_run(&(struct process_setup){.argv = LIST(PROGRAM("vfork_in_child")), .agent = true});
+	cr_assert(strstr(plain.out.data, "vfork child\nhandled\nstatus "), "%s", plain.out.data);
+	expect_same(plain, agent);
+	expect_one_snapshot(agent, &snapshot);
+	cr_assert_eq(snapshot.ppid, agent.pid, "it is the child's, not the vfork child's");
+	expect_innermost(&snapshot, "child");
+	expect_event(&snapshot, SOURCE_WRITE1, "handled");
 }
