@@ -57,6 +57,8 @@ void config_load(char *const *environment, const char *program)
 		if (strncmp(*environment, "TTLOG_", 6) == 0)
 			load_entry(*environment + 6);
 	}
+	levels_set(&config.own_levels, config.set.levels);
+	config.levels = &config.own_levels;
 	make_storage_absolute();
 	if (!config.set.service[0]) {
 		struct text_writer service = text_begin(config.set.service, sizeof(config.set.service));

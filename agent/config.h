@@ -1,7 +1,7 @@
 /*
  * config.h - what the TTLOG_ variables say in this process, read once by the constructor.
  *
- * Written by config_load() before any other thread can read it, read by everybody afterwards without locks.
+ * Written by config_load() before any other thread can read it, read by everybody afterwards without locks; only the levels change.
  */
 #ifndef TTLOG_CONFIG_H
 #define TTLOG_CONFIG_H
@@ -10,6 +10,8 @@
 
 struct config {
 	struct variables set; /* storage is absolute */
+	struct levels own_levels;
+	struct levels *levels; /* those in force: the recorder's where there is one, and in a forked child its parent's at first */
 	char run_id[32];
 	char error[160]; /* first bad value, one sentence; empty: none */
 };

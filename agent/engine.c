@@ -6,6 +6,7 @@
 #include "libc.h"
 #include "record.h"
 #include "recorder_file.h"
+#include "site.h"
 #include "stream.h"
 #include "syscalls.h"
 #include "text.h"
@@ -45,7 +46,7 @@ static void start(char *const *environment)
 	crash_find_helper();
 	altstack_install();
 	disposition_install();
-	__atomic_store_n(&record_api.level, config.set.level, __ATOMIC_RELAXED);
+	site_init();
 	__atomic_store_n(&agent_ready, 1, __ATOMIC_RELEASE);
 }
 

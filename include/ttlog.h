@@ -18,9 +18,10 @@
  * (NUL-terminated; a null pointer is recorded as such; cut at 1,024 bytes and counted), any other pointer as its address.
  * Every argument is evaluated at most once.
  *
- * Levels, least to most severe: trace debug info warn error fatal. TTLOG_LEVEL (default info) decides at run time which are
- * recorded; events below TTLOG_MIN_LEVEL (default TTLOG_LEVEL_TRACE; define it before the #include) are not compiled.
- * TTLOG_TARGET (default: NULL, the file's name) names the component the events belong to.
+ * Levels, least to most severe: trace debug info warn error fatal. TTLOG_LEVEL (default info; "warn,net=debug" by target) decides which
+ * are recorded, and so do ttlog_set_level() and `ttlog level PID LEVEL` while the program runs; events below TTLOG_MIN_LEVEL
+ * (default TTLOG_LEVEL_TRACE; define it before the #include) are not compiled. TTLOG_TARGET (default: NULL, the file's name)
+ * names the component the events belong to.
  *
  * Threads and signals: every macro may be used by any thread, and in a signal handler; the ...f forms only where snprintf(3)
  * may be. errno is preserved. Nothing here ever fails visibly: what cannot be recorded is counted in the recorder.
@@ -34,6 +35,7 @@
 #else
 #include <stdbool.h>
 #endif
+#include <errno.h>
 #include <link.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -72,47 +74,54 @@ enum ttlog_type {
 	TTLOG_TYPE_POINTER = 6
 };
 
-struct ttlog_value {
-	uint64_t type; /* enum ttlog_type */
-	union {
-		int64_t i;
-		uint64_t u;
-		double d;
-		const void *p;
-	} as;
-};
-
-/* One per macro call, static. `tag` belongs to the agent: recorder generation and call site id; 0: not registered. */
+/* One per macro call, static. The first part belongs to the agent, and is zero at first. */
 struct ttlog_site {
-	uint64_t tag;
+	uint64_t seen;  /* recorder and state of the levels for which what follows holds */
+	uint64_t tail;  /* end of the record's first unit */
+	uint32_t id;    /* in that recorder */
+	uint32_t muted; /* epoch of the levels in which this site is not recorded */
+	uint32_t reserved;
+	uint32_t types; /* of the values, 4 bits each from the lowest: enum ttlog_type */
 	const char *message;
 	const char *target;
 	const char *file;
 	const char *function;
 	const char *const *keys; /* key_count names, in the order of the values */
 	uint32_t line;
-	uint16_t level;
-	uint16_t key_count;
+	uint16_t column; /* 0: the compiler does not tell */
+	uint8_t level;
+	uint8_t key_count; /* at most 8 */
 };
 
-/* The agent's side. Found at start-up through an ELF note (owner "ttlog", type TTLOG_NOTE_API) of the agent. */
+/*
+ * The agent's side. Found at start-up through an ELF note (owner "ttlog", type TTLOG_NOTE_API) of the agent. A value travels as a
+ * word: an integer, the bits of a double, the address of a string.
+ */
 struct ttlog_api {
 	uint32_t version; /* 1 */
-	uint32_t level;   /* less severe events are not recorded; changes at run time */
-	void (*event)(struct ttlog_site *site, const struct ttlog_value *values, uint32_t count);
+	uint32_t reserved;
+	const uint32_t *epoch; /* of the levels: another value, another decision about each site */
+	void (*event)(struct ttlog_site *site);
+	void (*event_few)(struct ttlog_site *site, uint64_t a, uint64_t b, uint64_t c); /* 1 to 3 values, none a string */
+	void (*event_string)(struct ttlog_site *site, uint64_t a, uint64_t b, uint64_t c,
+			     const void *string); /* 1 to 3, one a string */
+	void (*event_many)(struct ttlog_site *site, const uint64_t *values);
 	void (*eventf)(struct ttlog_site *site, const char *format, va_list arguments);
+	int (*set_levels)(const char *levels); /* 0 or -EINVAL */
 };
 
 #define TTLOG_NOTE_API 1
 
 #ifndef TTLOG_ABI_ONLY /* the agent itself needs no more than the structures */
 
-/* What a program without an agent sees: a level that nothing reaches. One copy per executable or shared object. */
+/* What a program without an agent sees: an epoch in which every site is muted. One copy per executable or shared object. */
+extern const uint32_t ttlog_no_epoch __attribute__((weak, visibility("hidden")));
 extern const struct ttlog_api ttlog_no_agent __attribute__((weak, visibility("hidden")));
 extern const struct ttlog_api *ttlog_agent __attribute__((weak, visibility("hidden")));
 extern int ttlog_agent_sought __attribute__((weak, visibility("hidden")));
 
-const struct ttlog_api ttlog_no_agent = {1, TTLOG_LEVEL_OFF, 0, 0};
+const uint32_t ttlog_no_epoch = 0;
+const struct ttlog_api ttlog_no_agent = {1, 0, &ttlog_no_epoch, 0, 0, 0, 0, 0, 0};
 const struct ttlog_api *ttlog_agent = &ttlog_no_agent;
 int ttlog_agent_sought = 0;
 
@@ -120,7 +129,7 @@ int ttlog_agent_sought = 0;
 struct ttlog_object {
 	ElfW(Addr) address;
 	const char *name;
-	const ElfW(Phdr) *segments;
+	const ElfW(Phdr) * segments;
 	ElfW(Half) segment_count;
 };
 extern int ttlog_iterate_objects(int (*callback)(struct ttlog_object *, size_t, void *), void *) __asm__("dl_iterate_phdr");
@@ -141,8 +150,8 @@ static inline int ttlog_find_note(struct ttlog_object *object, size_t size, void
 			const ElfW(Nhdr) *note = (const ElfW(Nhdr) *)at;
 			const uintptr_t name = at + sizeof(*note);
 			const uintptr_t descriptor = at + ((sizeof(*note) + note->n_namesz + align - 1) & ~(align - 1));
-			if (note->n_type == TTLOG_NOTE_API && note->n_namesz == sizeof("ttlog") && note->n_descsz == sizeof(int64_t) &&
-			    memcmp((const void *)name, "ttlog", sizeof("ttlog")) == 0) {
+			if (note->n_type == TTLOG_NOTE_API && note->n_namesz == sizeof("ttlog") &&
+			    note->n_descsz == sizeof(int64_t) && memcmp((const void *)name, "ttlog", sizeof("ttlog")) == 0) {
 				int64_t distance;
 				memcpy(&distance, (const void *)descriptor, sizeof(distance));
 				const struct ttlog_api *api = (const struct ttlog_api *)(descriptor + (uintptr_t)distance);
@@ -176,123 +185,161 @@ __attribute__((format(printf, 2, 3))) static inline void ttlog_eventf(struct ttl
 	va_end(arguments);
 }
 
-/* Values of every type -------------------------------------------------------------------------------------------------- */
-
-static inline struct ttlog_value ttlog_value_signed(int64_t value)
+/*
+ * Changes which events are recorded, from now on and in all threads: "debug", or "warn,net=debug" by target, as in TTLOG_LEVEL. 0, or -1
+ * with errno EINVAL: not understood, nothing changed. Does nothing without the agent.
+ */
+static inline int ttlog_set_level(const char *levels)
 {
-	struct ttlog_value result;
-	result.type = TTLOG_TYPE_SIGNED;
-	result.as.i = value;
-	return result;
+	const int error = ttlog_agent->set_levels ? ttlog_agent->set_levels(levels) : 0;
+	if (error == 0)
+		return 0;
+	errno = -error;
+	return -1;
 }
 
-static inline struct ttlog_value ttlog_value_unsigned(uint64_t value)
+/* `types` is a constant: one of the three calls is left. */
+__attribute__((always_inline)) static inline void ttlog_event_few(struct ttlog_site *site, uint32_t types, uint64_t a, uint64_t b,
+								  uint64_t c)
 {
-	struct ttlog_value result;
-	result.type = TTLOG_TYPE_UNSIGNED;
-	result.as.u = value;
-	return result;
+	const int a_is = (types & 15) == TTLOG_TYPE_STRING, b_is = (types >> 4 & 15) == TTLOG_TYPE_STRING,
+		  c_is = (types >> 8 & 15) == TTLOG_TYPE_STRING;
+	const uint64_t values[] = {a, b, c};
+	if (a_is + b_is + c_is == 0)
+		ttlog_agent->event_few(site, a, b, c);
+	else if (a_is + b_is + c_is == 1)
+		ttlog_agent->event_string(site, a, b, c, (const void *)(uintptr_t)(a_is ? a : b_is ? b : c));
+	else
+		ttlog_agent->event_many(site, values);
 }
 
-static inline struct ttlog_value ttlog_value_double(double value)
+/* Values of every type: enum ttlog_type, known to the compiler, and a word ------------------------------------------------- */
+
+static inline uint64_t ttlog_word_signed(int64_t value)
 {
-	struct ttlog_value result;
-	result.type = TTLOG_TYPE_DOUBLE;
-	result.as.d = value;
-	return result;
+	return (uint64_t)value;
 }
 
-static inline struct ttlog_value ttlog_value_bool(bool value)
+static inline uint64_t ttlog_word_unsigned(uint64_t value)
 {
-	struct ttlog_value result;
-	result.type = TTLOG_TYPE_BOOL;
-	result.as.u = value;
-	return result;
+	return value;
 }
 
-static inline struct ttlog_value ttlog_value_string(const char *value)
+static inline uint64_t ttlog_word_double(double value)
 {
-	struct ttlog_value result;
-	result.type = TTLOG_TYPE_STRING;
-	result.as.p = value;
-	return result;
+	uint64_t word;
+	memcpy(&word, &value, sizeof(word));
+	return word;
 }
 
-static inline struct ttlog_value ttlog_value_pointer(const volatile void *value)
+static inline uint64_t ttlog_word_bool(bool value)
 {
-	struct ttlog_value result;
-	result.type = TTLOG_TYPE_POINTER;
-	result.as.u = (uintptr_t)value;
-	return result;
+	return value;
 }
+
+static inline uint64_t ttlog_word_pointer(const volatile void *value)
+{
+	return (uintptr_t)value;
+}
+
+/* Lives as long as the call that it is an argument of. */
+struct ttlog_words {
+	uint64_t word[8];
+};
 
 #ifdef __cplusplus
 } /* extern "C" */
 
 namespace ttlog_detail
 {
+template <uint32_t type_> struct word {
+	enum : uint32_t { type = type_ };
+	uint64_t bits;
+};
+
 template <typename T>
-typename std::enable_if<std::is_integral<T>::value && std::is_signed<T>::value, ttlog_value>::type value_of(T value)
+typename std::enable_if<std::is_integral<T>::value && std::is_signed<T>::value, word<TTLOG_TYPE_SIGNED>>::type word_of(T value)
 {
-	return ttlog_value_signed(value);
+	return {ttlog_word_signed(value)};
 }
 template <typename T>
-typename std::enable_if<std::is_integral<T>::value && !std::is_signed<T>::value, ttlog_value>::type value_of(T value)
+typename std::enable_if<std::is_integral<T>::value && !std::is_signed<T>::value, word<TTLOG_TYPE_UNSIGNED>>::type word_of(T value)
 {
-	return ttlog_value_unsigned(value);
+	return {ttlog_word_unsigned(value)};
 }
-template <typename T>
-typename std::enable_if<std::is_floating_point<T>::value, ttlog_value>::type value_of(T value)
+template <typename T> typename std::enable_if<std::is_floating_point<T>::value, word<TTLOG_TYPE_DOUBLE>>::type word_of(T value)
 {
-	return ttlog_value_double(static_cast<double>(value));
+	return {ttlog_word_double(static_cast<double>(value))};
 }
-template <typename T>
-typename std::enable_if<std::is_enum<T>::value, ttlog_value>::type value_of(T value)
+template <typename T, typename U = typename std::enable_if<std::is_enum<T>::value, typename std::underlying_type<T>::type>::type>
+auto word_of(T value) -> decltype(word_of(static_cast<U>(value)))
 {
-	return value_of(static_cast<typename std::underlying_type<T>::type>(value));
+	return word_of(static_cast<U>(value));
 }
 /* std::string and everything else with c_str(), which has to live as long as the full expression */
-template <typename T> auto value_of(const T &value) -> decltype(static_cast<const char *>(value.c_str()), ttlog_value())
+template <typename T> auto word_of(const T &value) -> decltype(static_cast<const char *>(value.c_str()), word<TTLOG_TYPE_STRING>())
 {
-	return ttlog_value_string(value.c_str());
+	return {ttlog_word_pointer(value.c_str())};
 }
-inline ttlog_value value_of(bool value)
+inline word<TTLOG_TYPE_BOOL> word_of(bool value)
 {
-	return ttlog_value_bool(value);
+	return {ttlog_word_bool(value)};
 }
-inline ttlog_value value_of(const char *value)
+inline word<TTLOG_TYPE_STRING> word_of(const char *value)
 {
-	return ttlog_value_string(value);
+	return {ttlog_word_pointer(value)};
 }
-inline ttlog_value value_of(char *value)
+inline word<TTLOG_TYPE_STRING> word_of(char *value)
 {
-	return ttlog_value_string(value);
+	return {ttlog_word_pointer(value)};
 }
-inline ttlog_value value_of(const volatile void *value)
+inline word<TTLOG_TYPE_POINTER> word_of(const volatile void *value)
 {
-	return ttlog_value_pointer(value);
+	return {ttlog_word_pointer(value)};
 }
-inline ttlog_value value_of(std::nullptr_t)
+inline word<TTLOG_TYPE_POINTER> word_of(std::nullptr_t)
 {
-	return ttlog_value_pointer(nullptr);
+	return {0};
 }
 } /* namespace ttlog_detail */
 
-#define TTLOG_VALUE_OF(value) ttlog_detail::value_of(value)
+#define TTLOG_WORDS(...)     ttlog_words __VA_ARGS__
+#define TTLOG_WORD_OF(value) ttlog_detail::word_of(value).bits
+#define TTLOG_TYPE_OF(value) ((uint32_t) decltype(ttlog_detail::word_of(value))::type)
 #else
+#define TTLOG_WORDS(...) (struct ttlog_words) __VA_ARGS__
 /* clang-format off */
-#define TTLOG_VALUE_OF(value)                                                                                         \
+#define TTLOG_WORD_OF(value)                                                                                         \
 	_Generic((value),                                                                                             \
-		bool: ttlog_value_bool,                                                                               \
-		char: ttlog_value_signed, signed char: ttlog_value_signed, short: ttlog_value_signed,                 \
-		int: ttlog_value_signed, long: ttlog_value_signed, long long: ttlog_value_signed,                     \
-		unsigned char: ttlog_value_unsigned, unsigned short: ttlog_value_unsigned,                            \
-		unsigned: ttlog_value_unsigned, unsigned long: ttlog_value_unsigned,                                  \
-		unsigned long long: ttlog_value_unsigned,                                                             \
-		float: ttlog_value_double, double: ttlog_value_double, long double: ttlog_value_double,               \
-		char *: ttlog_value_string, const char *: ttlog_value_string,                                         \
-		default: ttlog_value_pointer)(value)
+		bool: ttlog_word_bool,                                                                                \
+		char: ttlog_word_signed, signed char: ttlog_word_signed, short: ttlog_word_signed,                    \
+		int: ttlog_word_signed, long: ttlog_word_signed, long long: ttlog_word_signed,                        \
+		unsigned char: ttlog_word_unsigned, unsigned short: ttlog_word_unsigned,                              \
+		unsigned: ttlog_word_unsigned, unsigned long: ttlog_word_unsigned,                                    \
+		unsigned long long: ttlog_word_unsigned,                                                              \
+		float: ttlog_word_double, double: ttlog_word_double, long double: ttlog_word_double,                  \
+		default: ttlog_word_pointer)(value)
+#define TTLOG_TYPE_OF(value)                                                                                          \
+	_Generic((value),                                                                                             \
+		bool: TTLOG_TYPE_BOOL,                                                                                \
+		char: TTLOG_TYPE_SIGNED, signed char: TTLOG_TYPE_SIGNED, short: TTLOG_TYPE_SIGNED,                    \
+		int: TTLOG_TYPE_SIGNED, long: TTLOG_TYPE_SIGNED, long long: TTLOG_TYPE_SIGNED,                        \
+		unsigned char: TTLOG_TYPE_UNSIGNED, unsigned short: TTLOG_TYPE_UNSIGNED,                              \
+		unsigned: TTLOG_TYPE_UNSIGNED, unsigned long: TTLOG_TYPE_UNSIGNED,                                    \
+		unsigned long long: TTLOG_TYPE_UNSIGNED,                                                              \
+		float: TTLOG_TYPE_DOUBLE, double: TTLOG_TYPE_DOUBLE, long double: TTLOG_TYPE_DOUBLE,                  \
+		char *: TTLOG_TYPE_STRING, const char *: TTLOG_TYPE_STRING,                                           \
+		default: TTLOG_TYPE_POINTER)
 /* clang-format on */
+#endif
+
+#ifdef __has_builtin
+#if __has_builtin(__builtin_COLUMN)
+#define TTLOG_COLUMN __builtin_COLUMN()
+#endif
+#endif
+#ifndef TTLOG_COLUMN
+#define TTLOG_COLUMN 0
 #endif
 
 /* The macros --------------------------------------------------------------------------------------------------------------- */
@@ -314,59 +361,90 @@ inline ttlog_value value_of(std::nullptr_t)
 #define ttlog_errorf(...) TTLOG_EVENTF(TTLOG_LEVEL_ERROR, __VA_ARGS__)
 #define ttlog_fatalf(...) TTLOG_EVENTF(TTLOG_LEVEL_FATAL, __VA_ARGS__)
 
-#define TTLOG_ENABLED(level_)                                                                                                    \
-	((level_) >= TTLOG_MIN_LEVEL &&                                                                                          \
-	 __builtin_expect((uint32_t)(level_) >= __atomic_load_n(&ttlog_agent->level, __ATOMIC_RELAXED), 0))
+/* A site that the agent has muted says so by the epoch; so does every site without an agent. One comparison for all reasons. */
+#define TTLOG_ENABLED(level_, site)                                                                                                \
+	((level_) >= TTLOG_MIN_LEVEL && __builtin_expect(__atomic_load_n(ttlog_agent->epoch, __ATOMIC_RELAXED) != (site).muted, 0))
 
-#define TTLOG_EVENTF(level_, ...)                                                                                                \
-	do {                                                                                                                     \
-		if (TTLOG_ENABLED(level_)) {                                                                                     \
-			static struct ttlog_site ttlog_site_ = {                                                                 \
-				0, TTLOG_FIRST(__VA_ARGS__, ), TTLOG_TARGET, __FILE__, __func__, 0, __LINE__, level_, 0};        \
-			ttlog_eventf(&ttlog_site_, __VA_ARGS__);                                                                 \
-		}                                                                                                                \
+#define TTLOG_SITE(level_, message_, keys_, count_, types_)                                                                        \
+	{                                                                                                                          \
+		0, 0, 0, 0, 0, types_, message_, TTLOG_TARGET, __FILE__, __func__, keys_, __LINE__, TTLOG_COLUMN, level_, count_   \
+	}
+
+#define TTLOG_EVENTF(level_, ...)                                                                                                  \
+	do {                                                                                                                       \
+		static struct ttlog_site ttlog_site_ = TTLOG_SITE(level_, TTLOG_FIRST(__VA_ARGS__, ), 0, 0, 0);                    \
+		if (TTLOG_ENABLED(level_, ttlog_site_))                                                                            \
+			ttlog_eventf(&ttlog_site_, __VA_ARGS__);                                                                   \
 	} while (0)
 
 /* Message (or none), number of key-values, the key-values. */
-#define TTLOG_RECORD(level_, message_, count_, ...)                                                                              \
-	do {                                                                                                                     \
-		if (TTLOG_ENABLED(level_)) {                                                                                     \
-			static const char *const ttlog_keys_[] = {TTLOG_EACH(TTLOG_KEY, count_, __VA_ARGS__) 0};                 \
-			static struct ttlog_site ttlog_site_ = {                                                                 \
-				0, message_, TTLOG_TARGET, __FILE__, __func__, ttlog_keys_, __LINE__, level_, count_};           \
-			const struct ttlog_value ttlog_values_[] = {TTLOG_EACH(TTLOG_VALUE, count_, __VA_ARGS__) TTLOG_END};     \
-			ttlog_agent->event(&ttlog_site_, ttlog_values_, count_);                                                 \
-		}                                                                                                                \
+#define TTLOG_RECORD(level_, message_, count_, ...)                                                                                \
+	do {                                                                                                                       \
+		static const char *const ttlog_keys_[] = {TTLOG_EACH(TTLOG_KEY, count_, __VA_ARGS__) 0};                           \
+		static struct ttlog_site ttlog_site_ = TTLOG_SITE(level_, message_, ttlog_keys_, count_,                           \
+								  TTLOG_TYPES(count_, __VA_ARGS__));                               \
+		if (TTLOG_ENABLED(level_, ttlog_site_))                                                                            \
+			TTLOG_CALL(count_, __VA_ARGS__);                                                                           \
 	} while (0)
 
-#define TTLOG_END       {0, {0}}
-#define TTLOG_KEY(pair) TTLOG_KEY_ pair,
-#define TTLOG_KEY_(key, value) key
-#define TTLOG_VALUE(pair) TTLOG_VALUE_ pair,
-#define TTLOG_VALUE_(key, value) TTLOG_VALUE_OF(value)
+#define TTLOG_KEY(pair)         TTLOG_KEY_ pair,
+#define TTLOG_KEY_(key, value)  key
+#define TTLOG_WORD(pair)        TTLOG_WORD_ pair
+#define TTLOG_WORD_(key, value) TTLOG_WORD_OF(value)
+#define TTLOG_WORD_COMMA(pair)  TTLOG_WORD(pair),
+#define TTLOG_TYPE(pair)        TTLOG_TYPE_ pair
+#define TTLOG_TYPE_(key, value) TTLOG_TYPE_OF(value)
+
+/* The types of up to 8 values in one number. */
+#define TTLOG_TYPES(count, ...)  TTLOG_TYPES_(count, __VA_ARGS__)
+#define TTLOG_TYPES_(count, ...) TTLOG_TYPES_##count(__VA_ARGS__)
+#define TTLOG_TYPES_0(...)       0
+#define TTLOG_TYPES_1(pair)      TTLOG_TYPE(pair)
+#define TTLOG_TYPES_2(pair, ...) TTLOG_TYPE(pair) | TTLOG_TYPES_1(__VA_ARGS__) << 4
+#define TTLOG_TYPES_3(pair, ...) TTLOG_TYPE(pair) | (TTLOG_TYPES_2(__VA_ARGS__)) << 4
+#define TTLOG_TYPES_4(pair, ...) TTLOG_TYPE(pair) | (TTLOG_TYPES_3(__VA_ARGS__)) << 4
+#define TTLOG_TYPES_5(pair, ...) TTLOG_TYPE(pair) | (TTLOG_TYPES_4(__VA_ARGS__)) << 4
+#define TTLOG_TYPES_6(pair, ...) TTLOG_TYPE(pair) | (TTLOG_TYPES_5(__VA_ARGS__)) << 4
+#define TTLOG_TYPES_7(pair, ...) TTLOG_TYPE(pair) | (TTLOG_TYPES_6(__VA_ARGS__)) << 4
+#define TTLOG_TYPES_8(pair, ...) TTLOG_TYPE(pair) | (TTLOG_TYPES_7(__VA_ARGS__)) << 4
+
+/* Up to three values travel in registers, with the string among them once more where there is one; which case it is the compiler knows. */
+#define TTLOG_CALL(count, ...)  TTLOG_CALL_(count, __VA_ARGS__)
+#define TTLOG_CALL_(count, ...) TTLOG_CALL_##count(__VA_ARGS__)
+#define TTLOG_CALL_0(...)       ttlog_agent->event(&ttlog_site_)
+#define TTLOG_CALL_1(a)         ttlog_event_few(&ttlog_site_, TTLOG_TYPE(a), TTLOG_WORD(a), 0, 0)
+#define TTLOG_CALL_2(a, b)      ttlog_event_few(&ttlog_site_, TTLOG_TYPES_2(a, b), TTLOG_WORD(a), TTLOG_WORD(b), 0)
+#define TTLOG_CALL_3(a, b, c)   ttlog_event_few(&ttlog_site_, TTLOG_TYPES_3(a, b, c), TTLOG_WORD(a), TTLOG_WORD(b), TTLOG_WORD(c))
+#define TTLOG_CALL_4(...)       TTLOG_CALL_MANY(4, __VA_ARGS__)
+#define TTLOG_CALL_5(...)       TTLOG_CALL_MANY(5, __VA_ARGS__)
+#define TTLOG_CALL_6(...)       TTLOG_CALL_MANY(6, __VA_ARGS__)
+#define TTLOG_CALL_7(...)       TTLOG_CALL_MANY(7, __VA_ARGS__)
+#define TTLOG_CALL_8(...)       TTLOG_CALL_MANY(8, __VA_ARGS__)
+#define TTLOG_CALL_MANY(count, ...)                                                                                                \
+	ttlog_agent->event_many(&ttlog_site_, TTLOG_WORDS({{TTLOG_EACH(TTLOG_WORD_COMMA, count, __VA_ARGS__)}}).word)
 
 /* Arguments are: nothing (0), a message first (M), a pair first (K). */
-#define TTLOG_EVENT(level_, ...)           TTLOG_EVENT_1(level_, TTLOG_SHAPE(__VA_ARGS__), __VA_ARGS__)
-#define TTLOG_EVENT_1(level_, shape, ...)  TTLOG_EVENT_2(level_, shape, __VA_ARGS__)
-#define TTLOG_EVENT_2(level_, shape, ...)  TTLOG_EVENT_##shape(level_, __VA_ARGS__)
-#define TTLOG_EVENT_0(level_, ...)         TTLOG_RECORD(level_, 0, 0, )
-#define TTLOG_EVENT_K(level_, ...)         TTLOG_RECORD_1(level_, 0, TTLOG_COUNT(__VA_ARGS__), __VA_ARGS__)
-#define TTLOG_EVENT_M(level_, ...)         TTLOG_EVENT_3(level_, TTLOG_COUNT(__VA_ARGS__), __VA_ARGS__)
-#define TTLOG_EVENT_3(level_, count, ...)  TTLOG_EVENT_4(level_, count, __VA_ARGS__)
-#define TTLOG_EVENT_4(level_, count, ...)  TTLOG_EVENT_M##count(level_, __VA_ARGS__)
-#define TTLOG_EVENT_M1(level_, message)      TTLOG_RECORD(level_, "" message "", 0, )
-#define TTLOG_EVENT_M2(level_, message, ...) TTLOG_RECORD(level_, "" message "", 1, __VA_ARGS__)
-#define TTLOG_EVENT_M3(level_, message, ...) TTLOG_RECORD(level_, "" message "", 2, __VA_ARGS__)
-#define TTLOG_EVENT_M4(level_, message, ...) TTLOG_RECORD(level_, "" message "", 3, __VA_ARGS__)
-#define TTLOG_EVENT_M5(level_, message, ...) TTLOG_RECORD(level_, "" message "", 4, __VA_ARGS__)
-#define TTLOG_EVENT_M6(level_, message, ...) TTLOG_RECORD(level_, "" message "", 5, __VA_ARGS__)
-#define TTLOG_EVENT_M7(level_, message, ...) TTLOG_RECORD(level_, "" message "", 6, __VA_ARGS__)
-#define TTLOG_EVENT_M8(level_, message, ...) TTLOG_RECORD(level_, "" message "", 7, __VA_ARGS__)
-#define TTLOG_EVENT_M9(level_, message, ...) TTLOG_RECORD(level_, "" message "", 8, __VA_ARGS__)
+#define TTLOG_EVENT(level_, ...)                    TTLOG_EVENT_1(level_, TTLOG_SHAPE(__VA_ARGS__), __VA_ARGS__)
+#define TTLOG_EVENT_1(level_, shape, ...)           TTLOG_EVENT_2(level_, shape, __VA_ARGS__)
+#define TTLOG_EVENT_2(level_, shape, ...)           TTLOG_EVENT_##shape(level_, __VA_ARGS__)
+#define TTLOG_EVENT_0(level_, ...)                  TTLOG_RECORD(level_, 0, 0, )
+#define TTLOG_EVENT_K(level_, ...)                  TTLOG_RECORD_1(level_, 0, TTLOG_COUNT(__VA_ARGS__), __VA_ARGS__)
+#define TTLOG_EVENT_M(level_, ...)                  TTLOG_EVENT_3(level_, TTLOG_COUNT(__VA_ARGS__), __VA_ARGS__)
+#define TTLOG_EVENT_3(level_, count, ...)           TTLOG_EVENT_4(level_, count, __VA_ARGS__)
+#define TTLOG_EVENT_4(level_, count, ...)           TTLOG_EVENT_M##count(level_, __VA_ARGS__)
+#define TTLOG_EVENT_M1(level_, message)             TTLOG_RECORD(level_, "" message "", 0, )
+#define TTLOG_EVENT_M2(level_, message, ...)        TTLOG_RECORD(level_, "" message "", 1, __VA_ARGS__)
+#define TTLOG_EVENT_M3(level_, message, ...)        TTLOG_RECORD(level_, "" message "", 2, __VA_ARGS__)
+#define TTLOG_EVENT_M4(level_, message, ...)        TTLOG_RECORD(level_, "" message "", 3, __VA_ARGS__)
+#define TTLOG_EVENT_M5(level_, message, ...)        TTLOG_RECORD(level_, "" message "", 4, __VA_ARGS__)
+#define TTLOG_EVENT_M6(level_, message, ...)        TTLOG_RECORD(level_, "" message "", 5, __VA_ARGS__)
+#define TTLOG_EVENT_M7(level_, message, ...)        TTLOG_RECORD(level_, "" message "", 6, __VA_ARGS__)
+#define TTLOG_EVENT_M8(level_, message, ...)        TTLOG_RECORD(level_, "" message "", 7, __VA_ARGS__)
+#define TTLOG_EVENT_M9(level_, message, ...)        TTLOG_RECORD(level_, "" message "", 8, __VA_ARGS__)
 #define TTLOG_RECORD_1(level_, message, count, ...) TTLOG_RECORD(level_, message, count, __VA_ARGS__)
 
-#define TTLOG_EACH(macro, count, ...)     TTLOG_EACH_(macro, count, __VA_ARGS__)
-#define TTLOG_EACH_(macro, count, ...)    TTLOG_EACH_##count(macro, __VA_ARGS__)
+#define TTLOG_EACH(macro, count, ...)  TTLOG_EACH_(macro, count, __VA_ARGS__)
+#define TTLOG_EACH_(macro, count, ...) TTLOG_EACH_##count(macro, __VA_ARGS__)
 #define TTLOG_EACH_0(macro, ...)
 #define TTLOG_EACH_1(macro, pair)      macro(pair)
 #define TTLOG_EACH_2(macro, pair, ...) macro(pair) TTLOG_EACH_1(macro, __VA_ARGS__)
@@ -377,22 +455,22 @@ inline ttlog_value value_of(std::nullptr_t)
 #define TTLOG_EACH_7(macro, pair, ...) macro(pair) TTLOG_EACH_6(macro, __VA_ARGS__)
 #define TTLOG_EACH_8(macro, pair, ...) macro(pair) TTLOG_EACH_7(macro, __VA_ARGS__)
 
-#define TTLOG_FIRST(first, ...) first
-#define TTLOG_COUNT(...)        TTLOG_COUNT_(__VA_ARGS__, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0)
+#define TTLOG_FIRST(first, ...)                             first
+#define TTLOG_COUNT(...)                                    TTLOG_COUNT_(__VA_ARGS__, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0)
 #define TTLOG_COUNT_(a, b, c, d, e, f, g, h, i, count, ...) count
 
 /* Which shape? Only nothing at all followed by () makes the comma of TTLOG_COMMA; only a pair is swallowed by it. */
-#define TTLOG_COMMA(...)        ,
-#define TTLOG_HAS_COMMA(...)    TTLOG_COUNT_(__VA_ARGS__, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0)
-#define TTLOG_SHAPE(...)        TTLOG_SHAPE_(TTLOG_HEAD_IS_PAIR(__VA_ARGS__, ), TTLOG_HEAD_IS_EMPTY(__VA_ARGS__, ))
+#define TTLOG_COMMA(...)               ,
+#define TTLOG_HAS_COMMA(...)           TTLOG_COUNT_(__VA_ARGS__, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0)
+#define TTLOG_SHAPE(...)               TTLOG_SHAPE_(TTLOG_HEAD_IS_PAIR(__VA_ARGS__, ), TTLOG_HEAD_IS_EMPTY(__VA_ARGS__, ))
 #define TTLOG_HEAD_IS_PAIR(head, ...)  TTLOG_HAS_COMMA(TTLOG_COMMA head)
 #define TTLOG_HEAD_IS_EMPTY(head, ...) TTLOG_HAS_COMMA(TTLOG_COMMA head())
-#define TTLOG_SHAPE_(pair, empty)    TTLOG_SHAPE_1(pair, empty)
-#define TTLOG_SHAPE_1(pair, empty)   TTLOG_SHAPE_##pair##empty
-#define TTLOG_SHAPE_00 M
-#define TTLOG_SHAPE_01 0
-#define TTLOG_SHAPE_11 K
-#define TTLOG_SHAPE_10 K
+#define TTLOG_SHAPE_(pair, empty)      TTLOG_SHAPE_1(pair, empty)
+#define TTLOG_SHAPE_1(pair, empty)     TTLOG_SHAPE_##pair##empty
+#define TTLOG_SHAPE_00                 M
+#define TTLOG_SHAPE_01                 0
+#define TTLOG_SHAPE_11                 K
+#define TTLOG_SHAPE_10                 K
 
 #endif /* TTLOG_ABI_ONLY */
 

@@ -1,6 +1,7 @@
 #include "event.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <string.h>
 
 static const char *const level_names[] = {"trace", "debug", "info", "warn", "error", "fatal", "off"};
@@ -11,9 +12,16 @@ static const char *const source_names[SOURCE_COUNT] = {
 };
 
 static const char *const degradation_names[] = {
-	"recorder in private memory",       "lane could not grow",     "call site table full",
-	"helper could not be started",      "helper timed out",        "threads could not be stopped",
-	"made from the recorder file only", "bad configuration value", "build-id read from the file on disk", "saved inside a sandbox, without system calls",
+	"recorder in private memory",
+	"lane could not grow",
+	"call site table full",
+	"helper could not be started",
+	"helper timed out",
+	"threads could not be stopped",
+	"made from the recorder file only",
+	"bad configuration value",
+	"build-id read from the file on disk",
+	"saved inside a sandbox, without system calls",
 };
 
 const char *level_name(unsigned level)
@@ -127,41 +135,47 @@ static uint64_t word_at(const unsigned char *payload, size_t index)
 	return word;
 }
 
-static uint32_t word_type(uint64_t types, uint32_t index)
-{
-	return index < VALUE_WORDS_MAX ? types >> 4 * index & 15 : 0;
-}
-
-static uint32_t word_count(uint64_t types)
+static uint32_t word_count(uint32_t types)
 {
 	uint32_t count = 0;
-	while (word_type(types, count))
+	while (value_word_type(types, count))
 		count++;
 	return count;
 }
 
+/* Of the values behind the present one, none is a string. */
+static bool is_last_string(const struct value_words *words)
+{
+	for (uint32_t i = words->index; value_word_type(words->types, i); i++) {
+		if (value_word_type(words->types, i) == VALUE_STRING)
+			return false;
+	}
+	return true;
+}
+
 int value_word_decode(const unsigned char *payload, size_t bytes, struct value_words *words, struct event_value *value)
 {
-	if (bytes < sizeof(uint64_t))
-		return -EINVAL;
-	const uint64_t types = word_at(payload, 0);
-	const size_t fixed = (1 + (size_t)word_count(types)) * sizeof(uint64_t);
-	if (words->index >= word_count(types))
+	const uint32_t count = word_count(words->types);
+	const size_t fixed = count * sizeof(uint64_t);
+	if (words->index >= count)
 		return 0;
 	if (bytes < fixed || words->strings > bytes - fixed)
 		return -EINVAL;
 	memset(value, 0, sizeof(*value));
-	value->type = word_type(types, words->index);
-	value->number.u = word_at(payload, 1 + words->index);
+	value->type = value_word_type(words->types, words->index);
+	value->number.u = word_at(payload, words->index);
 	words->index++;
 	if (value->type > VALUE_POINTER)
 		return -EINVAL;
-	if (value->type != VALUE_STRING || value->number.u == VALUE_WORD_NULL)
+	if (value->type != VALUE_STRING || value->number.u == 0)
 		return 1;
-	if (value->number.u > bytes - fixed - words->strings)
+	const size_t left = bytes - fixed - words->strings;
+	const bool last = is_last_string(words);
+	const uint64_t length = last ? left : value->number.u == VALUE_WORD_EMPTY ? 0 : value->number.u;
+	if (length > left)
 		return -EINVAL;
 	value->string = (const char *)payload + fixed + words->strings;
-	value->string_bytes = (uint32_t)value->number.u;
-	words->strings += value->number.u;
+	value->string_bytes = (uint32_t)length;
+	words->strings += last ? left : (length + sizeof(uint64_t) - 1) / sizeof(uint64_t) * sizeof(uint64_t);
 	return 1;
 }

@@ -70,17 +70,25 @@ int value_decode(const unsigned char *payload, size_t bytes, size_t *at, struct 
 size_t value_encode(unsigned char *payload, size_t bytes, size_t at, const struct event_value *value);
 
 /*
- * Values as words, for events whose call site knows the keys: written and read in multiples of 8 bytes, which is what makes a typed event
- * cheap. First the types, 4 bits each from the lowest; then a word for each value (a string: its length, VALUE_WORD_NULL for a null
- * pointer); then the bytes of all strings, one behind the other.
+ * Values as words, for events whose call site knows keys and types: written and read in multiples of 8 bytes, which is what makes a typed
+ * event cheap. A word for each value, then the bytes of the strings, each but the last filled up to a whole word. The word of a string is its
+ * length; of the last string any other than 0, its length is what is left of the payload. 0 is a null pointer, VALUE_WORD_EMPTY
+ * an empty string that is not the last.
  */
-#define VALUE_WORDS_MAX 16u
-#define VALUE_WORD_NULL UINT64_MAX
+#define VALUE_WORDS_MAX  8u
+#define VALUE_WORD_EMPTY UINT64_MAX
 
 struct value_words {
+	uint32_t types; /* of the call site; set by the caller */
 	uint32_t index;
 	size_t strings; /* bytes of strings that were read so far */
 };
+
+/* Type of value number index, 0 behind the last. */
+static inline uint32_t value_word_type(uint32_t types, uint32_t index)
+{
+	return index < VALUE_WORDS_MAX ? types >> 4 * index & 15 : 0;
+}
 
 /* Decodes value number words->index of the payload, and moves on. 1: a value (without key), 0: end, -EINVAL: damaged. */
 int value_word_decode(const unsigned char *payload, size_t bytes, struct value_words *words, struct event_value *value);

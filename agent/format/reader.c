@@ -1,12 +1,19 @@
 #include "reader.h"
 
+#include "word.h"
+
 #include <errno.h>
 #include <string.h>
 
-/* The file may be written while we read it: every word that steers us is read once, through a volatile access. */
+/* The file may be written while we read it: every word of a lane is read whole, and once. */
+static const uint64_t *words(const unsigned char *at)
+{
+	return (const uint64_t *)(const void *)at;
+}
+
 static uint64_t load_stamp(const unsigned char *unit)
 {
-	return __atomic_load_n((const uint64_t *)(const void *)unit, __ATOMIC_ACQUIRE);
+	return word_seen(words(unit));
 }
 
 /* True where `count` objects of `size` bytes at `offset` lie inside the file and are aligned for their widest member. */
@@ -139,6 +146,7 @@ int recorder_view_site(const struct recorder_view *view, uint64_t id, struct sit
 	site->column = record.column;
 	site->level = record.level;
 	site->keys = record.keys;
+	site->types = record.types;
 	site->end = base + bytes;
 	const unsigned char *at = base + sizeof(record);
 	if (site_string(&at, site->end, &site->message.text, &site->message.bytes) ||
@@ -191,16 +199,36 @@ static const unsigned char *unit_at(const struct lane_cursor *cursor, uint64_t p
 	       (position & (cursor->control.units - 1)) * LANE_UNIT_BYTES;
 }
 
+static void copy_unit(uint64_t *to, const unsigned char *unit)
+{
+	for (unsigned i = 1; i < LANE_UNIT_BYTES / sizeof(uint64_t); i++)
+		to[i] = word_get(words(unit) + i);
+}
+
+/* The oldest position whose unit has not been handed out again, as seen now. A ring that is not settled has not wrapped round. */
+static uint64_t oldest_in_place(const struct lane_cursor *cursor)
+{
+	const unsigned char *control = cursor->view->base + cursor->view->header.controls_offset +
+				       cursor->lane * sizeof(struct lane_control);
+	const uint64_t geometry = word_get(words(control + offsetof(struct lane_control, units)));
+	const uint64_t head = word_get(words(control + offsetof(struct lane_control, head)));
+	const uint64_t units = (uint32_t)geometry;
+	return geometry >> 32 && head > units ? head - units : 0;
+}
+
 /*
- * Copies the record at `position`, then looks at its stamps again: they are what they were, so nobody wrote in between (G3).
- * Returns the units it takes, 0 where there is no whole record.
+ * Copies the record at `position`, then looks again: its stamps are what they were, and its units have not been handed out since, so
+ * nobody wrote in between (G3). Returns the units it takes, 0 where there is no whole record.
  */
 static uint32_t copy_record(const struct lane_cursor *cursor, uint64_t position, struct record_head *head, unsigned char *payload)
 {
+	uint64_t copy[LANE_UNIT_BYTES / sizeof(uint64_t)];
 	const unsigned char *first = unit_at(cursor, position);
-	if (load_stamp(first) != unit_stamp(position, UNIT_HEAD))
+	copy[0] = load_stamp(first);
+	if (copy[0] != unit_stamp(position, UNIT_HEAD))
 		return 0;
-	memcpy(head, first, sizeof(*head));
+	copy_unit(copy, first);
+	memcpy(head, copy, sizeof(*head));
 	const uint32_t units = record_units(head->bytes);
 	if (head->bytes > RECORD_PAYLOAD_MAX || units > cursor->end - position)
 		return 0;
@@ -210,17 +238,18 @@ static uint32_t copy_record(const struct lane_cursor *cursor, uint64_t position,
 			return 0;
 		const uint32_t done = (i - 1) * LANE_BODY_BYTES;
 		const uint32_t left = head->bytes - done;
-		memcpy(payload + done, unit + sizeof(uint64_t), left < LANE_BODY_BYTES ? left : LANE_BODY_BYTES);
+		copy_unit(copy, unit);
+		memcpy(payload + done, copy + 1, left < LANE_BODY_BYTES ? left : LANE_BODY_BYTES);
 	}
-	/* Orders the copies above before the second look at the stamps below; the writer's BUSY comes before its data. */
-	__atomic_thread_fence(__ATOMIC_ACQUIRE);
-	if (load_stamp(first) != unit_stamp(position, UNIT_HEAD))
+	/* The copies above come before the second looks below; a writer moves head, and makes the stamp BUSY, before it changes data. */
+	word_fence_gets();
+	if (word_get(words(first)) != unit_stamp(position, UNIT_HEAD))
 		return 0;
 	for (uint32_t i = 1; i < units; i++) {
-		if (load_stamp(unit_at(cursor, position + i)) != unit_stamp(position + i, UNIT_BODY))
+		if (word_get(words(unit_at(cursor, position + i))) != unit_stamp(position + i, UNIT_BODY))
 			return 0;
 	}
-	return units;
+	return oldest_in_place(cursor) <= position ? units : 0;
 }
 
 /* Splits the payload into full length, text and values as the flags say. 0 or -EINVAL. */
@@ -269,6 +298,21 @@ int record_value(const struct record *record, struct value_cursor *cursor, struc
 	return value_decode(record->values, record->values_bytes, &cursor->at, value);
 }
 
+/*
+ * A unit without a whole record. What is written over meanwhile is not torn, nor is the rest of a record whose beginning has been written
+ * over. What is left is a place where a record was begun and not completed; in an owned lane its first unit still bears an older stamp.
+ */
+static void count_torn(struct lane_cursor *cursor, uint64_t position)
+{
+	const uint64_t stamp = load_stamp(unit_at(cursor, position));
+	const bool begun = cursor->control.shared ? stamp == unit_stamp(position, UNIT_BUSY)
+						  : stamp < unit_stamp(position, UNIT_NONE);
+	if (begun && oldest_in_place(cursor) <= position) {
+		cursor->torn += !cursor->in_hole;
+		cursor->in_hole = true;
+	}
+}
+
 int lane_cursor_next(struct lane_cursor *cursor, struct record *record)
 {
 	struct record_head head;
@@ -276,21 +320,22 @@ int lane_cursor_next(struct lane_cursor *cursor, struct record *record)
 		const uint64_t position = cursor->next;
 		const uint32_t units = copy_record(cursor, position, &head, record->payload);
 		cursor->next += units ? units : 1;
-		if (units) {
-			record->position = position;
-			record->ticks = head.ticks;
-			record->origin = head.origin;
-			record->lane = cursor->lane;
-			record->tid = head.tid;
-			record->level = head.level_source & 15;
-			record->source = head.level_source >> 4;
-			record->flags = head.flags;
-			if (parse_payload(record, head.bytes) == 0)
-				return 1;
-			cursor->torn++;
-		} else if (load_stamp(unit_at(cursor, position)) == unit_stamp(position, UNIT_BUSY)) {
-			cursor->torn++; /* in flight, or its writer died there */
+		if (!units) {
+			count_torn(cursor, position);
+			continue;
 		}
+		cursor->in_hole = false;
+		record->position = position;
+		record->ticks = head.ticks;
+		record->origin = head.origin;
+		record->lane = cursor->lane;
+		record->tid = head.tid;
+		record->level = head.level_source & 15;
+		record->source = head.level_source >> 4;
+		record->flags = head.flags;
+		if (parse_payload(record, head.bytes) == 0)
+			return 1;
+		cursor->torn++;
 	}
 	return 0;
 }

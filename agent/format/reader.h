@@ -11,6 +11,7 @@
 #include "event.h"
 #include "recorder.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Largest payload of a record, in bytes; longer text is cut by the writer and counted. */
@@ -38,6 +39,7 @@ struct site_view {
 		uint32_t bytes;
 	} message, target, file, function; /* text NULL: absent */
 	uint32_t line, column, level, keys;
+	uint32_t types;                   /* of values that are words: for value_cursor.words.types */
 	const unsigned char *key_strings; /* for site_key() */
 	const unsigned char *end;
 };
@@ -63,7 +65,7 @@ struct record {
 	unsigned char payload[RECORD_PAYLOAD_MAX];
 };
 
-/* Goes through the values of a record; begin with all zero. */
+/* Goes through the values of a record; begin with all zero but words.types, which the call site knows. */
 struct value_cursor {
 	size_t at;
 	struct value_words words;
@@ -77,7 +79,8 @@ struct lane_cursor {
 	struct lane_control control;
 	uint32_t lane;
 	uint64_t next, end; /* positions */
-	uint64_t torn;      /* units met that held no whole record though they should have */
+	uint64_t torn;      /* places met where a record was begun and is not whole: in flight, or its writer died there */
+	bool in_hole;       /* such a place has been counted, and goes on */
 };
 
 /* Starts at the oldest record that can still be there. */

@@ -17,26 +17,37 @@
  *   G5  Nothing is lost silently: recorded, dropped, truncated are counters here; overwritten follows from them.
  *   G6  Reading never drains; readers write nothing.
  *
- * The protocol of one lane
+ * The protocol of a lane
  *   A lane is a ring of 32-byte units. Every unit starts with a stamp: ((position + 1) << 2) | state, where position counts
- *   units since the lane began. A writer
+ *   units since the lane began. Payload never stands where a stamp stands, so no text can imitate a record.
+ *
+ *   An owned lane has one writer, the outermost record of its owner:
+ *     1. it says that it is writing; a signal handler that interrupts it from now on writes its own records to a shared lane;
+ *     2. it moves lane_control.head on by n, and so owns positions [p, p + n);
+ *     3. it fills the units, the first one's stamp (HEAD) last.
+ *   Nobody else ever writes there, so nothing can be damaged later (G4), and no instruction has to be atomic. An owner that
+ *   left its record by longjmp would be taken to be writing for ever: after some records it gets another lane.
+ *
+ *   In a shared lane a writer
  *     1. adds n to lane_control.head and so owns positions [p, p + n);
  *     2. claims the first unit by compare-and-swap, from an older lap that is not BUSY, to BUSY(p);
  *     3. claims, fills and commits (BODY) the units behind it one by one;
  *     4. fills the first unit and commits it (HEAD).
  *   A claim that meets BUSY of an older lap has found a writer that stalled there: the writer gives its place up (state NONE)
  *   and starts again further on. A claim that meets an equal or newer lap has itself stalled for a lap and is dropped. So a
- *   unit changes hands only through its stamp, and a late writer finds its next unit taken (G4). Payload never stands where
- *   a stamp stands, so no text can imitate a record.
- *   In an owned lane the add and the swap need no lock prefix: they only have to be atomic against signal handlers of the
- *   owner (x86: one instruction is). In a shared lane they are locked; everything else is the same.
+ *   unit changes hands only through its stamp, and a late writer finds its next unit taken (G4).
+ *
+ *   A reader copies the units of a record between two looks at their stamps, and then looks at head: where it has not passed
+ *   p + the lane's units, nobody was given those units since (G3).
  *
  *   | with \ does      | owner records | its handler records | shared writer records | any reader reads |
- *   | owner records    | -             | safe (G2)           | other lanes only      | safe (G3, G6)    |
- *   | shared writer    | other lanes   | safe (G2)           | safe (G4)             | safe (G3, G6)    |
+ *   | owner records    | -             | other lanes (G2)    | other lanes only      | safe (G3, G6)    |
+ *   | shared writer    | other lanes   | safe (G2, G4)       | safe (G4)             | safe (G3, G6)    |
  */
 #ifndef TTLOG_FORMAT_RECORDER_H
 #define TTLOG_FORMAT_RECORDER_H
+
+#include "levels.h"
 
 #include <stdint.h>
 
@@ -58,7 +69,7 @@
 
 enum unit_state {
 	UNIT_NONE = 0, /* never written, or given up */
-	UNIT_BUSY = 1,
+	UNIT_BUSY = 1, /* claimed, of a shared lane */
 	UNIT_HEAD = 2, /* committed, first of a record */
 	UNIT_BODY = 3, /* committed, one of the others */
 };
@@ -95,8 +106,8 @@ static inline uint32_t record_units(uint32_t payload_bytes)
 enum record_flag {
 	RECORD_HAS_SITE = 1,   /* origin is a call site id */
 	RECORD_HAS_VALUES = 2, /* payload is: u16 text bytes, text, then encoded values (value.h) to the end */
-	RECORD_HAS_WORDS = 8,  /* payload is values as words (event.h); their keys stand in the call site. Not with the other two */
-	RECORD_TRUNCATED = 4,  /* payload is preceded by a u32: bytes that the program gave in all */
+	RECORD_HAS_WORDS = 8, /* payload is values as words (event.h); keys and types stand in the call site. Not with HAS_VALUES */
+	RECORD_TRUNCATED = 4, /* payload is preceded by a u32: bytes that the program gave in all */
 };
 
 /*
@@ -148,7 +159,9 @@ struct recorder_header {
 	uint32_t state; /* enum recorder_state */
 	uint64_t file_bytes;
 
-	uint32_t pid, ppid, uid, generation; /* generation: 1 + forks since the first process of this memory */
+	uint32_t pid, ppid, uid, reserved;
+	uint32_t generation;  /* 1 + forks since the first process of this memory */
+	struct levels levels; /* which macro events are recorded; may change at run time */
 
 	uint64_t identity_offset;           /* struct recorder_identity */
 	uint64_t controls_offset;           /* struct lane_control [lanes_owned + lanes_shared]; the shared ones come last */
@@ -159,7 +172,7 @@ struct recorder_header {
 
 	uint32_t lanes_owned, lanes_shared;
 	uint32_t lane_units; /* largest size of a ring: a power of two */
-	uint32_t level;      /* enum ttlog_level: less severe macro events are not recorded; may change at run time */
+	uint32_t reserved_2;
 
 	struct recorder_clock clock;
 
@@ -222,10 +235,11 @@ struct site_record {
 	uint32_t line;
 	uint16_t column; /* 0: unknown */
 	uint8_t level;
-	uint8_t keys; /* number of key names */
-		      /* then SITE_STRINGS + keys strings, each u16 length (UINT16_MAX: absent) and bytes, without NUL */
+	uint8_t keys;   /* number of key names */
+	uint32_t types; /* of the values, 4 bits each from the lowest: enum value_type */
+			/* then SITE_STRINGS + keys strings, each u16 length (UINT16_MAX: absent) and bytes, without NUL */
 };
-_Static_assert(sizeof(struct site_record) == 12, "packed by hand");
+_Static_assert(sizeof(struct site_record) == 16, "packed by hand");
 
 /* Crash record ----------------------------------------------------------------------------------------------------------- */
 

@@ -1,6 +1,6 @@
 #include "variables.h"
 
-#include "event.h"
+#include "levels.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -145,6 +145,7 @@ static bool set(struct variables *variables, enum variable_id id, const char *va
 {
 	uint64_t bits = 0;
 	bool good = false;
+	const char *end;
 	switch (id) {
 	case VARIABLE_SERVICE_ID:
 		return parse_text(value, variables->service, sizeof(variables->service));
@@ -153,7 +154,7 @@ static bool set(struct variables *variables, enum variable_id id, const char *va
 	case VARIABLE_CAPACITY_ID:
 		return parse_whole_number(value, 256, 1048576, &variables->capacity);
 	case VARIABLE_LEVEL_ID:
-		return level_parse(value, strlen(value), &variables->level) == 0;
+		return levels_check(value, &end) == 0 && parse_text(value, variables->levels, sizeof(variables->levels));
 	case VARIABLE_CAPTURE_ID:
 		good = parse_list(capture_words, value, &bits);
 		variables->capture = good ? (uint32_t)bits : variables->capture;

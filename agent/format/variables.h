@@ -9,6 +9,8 @@
 #ifndef TTLOG_FORMAT_VARIABLES_H
 #define TTLOG_FORMAT_VARIABLES_H
 
+#include "levels.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -18,7 +20,8 @@ enum variable_kind { VARIABLE_TEXT, VARIABLE_NUMBER, VARIABLE_SWITCH, VARIABLE_L
 	X(SERVICE, TEXT, "program name", "", "name in the snapshot and in its file name")                                          \
 	X(STORAGE, TEXT, "./tmp", "directory", "where snapshots are written; made when the first one is")                          \
 	X(CAPACITY, NUMBER, "8192", "events", "history of each thread, 256 to 1048576; rounded up to a power of two")              \
-	X(LEVEL, LEVEL, "info", "level", "macro events below it are not recorded: trace debug info warn error fatal off")          \
+	X(LEVEL, LEVEL, LEVELS_DEFAULT, "level",                                                                                   \
+	  "which macro events are recorded: trace debug info warn error fatal off; warn,net=debug")                                \
 	X(CAPTURE, LIST, "stdout,stderr,syslog,abort", "list", "what is recorded of what an unmodified program says; none")        \
 	X(SIGNALS, LIST, "SEGV,BUS,ILL,FPE,ABRT,TRAP,SYS,INT,TERM,QUIT,HUP", "list", "signals whose deaths are captured; none")    \
 	X(ON_EXIT, CHOICE, "never", "never|failure|always", "under `ttlog run`: snapshot also at an exit")                         \
@@ -41,10 +44,10 @@ enum on_exit { ON_EXIT_NEVER = 0, ON_EXIT_FAILURE = 1, ON_EXIT_ALWAYS = 2 };
 struct variables {
 	char service[64]; /* empty: the program's name */
 	char storage[1024];
-	uint32_t capacity; /* events */
-	uint32_t level;    /* enum event_level */
-	uint32_t capture;  /* set of enum capture_kind */
-	uint64_t signals;  /* bit n - 1: deaths by signal n are captured */
+	uint32_t capacity;         /* events */
+	char levels[LEVELS_BYTES]; /* text of struct levels */
+	uint32_t capture;          /* set of enum capture_kind */
+	uint64_t signals;          /* bit n - 1: deaths by signal n are captured */
 	uint32_t on_exit;
 	uint32_t capture_timeout_ms;
 	uint32_t keep_snapshots, keep_mb;

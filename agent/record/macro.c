@@ -1,8 +1,8 @@
-#include "record.h"
-
-#include "copy.h"
-#include "lane.h"
+/* Macro events of include/ttlog.h: text and typed values, written as words. */
+#include "arch_string.h"
+#include "own_lane.h"
 #include "reader.h"
+#include "record.h"
 #include "recorder_file.h"
 #include "site.h"
 
@@ -12,60 +12,27 @@
 
 enum {
 	VALUE_STRING_MAX = 1024,
-	WORDS_PAYLOAD_MAX = RECORD_PAYLOAD_MAX, /* bytes of values as words */
-	INLINE_PAYLOAD_MAX = RECORD_PAYLOAD_MAX,
+	WORDS_MAX = RECORD_PAYLOAD_MAX / sizeof(uint64_t),
+	FEW = 3, /* values that fill one unit */
 };
 _Static_assert((int)LEVEL_OFF == (int)TTLOG_LEVEL_OFF && (int)LEVEL_WARN == (int)TTLOG_LEVEL_WARN, "one scale of levels");
 _Static_assert((int)VALUE_SIGNED == (int)TTLOG_TYPE_SIGNED && (int)VALUE_POINTER == (int)TTLOG_TYPE_POINTER, "one set of types");
-
-static inline struct record_fields macro_fields(const struct ttlog_site *site, uint32_t id, unsigned flags)
-{
-	return record_fields(id, site->level, SOURCE_MACRO, flags | RECORD_HAS_SITE);
-}
-
-/* Values as words (event.h). All that is stored here is stored as words, because lane_write_words() loads it so at once. */
-static void write_words(const struct ttlog_site *site, uint32_t id, const struct ttlog_value *values, uint32_t count)
-{
-	uint64_t words[(WORDS_PAYLOAD_MAX + LANE_BODY_BYTES) / sizeof(uint64_t)];
-	char *const strings = (char *)&words[1 + count];
-	const size_t room = WORDS_PAYLOAD_MAX - (1 + count) * sizeof(uint64_t);
-	size_t used = 0;
-	uint64_t types = 0;
-	bool truncated = false;
-	for (uint32_t i = 0; i < count; i++) {
-		types |= values[i].type << 4 * i;
-		words[1 + i] = values[i].as.u;
-		if (values[i].type != TTLOG_TYPE_STRING)
-			continue;
-		const char *string = values[i].as.p;
-		const size_t limit = room - used < VALUE_STRING_MAX ? room - used : VALUE_STRING_MAX;
-		const size_t bytes = string ? strnlen(string, limit) : 0;
-		truncated |= string && bytes == limit && string[bytes];
-		words[1 + i] = string ? bytes : VALUE_WORD_NULL;
-		copy_short(strings + used, string, bytes);
-		used += bytes;
-	}
-	words[0] = types;
-	lane_write_words(macro_fields(site, id, RECORD_HAS_WORDS), words, (uint32_t)((1 + count) * sizeof(uint64_t) + used));
-	if (truncated)
-		lane_count_truncated();
-}
+_Static_assert((int)FEW == (int)BODY_WORDS, "event_few() writes one unit");
 
 /* Where the recorder has no room for the call site: the event carries its message and keys itself. */
-static __attribute__((noinline)) void write_inline(const struct ttlog_site *site, const void *caller,
-						   const struct ttlog_value *values, uint32_t count)
+static void write_inline(const struct ttlog_site *site, const void *caller, const uint64_t *values)
 {
-	unsigned char payload[INLINE_PAYLOAD_MAX];
+	unsigned char payload[RECORD_PAYLOAD_MAX];
 	const uint16_t message = site->message ? (uint16_t)strnlen(site->message, RECORD_TEXT_BYTES) : 0;
 	size_t used = sizeof(message) + message;
 	bool truncated = false;
 	memcpy(payload, &message, sizeof(message));
 	memcpy(payload + sizeof(message), site->message ? site->message : "", message);
-	for (uint32_t i = 0; i < count; i++) {
-		struct event_value value = {.key = site->keys[i], .type = (uint32_t)values[i].type, .number.u = values[i].as.u};
+	for (uint32_t i = 0; i < site->key_count; i++) {
+		struct event_value value = {.key = site->keys[i], .type = value_word_type(site->types, i), .number.u = values[i]};
 		value.key_bytes = (uint32_t)strnlen(value.key, UINT8_MAX);
-		if (value.type == VALUE_STRING && values[i].as.p) {
-			value.string = values[i].as.p;
+		if (value.type == VALUE_STRING && values[i]) {
+			value.string = (const char *)(uintptr_t)values[i];
 			value.string_bytes = (uint32_t)strnlen(value.string, VALUE_STRING_MAX);
 			truncated |= value.string_bytes == VALUE_STRING_MAX && value.string[VALUE_STRING_MAX];
 		}
@@ -78,48 +45,220 @@ static __attribute__((noinline)) void write_inline(const struct ttlog_site *site
 		lane_count_truncated();
 }
 
-/* ttlog_info(...) and its siblings. */
-static void record_event(struct ttlog_site *site, const struct ttlog_value *values, uint32_t count)
+static uint32_t string_bytes(const unsigned char *string, uint32_t room)
 {
-	const uint32_t generation = recorder_get();
-	if (__builtin_expect(!generation, 0))
-		return;
-	const uint32_t id = site_id(site, generation);
-	if (__builtin_expect(!id || count > VALUE_WORDS_MAX, 0))
-		write_inline(site, __builtin_return_address(0), values, count);
-	else if (count)
-		write_words(site, id, values, count);
-	else
-		lane_write(macro_fields(site, id, 0), NULL, 0);
+	const uint32_t limit = room < VALUE_STRING_MAX ? room : VALUE_STRING_MAX;
+	return string ? arch_string_bytes(string, limit) : 0;
 }
 
-/* ttlog_infof(...) and its siblings: formatted here, in the calling thread, because the arguments may be gone later. */
-static void record_eventf(struct ttlog_site *site, const char *format, va_list arguments)
+/* Values and the bytes of strings as words (event.h), in the one buffer. */
+static void write_words(const struct ttlog_site *site, const uint64_t *values)
+{
+	uint64_t words[WORDS_MAX];
+	words[0] = 0;
+	uint32_t used = site->key_count, last = 0; /* words; bytes of the last string that its last word does not fill */
+	bool truncated = false;
+	for (uint32_t i = 0; i < site->key_count; i++) {
+		words[i] = values[i];
+		if (value_word_type(site->types, i) != VALUE_STRING)
+			continue;
+		const unsigned char *string = (const unsigned char *)(uintptr_t)values[i];
+		const uint32_t bytes = string_bytes(string, (WORDS_MAX - used) * 8);
+		for (uint32_t n = 0; n * 8 < bytes; n++)
+			words[used++] = text_word(string, bytes, n);
+		truncated |= string && string[bytes];
+		if (string)
+			words[i] = bytes ? bytes : VALUE_WORD_EMPTY;
+		last = -bytes % 8;
+	}
+	lane_write((struct record_fields){site->id, site->tail >> 48}, words, used * 8 - last);
+	if (truncated)
+		lane_count_truncated();
+}
+
+/* All but the fast path. `values` are as many as the site has keys. */
+static __attribute__((noinline)) void record_slowly(struct ttlog_site *site, const void *caller, const uint64_t *values)
 {
 	const int saved_errno = errno;
-	const uint32_t generation = recorder_get();
-	char text[sizeof(uint32_t) + RECORD_TEXT_BYTES + 1];
-	char *const begin = text + sizeof(uint32_t);
-	const int length = generation ? vsnprintf(begin, RECORD_TEXT_BYTES + 1, format, arguments) : -1;
-	if (length >= 0) {
-		const uint32_t id = site_id(site, generation);
-		struct record_fields fields = id ? macro_fields(site, id, 0)
-						 : record_fields((uintptr_t)__builtin_return_address(0), site->level, SOURCE_MACRO,
-								 0);
-		const uint32_t full = (uint32_t)length;
-		if (full <= RECORD_TEXT_BYTES) {
-			lane_write(fields, begin, full);
-		} else {
-			fields.kind |= (uint64_t)RECORD_TRUNCATED << 8;
-			memcpy(text, &full, sizeof(full));
-			lane_write(fields, text, sizeof(full) + RECORD_TEXT_BYTES);
-			lane_count_truncated();
-		}
+	switch (recorder_now() && site_seen(site) ? SITE_KNOWN : site_admit(site)) {
+	case SITE_KNOWN:
+		write_words(site, values);
+		break;
+	case SITE_INLINE:
+		write_inline(site, caller, values);
+		break;
+	case SITE_MUTED:
+		break;
 	}
 	errno = saved_errno;
 }
 
-struct ttlog_api record_api = {1, TTLOG_LEVEL_OFF, record_event, record_eventf};
+static __attribute__((noinline)) void record_few_slowly(struct ttlog_site *site, const void *caller, uint64_t a, uint64_t b,
+							uint64_t c)
+{
+	const uint64_t values[FEW] = {a, b, c};
+	record_slowly(site, caller, values);
+}
+
+/*
+ * The fast path. Nothing in it calls a function, so that it needs no frame: whatever is unusual, a lane that has to grow, another clock, goes
+ * the slow way from the start.
+ */
+struct place {
+	struct thread_state *self;
+	uint32_t generation;
+	uint64_t position;
+};
+
+static inline __attribute__((always_inline)) bool place_take(struct place *place, const struct ttlog_site *site, uint32_t units)
+{
+	struct thread_state *self = place->self = &thread_state;
+	place->generation = recorder_now();
+	if (__builtin_expect(!own_lane_ready(self, place->generation) || !site_seen(site) || recorder.clock_kind != CLOCK_KIND_TSC,
+			     0))
+		return false;
+	place->position = own_lane_begin(self);
+	if (own_lane_has_room(self, place->position + units)) {
+		own_lane_advance(self, place->position + units);
+		return true;
+	}
+	own_lane_leave(self, place->generation);
+	return false;
+}
+
+/* Fills the first unit, and with it completes the record. `tail` as in ttlog_site. */
+static inline __attribute__((always_inline)) void place_finish(const struct place *place, const struct ttlog_site *site,
+							       uint64_t tail)
+{
+	uint64_t *head = own_lane_unit(place->self, place->position);
+	word_put(head + 1, arch_ticks());
+	word_put(head + 2, site->id);
+	word_put(head + 3, tail | place->self->tid);
+	own_lane_commit(head, place->position, UNIT_HEAD);
+	own_lane_end(place->self, place->generation);
+}
+
+static inline __attribute__((always_inline)) void put_body(const struct place *place, uint64_t a, uint64_t b, uint64_t c)
+{
+	uint64_t *body = own_lane_unit(place->self, place->position + 1);
+	word_put(body + 1, a);
+	word_put(body + 2, b);
+	word_put(body + 3, c);
+	own_lane_commit(body, place->position + 1, UNIT_BODY);
+}
+
+/* A message and nothing else. */
+static void record_event(struct ttlog_site *site)
+{
+	struct place place;
+	if (!place_take(&place, site, 1))
+		record_slowly(site, __builtin_return_address(0), NULL);
+	else
+		place_finish(&place, site, site->tail);
+}
+
+/* One to three values: the record's second unit. */
+static void record_event_few(struct ttlog_site *site, uint64_t a, uint64_t b, uint64_t c)
+{
+	struct place place;
+	if (!place_take(&place, site, 2)) {
+		record_few_slowly(site, __builtin_return_address(0), a, b, c);
+		return;
+	}
+	put_body(&place, a, b, c);
+	place_finish(&place, site, site->tail);
+}
+
+/* `bytes` of the string, from word `first` on, into the third unit. */
+static inline __attribute__((always_inline)) void put_rest(const struct place *place, const unsigned char *string, uint32_t bytes,
+							   uint32_t first)
+{
+	uint64_t *rest = own_lane_unit(place->self, place->position + 2);
+	word_put(rest + 1, text_word(string, bytes, first));
+	word_put(rest + 2, text_word(string, bytes, first + 1));
+	word_put(rest + 3, text_word(string, bytes, first + 2));
+	own_lane_commit(rest, place->position + 2, UNIT_BODY);
+}
+
+/* The string stands behind the `count` values, which is a constant, in the same unit and the next. */
+static inline __attribute__((always_inline)) bool put_string(const struct ttlog_site *site, uint32_t count, uint64_t a, uint64_t b,
+							     uint64_t c, const unsigned char *string)
+{
+	struct place place;
+	const uint32_t here = (FEW - count) * 8;
+	const uint32_t bytes = string ? arch_string_bytes(string, VALUE_STRING_MAX) : 0;
+	const bool behind = bytes > here;
+	if (bytes > here + LANE_BODY_BYTES || !place_take(&place, site, behind ? 3 : 2))
+		return false;
+	if (count < 2)
+		b = text_word(string, bytes, 0);
+	if (count < 3)
+		c = text_word(string, bytes, 2 - count);
+	put_body(&place, a, b, c);
+	if (behind)
+		put_rest(&place, string, bytes, FEW - count);
+	place_finish(&place, site, site->tail + ((uint64_t)bytes << 32));
+	return true;
+}
+
+/* One to three values, one of which is a string. A long one goes the slow way. */
+static void record_event_string(struct ttlog_site *site, uint64_t a, uint64_t b, uint64_t c, const void *string)
+{
+	const bool done = site->key_count == 3   ? put_string(site, 3, a, b, c, string)
+			  : site->key_count == 2 ? put_string(site, 2, a, b, 0, string)
+						 : put_string(site, 1, a, 0, 0, string);
+	if (!done)
+		record_few_slowly(site, __builtin_return_address(0), a, b, c);
+}
+
+static void record_event_many(struct ttlog_site *site, const uint64_t *values)
+{
+	record_slowly(site, __builtin_return_address(0), values);
+}
+
+/* ttlog_infof(...) and its siblings: formatted here, in the calling thread, because the arguments may be gone later. */
+static void write_formatted(struct record_fields fields, const char *format, va_list arguments)
+{
+	char text[sizeof(uint32_t) + RECORD_TEXT_BYTES + 1];
+	char *const begin = text + sizeof(uint32_t);
+	const int length = vsnprintf(begin, RECORD_TEXT_BYTES + 1, format, arguments);
+	if (length < 0)
+		return;
+	const uint32_t full = (uint32_t)length;
+	if (full <= RECORD_TEXT_BYTES) {
+		lane_write(fields, begin, full);
+		return;
+	}
+	fields.kind |= (uint64_t)RECORD_TRUNCATED << 8;
+	memcpy(text, &full, sizeof(full));
+	lane_write(fields, text, sizeof(full) + RECORD_TEXT_BYTES);
+	lane_count_truncated();
+}
+
+static void record_eventf(struct ttlog_site *site, const char *format, va_list arguments)
+{
+	const int saved_errno = errno;
+	const enum admission admission = recorder_now() && site_seen(site) ? SITE_KNOWN : site_admit(site);
+	const uint64_t caller = (uintptr_t)__builtin_return_address(0);
+	if (admission == SITE_KNOWN)
+		write_formatted((struct record_fields){site->id, site->tail >> 48}, format, arguments);
+	else if (admission == SITE_INLINE)
+		write_formatted(record_fields(caller, site->level, SOURCE_MACRO, 0), format, arguments);
+	errno = saved_errno;
+}
+
+static const uint32_t no_epoch; /* until the constructor has run, every site is muted */
+
+struct ttlog_api record_api = {
+	.version = 1,
+	.epoch = &no_epoch,
+	.event = record_event,
+	.event_few = record_event_few,
+	.event_string = record_event_string,
+	.event_many = record_event_many,
+	.eventf = record_eventf,
+	.set_levels = site_set_levels,
+};
 
 /* The ELF note by which include/ttlog.h finds the table, in a program that links nothing. Its descriptor: distance to the table. */
 __asm__(".pushsection .note.ttlog, \"a\", %note\n"

@@ -1,10 +1,61 @@
 #include "site.h"
 
-#include "recorder_file.h"
+#include "config.h"
+#include "event.h"
+#include "levels.h"
+#include "reader.h"
+#include "record.h"
 
+#include <errno.h>
 #include <string.h>
 
-enum { SITE_STRING_MAX = 512, SITES_RESERVE_BYTES = 16 * 1024, SITE_KEYS_MAX = 16 };
+enum { SITE_STRING_MAX = 512, SITES_RESERVE_BYTES = 16 * 1024 };
+
+/* Levels ----------------------------------------------------------------------------------------------------------------------- */
+
+static void look_at_levels(void)
+{
+	__atomic_store_n(&record_api.epoch, &config.levels->epoch, __ATOMIC_RELEASE);
+}
+
+void site_init(void)
+{
+	recorder.made = look_at_levels;
+	look_at_levels();
+}
+
+/* Of the source file, without its directories, where the program names no target. */
+static const char *target_of(const struct ttlog_site *site)
+{
+	const char *slash = strrchr(site->file, '/');
+	return site->target ? site->target : slash ? slash + 1 : site->file;
+}
+
+static bool is_muted(const struct ttlog_site *site)
+{
+	char levels[LEVELS_BYTES];
+	memcpy(levels, config.levels->text, sizeof(levels)); /* it may change: once, and ended */
+	levels[sizeof(levels) - 1] = 0;
+	return site->level < levels_of(levels, target_of(site));
+}
+
+int site_set_levels(const char *levels)
+{
+	const char *bad;
+	if (levels_check(levels, &bad) != 0)
+		return -EINVAL;
+	if (!recorder_now() && config.levels != &config.own_levels) {
+		/* A forked child without a recorder, which must not change its parent's. */
+		config.own_levels = *config.levels;
+		config.own_levels.lock = 0;
+		config.levels = &config.own_levels;
+	}
+	levels_set(config.levels, levels);
+	look_at_levels();
+	return 0;
+}
+
+/* Strings ---------------------------------------------------------------------------------------------------------------------- */
 
 static uint32_t bounded(const char *string)
 {
@@ -26,11 +77,11 @@ static unsigned char *put_string(unsigned char *at, const char *string)
 	return at + (string ? length : 0);
 }
 
-static uint32_t record_bytes(const struct ttlog_site *site, uint32_t keys)
+static uint32_t record_bytes(const struct ttlog_site *site)
 {
 	uint32_t bytes = (uint32_t)sizeof(struct site_record) + string_bytes(site->message) + string_bytes(site->target) +
 			 string_bytes(site->file) + string_bytes(site->function);
-	for (uint32_t i = 0; i < keys; i++)
+	for (uint32_t i = 0; i < site->key_count; i++)
 		bytes += string_bytes(site->keys[i]);
 	return (bytes + SITE_ALIGN - 1) & ~(SITE_ALIGN - 1);
 }
@@ -65,13 +116,12 @@ static uint64_t take_room(uint32_t bytes)
 }
 
 /*
- * Two threads that meet here for the same site intern it twice; either id is good. A handler that interrupts interns its own
- * sites behind ours: room is taken by one swap.
+ * Id of the site in the present recorder, 0: no room. Two threads that meet here for the same site intern it twice; either id is good. A
+ * handler that interrupts interns its own sites behind ours: room is taken by one swap.
  */
-uint32_t site_intern(struct ttlog_site *site, uint32_t generation)
+static uint32_t intern(const struct ttlog_site *site)
 {
-	const uint32_t keys = site->key_count < SITE_KEYS_MAX ? site->key_count : SITE_KEYS_MAX;
-	const uint32_t bytes = record_bytes(site, keys);
+	const uint32_t bytes = record_bytes(site);
 	const uint64_t offset = take_room(bytes);
 	if (offset == UINT64_MAX) {
 		__atomic_fetch_add(&recorder.header->sites_refused, 1, __ATOMIC_RELAXED);
@@ -80,18 +130,46 @@ uint32_t site_intern(struct ttlog_site *site, uint32_t generation)
 	}
 	struct site_record *record = (void *)(recorder.sites + offset);
 	record->line = site->line;
-	record->level = (uint8_t)site->level;
-	record->keys = (uint8_t)keys;
+	record->column = site->column;
+	record->level = site->level;
+	record->keys = site->key_count;
+	record->types = site->types;
 	unsigned char *at = put_string((unsigned char *)(record + 1), site->message);
 	at = put_string(at, site->target);
 	at = put_string(at, site->file);
 	at = put_string(at, site->function);
-	for (uint32_t i = 0; i < keys; i++)
+	for (uint32_t i = 0; i < site->key_count; i++)
 		at = put_string(at, site->keys[i]);
 	/* Release: a reader that sees the length sees the whole record. */
 	__atomic_store_n(&record->bytes, bytes, __ATOMIC_RELEASE);
 	__atomic_fetch_add(&recorder.header->site_count, 1, __ATOMIC_RELAXED);
-	const uint32_t id = (uint32_t)(offset / SITE_ALIGN) + 1;
-	__atomic_store_n(&site->tag, (uint64_t)generation << 32 | id, __ATOMIC_RELEASE);
-	return id;
+	return (uint32_t)(offset / SITE_ALIGN) + 1;
+}
+
+/* End of a first unit: all but the bytes of strings, and the tid. */
+static uint64_t tail_of(const struct ttlog_site *site)
+{
+	const uint64_t kind = site->level | SOURCE_MACRO << 4 | (RECORD_HAS_SITE | (site->key_count ? RECORD_HAS_WORDS : 0)) << 8;
+	return (site->key_count * sizeof(uint64_t) | kind << 16) << 32;
+}
+
+enum admission site_admit(struct ttlog_site *site)
+{
+	const uint32_t epoch = __atomic_load_n(record_api.epoch, __ATOMIC_ACQUIRE);
+	if (is_muted(site)) {
+		__atomic_store_n(&site->muted, epoch, __ATOMIC_RELAXED);
+		return SITE_MUTED;
+	}
+	const uint32_t generation = recorder_get();
+	if (!generation)
+		return SITE_INLINE;
+	if ((uint32_t)site->seen != generation) {
+		const uint32_t id = intern(site);
+		if (!id)
+			return SITE_INLINE;
+		__atomic_store_n(&site->tail, tail_of(site), __ATOMIC_RELAXED);
+		__atomic_store_n(&site->id, id, __ATOMIC_RELAXED);
+	}
+	__atomic_store_n(&site->seen, generation | (uint64_t)epoch << 32, __ATOMIC_RELEASE);
+	return SITE_KNOWN;
 }

@@ -1,22 +1,38 @@
 /*
- * site.h - call sites of macros: interned into the recorder once, 32-bit ids from then on.
+ * site.h - call sites of macros: whether they are recorded, and their strings, interned into the recorder once, 32-bit ids from then on.
  *
- * Any thread, any signal handler. A site's tag holds the recorder's generation beside the id, so after fork, in a new recorder, the site is
- * interned anew.
+ * Any thread, any signal handler. What a site knows holds for one recorder and one state of the levels (ttlog_site.seen): after fork, in a
+ * new recorder, it is interned anew; after a change of the levels it is asked anew.
  */
 #ifndef TTLOG_RECORD_SITE_H
 #define TTLOG_RECORD_SITE_H
 
 #define TTLOG_ABI_ONLY
+#include "recorder_file.h"
 #include "ttlog.h"
 
-/* Writes the site into the present recorder. Its id, or 0: the table is full, which is counted. */
-uint32_t site_intern(struct ttlog_site *site, uint32_t generation) __attribute__((visibility("hidden")));
+enum admission { SITE_MUTED, SITE_KNOWN, SITE_INLINE };
 
-static inline uint32_t site_id(struct ttlog_site *site, uint32_t generation)
+/*
+ * The slow way, at a site's first event in a recorder or under new levels. SITE_MUTED: not recorded, and the site says so to the macro. SITE_KNOWN: it has an
+ * id. SITE_INLINE: the recorder has no room for it (counted), or there is no recorder; the event has to carry its text itself.
+ */
+enum admission site_admit(struct ttlog_site *site) __attribute__((visibility("hidden")));
+
+/* Changes the levels of this process. 0 or -EINVAL. */
+int site_set_levels(const char *levels) __attribute__((visibility("hidden")));
+
+/* Levels of the configuration hold from now on. Called once by the constructor. */
+void site_init(void) __attribute__((visibility("hidden")));
+
+/* The recorder's generation and the levels' epoch are neighbours in its header: one comparison for both. */
+static inline bool site_seen(const struct ttlog_site *site)
 {
-	const uint64_t tag = __atomic_load_n(&site->tag, __ATOMIC_RELAXED);
-	return __builtin_expect(tag >> 32 == generation, 1) ? (uint32_t)tag : site_intern(site, generation);
+	const uint64_t now = __atomic_load_n((const uint64_t *)(const void *)&recorder.header->generation, __ATOMIC_RELAXED);
+	/* Acquire: id and tail are what they were when `seen` was stored, or newer. */
+	return __builtin_expect(__atomic_load_n(&site->seen, __ATOMIC_ACQUIRE) == now, 1);
 }
+_Static_assert(offsetof(struct recorder_header, levels.epoch) == offsetof(struct recorder_header, generation) + 4, "one word");
+_Static_assert(offsetof(struct recorder_header, generation) % 8 == 0, "one word");
 
 #endif

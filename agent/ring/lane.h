@@ -2,8 +2,9 @@
  * lane.h - a thread's place in the recorder, and the writing of one record into it.
  *
  * lane_write() is the record path: wait-free (G1), reentrant and async-signal-safe (G2), safe against a writer that stalls (G4);
- * recorder.h describes the protocol, this is its one implementation. Thread state lives in initial-exec TLS, because
- * other models may allocate at the first use in a thread.
+ * recorder.h describes the protocol. lane.c finds a thread its lane; own_lane.h writes into it; shared_lane.c writes where several threads
+ * do, or a signal handler that interrupted its thread's record. Thread state lives in initial-exec TLS, because other models
+ * may allocate at the first use in a thread.
  */
 #ifndef TTLOG_RING_LANE_H
 #define TTLOG_RING_LANE_H
@@ -14,21 +15,25 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct lane {
-	struct lane_control *control;
-	unsigned char *units;
-	bool shared;
-};
+/* No generation: this thread is writing, or has no lane of its own. */
+#define LANE_NOT_READY UINT32_MAX
 
 struct thread_state {
-	uint32_t generation; /* of the recorder that `lane` belongs to; 0: no lane yet */
+	uint32_t ready; /* generation of the recorder whose lane this thread may write at once */
 	uint32_t tid;
-	struct lane lane;
-	const void *taking; /* frame that is taking a lane now; NULL: none */
-	uint32_t aborting;  /* inside abort(3) or a failed assertion: SIGABRT will end in death */
+	struct lane_control *control; /* of the lane below */
+	uint64_t *units;
+	uint64_t mask;           /* its size in units, less one */
+	uint64_t limit;          /* positions that it holds before it has to grow; UINT64_MAX: it never will */
+	uint32_t generation;     /* of the recorder that the lane belongs to; 0: no lane yet */
+	uint32_t nested;         /* records written elsewhere since this thread was interrupted in one, ... */
+	const void *taking;      /* frame that is taking a lane now; NULL: none */
+	uint32_t aborting;       /* inside abort(3) or a failed assertion: SIGABRT will end in death */
+	uint32_t shares;         /* 1: the lane is a shared one */
+	uint64_t interrupted_at; /* ... when the lane's head stood here */
 };
+_Static_assert(sizeof(struct thread_state) == 72, "of every thread's stack; at most 256 are safe there");
 
-/* 64 bytes of every thread's stack (HAZARDS: at most 256). */
 extern __thread struct thread_state thread_state __attribute__((tls_model("initial-exec"), visibility("hidden")));
 
 /* What stands in the head of a record. */
@@ -48,8 +53,41 @@ static inline struct record_fields record_fields(uint64_t origin, unsigned level
  */
 bool lane_write(struct record_fields fields, const void *payload, uint32_t bytes) __attribute__((visibility("hidden")));
 
-/* The same for a payload of words with LANE_BODY_BYTES of slack behind it: whole units are copied, word by word as it was written. */
-bool lane_write_words(struct record_fields fields, const uint64_t *payload, uint32_t bytes) __attribute__((visibility("hidden")));
+/* The same where own_lane.h cannot: no lane yet, a shared one, or inside a handler that interrupted a record. */
+bool lane_write_elsewhere(struct record_fields fields, const void *payload, uint32_t bytes) __attribute__((visibility("hidden")));
+
+/* Makes room for positions up to `end` in one's own lane. */
+void lane_extend(struct thread_state *self, uint64_t end) __attribute__((visibility("hidden")));
+
+/* A lane that several threads write. */
+struct shared_lane {
+	struct lane_control *control;
+	uint64_t *units;
+};
+
+/* False: no place after some attempts, counted. May be called by several threads at once, and by handlers. */
+bool shared_lane_write(const struct shared_lane *lane, struct record_fields fields, uint32_t tid, const void *payload,
+		       uint32_t bytes) __attribute__((visibility("hidden")));
+
+/* The ring's geometry, grown until it holds `end` positions or cannot: units in the low half, settled in the high half. */
+uint64_t lane_grow(struct lane_control *control, uint64_t *units, uint64_t end) __attribute__((visibility("hidden")));
+
+static inline uint64_t *lane_geometry(struct lane_control *control)
+{
+	return (uint64_t *)(void *)&control->units;
+}
+_Static_assert(offsetof(struct lane_control, settled) == offsetof(struct lane_control, units) + 4, "one word, little endian");
+_Static_assert(offsetof(struct lane_control, units) % 8 == 0, "one word");
+
+static inline uint64_t geometry_units(uint64_t geometry)
+{
+	return (uint32_t)geometry;
+}
+
+static inline bool geometry_settled(uint64_t geometry)
+{
+	return geometry >> 32;
+}
 
 /* Takes the calling thread's lane now, recorder included, and makes one ready for all others, so that records need no system call. */
 void lane_prepare(void) __attribute__((visibility("hidden")));

@@ -294,14 +294,15 @@ static bool build(void)
 	unsigned char *memory = map_memory(header.file_bytes, initial_bytes(&header));
 	if (!memory)
 		return false;
-	sys_madvise(memory, header.file_bytes, MADV_DONTFORK);
+	sys_madvise(memory + RECORDER_PAGE, header.file_bytes - RECORDER_PAGE, MADV_DONTFORK);
 	header.version = RECORDER_VERSION;
 	header.state = RECORDER_LIVE;
 	header.pid = (uint32_t)sys_getpid();
 	header.ppid = (uint32_t)sys_getppid();
 	header.uid = sys_geteuid();
 	header.generation = ++last_generation;
-	header.level = config.set.level;
+	header.levels = *config.levels; /* of a forked child: its parent's */
+	header.levels.lock = 0;
 	header.clock.kind = clock_choose();
 	header.clock.begin = clock_pair_now(header.clock.kind);
 	header.dropped_early = live()->dropped_early;
@@ -314,6 +315,9 @@ static bool build(void)
 	/* Last, so that a reader of a half-made file sees no recorder. */
 	__atomic_thread_fence(__ATOMIC_RELEASE);
 	memcpy(recorder.header->magic, RECORDER_MAGIC, sizeof(recorder.header->magic));
+	config.levels = &recorder.header->levels;
+	if (recorder.made)
+		recorder.made();
 	return true;
 }
 

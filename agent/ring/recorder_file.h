@@ -2,8 +2,8 @@
  * recorder_file.h - the recorder of this process: made at the first event or at the death, replaced after fork, removed at exit.
  *
  * State lives in two places. `recorder` is ordinary memory. `recorder_live` is a page of its own that the kernel wipes in every
- * forked child (MADV_WIPEONFORK), also of a raw clone(2); the recorder's mapping itself is not inherited (MADV_DONTFORK). So
- * a child sees "no recorder" and makes its own, without a fork hook and without a lock that fork could leave held. A vfork
+ * forked child (MADV_WIPEONFORK), also of a raw clone(2); the recorder's mapping itself is not inherited (MADV_DONTFORK), but for its
+ * first page, where macros look for the levels. So a child sees "no recorder" and makes its own, without a fork hook and without a lock that fork could leave held. A vfork
  * child shares both with its parent: it appends to the parent's recorder and never makes or removes one.
  *
  * | operation                    | thread-safe | signal-safe | in a vfork child |
@@ -40,6 +40,7 @@ struct recorder {
 	bool anonymous;      /* no file: only this process sees it */
 	bool sandboxed;      /* a system call may be the last: nothing is made, reserved or removed any more, here or in children */
 	char path[64];
+	void (*made)(void); /* called when a recorder has been made, before it is used; NULL: nobody wants to know */
 };
 
 extern struct recorder recorder __attribute__((visibility("hidden")));
@@ -57,13 +58,19 @@ bool recorder_init(void) __attribute__((visibility("hidden")));
 /* Makes the recorder, or waits for the thread that does (bounded). False: there is none, and the event was counted. */
 bool recorder_make(void) __attribute__((visibility("hidden")));
 
+/* The generation of a usable recorder; 0: there is none, yet. */
+static inline uint32_t recorder_now(void)
+{
+	return __atomic_load_n(&recorder_live_page.live.generation, __ATOMIC_ACQUIRE);
+}
+
 /* The generation of a usable recorder, made where there is none yet; 0: none can be had. */
 static inline uint32_t recorder_get(void)
 {
-	const uint32_t generation = __atomic_load_n(&recorder_live_page.live.generation, __ATOMIC_ACQUIRE);
+	const uint32_t generation = recorder_now();
 	if (__builtin_expect(generation != 0, 1))
 		return generation;
-	return recorder_make() ? __atomic_load_n(&recorder_live_page.live.generation, __ATOMIC_ACQUIRE) : 0;
+	return recorder_make() ? recorder_now() : 0;
 }
 
 /* The process ends without dying: marks the recorder and removes its file, unless somebody wants to see it (TTLOG_ON_EXIT). */

@@ -217,13 +217,37 @@ Test(lanes, lanes_of_dead_threads_are_taken_over, .init = start, .fini = recorde
 Test(lanes, a_stalled_unit_is_a_hole, .init = start, .fini = recorder_leave)
 {
 	write_message(1, 0);
-	const uint64_t hole = thread_state.lane.control->head;
-	thread_state.lane.control->head++;
-	uint64_t *stamp = (uint64_t *)(void *)(thread_state.lane.units + hole * LANE_UNIT_BYTES);
+	thread_state.shares = 1; /* as a thread that found no lane of its own */
+	thread_state.ready = LANE_NOT_READY;
+	write_message(1, 1);
+	const uint32_t index = recorder.header->lanes_owned + thread_state.tid % recorder.header->lanes_shared;
+	struct lane_control *control = &recorder.controls[index];
+	uint64_t *units = (uint64_t *)(void *)(recorder.lanes + (uint64_t)index * recorder.header->lane_units * LANE_UNIT_BYTES);
+	const uint64_t hole = control->head;
+	control->head++;
+	uint64_t *stamp = units + hole * LANE_UNIT_BYTES / sizeof(*units);
 	*stamp = unit_stamp(hole, UNIT_BUSY); /* as if handed out, claimed and never committed */
-	for (uint32_t number = 1; number < 5000; number++)
+	for (uint32_t number = 2; number < 5000; number++)
 		write_message(1, number);
+	cr_assert_gt(control->head, 2 * recorder.header->lane_units, "not a lap");
 	cr_assert_eq(*stamp, unit_stamp(hole, UNIT_BUSY), "somebody wrote over a busy unit");
 	check_counters();
 	cr_assert_eq(atomic_load(&refused), 0, "the record moves on past the hole");
+}
+
+/* A handler left the record that it had interrupted by longjmp: the thread gets another lane, and the half record stays alone. */
+Test(lanes, an_abandoned_record_costs_a_lane, .init = start, .fini = recorder_leave)
+{
+	write_message(1, 0);
+	struct lane_control *first = thread_state.control;
+	thread_state.ready = LANE_NOT_READY; /* as in the middle of a record */
+	first->head += 3;
+	for (uint32_t number = 1; number < 2000; number++)
+		write_message(1, number);
+	cr_assert(thread_state.control != first && thread_state.generation == thread_state.ready, "still waiting");
+	cr_assert_eq(first->owner_tid, thread_state.tid, "nobody else may write there: the record may be alive");
+	cr_assert_eq(first->recorded, 1);
+	cr_assert_gt(thread_state.control->recorded, 1000);
+	check_counters();
+	cr_assert_eq(atomic_load(&refused), 0);
 }

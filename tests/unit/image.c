@@ -56,7 +56,7 @@ void image_init(struct image *image)
 		.lanes_owned = IMAGE_LANES - 1,
 		.lanes_shared = 1,
 		.lane_units = IMAGE_UNITS,
-		.level = LEVEL_INFO,
+		.levels = {.epoch = 1, .text = LEVELS_DEFAULT},
 		.sites_reserved = SITES_BYTES,
 		.clock = {.kind = CLOCK_KIND_MONOTONIC, .begin = {.ticks = 1, .monotonic_ns = 1, .realtime_ns = 1}},
 	};

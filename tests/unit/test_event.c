@@ -155,59 +155,71 @@ Test(event, damaged_values)
 
 /* Values as words ------------------------------------------------------------------------------------------------------------ */
 
-/* Types, words and strings as the agent writes them: 7, -2, "ab", a null string, "c". */
+/* Words and strings as the agent writes them: 7, -2, "ab", a null string, "", "c", true. */
 static const struct {
-	uint64_t types, words[5];
-	char strings[3];
-} by_hand = {VALUE_UNSIGNED | VALUE_SIGNED << 4 | VALUE_STRING << 8 | VALUE_STRING << 12 | VALUE_STRING << 16,
-	     {7, (uint64_t)-2, 2, VALUE_WORD_NULL, 1},
-	     {'a', 'b', 'c'}};
-enum { BY_HAND_BYTES = 6 * 8 + 3 };
+	uint64_t words[7];
+	char strings[9];
+} by_hand = {{7, (uint64_t)-2, 2, 0, VALUE_WORD_EMPTY, 12345, 1}, "ab\0\0\0\0\0\0c"};
+enum {
+	BY_HAND_BYTES = 7 * 8 + 8 + 1,
+	BY_HAND_TYPES = VALUE_UNSIGNED | VALUE_SIGNED << 4 | VALUE_STRING << 8 | VALUE_STRING << 12 | VALUE_STRING << 16 |
+			VALUE_STRING << 20 | VALUE_BOOL << 24,
+};
+
+static bool next_string(const unsigned char *payload, struct value_words *words, const char *text)
+{
+	struct event_value value;
+	if (value_word_decode(payload, BY_HAND_BYTES, words, &value) != 1 || value.type != VALUE_STRING)
+		return false;
+	if (!text || !value.string)
+		return !text && !value.string;
+	return value.string_bytes == strlen(text) && memcmp(value.string, text, value.string_bytes) == 0;
+}
 
 Test(event, words)
 {
 	const unsigned char *payload = (const unsigned char *)&by_hand;
-	struct value_words words = {0, 0};
+	struct value_words words = {.types = BY_HAND_TYPES};
 	struct event_value value;
-	cr_assert(value_word_decode(payload, BY_HAND_BYTES, &words, &value) == 1 && value.type == VALUE_UNSIGNED && value.number.u == 7);
-	cr_assert(value_word_decode(payload, BY_HAND_BYTES, &words, &value) == 1 && value.type == VALUE_SIGNED && value.number.i == -2);
-	cr_assert(value_word_decode(payload, BY_HAND_BYTES, &words, &value) == 1 && value.string_bytes == 2 &&
-		  memcmp(value.string, "ab", 2) == 0);
-	cr_assert(value_word_decode(payload, BY_HAND_BYTES, &words, &value) == 1 && value.type == VALUE_STRING && !value.string);
-	cr_assert(value_word_decode(payload, BY_HAND_BYTES, &words, &value) == 1 && value.string_bytes == 1 && *value.string == 'c');
+	cr_assert(value_word_decode(payload, BY_HAND_BYTES, &words, &value) == 1 && value.type == VALUE_UNSIGNED &&
+		  value.number.u == 7);
+	cr_assert(value_word_decode(payload, BY_HAND_BYTES, &words, &value) == 1 && value.type == VALUE_SIGNED &&
+		  value.number.i == -2);
+	cr_assert(next_string(payload, &words, "ab") && next_string(payload, &words, NULL) && next_string(payload, &words, "") &&
+		  next_string(payload, &words, "c"));
+	cr_assert(value_word_decode(payload, BY_HAND_BYTES, &words, &value) == 1 && value.type == VALUE_BOOL &&
+		  value.number.u == 1);
 	cr_assert(value_word_decode(payload, BY_HAND_BYTES, &words, &value) == 0);
 }
 
 /* Cut anywhere, a payload gives fewer values or an error, and nothing behind its end is read (ASan build, guard by malloc). */
 Test(event, words_cut)
 {
-	for (size_t bytes = 0; bytes < BY_HAND_BYTES; bytes++) {
+	for (size_t bytes = 0; bytes < BY_HAND_BYTES - 1; bytes++) {
 		unsigned char *payload = malloc(bytes ? bytes : 1);
-		struct value_words words = {0, 0};
+		struct value_words words = {.types = BY_HAND_TYPES};
 		struct event_value value;
 		int result = 1;
 		memcpy(payload, &by_hand, bytes);
 		for (int n = 0; n < 20 && result == 1; n++)
 			result = value_word_decode(payload, bytes, &words, &value);
-		cr_assert_eq(result, -EINVAL, "%zu of %d bytes", bytes, BY_HAND_BYTES);
+		cr_assert_eq(result, bytes < BY_HAND_BYTES - 1 ? -EINVAL : 0, "%zu of %d bytes", bytes, BY_HAND_BYTES);
 		free(payload);
 	}
 }
 
 Test(event, words_hostile)
 {
-	const uint64_t lengths[] = {UINT64_MAX - 1, UINT32_MAX, 1ull << 63, 4};
+	const uint64_t lengths[] = {UINT64_MAX - 1, UINT32_MAX, 1ull << 63, 9};
+	struct event_value value;
 	for (size_t i = 0; i < sizeof(lengths) / sizeof(*lengths); i++) {
-		const uint64_t payload[2] = {VALUE_STRING, lengths[i]};
-		struct value_words words = {0, 0};
-		struct event_value value;
+		const uint64_t payload[3] = {lengths[i], 1, 0};
+		struct value_words words = {.types = VALUE_STRING | VALUE_STRING << 4};
 		cr_assert_eq(value_word_decode((const unsigned char *)payload, sizeof(payload), &words, &value), -EINVAL);
 	}
-	const uint64_t types[2] = {15, 0};
-	struct value_words words = {0, 0};
-	struct event_value value;
-	cr_assert_eq(value_word_decode((const unsigned char *)types, sizeof(types), &words, &value), -EINVAL, "unknown type");
-	const struct value_words far = {3, SIZE_MAX};
-	words = far;
+	const uint64_t payload[1] = {0};
+	struct value_words words = {.types = 15};
+	cr_assert_eq(value_word_decode((const unsigned char *)payload, sizeof(payload), &words, &value), -EINVAL, "unknown type");
+	words = (struct value_words){.types = BY_HAND_TYPES, .index = 3, .strings = SIZE_MAX};
 	cr_assert_eq(value_word_decode((const unsigned char *)&by_hand, BY_HAND_BYTES, &words, &value), -EINVAL);
 }

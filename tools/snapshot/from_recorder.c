@@ -29,7 +29,7 @@ struct known_site {
 	const char *target, *file, *function;
 	struct snapshot_text message;
 	const char **keys;
-	uint32_t line, key_count;
+	uint32_t line, key_count, types;
 	bool known;
 };
 
@@ -80,6 +80,7 @@ static struct known_site *resolve_site(struct gatherer *gatherer, uint64_t id)
 	site->file = copy(gatherer->arena, view.file.text, view.file.bytes);
 	site->function = copy(gatherer->arena, view.function.text, view.function.bytes);
 	site->line = view.line;
+	site->types = view.types;
 	resolve_keys(gatherer->arena, &view, site);
 	return site;
 }
@@ -110,7 +111,7 @@ static void add_values(struct gatherer *gatherer, const struct record *record, c
 {
 	struct snapshot_value values[VALUES_MAX];
 	uint32_t count = 0;
-	struct value_cursor cursor = {0, {0, 0}};
+	struct value_cursor cursor = {.words.types = site ? site->types : 0};
 
 	while (count < VALUES_MAX && record_value(record, &cursor, &values[count].value) == 1) {
 		struct snapshot_value *one = &values[count];
