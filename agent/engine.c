@@ -48,6 +48,7 @@ static void start(char *const *environment)
 	disposition_install();
 	site_init();
 	__atomic_store_n(&agent_ready, 1, __ATOMIC_RELEASE);
+	stream_init(config.set.capture);
 }
 
 __attribute__((constructor)) static void engine_start(int argc, char **argv, char **environment)

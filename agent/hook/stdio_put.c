@@ -2,7 +2,6 @@
 #include "stream.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,48 +16,44 @@
 #undef fwrite_unlocked
 #undef fputs_unlocked
 
-/*
- * The body of a hook: `real` runs with the stream locked (where there are threads), then `record`, which finds `call` and `result`.
- * The cancellation handler costs 8 ns, so it is there only where there is something to unlock.
- */
-#define WHILE_LOCKED(stream, lock, type, real, record)                                                                             \
+/* The body of a hook: `real` runs, with the stream locked where there are threads, then `record`, which finds `call` and `result`. */
+#define WHILE_LOCKED(stream, lock_it, type, real, record)                                                                          \
 	do {                                                                                                                       \
-		struct stream_call call;                                                                                           \
 		type result;                                                                                                       \
 		if (!stream_wanted(stream))                                                                                        \
 			return real;                                                                                               \
-		stream_begin(&call, stream, lock, CALLER);                                                                         \
-		if (!call.locked) {                                                                                                \
-			REAL_AND_RECORD(real, record);                                                                             \
+		if (__builtin_expect((lock_it) && stream_has_threads(), 0)) {                                                      \
+			struct stream_lock lock;                                                                                   \
+			stream_lock(&lock, stream);                                                                                \
+			REAL_AND_RECORD(stream, real, record);                                                                     \
+			stream_unlock(&lock);                                                                                      \
 		} else {                                                                                                           \
-			pthread_cleanup_push(stream_unlock, &call);                                                                \
-			REAL_AND_RECORD(real, record);                                                                             \
-			pthread_cleanup_pop(1);                                                                                    \
+			REAL_AND_RECORD(stream, real, record);                                                                     \
 		}                                                                                                                  \
 		return result;                                                                                                     \
 	} while (0)
 
-#define REAL_AND_RECORD(real, record)                                                                                              \
-	result = real;                                                                                                             \
-	const int saved_errno = errno;                                                                                             \
-	record;                                                                                                                    \
-	stream_end(&call);                                                                                                         \
-	errno = saved_errno
+#define REAL_AND_RECORD(stream, real, record)                                                                                      \
+	do {                                                                                                                       \
+		const struct stream_call call = stream_begin(stream, CALLER);                                                      \
+		result = real;                                                                                                     \
+		record;                                                                                                            \
+		stream_end(&call);                                                                                                 \
+	} while (0)
 
-static void record_bytes(const struct stream_call *call, const void *text, size_t bytes)
+static inline void record_bytes(const struct stream_call *call, const void *text, size_t bytes)
 {
 	if (bytes)
-		record_text(&call->origin, text, bytes, bytes);
+		stream_record(call, text, bytes);
 }
 
 /* A line and its end are one event, wherever the line's text stands. */
 static void record_line(const struct stream_call *call, const char *line)
 {
 	char copy[RECORD_TEXT_BYTES];
-	const char *text;
 	const size_t bytes = strlen(line);
-	if (stream_appended(call, bytes + 1, &text)) {
-		record_bytes(call, text, bytes + 1);
+	if (stream_appended(call, bytes + 1)) {
+		record_bytes(call, call->at, bytes + 1);
 	} else if (bytes < sizeof(copy)) {
 		memcpy(copy, line, bytes);
 		copy[bytes] = '\n';
@@ -118,33 +113,38 @@ static void record_with(const struct record_origin *origin, const char *from, si
 	record_text(origin, copy, bytes + 1, bytes + 1);
 }
 
-static int put_and_record(struct stream_call *call, int c, int (*real)(int, FILE *))
+static int put_and_record(FILE *stream, int c, int (*real)(int, FILE *), const void *caller)
 {
-	if (!completes_text(call->stream, c))
-		return real(c, call->stream);
+	if (!completes_text(stream, c))
+		return real(c, stream);
 	size_t bytes;
-	const char *from = stream_unseen(call->stream, &bytes);
-	record_with(&call->origin, from, bytes, c);
-	const int result = real(c, call->stream);
-	const int saved_errno = errno;
-	stream_end(call);
-	errno = saved_errno;
+	const unsigned kind = stream_kind(stream);
+	const struct stream_call call = {.stream = stream, .seen = &stream_seen[kind], .caller = caller, .kind = kind};
+	const struct record_origin origin = stream_origin(&call);
+	const char *from = stream_unseen(stream, &bytes);
+	record_with(&origin, from, bytes, c);
+	const int result = real(c, stream);
+	call.seen->stream = stream;
+	stream_end(&call);
 	return result;
 }
 
-static int put(int c, FILE *stream, bool lock, int (*real)(int, FILE *), const void *caller)
+static __attribute__((noinline)) int put_locked(int c, FILE *stream, int (*real)(int, FILE *), const void *caller)
 {
-	struct stream_call call;
-	int result;
+	struct stream_lock lock;
+	stream_lock(&lock, stream);
+	const int result = put_and_record(stream, c, real, caller);
+	stream_unlock(&lock);
+	return result;
+}
+
+static inline int put(int c, FILE *stream, bool lock_it, int (*real)(int, FILE *), const void *caller)
+{
 	if (!stream_wanted(stream))
 		return real(c, stream);
-	stream_lock(&call, stream, lock, caller);
-	if (!call.locked)
-		return put_and_record(&call, c, real);
-	pthread_cleanup_push(stream_unlock, &call);
-	result = put_and_record(&call, c, real);
-	pthread_cleanup_pop(1);
-	return result;
+	if (__builtin_expect(lock_it && stream_has_threads(), 0))
+		return put_locked(c, stream, real, caller);
+	return put_and_record(stream, c, real, caller);
 }
 
 EXPORT int fputc(int c, FILE *stream)

@@ -1,7 +1,5 @@
 /* write(2) and writev(2) on descriptors 1 and 2, where runtimes with a stdio of their own (Python, Perl, Node, Java, Rust) come through. */
-#include "config.h"
-#include "libc.h"
-#include "record.h"
+#include "stream.h"
 #include "syscalls.h"
 
 #include <errno.h>
@@ -10,7 +8,7 @@
 static inline bool wanted(int fd)
 {
 	const unsigned kind = (unsigned)fd - 1;
-	return kind < 2 && agent_ready && (config.set.capture & (CAPTURE_STDOUT << kind));
+	return kind < 2 && (stream_recorded >> kind & 1);
 }
 
 static struct record_origin origin_of(int fd, const void *caller)

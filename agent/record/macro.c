@@ -131,9 +131,7 @@ static inline __attribute__((always_inline)) void place_finish(const struct plac
 							       uint64_t tail)
 {
 	uint64_t *head = own_lane_unit(place->self, place->position);
-	word_put(head + 1, arch_ticks());
-	word_put(head + 2, site->id);
-	word_put(head + 3, tail | place->self->tid);
+	unit_put_words(head, arch_ticks(), site->id, tail | place->self->tid);
 	own_lane_commit(head, place->position, UNIT_HEAD);
 	own_lane_end(place->self, place->generation);
 }
@@ -141,9 +139,7 @@ static inline __attribute__((always_inline)) void place_finish(const struct plac
 static inline __attribute__((always_inline)) void put_body(const struct place *place, uint64_t a, uint64_t b, uint64_t c)
 {
 	uint64_t *body = own_lane_unit(place->self, place->position + 1);
-	word_put(body + 1, a);
-	word_put(body + 2, b);
-	word_put(body + 3, c);
+	unit_put_words(body, a, b, c);
 	own_lane_commit(body, place->position + 1, UNIT_BODY);
 }
 
@@ -174,9 +170,7 @@ static inline __attribute__((always_inline)) void put_rest(const struct place *p
 							   uint32_t first)
 {
 	uint64_t *rest = own_lane_unit(place->self, place->position + 2);
-	word_put(rest + 1, text_word(string, bytes, first));
-	word_put(rest + 2, text_word(string, bytes, first + 1));
-	word_put(rest + 3, text_word(string, bytes, first + 2));
+	unit_put_text(rest, string, bytes, first);
 	own_lane_commit(rest, place->position + 2, UNIT_BODY);
 }
 

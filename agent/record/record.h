@@ -8,6 +8,7 @@
 #define TTLOG_RECORD_RECORD_H
 
 #include "event.h"
+#include "lane.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -23,9 +24,18 @@ struct record_origin {
 	const void *caller;
 };
 
-/* What an unmodified program wrote: `bytes` of text, of `full` that there were (equal where nothing is missing at the end). */
-void record_text(const struct record_origin *origin, const void *text, size_t bytes, size_t full)
+/* Text that is too long for one record, or of which something is missing. */
+void record_long_text(const struct record_origin *origin, const void *text, size_t bytes, size_t full)
 	__attribute__((visibility("hidden")));
+
+/* What an unmodified program wrote: `bytes` of text, of `full` that there were (equal where nothing is missing at the end). */
+static inline void record_text(const struct record_origin *origin, const void *text, size_t bytes, size_t full)
+{
+	if (__builtin_expect(bytes <= RECORD_TEXT_BYTES && bytes == full, 1))
+		lane_write(record_fields((uintptr_t)origin->caller, origin->level, origin->source, 0), text, (uint32_t)bytes);
+	else
+		record_long_text(origin, text, bytes, full);
+}
 
 /* The table that include/ttlog.h finds. */
 struct ttlog_api;

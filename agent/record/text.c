@@ -1,7 +1,5 @@
 #include "record.h"
 
-#include "lane.h"
-
 #include <string.h>
 
 /* Bytes of the next record: all that is left, or up to the last line end that fits. */
@@ -26,8 +24,10 @@ static void write_cut(struct record_fields fields, const char *text, uint32_t by
 }
 
 /* Long text: the first part, and as many of the last ones as are kept, because the end is what explains a death. */
-static __attribute__((noinline)) void write_long(struct record_fields fields, const char *text, size_t bytes, size_t full)
+void record_long_text(const struct record_origin *origin, const void *begin, size_t bytes, size_t full)
 {
+	const struct record_fields fields = record_fields((uintptr_t)origin->caller, origin->level, origin->source, 0);
+	const char *text = begin;
 	const size_t kept = (size_t)RECORD_TEXT_BYTES * RECORD_TEXT_PARTS;
 	size_t missing = full - bytes;
 	const char *const end = text + bytes;
@@ -44,13 +44,4 @@ static __attribute__((noinline)) void write_long(struct record_fields fields, co
 		if ((size_t)(end - text) > kept)
 			text = end - kept;
 	}
-}
-
-void record_text(const struct record_origin *origin, const void *text, size_t bytes, size_t full)
-{
-	const struct record_fields fields = record_fields((uintptr_t)origin->caller, origin->level, origin->source, 0);
-	if (__builtin_expect(bytes <= RECORD_TEXT_BYTES && bytes == full, 1))
-		lane_write(fields, text, (uint32_t)bytes);
-	else
-		write_long(fields, text, bytes, full);
 }

@@ -50,11 +50,6 @@ static void note_geometry(struct thread_state *self, uint64_t geometry)
 	self->limit = geometry_settled(geometry) ? UINT64_MAX : geometry_units(geometry);
 }
 
-void lane_extend(struct thread_state *self, uint64_t end)
-{
-	note_geometry(self, lane_grow(self->control, self->units, end));
-}
-
 /* Taking a lane -------------------------------------------------------------------------------------------------------------- */
 
 static uint64_t *lane_units(uint32_t index)
@@ -185,6 +180,19 @@ static bool write_shared(const struct thread_state *self, struct record_fields f
 	return lane_open(index) ? shared_lane_write(&lane, fields, self->tid, payload, bytes) : count_early();
 }
 
+/* With any clock, growing the lane where it has to. */
+static void write_own(struct thread_state *self, uint32_t generation, struct record_fields fields, const void *payload,
+		      uint32_t bytes)
+{
+	const uint64_t position = own_lane_begin(self);
+	const uint64_t end = position + record_units(bytes);
+	if (!own_lane_has_room(self, end))
+		note_geometry(self, lane_grow(self->control, self->units, end));
+	own_lane_advance(self, end);
+	own_lane_fill(self, position, clock_ticks(recorder.clock_kind), fields, payload, bytes);
+	own_lane_end(self, generation);
+}
+
 bool lane_write_elsewhere(struct record_fields fields, const void *payload, uint32_t bytes)
 {
 	struct thread_state *self = &thread_state;
@@ -197,18 +205,13 @@ bool lane_write_elsewhere(struct record_fields fields, const void *payload, uint
 		lane_take(self, generation, false);
 	if (!own_lane_ready(self, generation))
 		return write_shared(self, fields, payload, bytes);
-	own_lane_write(self, generation, fields, payload, bytes);
+	write_own(self, generation, fields, payload, bytes);
 	return true;
 }
 
 bool lane_write(struct record_fields fields, const void *payload, uint32_t bytes)
 {
-	struct thread_state *self = &thread_state;
-	const uint32_t generation = recorder_now();
-	if (!own_lane_ready(self, generation))
-		return lane_write_elsewhere(fields, payload, bytes);
-	own_lane_write(self, generation, fields, payload, bytes);
-	return true;
+	return own_lane_write(fields, payload, bytes);
 }
 
 void lane_prepare(void)

@@ -53,11 +53,11 @@ static inline struct record_fields record_fields(uint64_t origin, unsigned level
  */
 bool lane_write(struct record_fields fields, const void *payload, uint32_t bytes) __attribute__((visibility("hidden")));
 
-/* The same where own_lane.h cannot: no lane yet, a shared one, or inside a handler that interrupted a record. */
+/*
+ * The same where the fast path cannot: no lane yet, a shared one, one that has to grow, another clock, or inside a handler that interrupted a
+ * record.
+ */
 bool lane_write_elsewhere(struct record_fields fields, const void *payload, uint32_t bytes) __attribute__((visibility("hidden")));
-
-/* Makes room for positions up to `end` in one's own lane. */
-void lane_extend(struct thread_state *self, uint64_t end) __attribute__((visibility("hidden")));
 
 /* A lane that several threads write. */
 struct shared_lane {

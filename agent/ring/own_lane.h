@@ -37,7 +37,7 @@ static inline __attribute__((always_inline)) uint64_t own_lane_begin(struct thre
 	return word_get(&self->control->head);
 }
 
-/* False: lane_extend() first. */
+/* False: the lane has to grow first. */
 static inline __attribute__((always_inline)) bool own_lane_has_room(const struct thread_state *self, uint64_t end)
 {
 	return __builtin_expect(end <= self->limit, 1);
@@ -80,31 +80,46 @@ static inline __attribute__((always_inline)) void own_lane_put_payload(const str
 	for (;; position++, payload += LANE_BODY_BYTES, bytes -= LANE_BODY_BYTES) {
 		uint64_t *unit = own_lane_unit(self, position);
 		if (bytes <= LANE_BODY_BYTES) {
-			unit_put_text(unit, payload, bytes);
+			unit_put_text(unit, payload, bytes, 0);
 			own_lane_commit(unit, position, UNIT_BODY);
 			return;
 		}
-		for (uint32_t i = 0; i < BODY_WORDS; i++)
-			word_put(unit + 1 + i, load_8(payload + 8 * i));
+		unit_put_bytes(unit, payload);
 		own_lane_commit(unit, position, UNIT_BODY);
 	}
 }
 
-/* A whole record whose payload lies in memory. */
-static inline __attribute__((always_inline)) void own_lane_write(struct thread_state *self, uint32_t generation,
-								 struct record_fields fields, const void *payload, uint32_t bytes)
+/* The units of a record whose payload lies in memory. */
+static inline __attribute__((always_inline)) void own_lane_fill(const struct thread_state *self, uint64_t position, uint64_t ticks,
+								struct record_fields fields, const void *payload, uint32_t bytes)
 {
-	const uint64_t position = own_lane_begin(self);
-	const uint64_t end = position + record_units(bytes);
-	if (!own_lane_has_room(self, end))
-		lane_extend(self, end);
-	own_lane_advance(self, end);
 	uint64_t *head = own_lane_unit(self, position);
-	unit_put_head(head, clock_ticks(recorder.clock_kind), fields.origin, self->tid, bytes | fields.kind << 16);
+	unit_put_head(head, ticks, fields.origin, self->tid, bytes | fields.kind << 16);
 	if (bytes)
 		own_lane_put_payload(self, position + 1, payload, bytes);
 	own_lane_commit(head, position, UNIT_HEAD);
+}
+
+/*
+ * lane_write() without a call, for where that counts. Nothing here calls a function but the slow way at the end, so that no frame is needed: it does
+ * all that is unusual, a lane that has to grow, another clock.
+ */
+static inline __attribute__((always_inline)) bool own_lane_write(struct record_fields fields, const void *payload, uint32_t bytes)
+{
+	struct thread_state *self = &thread_state;
+	const uint32_t generation = recorder_now();
+	if (__builtin_expect(!own_lane_ready(self, generation) || recorder.clock_kind != CLOCK_KIND_TSC, 0))
+		return lane_write_elsewhere(fields, payload, bytes);
+	const uint64_t position = own_lane_begin(self);
+	const uint64_t end = position + record_units(bytes);
+	if (!own_lane_has_room(self, end)) {
+		own_lane_leave(self, generation);
+		return lane_write_elsewhere(fields, payload, bytes);
+	}
+	own_lane_advance(self, end);
+	own_lane_fill(self, position, arch_ticks(), fields, payload, bytes);
 	own_lane_end(self, generation);
+	return true;
 }
 
 #endif

@@ -38,7 +38,7 @@ static enum claim write_body(const struct shared_lane *lane, uint64_t mask, uint
 		const enum claim claim = unit_claim(unit, position);
 		if (claim != CLAIMED)
 			return claim;
-		unit_put_text(unit, payload + done, bytes - done < LANE_BODY_BYTES ? bytes - done : LANE_BODY_BYTES);
+		unit_put_text(unit, payload + done, bytes - done < LANE_BODY_BYTES ? bytes - done : LANE_BODY_BYTES, 0);
 		word_publish(unit, unit_stamp(position, UNIT_BODY));
 	}
 	return CLAIMED;

@@ -19,11 +19,17 @@ _Static_assert(offsetof(struct record_head, bytes) == offsetof(struct record_hea
 _Static_assert(offsetof(struct record_head, level_source) == offsetof(struct record_head, tid) + 6, "one word, little endian");
 _Static_assert(offsetof(struct record_head, flags) == offsetof(struct record_head, tid) + 7, "one word, little endian");
 
+/* What stands behind a unit's stamp. */
+static inline __attribute__((always_inline)) void unit_put_words(uint64_t *unit, uint64_t a, uint64_t b, uint64_t c)
+{
+	word_put(unit + 1, a);
+	word_put(unit + 2, b);
+	word_put(unit + 3, c);
+}
+
 static inline void unit_put_head(uint64_t *unit, uint64_t ticks, uint64_t origin, uint32_t tid, uint64_t bytes_kind)
 {
-	word_put(unit + 1, ticks);
-	word_put(unit + 2, origin);
-	word_put(unit + 3, tid | bytes_kind << 32);
+	unit_put_words(unit, ticks, origin, tid | bytes_kind << 32);
 }
 
 static inline uint64_t load_8(const unsigned char *from)
@@ -61,11 +67,17 @@ static inline __attribute__((always_inline)) uint64_t text_word(const unsigned c
 	return load_short(text, bytes);
 }
 
-/* What is left of a payload, 1 byte or more, into one unit. */
-static inline __attribute__((always_inline)) void unit_put_text(uint64_t *unit, const unsigned char *text, uint32_t bytes)
+/* LANE_BODY_BYTES of a payload. */
+static inline __attribute__((always_inline)) void unit_put_bytes(uint64_t *unit, const unsigned char *bytes)
 {
-	for (uint32_t i = 0; i < BODY_WORDS; i++)
-		word_put(unit + 1 + i, text_word(text, bytes, i));
+	unit_put_words(unit, load_8(bytes), load_8(bytes + 8), load_8(bytes + 16));
+}
+
+/* The last bytes of a payload, 1 to LANE_BODY_BYTES, or the `bytes` of a string from word number `first` on. */
+static inline __attribute__((always_inline)) void unit_put_text(uint64_t *unit, const unsigned char *text, uint32_t bytes,
+								uint32_t first)
+{
+	unit_put_words(unit, text_word(text, bytes, first), text_word(text, bytes, first + 1), text_word(text, bytes, first + 2));
 }
 
 #endif

@@ -41,6 +41,8 @@
 	X(int, sigaction, (int, const struct sigaction *, struct sigaction *))                                                     \
 	X(int, sigaltstack, (const stack_t *, stack_t *))                                                                          \
 	X(int, pthread_create, (pthread_t *, const pthread_attr_t *, void *(*)(void *), void *))                                   \
+	X(void, _pthread_cleanup_push, (struct _pthread_cleanup_buffer *, void (*)(void *), void *))                               \
+	X(void, _pthread_cleanup_pop, (struct _pthread_cleanup_buffer *, int))                                                     \
 	X(int, prctl, (int, unsigned long, unsigned long, unsigned long, unsigned long))                                         \
 	X(int, register_printf_function, (int, void *, void *))                                                                    \
 	X(int, register_printf_specifier, (int, void *, void *))
