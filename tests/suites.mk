@@ -59,6 +59,7 @@ PROGRAM_speak := speak.c
 PROGRAM_speak_fortified := speak.c
 FLAGS_speak_fortified := $(FORTIFIED)
 PROGRAM_macros := macros.c
+PROGRAM_levels := levels.c
 PROGRAM_macros_cpp := macros.cpp
 PROGRAM_crash_extension.so := crash_extension.c
 FLAGS_crash_extension.so := -shared -fPIC

@@ -184,11 +184,13 @@ void lane_cursor_open(struct lane_cursor *cursor, const struct recorder_view *vi
 	if (lane >= view->lanes || !power_of_two(units) || units > view->header.lane_units)
 		return;
 	cursor->end = cursor->control.head;
+	if (view->oldest)
+		cursor->next = view->oldest[lane];
 	if (cursor->end <= units)
 		return;
-	if (cursor->control.settled)
+	if (cursor->control.settled && cursor->next < cursor->end - units)
 		cursor->next = cursor->end - units;
-	else /* nothing has wrapped round: a head beyond belongs to a writer that is just doubling the ring and has not written */
+	else if (!cursor->control.settled) /* nothing has wrapped round: a head beyond belongs to a writer that is just doubling the ring and has not written */
 		cursor->end = units;
 }
 

@@ -22,6 +22,7 @@ struct recorder_view {
 	size_t bytes;
 	struct recorder_header header; /* a copy, checked */
 	uint32_t lanes;
+	uint64_t *oldest; /* by lane: position before which nothing is to be read; NULL: what the lane's head says. The caller's */
 };
 
 /* 0, or -EINVAL with *why set to a static string that says what is wrong. */

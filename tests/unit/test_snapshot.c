@@ -73,6 +73,7 @@ static struct snapshot_event events[] = {
 	 .value_count = COUNT(values),
 	 .file = "net.c",
 	 .line = 12,
+	 .column = 5,
 	 .function = "serve"},
 	{.timestamp = 1700000000000000002,
 	 .level = LEVEL_INFO,
@@ -254,6 +255,7 @@ static void same_event(const struct snapshot_event *a, const struct snapshot_eve
 	same_text(&a->message, &b->message);
 	SAME_STRING(file);
 	SAME(line);
+	SAME(column);
 	SAME_STRING(function);
 	SAME(caller);
 	SAME(truncated);

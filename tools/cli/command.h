@@ -22,7 +22,8 @@ struct command {
 	const char *help;    /* text of --help */
 };
 
-extern const struct command command_view, command_ls, command_recover, command_run, command_env, command_help;
+extern const struct command command_view, command_ls, command_recover, command_run, command_level, command_env,
+	command_help;
 
 /* NULL for a name that is none. */
 const struct command *command_find(const char *name);

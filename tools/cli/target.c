@@ -54,46 +54,11 @@ static int open_newest(const struct command *command, struct target *target, con
 	return open_file(command, target);
 }
 
-/* A recycled pid may have left a file of an earlier process: the living one comes first. */
-static bool find_by_pid(struct target *target, pid_t pid)
-{
-	struct recorder_list list;
-	bool found = false;
-
-	if (recorder_list_open(&list) != 0)
-		return false;
-	for (size_t i = 0; i < list.count; i++) {
-		bool alive;
-		if (list.entries[i].pid != pid)
-			continue;
-		alive = recorder_is_alive(pid, list.entries[i].path);
-		if (alive || !found)
-			snprintf(target->path, sizeof(target->path), "%s", list.entries[i].path);
-		found = true;
-		if (alive)
-			break;
-	}
-	recorder_list_close(&list);
-	return found;
-}
-
-static bool parse_pid(const char *name, pid_t *pid)
-{
-	char *end;
-	long number;
-
-	errno = 0;
-	number = strtol(name, &end, 10);
-	if (name[0] < '0' || name[0] > '9' || *end || errno || number < 1 || number > INT_MAX)
-		return false;
-	*pid = (pid_t)number;
-	return true;
-}
-
 static int open_any(const struct command *command, struct target *target, const char *name)
 {
 	struct stat status;
 	int missing;
+	bool alive;
 	pid_t pid;
 
 	missing = stat(name, &status) == 0 ? 0 : errno;
@@ -103,9 +68,9 @@ static int open_any(const struct command *command, struct target *target, const 
 		snprintf(target->path, sizeof(target->path), "%s", name);
 		return open_file(command, target);
 	}
-	if (!parse_pid(name, &pid))
+	if (!recorder_pid(name, &pid))
 		return command_error(command, COMMAND_BAD_FILE, "%s: %s", name, strerror(missing));
-	if (!find_by_pid(target, pid))
+	if (!recorder_find(pid, target->path, &alive))
 		return command_error(command, COMMAND_NOTHING,
 				     "%s: no recorder of this process (not run by ttlog, or silent so far)", name);
 	return open_file(command, target);

@@ -29,7 +29,7 @@ struct known_site {
 	const char *target, *file, *function;
 	struct snapshot_text message;
 	const char **keys;
-	uint32_t line, key_count, types;
+	uint32_t line, column, key_count, types;
 	bool known;
 };
 
@@ -80,6 +80,7 @@ static struct known_site *resolve_site(struct gatherer *gatherer, uint64_t id)
 	site->file = copy(gatherer->arena, view.file.text, view.file.bytes);
 	site->function = copy(gatherer->arena, view.function.text, view.function.bytes);
 	site->line = view.line;
+	site->column = view.column;
 	site->types = view.types;
 	resolve_keys(gatherer->arena, &view, site);
 	return site;
@@ -171,6 +172,7 @@ static void fill_event(struct gatherer *gatherer, const struct record *record, s
 		event->target = site->target;
 		event->file = site->file;
 		event->line = site->line;
+		event->column = site->column;
 		event->function = site->function;
 	}
 	add_message(gatherer, record, site, event);

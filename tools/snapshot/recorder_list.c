@@ -145,3 +145,36 @@ bool recorder_is_alive(pid_t pid, const char *path)
 		return true;
 	return found == 1 || any_thread_mentions(pid, name);
 }
+
+bool recorder_pid(const char *name, pid_t *pid)
+{
+	char *end;
+	long number;
+
+	errno = 0;
+	number = strtol(name, &end, 10);
+	if (name[0] < '0' || name[0] > '9' || *end || errno || number < 1 || number > INT_MAX)
+		return false;
+	*pid = (pid_t)number;
+	return true;
+}
+
+bool recorder_find(pid_t pid, char path[PATH_MAX], bool *alive)
+{
+	struct recorder_list list;
+	bool found = false;
+
+	*alive = false;
+	if (recorder_list_open(&list) != 0)
+		return false;
+	for (size_t i = 0; i < list.count && !*alive; i++) {
+		if (list.entries[i].pid != pid)
+			continue;
+		*alive = recorder_is_alive(pid, list.entries[i].path);
+		if (*alive || !found)
+			snprintf(path, PATH_MAX, "%s", list.entries[i].path);
+		found = true;
+	}
+	recorder_list_close(&list);
+	return found;
+}

@@ -28,6 +28,15 @@ void recorder_directory(char path[PATH_MAX]);
 int recorder_list_open(struct recorder_list *list);
 void recorder_list_close(struct recorder_list *list);
 
+/* A process as people name it: its number in digits and nothing else. */
+bool recorder_pid(const char *name, pid_t *pid);
+
+/*
+ * The recorder file of a process. A recycled pid may have left a file of an earlier process: the one whose process is *alive comes first.
+ * False: there is none.
+ */
+bool recorder_find(pid_t pid, char path[PATH_MAX], bool *alive);
+
 /* True while a thread of `pid` has the file mapped: neither a recycled pid nor a process that called exec has. */
 bool recorder_is_alive(pid_t pid, const char *path);
 

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -81,6 +82,20 @@ static int read_chunk(int fd, unsigned char *to, size_t bytes, off_t offset)
 	return error;
 }
 
+/*
+ * What was handed out while the lane was copied may have been written over before its stamp told: the head, read last, says where what is
+ * surely whole begins.
+ */
+static int read_oldest(int fd, struct recorder_copy *copy, uint32_t lane, size_t control_at)
+{
+	struct lane_control now;
+	int error = read_at(fd, (unsigned char *)&now, sizeof(now), (off_t)control_at);
+
+	if (!error && now.settled && now.head > now.units)
+		copy->view.oldest[lane] = now.head - now.units;
+	return error;
+}
+
 /* Only the part of a ring that is in use: the units behind it are holes. */
 static int read_lane(int fd, struct recorder_copy *copy, uint32_t lane)
 {
@@ -100,13 +115,16 @@ static int read_lane(int fd, struct recorder_copy *copy, uint32_t lane)
 		size_t piece = bytes - at < CHUNK_BYTES ? bytes - at : CHUNK_BYTES;
 		error = read_chunk(fd, data + lane_at + at, piece, (off_t)(lane_at + at));
 	}
-	return error;
+	return error ? error : read_oldest(fd, copy, lane, control_at);
 }
 
 static int read_living(int fd, struct recorder_copy *copy)
 {
 	int error = 0;
 
+	copy->view.oldest = calloc(copy->view.lanes, sizeof(*copy->view.oldest));
+	if (!copy->view.oldest && copy->view.lanes)
+		return -ENOMEM;
 	for (uint32_t lane = 0; !error && lane < copy->view.lanes; lane++)
 		error = read_lane(fd, copy, lane);
 	return error;
@@ -120,7 +138,8 @@ static int read_all(int fd, struct recorder_copy *copy, const char **why)
 		return error;
 	if (recorder_view_open(&copy->view, copy->data, copy->bytes, why) != 0)
 		return -EBADMSG;
-	return copy->view.header.state == RECORDER_LIVE ? read_living(fd, copy) : 0;
+	/* While one thread dies the others may still write, where they could not be stopped. */
+	return copy->view.header.state == RECORDER_LIVE || copy->view.header.state == RECORDER_DYING ? read_living(fd, copy) : 0;
 }
 
 /* Memory from the kernel, not the heap: it is zero, page-aligned, and costs nothing where the file has holes. */
@@ -166,6 +185,7 @@ void recorder_unload(struct recorder_copy *copy)
 {
 	if (copy->data)
 		munmap(copy->data, copy->bytes);
+	free(copy->view.oldest);
 	memset(copy, 0, sizeof(*copy));
 }
 

@@ -51,6 +51,7 @@ static const struct field event_fields[] = {
 	{"kv", FIELD_VALUES, WHEN_SET, EVENT(values), EVENT(value_count), NULL},
 	{"file", FIELD_STRING, WHEN_SET, EVENT(file), 0, NULL},
 	{"line", FIELD_U32, WHEN_SET, EVENT(line), 0, NULL},
+	{"column", FIELD_U32, WHEN_SET, EVENT(column), 0, NULL},
 	{"function", FIELD_STRING, WHEN_SET, EVENT(function), 0, NULL},
 	{"caller", FIELD_U64, WHEN_SET, EVENT(caller), 0, NULL},
 	{"truncated", FIELD_U64, WHEN_SET, EVENT(truncated), 0, NULL},
