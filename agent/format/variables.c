@@ -153,6 +153,8 @@ static bool set(struct variables *variables, enum variable_id id, const char *va
 		return parse_text(value, variables->storage, sizeof(variables->storage));
 	case VARIABLE_CAPACITY_ID:
 		return parse_whole_number(value, 256, 1048576, &variables->capacity);
+	case VARIABLE_LANES_ID:
+		return parse_whole_number(value, 1, 1024, &variables->lanes);
 	case VARIABLE_LEVEL_ID:
 		return levels_check(value, &end) == 0 && parse_text(value, variables->levels, sizeof(variables->levels));
 	case VARIABLE_CAPTURE_ID:

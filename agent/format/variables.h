@@ -20,6 +20,7 @@ enum variable_kind { VARIABLE_TEXT, VARIABLE_NUMBER, VARIABLE_SWITCH, VARIABLE_L
 	X(SERVICE, TEXT, "program name", "", "name in the snapshot and in its file name")                                          \
 	X(STORAGE, TEXT, "./tmp", "directory", "where snapshots are written; made when the first one is")                          \
 	X(CAPACITY, NUMBER, "8192", "events", "history of each thread, 256 to 1048576; rounded up to a power of two")              \
+	X(LANES, NUMBER, "32", "threads", "with a history of their own, 1 to 1024; further ones share the history of two")          \
 	X(LEVEL, LEVEL, LEVELS_DEFAULT, "level",                                                                                   \
 	  "which macro events are recorded: trace debug info warn error fatal off; warn,net=debug")                                \
 	X(CAPTURE, LIST, "stdout,stderr,syslog,abort", "list", "what is recorded of what an unmodified program says; none")        \
@@ -45,6 +46,7 @@ struct variables {
 	char service[64]; /* empty: the program's name */
 	char storage[1024];
 	uint32_t capacity;         /* events */
+	uint32_t lanes;            /* owned ones */
 	char levels[LEVELS_BYTES]; /* text of struct levels */
 	uint32_t capture;          /* set of enum capture_kind */
 	uint64_t signals;          /* bit n - 1: deaths by signal n are captured */

@@ -16,7 +16,6 @@
 enum making { MAKING_NONE = 0, MAKING_NOW = 1, MAKING_DONE = 2, MAKING_FAILED = 3 };
 
 enum {
-	LANES_OWNED = 32,
 	LANES_SHARED = 2,
 	LANES_OWNED_TIGHT = 4, /* under RLIMIT_AS or RLIMIT_FSIZE */
 	UNITS_PER_EVENT = 4,   /* a text of 72 bytes: what programs print is mostly shorter */
@@ -107,9 +106,9 @@ static void choose_layout(struct recorder_header *h)
 	struct rlimit space = {RLIM_INFINITY, RLIM_INFINITY}, file = {RLIM_INFINITY, RLIM_INFINITY};
 	sys_getrlimit(RLIMIT_AS, &space);
 	sys_getrlimit(RLIMIT_FSIZE, &file);
-	layout(h, LANES_OWNED, units_for(config.set.capacity));
+	layout(h, config.set.lanes, units_for(config.set.capacity));
 	if (h->file_bytes > space.rlim_cur / 16 || h->file_bytes > file.rlim_cur)
-		layout(h, LANES_OWNED_TIGHT, LANE_UNITS_INITIAL);
+		layout(h, config.set.lanes < LANES_OWNED_TIGHT ? config.set.lanes : LANES_OWNED_TIGHT, LANE_UNITS_INITIAL);
 }
 
 /* File --------------------------------------------------------------------------------------------------------------------- */

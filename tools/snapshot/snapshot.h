@@ -77,7 +77,7 @@ struct snapshot_event {
 	struct snapshot_value *values;
 	size_t value_count;
 	const char *file;   /* of a macro event */
-	uint32_t line, column; /* 0: unknown; clang tells columns */
+	uint32_t line, column; /* 0: unknown. clang tells columns: of the end of the call */
 	const char *function;
 	uint64_t caller;    /* address; 0 for a macro event */
 	uint64_t truncated; /* bytes that were cut off the message; 0: whole */
