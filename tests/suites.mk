@@ -55,6 +55,7 @@ PROGRAM_signals := signals.c
 FLAGS_signals := -Wno-deprecated-declarations -Wno-restrict
 PROGRAM_order := order.c
 PROGRAM_forks := forks.c
+PROGRAM_execs := execs.c
 PROGRAM_speak := speak.c
 PROGRAM_speak_fortified := speak.c
 FLAGS_speak_fortified := $(FORTIFIED)

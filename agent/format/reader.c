@@ -34,7 +34,7 @@ static const char *header_defect(const struct recorder_view *view)
 		return "not a recorder file";
 	if (h->version != RECORDER_VERSION)
 		return "recorder file of another version";
-	if (h->state < RECORDER_LIVE || h->state > RECORDER_CAPTURED)
+	if (h->state < RECORDER_LIVE || h->state > RECORDER_REPLACED)
 		return "unknown recorder state";
 	const uint64_t lanes = (uint64_t)h->lanes_owned + h->lanes_shared;
 	if (lanes > UINT16_MAX || !power_of_two(h->lane_units) || h->lane_units < LANE_UNITS_INITIAL)

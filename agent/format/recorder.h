@@ -134,7 +134,8 @@ enum recorder_state {
 	RECORDER_LIVE = 1,
 	RECORDER_EXITED = 2,  /* normal exit; the file is kept only where somebody asked (TTLOG_ON_EXIT) */
 	RECORDER_DYING = 3,   /* crash record is being written */
-	RECORDER_CAPTURED = 4 /* a snapshot of the death exists: do not make a second one */
+	RECORDER_CAPTURED = 4, /* a snapshot of the death exists: do not make a second one */
+	RECORDER_REPLACED = 5, /* by exec: nobody died */
 };
 
 enum clock_kind { CLOCK_KIND_TSC = 1, CLOCK_KIND_MONOTONIC = 2 };

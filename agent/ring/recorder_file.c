@@ -378,3 +378,12 @@ void recorder_leave(void)
 	if (!recorder.anonymous && !recorder.sandboxed && recorder.identity->on_exit == 0)
 		sys_unlinkat(AT_FDCWD, recorder.path);
 }
+
+void recorder_note_exec(bool begins)
+{
+	if (!__atomic_load_n(&live()->generation, __ATOMIC_ACQUIRE) || recorder.sandboxed || live()->pid != sys_getpid())
+		return;
+	uint32_t expected = begins ? RECORDER_LIVE : RECORDER_REPLACED;
+	__atomic_compare_exchange_n(&recorder.header->state, &expected, begins ? RECORDER_REPLACED : RECORDER_LIVE, false,
+				    __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
+}

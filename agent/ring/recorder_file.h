@@ -9,6 +9,7 @@
  * | operation                    | thread-safe | signal-safe | in a vfork child |
  * | recorder_get, recorder_ready | yes         | yes         | yes              |
  * | recorder_leave               | yes         | yes         | does nothing     |
+ * | recorder_note_exec           | yes         | yes         | does nothing     |
  */
 #ifndef TTLOG_RING_RECORDER_FILE_H
 #define TTLOG_RING_RECORDER_FILE_H
@@ -75,6 +76,9 @@ static inline uint32_t recorder_get(void)
 
 /* The process ends without dying: marks the recorder and removes its file, unless somebody wants to see it (TTLOG_ON_EXIT). */
 void recorder_leave(void) __attribute__((visibility("hidden")));
+
+/* exec begins, or (false) has failed: in between the recorder says that its program has been replaced. Signal-safe; nothing in a vfork child. */
+void recorder_note_exec(bool begins) __attribute__((visibility("hidden")));
 
 /* Reserves memory, so that a store into it cannot raise SIGBUS on a full file system. 0 or -errno. */
 int recorder_reserve(void *address, size_t bytes) __attribute__((visibility("hidden")));

@@ -38,6 +38,9 @@
 	X(void, __assert_fail, (const char *, const char *, unsigned, const char *))                                               \
 	X(void, __assert_perror_fail, (int, const char *, unsigned, const char *))                                                 \
 	X(void, _exit, (int))                                                                                                      \
+	X(int, execve, (const char *, char *const *, char *const *))                                                               \
+	X(int, execvpe, (const char *, char *const *, char *const *))                                                              \
+	X(int, fexecve, (int, char *const *, char *const *))                                                                       \
 	X(int, sigaction, (int, const struct sigaction *, struct sigaction *))                                                     \
 	X(int, sigaltstack, (const stack_t *, stack_t *))                                                                          \
 	X(int, pthread_create, (pthread_t *, const pthread_attr_t *, void *(*)(void *), void *))                                   \

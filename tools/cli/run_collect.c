@@ -43,7 +43,9 @@ static bool wants_snapshot(const struct run *run, const struct recorder_view *vi
 {
 	bool exited = fate->known ? WIFEXITED(fate->status) : view->header.state == RECORDER_EXITED;
 
-	if (view->header.state == RECORDER_CAPTURED || (fate->direct && run->timed_out))
+	if (view->header.state == RECORDER_CAPTURED || view->header.state == RECORDER_REPLACED)
+		return false;
+	if (fate->direct && run->timed_out)
 		return false;
 	if (!exited)
 		return died(fate) || recovery_is_wanted(view);
@@ -182,7 +184,7 @@ static void look_at(struct run *run, const struct recorder_entry *entry)
 		return; /* somebody else's affair: `ttlog recover` says what is wrong with it */
 	if (is_ours(run, &copy.view) && !recorder_is_alive(entry->pid, entry->path)) {
 		fate = fate_of(run, entry->pid);
-		run->recorded |= fate.direct;
+		run->recorded |= fate.direct && copy.view.header.state != RECORDER_REPLACED;
 		if (!wants_snapshot(run, &copy.view, &fate) || save_recorder(run, &copy.view, &fate))
 			(void)unlink(entry->path);
 	}
