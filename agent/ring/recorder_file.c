@@ -155,7 +155,7 @@ static int make_file(uint64_t bytes, uint64_t reserved)
 	const int dir = open_directory();
 	if (dir < 0)
 		return dir;
-	sweep_dead(dir);
+	sweep_dead(dir, sys_getpid(), clock_monotonic_ns());
 	name_file(recorder.path, sizeof(recorder.path), &base);
 	int fd = sys_openat(dir, base, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	int error = fd < 0 ? fd : sys_ftruncate(fd, bytes);

@@ -2,12 +2,14 @@
 
 #include "recorder.h"
 #include "syscalls.h"
+#include "text.h"
 
 #include <errno.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/statfs.h>
 
-enum { ENTRIES_BYTES = 8192, REMOVED_AT_ONCE = 8 };
+enum { ENTRIES_BYTES = 4096, NAME_BYTES = 40 };
 
 /* getdents64(2) */
 struct directory_entry {
@@ -17,10 +19,30 @@ struct directory_entry {
 	char name[];
 };
 
-struct dead {
-	char name[40]; /* <pid>-<when>.rec; empty: none */
-	uint64_t when; /* monotonic ns in its name */
+/* A recorder file by its name, <pid>-<when>.rec. */
+struct found {
+	const char *name;
+	uint64_t when; /* monotonic ns: when its recorder was made */
+	int pid;
 };
+
+struct dead {
+	uint64_t when, bytes;
+	char name[NAME_BYTES];
+};
+
+struct sweep {
+	int directory, pid;
+	uint64_t now;
+	unsigned one_in; /* of the living: every how manyth is asked for its age; 0: none */
+	unsigned files;  /* recorder files met */
+	unsigned dead;
+	uint64_t bytes; /* that they hold */
+	unsigned oldest_count;
+	struct dead oldest[SWEEP_AT_ONCE]; /* oldest first */
+};
+
+/* Names -------------------------------------------------------------------------------------------------------------------- */
 
 /* The number at *text in that base; *text moves behind it. */
 static uint64_t take_number(const char **text, unsigned base)
@@ -37,43 +59,204 @@ static uint64_t take_number(const char **text, unsigned base)
 	}
 }
 
-/* True for a recorder file whose process is gone: nobody has its pid any more. */
-static bool is_dead(const char *name, uint64_t *when)
+static bool parse(const struct directory_entry *entry, struct found *file)
 {
-	const uint64_t pid = take_number(&name, 10);
-	if (pid == 0 || *name++ != '-')
+	const char *at = file->name = entry->name;
+	if (strlen(entry->name) >= NAME_BYTES)
 		return false;
-	*when = take_number(&name, 16);
-	return strcmp(name, RECORDER_SUFFIX) == 0 && (int)SYS2(SYS_kill, pid, 0) == -ESRCH;
+	const uint64_t pid = take_number(&at, 10);
+	if (pid == 0 || pid > INT32_MAX || *at++ != '-')
+		return false;
+	file->pid = (int)pid;
+	file->when = take_number(&at, 16);
+	return strcmp(at, RECORDER_SUFFIX) == 0;
 }
 
-/* One reading of the directory: how many dead there are, and the oldest. */
-static unsigned count_dead(int directory, struct dead *oldest)
+/* Life ----------------------------------------------------------------------------------------------------------------------- */
+
+static uint64_t clock_ns(clockid_t clock)
+{
+	struct timespec now;
+	clock_gettime(clock, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+/*
+ * When the process began, in monotonic ns; too early rather than too late. 0: not to be had. proc(5): field 22 of stat, in 1/100 s of the clock that
+ * also counts sleep; how long the machine had slept by then is not known, only that it was no more than it is now.
+ */
+static uint64_t began(int pid)
+{
+	char path[32], data[1024];
+	struct text_writer text = text_begin(path, sizeof(path));
+	text_string(&text, "/proc/");
+	text_number(&text, (unsigned)pid, 10);
+	text_string(&text, "/stat");
+	const int fd = sys_openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
+	const long bytes = fd < 0 ? fd : sys_read(fd, data, sizeof(data) - 1);
+	if (fd >= 0)
+		sys_close(fd);
+	if (bytes <= 0)
+		return 0;
+	data[bytes] = 0;
+	const char *at = strrchr(data, ')'); /* the name before it may hold anything */
+	for (int field = 2; at && field < 22; field++)
+		at = strchr(at + 1, ' ');
+	if (!at)
+		return 0;
+	at++;
+	const uint64_t since_boot = take_number(&at, 10) * 10000000u;
+	const uint64_t awake = clock_ns(CLOCK_MONOTONIC);
+	const uint64_t slept = clock_ns(CLOCK_BOOTTIME) - awake;
+	return since_boot > slept ? since_boot - slept : 0;
+}
+
+/* The file is older than the process that now bears its pid. */
+static bool is_recycled(const struct found *file)
+{
+	return file->when < began(file->pid);
+}
+
+/* Asking for an age costs more than all else: of many living only some are asked, others each time. */
+static bool is_dead(const struct sweep *sweep, const struct found *file)
+{
+	if ((int)SYS2(SYS_kill, file->pid, 0) == -ESRCH)
+		return true;
+	return sweep->one_in && (sweep->files + (unsigned)(sweep->now >> 12)) % sweep->one_in == 0 && is_recycled(file);
+}
+
+/* Contents ------------------------------------------------------------------------------------------------------------------- */
+
+/* Nobody will ask for it: its process ended well, became another program, or has its snapshot. Not what TTLOG_ON_EXIT keeps for `ttlog run`. */
+static bool is_spent(int fd)
+{
+	struct recorder_header header;
+	uint32_t on_exit = 1;
+	if (SYS4(SYS_pread64, fd, &header, sizeof(header), 0) != (long)sizeof(header) ||
+	    memcmp(header.magic, RECORDER_MAGIC, sizeof(header.magic)) != 0 || header.version != RECORDER_VERSION)
+		return false;
+	if (header.state != RECORDER_EXITED)
+		return header.state == RECORDER_CAPTURED || header.state == RECORDER_REPLACED;
+	const uint64_t at = header.identity_offset + offsetof(struct recorder_identity, on_exit);
+	return SYS4(SYS_pread64, fd, &on_exit, sizeof(on_exit), at) == (long)sizeof(on_exit) && on_exit == 0;
+}
+
+/* The oldest stay in `oldest`, in order; the newest of them gives way. */
+static void note_dead(struct sweep *sweep, const struct found *file, uint64_t bytes)
+{
+	unsigned at = sweep->oldest_count;
+	sweep->dead++;
+	sweep->bytes += bytes;
+	if (at == SWEEP_AT_ONCE && file->when >= sweep->oldest[at - 1].when)
+		return;
+	if (at < SWEEP_AT_ONCE)
+		sweep->oldest_count++;
+	else
+		at--;
+	for (; at > 0 && sweep->oldest[at - 1].when > file->when; at--)
+		sweep->oldest[at] = sweep->oldest[at - 1];
+	sweep->oldest[at].when = file->when;
+	sweep->oldest[at].bytes = bytes;
+	memcpy(sweep->oldest[at].name, file->name, strlen(file->name) + 1);
+}
+
+static void look_at_dead(struct sweep *sweep, const struct found *file)
+{
+	struct stat status;
+	const int fd = sys_openat(sweep->directory, file->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0);
+	if (fd < 0)
+		return;
+	if (sys_fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_uid == sys_geteuid()) {
+		if (is_spent(fd))
+			sys_unlinkat(sweep->directory, file->name);
+		else
+			note_dead(sweep, file, (uint64_t)status.st_blocks * 512);
+	}
+	sys_close(fd);
+}
+
+/* The directory ---------------------------------------------------------------------------------------------------------------- */
+
+static void look_at(struct sweep *sweep, const struct found *file)
+{
+	sweep->files++;
+	if (file->pid == sweep->pid || is_dead(sweep, file))
+		look_at_dead(sweep, file);
+}
+
+static void read_directory(struct sweep *sweep)
 {
 	char entries[ENTRIES_BYTES] __attribute__((aligned(8)));
-	unsigned count = 0;
-	oldest->when = UINT64_MAX;
-	SYS3(SYS_lseek, directory, 0, 0);
-	for (long bytes; (bytes = SYS3(SYS_getdents64, directory, entries, sizeof(entries))) > 0;) {
+	SYS3(SYS_lseek, sweep->directory, 0, 0);
+	for (long bytes; (bytes = SYS3(SYS_getdents64, sweep->directory, entries, sizeof(entries))) > 0;) {
 		for (long at = 0; at < bytes;) {
 			const struct directory_entry *entry = (const void *)(entries + at);
-			uint64_t when;
+			struct found file;
 			at += entry->bytes;
-			if (strlen(entry->name) >= sizeof(oldest->name) || !is_dead(entry->name, &when))
-				continue;
-			count++;
-			if (when < oldest->when) {
-				oldest->when = when;
-				memcpy(oldest->name, entry->name, strlen(entry->name) + 1);
-			}
+			if (parse(entry, &file))
+				look_at(sweep, &file);
 		}
 	}
-	return count;
 }
 
-void sweep_dead(int directory)
+static uint64_t bytes_allowed(int directory)
 {
-	struct dead oldest;
-	for (int i = 0; i < REMOVED_AT_ONCE && count_dead(directory, &oldest) > SWEEP_KEEP; i++)
-		sys_unlinkat(directory, oldest.name);
+	struct statfs system;
+	if (SYS2(SYS_fstatfs, directory, &system) != 0 || system.f_blocks == 0)
+		return SWEEP_BYTES;
+	const uint64_t share = system.f_blocks * (uint64_t)system.f_bsize / SWEEP_SHARE;
+	return share < SWEEP_BYTES ? share : SWEEP_BYTES;
+}
+
+/* The newest stays whatever it holds: it is what somebody may be about to ask for. */
+static void remove_oldest(struct sweep *sweep)
+{
+	const uint64_t allowed = sweep->dead > 1 ? bytes_allowed(sweep->directory) : UINT64_MAX;
+	for (unsigned i = 0; i < sweep->oldest_count && sweep->dead > 1; i++) {
+		if (sweep->dead <= SWEEP_KEEP && sweep->bytes <= allowed)
+			return;
+		sys_unlinkat(sweep->directory, sweep->oldest[i].name);
+		sweep->dead--;
+		sweep->bytes -= sweep->oldest[i].bytes;
+	}
+}
+
+/* About how many entries it has: tmpfs counts 20 bytes for each, other file systems not much less. Wrong, it costs time and no more. */
+static unsigned entries_about(int directory)
+{
+	struct stat status;
+	return sys_fstat(directory, &status) == 0 ? (unsigned)(status.st_size / 20) : 0;
+}
+
+/* `one_in`: of the living, every how manyth is asked for its age; 0: none. */
+static void sweep_closely(int directory, int pid, uint64_t now, unsigned one_in)
+{
+	struct sweep sweep;
+	sweep.directory = directory;
+	sweep.pid = pid;
+	sweep.now = now;
+	sweep.one_in = one_in;
+	sweep.files = sweep.dead = sweep.oldest_count = 0;
+	sweep.bytes = 0;
+	read_directory(&sweep);
+	remove_oldest(&sweep);
+}
+
+void sweep_all(int directory, int pid, uint64_t now)
+{
+	sweep_closely(directory, pid, now, 1);
+}
+
+/* By the clock, not by the pid: pids come in patterns. */
+static bool is_chosen(uint64_t now)
+{
+	return (now >> 10) * 0x9e3779b97f4a7c15u >> 32 < (1ull << 32) / SWEEP_ONE_IN;
+}
+
+void sweep_dead(int directory, int pid, uint64_t now)
+{
+	const unsigned entries = entries_about(directory);
+	const bool chosen = is_chosen(now);
+	if (chosen || entries <= SWEEP_FEW)
+		sweep_closely(directory, pid, now, chosen ? 1 + entries / SWEEP_FEW : 0);
 }

@@ -8,6 +8,7 @@
 
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
+#include <dirent.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -124,4 +125,28 @@ Test(exec, one_snapshot_of_a_process)
 	snapshot_only(&snapshot, NULL);
 	cr_assert(snapshot.event_count == 0, "%s", snapshot_describe(&snapshot));
 	cr_assert_str_eq(snapshot.reason, "SIGKILL");
+}
+
+static unsigned files_left(void)
+{
+	char directory[64];
+	unsigned count = 0;
+	snprintf(directory, sizeof(directory), "/dev/shm/ttlog-%u", (unsigned)getuid());
+	DIR *entries = opendir(directory);
+	for (struct dirent *entry; entries && (entry = readdir(entries));)
+		count += entry->d_name[0] != '.';
+	if (entries)
+		closedir(entries);
+	return count;
+}
+
+/* Whoever speaks next takes away what the silent program could not know of. */
+Test(exec, next_recorder_sweeps)
+{
+	if (!place_has_own_shm())
+		cr_skip_test("no /dev/shm of its own to be had");
+	process_run(&(struct process_setup){.argv = LIST(PROGRAM("execs"), "execv", "/bin/true"), .agent = true});
+	cr_assert_eq(files_left(), 1, "it is left until then: otherwise this tests nothing");
+	process_run(&(struct process_setup){.argv = LIST("/bin/echo", "hello"), .agent = true});
+	cr_assert_eq(files_left(), 0);
 }

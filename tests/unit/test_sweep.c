@@ -1,87 +1,281 @@
 /* What stays in the recorder directory: everything of the living, the newest of the dead, and what is no recorder file. */
+#include "place.h"
+#include "recorder.h"
 #include "sweep.h"
 
 #include <criterion/criterion.h>
-#include <dirent.h>
 #include <fcntl.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define NOBODY 4194305 /* above the largest pid_max: no process has it */
+#define MB     (1024u * 1024u)
 
-static char path[] = "/tmp/ttlog-sweep-XXXXXX";
+static const char *path;
 static int directory;
 
-static void make(const char *name)
+static void start(void)
 {
-	const int fd = openat(directory, name, O_CREAT | O_EXCL | O_WRONLY, 0600);
-	cr_assert(fd >= 0, "%s", name);
-	close(fd);
+	place_init();
+	path = place_has_own_shm() ? "/dev/shm/sweep" : place_directory();
+	cr_assert(!place_has_own_shm() || mkdir(path, 0700) == 0);
+	directory = open(path, O_RDONLY | O_DIRECTORY);
+	cr_assert(directory >= 0);
 }
 
-static void make_recorder(long pid, unsigned when)
+TestSuite(sweep, .init = start, .fini = place_fini);
+
+static const char *name_of(long pid, unsigned long when)
 {
-	char name[64];
-	snprintf(name, sizeof(name), "%ld-%x.rec", pid, when);
-	make(name);
+	static char names[4][64];
+	static unsigned turn;
+	char *name = names[turn++ % 4];
+	snprintf(name, sizeof(names[0]), "%ld-%lx.rec", pid, when);
+	return name;
+}
+
+static int make(const char *name)
+{
+	const int fd = openat(directory, name, O_CREAT | O_EXCL | O_RDWR, 0600);
+	cr_assert(fd >= 0, "%s", name);
+	return fd;
+}
+
+static void make_empty(const char *name)
+{
+	close(make(name));
+}
+
+static void make_recorder(const char *name, enum recorder_state state, uint32_t on_exit)
+{
+	struct recorder_header header = {.version = RECORDER_VERSION, .state = state, .identity_offset = RECORDER_PAGE};
+	struct recorder_identity identity = {.on_exit = on_exit};
+	memcpy(header.magic, RECORDER_MAGIC, sizeof(header.magic));
+	const int fd = make(name);
+	cr_assert(pwrite(fd, &header, sizeof(header), 0) == sizeof(header));
+	cr_assert(pwrite(fd, &identity, sizeof(identity), RECORDER_PAGE) == sizeof(identity));
+	close(fd);
 }
 
 static bool exists(const char *name)
 {
-	return faccessat(directory, name, F_OK, 0) == 0;
+	return faccessat(directory, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-static void start(void)
+static uint64_t now_ns(void)
 {
-	cr_assert(mkdtemp(path) != NULL);
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+static void sweep(void)
+{
+	sweep_all(directory, getpid(), now_ns());
+}
+
+/* Number ---------------------------------------------------------------------------------------------------------------------- */
+
+Test(sweep, oldest_of_the_dead_go)
+{
+	const char *living = name_of(getppid(), now_ns());
+	make_empty(living);
+	for (unsigned i = 1; i <= SWEEP_KEEP + 5; i++)
+		make_empty(name_of(NOBODY + (long)i, i));
+	sweep();
+	for (unsigned i = 1; i <= SWEEP_KEEP + 5; i++)
+		cr_assert_eq(exists(name_of(NOBODY + (long)i, i)), i > 5, "number %u of %u", i, SWEEP_KEEP + 5);
+	cr_assert(exists(living), "a living process's recorder is gone");
+}
+
+/* Their order in the directory is not that of their age. */
+Test(sweep, age_is_by_name)
+{
+	for (unsigned i = 1; i <= SWEEP_KEEP + 3; i++)
+		make_empty(name_of(NOBODY + (long)i, (i * 37) % (SWEEP_KEEP + 3)));
+	sweep();
+	for (unsigned i = 1; i <= SWEEP_KEEP + 3; i++) {
+		const unsigned age = (i * 37) % (SWEEP_KEEP + 3);
+		cr_assert_eq(exists(name_of(NOBODY + (long)i, age)), age > 2, "age %u", age);
+	}
+}
+
+Test(sweep, few_stay)
+{
+	for (unsigned i = 1; i <= SWEEP_KEEP; i++)
+		make_empty(name_of(NOBODY + (long)i, i));
+	sweep();
+	cr_assert(exists(name_of(NOBODY + 1, 1)), "the oldest of %u is gone", SWEEP_KEEP);
+}
+
+/* A directory longer than one reading of getdents64(2), and processes that each look at it only by chance. */
+Test(sweep, hundreds_are_worked_off)
+{
+	for (unsigned i = 1; i <= 600; i++)
+		make_empty(name_of(NOBODY + (long)i, i));
+	for (uint64_t recorders_made = 1; recorders_made <= 400; recorders_made++)
+		sweep_dead(directory, getpid(), recorders_made * 1234567);
+	for (unsigned i = 1; i <= 600; i++)
+		cr_assert_eq(exists(name_of(NOBODY + (long)i, i)), i > 600 - SWEEP_KEEP, "number %u of 600", i);
+}
+
+/* Memory ---------------------------------------------------------------------------------------------------------------------- */
+
+/* A file system of its own: SWEEP_SHARE of it is 1 MB. */
+static void mount_small(void)
+{
+	if (!place_has_own_shm())
+		cr_skip_test("no mount namespace to be had");
+	close(directory);
+	cr_assert(mount("tmpfs", path, "tmpfs", 0, "size=8m") == 0);
 	directory = open(path, O_RDONLY | O_DIRECTORY);
 }
 
-static void stop(void)
+static void make_large(const char *name, unsigned bytes)
 {
-	DIR *all = opendir(path);
-	for (struct dirent *entry; (entry = readdir(all));)
-		unlinkat(directory, entry->d_name, 0);
-	closedir(all);
+	const int fd = make(name);
+	cr_assert(ftruncate(fd, 40 * MB) == 0 && posix_fallocate(fd, 0, bytes) == 0); /* what is a hole does not count */
+	close(fd);
+}
+
+Test(sweep, oldest_go_until_the_rest_is_small)
+{
+	mount_small();
+	for (unsigned i = 1; i <= 6; i++)
+		make_large(name_of(NOBODY + (long)i, i), MB / 4);
+	sweep();
+	for (unsigned i = 1; i <= 6; i++)
+		cr_assert_eq(exists(name_of(NOBODY + (long)i, i)), i > 2, "number %u of 6", i);
 	close(directory);
-	rmdir(path);
+	umount(path);
 }
 
-Test(sweep, oldest_of_the_dead_go, .init = start, .fini = stop)
+Test(sweep, newest_stays_however_large)
 {
-	make_recorder(getpid(), 0); /* older than all, and alive */
-	for (unsigned i = 1; i <= SWEEP_KEEP + 5; i++)
-		make_recorder(NOBODY + (long)i, i);
-	make("notes.txt");
-	make("4194305-zz.rec");
-	sweep_dead(directory);
-	for (unsigned i = 1; i <= SWEEP_KEEP + 5; i++) {
-		char name[64];
-		snprintf(name, sizeof(name), "%ld-%x.rec", NOBODY + (long)i, i);
-		cr_assert_eq(exists(name), i > 5, "%s of %u", name, SWEEP_KEEP + 5);
+	mount_small();
+	make_large(name_of(NOBODY, 1), MB / 3);
+	make_large(name_of(NOBODY, 2), 2 * MB);
+	sweep();
+	cr_assert(!exists(name_of(NOBODY, 1)) && exists(name_of(NOBODY, 2)));
+	close(directory);
+	umount(path);
+}
+
+/* State ----------------------------------------------------------------------------------------------------------------------- */
+
+Test(sweep, what_nobody_will_ask_for_goes_at_once)
+{
+	make_recorder(name_of(NOBODY, 1), RECORDER_EXITED, 0);
+	make_recorder(name_of(NOBODY, 2), RECORDER_CAPTURED, 0);
+	make_recorder(name_of(NOBODY, 3), RECORDER_REPLACED, 0);
+	make_recorder(name_of(NOBODY, 4), RECORDER_EXITED, 1); /* `ttlog run --on-exit` will look at it */
+	make_recorder(name_of(NOBODY, 5), RECORDER_LIVE, 0);
+	make_recorder(name_of(NOBODY, 6), RECORDER_DYING, 0);
+	sweep();
+	for (unsigned i = 1; i <= 6; i++)
+		cr_assert_eq(exists(name_of(NOBODY, i)), i > 3, "number %u", i);
+}
+
+/* Where there are few, chance plays no part. */
+Test(sweep, few_are_looked_at_by_everybody)
+{
+	if (!place_has_own_shm())
+		cr_skip_test("no tmpfs of its own to be had");
+	for (uint64_t recorders_made = 1; recorders_made <= 4 * SWEEP_ONE_IN; recorders_made++) {
+		make_recorder(name_of(NOBODY, recorders_made), RECORDER_EXITED, 0);
+		sweep_dead(directory, getpid(), recorders_made * 1234567);
+		cr_assert_not(exists(name_of(NOBODY, recorders_made)));
 	}
-	char own[64];
-	snprintf(own, sizeof(own), "%d-0.rec", getpid());
-	cr_assert(exists(own), "a living process's recorder is gone");
-	cr_assert(exists("notes.txt") && exists("4194305-zz.rec"), "a foreign file is gone");
 }
 
-Test(sweep, few_stay, .init = start, .fini = stop)
+/* Of a living process, which is still leaving. */
+Test(sweep, of_the_living_nothing_goes)
 {
+	const char *name = name_of(getppid(), now_ns());
+	make_recorder(name, RECORDER_EXITED, 0);
+	sweep();
+	cr_assert(exists(name));
+}
+
+/* The pid lives, but its recorder is of before an exec; or of a dead process with our pid, which may want its snapshot. */
+Test(sweep, own_former_program_goes)
+{
+	const char *former = name_of(getpid(), now_ns());
+	make_recorder(former, RECORDER_REPLACED, 0);
+	make_recorder(name_of(getpid(), 1), RECORDER_LIVE, 0);
+	sweep();
+	cr_assert(!exists(former) && exists(name_of(getpid(), 1)));
+}
+
+/* A living process has the pid of a dead one: the file is older than it. */
+Test(sweep, recycled_pid)
+{
+	const char *dead = name_of(getppid(), 1), *living = name_of(getppid(), now_ns());
+	make_recorder(dead, RECORDER_EXITED, 0);
+	make_recorder(living, RECORDER_EXITED, 0);
+	sweep();
+	cr_assert(!exists(dead) && exists(living));
+}
+
+/* Among many living only some are asked for their age, in turn. */
+Test(sweep, recycled_pid_among_many)
+{
+	const uint64_t began = now_ns();
+	for (unsigned i = 0; i < 40; i++)
+		make_recorder(name_of(getppid(), began + i), RECORDER_EXITED, 0);
+	make_recorder(name_of(getppid(), 1), RECORDER_EXITED, 0);
+	for (uint64_t recorders_made = 1; recorders_made <= 400; recorders_made++)
+		sweep_dead(directory, getpid(), recorders_made * 1234567);
+	cr_assert_not(exists(name_of(getppid(), 1)));
+	for (unsigned i = 0; i < 40; i++)
+		cr_assert(exists(name_of(getppid(), began + i)), "number %u of a living process is gone", i);
+}
+
+/* Foreign ---------------------------------------------------------------------------------------------------------------------- */
+
+Test(sweep, what_is_no_recorder_file_stays)
+{
+	static const char *const names[] = {"notes.txt",
+					    "4194305-zz.rec",
+					    "-1.rec",
+					    "4194305.rec",
+					    "0-1.rec",
+					    "4194305-1.rec.old",
+					    "99999999999999999999-1.rec"};
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		make_recorder(names[i], RECORDER_EXITED, 0);
+	sweep();
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		cr_assert(exists(names[i]), "%s is gone", names[i]);
+}
+
+/* Neither followed nor removed, and they push out no recorder. */
+Test(sweep, links_pipes_and_directories_stay)
+{
+	make_recorder("elsewhere", RECORDER_EXITED, 0);
 	for (unsigned i = 1; i <= SWEEP_KEEP; i++)
-		make_recorder(NOBODY + (long)i, i);
-	sweep_dead(directory);
-	cr_assert(exists("4194306-1.rec"), "the oldest of %u is gone", SWEEP_KEEP);
+		make_empty(name_of(NOBODY + (long)i, 100 + i));
+	cr_assert(symlinkat("elsewhere", directory, name_of(NOBODY, 1)) == 0 &&
+		  symlinkat("/nowhere", directory, name_of(NOBODY, 2)) == 0);
+	cr_assert(mkfifoat(directory, name_of(NOBODY, 3), 0600) == 0 && mkdirat(directory, name_of(NOBODY, 4), 0700) == 0);
+	sweep();
+	for (unsigned i = 1; i <= 4; i++)
+		cr_assert(exists(name_of(NOBODY, i)), "number %u is gone", i);
+	cr_assert(exists("elsewhere") && exists(name_of(NOBODY + 1, 101)));
 }
 
-/* A directory longer than one reading of getdents64(2). */
-Test(sweep, hundreds_are_worked_off, .init = start, .fini = stop)
+Test(sweep, other_users_files_stay)
 {
-	for (unsigned i = 1; i <= 600; i++)
-		make_recorder(NOBODY + (long)i, i);
-	for (int recorders_made = 0; recorders_made < 80; recorders_made++)
-		sweep_dead(directory);
-	cr_assert_not(exists("4194306-1.rec"));
-	cr_assert(exists("4194905-258.rec"), "the newest is gone");
+	if (getuid() != 0)
+		cr_skip_test("only root can give a file away");
+	make_recorder(name_of(NOBODY, 1), RECORDER_EXITED, 0);
+	cr_assert(fchownat(directory, name_of(NOBODY, 1), 65534, 65534, 0) == 0);
+	sweep();
+	cr_assert(exists(name_of(NOBODY, 1)));
 }
