@@ -56,6 +56,7 @@ FLAGS_signals := -Wno-deprecated-declarations -Wno-restrict
 PROGRAM_order := order.c
 PROGRAM_forks := forks.c
 PROGRAM_execs := execs.c
+PROGRAM_stamps := stamps.c
 PROGRAM_speak := speak.c
 PROGRAM_speak_fortified := speak.c
 FLAGS_speak_fortified := $(FORTIFIED)
@@ -85,5 +86,5 @@ LANES_OBJECTS := $(patsubst %.c,$(BUILD)/agent/%.o,agent/config.c $(wildcard age
 $(TESTS)/test_lanes: $(LANES_OBJECTS)
 $(TESTS)/obj/stress/%.o: TEST_CFLAGS += -Iagent -Iagent/sys -Iagent/sys/$(ARCH) -Iagent/ring -Iagent/record
 
-$(TESTS)/test_sweep: $(BUILD)/agent/agent/ring/sweep.o
+$(TESTS)/test_sweep: $(BUILD)/agent/agent/ring/sweep.o $(BUILD)/agent/agent/sys/clock.o
 $(TESTS)/obj/unit/test_sweep.o: TEST_CFLAGS += -Iagent/ring

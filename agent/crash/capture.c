@@ -61,6 +61,8 @@ static int exec_helper(void *unused)
 	(void)unused;
 	SYS3(SYS_close_range, 3, ~0u, 0);
 	sys_sigmask(SIG_SETMASK, &none, NULL);
+	if (clock_counter_faults)
+		sys_prctl(PR_SET_TSC, PR_TSC_ENABLE); /* it is inherited, and the loader reads the counter */
 	for (int i = 0; i < HELPER_PATHS; i++) {
 		spawn.arguments[0] = helper_paths[i];
 		spawn.error = 0; /* execve(2) comes back only to say why not */

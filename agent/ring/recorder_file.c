@@ -351,6 +351,7 @@ bool recorder_make(void)
 	bool made = false;
 	if (config.set.disable || recorder.sandboxed)
 		return false;
+	clock_look();
 	if (!__atomic_compare_exchange_n(&live()->making, &expected, MAKING_NOW, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
 		made = expected == MAKING_DONE || (expected == MAKING_NOW && wait_for_maker());
 	} else if (!owns_memory()) {

@@ -1,5 +1,6 @@
 #include "sweep.h"
 
+#include "clock.h"
 #include "recorder.h"
 #include "syscalls.h"
 #include "text.h"
@@ -73,13 +74,6 @@ static bool parse(const struct directory_entry *entry, struct found *file)
 }
 
 /* Life ----------------------------------------------------------------------------------------------------------------------- */
-
-static uint64_t clock_ns(clockid_t clock)
-{
-	struct timespec now;
-	clock_gettime(clock, &now);
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
 
 /*
  * When the process began, in monotonic ns; too early rather than too late. 0: not to be had. proc(5): field 22 of stat, in 1/100 s of the clock that

@@ -2,8 +2,8 @@
  * clock.h - the clock of the record path.
  *
  * The time-stamp counter where the kernel itself keeps time by it (its clock source is tsc), CLOCK_MONOTONIC in nanoseconds elsewhere, and
- * where rdtsc faults (PR_SET_TSC). Chosen when the recorder is made; a later PR_SET_TSC by the program is not noticed.
- * Async-signal-safe.
+ * where rdtsc faults (PR_SET_TSC). There the vdso's clocks fault as well, for they read the counter: then by the system call. Chosen when the
+ * recorder is made; a later PR_SET_TSC by the program is not noticed. Async-signal-safe.
  */
 #ifndef TTLOG_SYS_CLOCK_H
 #define TTLOG_SYS_CLOCK_H
@@ -12,17 +12,33 @@
 #include "recorder.h"
 #include "syscalls.h"
 
-static inline uint64_t clock_monotonic_ns(void)
+#include <stdbool.h>
+
+/* Reading the counter raises SIGSEGV in this process. */
+extern bool clock_counter_faults __attribute__((visibility("hidden")));
+
+static inline uint64_t clock_ns(clockid_t clock)
 {
 	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now); /* vdso: no system call */
+	if (__builtin_expect(clock_counter_faults, 0))
+		sys_clock(clock, &now);
+	else
+		clock_gettime(clock, &now); /* vdso: no system call */
 	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+static inline uint64_t clock_monotonic_ns(void)
+{
+	return clock_ns(CLOCK_MONOTONIC);
 }
 
 static inline uint64_t clock_ticks(uint32_t kind)
 {
 	return __builtin_expect(kind == CLOCK_KIND_TSC, 1) ? arch_ticks() : clock_monotonic_ns();
 }
+
+/* Looks whether the counter may be read; before any other function here is called. */
+void clock_look(void) __attribute__((visibility("hidden")));
 
 enum clock_kind clock_choose(void) __attribute__((visibility("hidden")));
 
