@@ -183,6 +183,7 @@ void crash_capture_as(int signal)
 	if (!spawn_as()) {
 		crash->helper_errno = (uint32_t)spawn.error;
 		recorder.header->degradations |= DEGRADED_SPAWN;
+		recorder_unfollow_user();
 		if (config.set.debug)
 			complain_as("the helper could not be started", spawn.error);
 		return;
@@ -197,6 +198,7 @@ void crash_capture_as(int signal)
 			announce_as(crash, signal);
 	} else {
 		recorder.header->degradations |= DEGRADED_TIMEOUT;
+		recorder_unfollow_user();
 		if (config.set.debug)
 			complain_as(state == CAPTURE_FAILED ? "the helper failed" : "the helper did not finish", 0);
 	}

@@ -87,6 +87,7 @@ bool crash_save_as(int signal, const siginfo_t *info, const void *context)
 {
 	if (!crash_reserve_as())
 		return false;
+	recorder_follow_user();
 	struct crash_record *crash = recorder.crash;
 	crash->began_ticks = clock_ticks(recorder.clock_kind);
 	recorder.header->state = RECORDER_DYING;

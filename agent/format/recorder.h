@@ -135,7 +135,7 @@ enum recorder_state {
 	RECORDER_EXITED = 2,  /* normal exit; the file is kept only where somebody asked (TTLOG_ON_EXIT) */
 	RECORDER_DYING = 3,   /* crash record is being written */
 	RECORDER_CAPTURED = 4, /* a snapshot of the death exists: do not make a second one */
-	RECORDER_REPLACED = 5, /* by exec: nobody died */
+	RECORDER_REPLACED = 5, /* its program by exec, or it by a copy: nothing to be made of it */
 };
 
 enum clock_kind { CLOCK_KIND_TSC = 1, CLOCK_KIND_MONOTONIC = 2 };

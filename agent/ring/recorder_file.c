@@ -144,8 +144,7 @@ static void name_file(char *path, size_t bytes, const char **base)
 	text_string(&text, RECORDER_SUFFIX);
 }
 
-/* A file of this size whose first bytes are reserved. Descriptor, or -errno with nothing left behind. */
-static int make_file(uint64_t bytes, uint64_t reserved)
+int recorder_file_make(uint64_t bytes, uint64_t reserved)
 {
 	const char *base;
 	struct rlimit limit = {RLIM_INFINITY, RLIM_INFINITY};
@@ -173,7 +172,7 @@ static int make_file(uint64_t bytes, uint64_t reserved)
 static unsigned char *map_memory(uint64_t bytes, uint64_t reserved)
 {
 	void *memory = NULL;
-	const int fd = make_file(bytes, reserved);
+	const int fd = recorder_file_make(bytes, reserved);
 	recorder.anonymous = fd < 0;
 	if (fd >= 0) {
 		memory = sys_mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd);
@@ -274,7 +273,7 @@ void recorder_note_maps(void)
 		__atomic_store_n(&h->maps_used, used, __ATOMIC_RELEASE);
 }
 
-static void place_sections(unsigned char *memory)
+void recorder_place_sections(unsigned char *memory)
 {
 	struct recorder_header *h = recorder.header = (void *)memory;
 	recorder.identity = (void *)(memory + h->identity_offset);
@@ -307,7 +306,7 @@ static bool build(void)
 	header.dropped_early = live()->dropped_early;
 	header.degradations = (recorder.anonymous ? DEGRADED_ANONYMOUS : 0) | (config.error[0] ? DEGRADED_CONFIG : 0);
 	memcpy(memory, &header, sizeof(header));
-	place_sections(memory);
+	recorder_place_sections(memory);
 	recorder.clock_kind = header.clock.kind;
 	fill_identity(recorder.identity);
 	recorder_note_maps();

@@ -83,6 +83,15 @@ void recorder_note_exec(bool begins) __attribute__((visibility("hidden")));
 /* Reserves memory, so that a store into it cannot raise SIGBUS on a full file system. 0 or -errno. */
 int recorder_reserve(void *address, size_t bytes) __attribute__((visibility("hidden")));
 
+/* In a dying process: where its user is another than when the recorder was made, a copy that this user may open takes the recorder's place. */
+void recorder_follow_user(void) __attribute__((visibility("hidden")));
+/* No snapshot could be made of it: back to where it was, with all that was saved since. */
+void recorder_unfollow_user(void) __attribute__((visibility("hidden")));
+
+/* For the above. A file of this size whose first bytes are reserved: descriptor, or -errno with nothing left behind; recorder.path names it. */
+int recorder_file_make(uint64_t bytes, uint64_t reserved) __attribute__((visibility("hidden")));
+void recorder_place_sections(unsigned char *memory) __attribute__((visibility("hidden")));
+
 /* Copies /proc/self/maps into the recorder. */
 void recorder_note_maps(void) __attribute__((visibility("hidden")));
 

@@ -92,13 +92,14 @@ static void add_frames(struct snapshot *snapshot, struct snapshot_thread *thread
 	}
 }
 
+/* `room`: of frames; 1 where only the registers can be believed. */
 static void unwind_thread(struct snapshot *snapshot, struct unwinder *unwinder, struct snapshot_thread *thread,
-			  const uint64_t *registers, uint32_t register_count)
+			  const uint64_t *registers, uint32_t register_count, size_t room)
 {
 	static struct unwound_frame frames[FRAMES_MAX];
 	add_registers(&snapshot->arena, thread, registers, register_count);
 	if (unwinder)
-		add_frames(snapshot, thread, frames, unwinder_run(unwinder, registers, frames, FRAMES_MAX, &thread->frames_cut));
+		add_frames(snapshot, thread, frames, unwinder_run(unwinder, registers, frames, room, &thread->frames_cut));
 }
 
 /* The crashed thread --------------------------------------------------------------------------------------------------------- */
@@ -146,7 +147,7 @@ static void swap_threads(struct snapshot_thread *a, struct snapshot_thread *b)
 }
 
 static void add_threads(struct snapshot *snapshot, const struct target *target, const struct crash_record *crash,
-			struct unwinder *unwinder)
+			struct unwinder *unwinder, size_t room)
 {
 	const struct crash_context *place = crash && crash->death.valid ? place_of_death(snapshot, unwinder, crash) : NULL;
 	size_t count = 0;
@@ -157,10 +158,10 @@ static void add_threads(struct snapshot *snapshot, const struct target *target, 
 		describe_thread(snapshot, target->pid, from, thread);
 		thread->crashed = place && place->tid == (uint32_t)from->tid;
 		if (thread->crashed) {
-			unwind_thread(snapshot, unwinder, thread, place->regs, place->regs_count);
+			unwind_thread(snapshot, unwinder, thread, place->regs, place->regs_count, room);
 			swap_threads(thread, &snapshot->threads[0]);
 		} else if (from->stopped) {
-			unwind_thread(snapshot, unwinder, thread, from->registers, from->register_count);
+			unwind_thread(snapshot, unwinder, thread, from->registers, from->register_count, room);
 		}
 	}
 	snapshot->thread_count = count;
@@ -233,6 +234,18 @@ static void describe_process(struct snapshot *snapshot, pid_t pid)
 	}
 }
 
+/* False where the process may not be looked into (it changed its user, or forbade it): then what it noted itself has to do. */
+static bool add_modules(struct snapshot *snapshot, pid_t pid, const struct recording *recording)
+{
+	size_t bytes;
+	if (modules_read(snapshot, pid) == 0 && snapshot->module_count)
+		return true;
+	const char *maps = recording->present ? recorder_view_maps(&recording->copy.view, &bytes) : NULL;
+	if (maps)
+		snapshot_add_maps(snapshot, maps, bytes);
+	return false;
+}
+
 void compose(struct snapshot *snapshot, const struct target *target, const struct recording *recording, const char *reason)
 {
 	const struct crash_record *crash = NULL;
@@ -245,14 +258,15 @@ void compose(struct snapshot *snapshot, const struct target *target, const struc
 		crash = NULL;
 	snapshot_add_system(snapshot, target->pid);
 	describe_process(snapshot, target->pid);
-	modules_read(snapshot, target->pid);
+	const bool blind = !add_modules(snapshot, target->pid, recording);
 	snapshot->reason = reason ? arena_string(&snapshot->arena, reason) : snapshot->signal.name;
 	if (target->ptrace_error)
 		snapshot_add_degradation(snapshot, degradation_name(__builtin_ctz(DEGRADED_PTRACE)));
 	struct unwinder *unwinder = unwinder_create(target->pid);
 	if (unwinder && crash)
 		unwinder_add_copy(unwinder, crash->stack_address, crash->stack, crash->stack_bytes);
-	add_threads(snapshot, target, crash, unwinder);
+	/* Without the target's code and unwind tables every caller would be guessed. */
+	add_threads(snapshot, target, crash, unwinder, blind ? 1 : FRAMES_MAX);
 	if (unwinder)
 		unwinder_destroy(unwinder);
 }

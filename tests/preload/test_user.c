@@ -1,0 +1,188 @@
+/*
+ * Processes that change their user, as daemons of root's do: what they said as root is not lost, and nothing is left of them for ever, though their
+ * recorder lies in a directory that they may no longer look into.
+ */
+#include "command.h"
+#include "describe.h"
+#include "expect.h"
+#include "place.h"
+
+#include <criterion/criterion.h>
+#include <dirent.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+TestSuite(user, .init = place_init, .fini = place_fini, .timeout = 100);
+
+static void need_root(void)
+{
+	if (getuid() != 0)
+		cr_skip_test("only root can become another user");
+	if (!place_has_own_shm())
+		cr_skip_test("no /dev/shm of its own to be had");
+}
+
+static unsigned files_of(unsigned user)
+{
+	char directory[64];
+	unsigned count = 0;
+	snprintf(directory, sizeof(directory), "/dev/shm/ttlog-%u", user);
+	DIR *entries = opendir(directory);
+	for (struct dirent *entry; entries && (entry = readdir(entries));)
+		count += entry->d_name[0] != '.';
+	if (entries)
+		closedir(entries);
+	return count;
+}
+
+/* A directory that both may write to. */
+static void share_storage(void)
+{
+	cr_assert(mkdir(place_storage(), 0777) == 0 && chmod(place_storage(), 01777) == 0);
+}
+
+static struct outcome drop(const char *how, const char *speaks, const char *end)
+{
+	const char *const *argv = LIST(PROGRAM("drop"), how, speaks, end);
+	const struct outcome plain = process_run(&(struct process_setup){.argv = argv});
+	const struct outcome agent = process_run(&(struct process_setup){.argv = argv, .agent = true});
+	expect_same(plain, agent);
+	return agent;
+}
+
+static void expect_said(const struct snapshot *snapshot, const char *speaks)
+{
+	if (strcmp(speaks, "after") != 0)
+		expect_event(snapshot, SOURCE_WRITE1, "said by root");
+	if (strcmp(speaks, "before") != 0)
+		expect_event(snapshot, SOURCE_WRITE1, "said by nobody");
+}
+
+static const char *const all_speaks[] = {"before", "after", "both", NULL};
+
+/* Root's next recorder takes away what nobody could not. */
+Test(user, exit_leaves_nothing)
+{
+	need_root();
+	for (const char *const *speaks = all_speaks; *speaks; speaks++) {
+		const struct outcome exits = drop("setuid", *speaks, "exit"), leaves = drop("setuid", *speaks, "_exit"),
+				     returns = drop("seteuid", *speaks, "exit");
+		cr_assert(exits.status == 0 && leaves.status == 0 && returns.status == 0, "%s", *speaks);
+		cr_assert_eq(files_of(65534), 0, "%s", *speaks);
+		process_run(&(struct process_setup){.argv = LIST("/bin/echo", "hello"), .agent = true});
+		cr_assert_eq(files_of(0), 0, "%s", *speaks);
+	}
+	const char *path;
+	cr_assert_eq(snapshots_in(place_storage(), &path), 0);
+}
+
+/* It could not remove its file, but says in it that it left. */
+Test(user, exit_is_no_death)
+{
+	need_root();
+	drop("setuid", "both", "exit");
+	cr_assert_eq(files_of(0), 1, "otherwise this tests nothing");
+	const struct outcome recover = ttlog(LIST("recover", place_storage()));
+	cr_assert(WEXITSTATUS(recover.status) == NOTHING, "%s%s", recover.out.data, recover.err.data);
+	cr_assert_eq(files_of(0), 0);
+	const struct outcome run = TTLOG_RUN(PROGRAM("drop"), "setuid", "both", "exit");
+	cr_assert(run.status == 0 && files_of(0) == 0, "%s", run.err.data);
+}
+
+Test(user, death_has_its_snapshot)
+{
+	static const char *const ways[] = {"setuid", "seteuid", NULL};
+	need_root();
+	share_storage();
+	for (const char *const *way = ways; *way; way++) {
+		for (const char *const *speaks = all_speaks; *speaks; speaks++) {
+			struct snapshot snapshot;
+			const char *path;
+			struct stat status;
+			const struct outcome agent = drop(*way, *speaks, "segv");
+			expect_one_snapshot(agent, &snapshot);
+			expect_sound(&snapshot, agent.pid);
+			expect_signal(&snapshot, SIGSEGV, SEGV_MAPERR);
+			expect_innermost(&snapshot, "crash_as_nobody");
+			expect_said(&snapshot, *speaks);
+			snapshots_in(place_storage(), &path);
+			cr_assert(stat(path, &status) == 0 && status.st_uid == 65534, "%s belongs to %u", path, status.st_uid);
+			cr_assert(unlink(path) == 0);
+			process_run(&(struct process_setup){.argv = LIST("/bin/echo", "hello"), .agent = true});
+			cr_assert(files_of(0) == 0 && files_of(65534) == 0, "%s %s: %u of root's, %u of nobody's", *way, *speaks,
+				  files_of(0), files_of(65534));
+		}
+	}
+}
+
+/* The storage is root's: nobody cannot write there, root can. */
+Test(user, root_makes_the_snapshot_that_nobody_cannot)
+{
+	need_root();
+	struct snapshot snapshot;
+	const struct outcome agent = drop("setuid", "both", "segv");
+	cr_assert(files_of(0) == 1 && files_of(65534) == 0);
+	ttlog(LIST("recover", place_storage()));
+	snapshot_only(&snapshot, NULL);
+	expect_sound(&snapshot, agent.pid);
+	expect_signal(&snapshot, SIGSEGV, SEGV_MAPERR);
+	expect_innermost(&snapshot, "crash_as_nobody");
+	expect_said(&snapshot, "both");
+	place_storage_clear();
+	const struct outcome run = TTLOG_RUN(PROGRAM("drop"), "setuid", "before", "segv");
+	cr_assert(WIFSIGNALED(run.status) && WTERMSIG(run.status) == SIGSEGV);
+	snapshot_only(&snapshot, NULL);
+	expect_signal(&snapshot, SIGSEGV, SEGV_MAPERR);
+	expect_innermost(&snapshot, "crash_as_nobody");
+	cr_assert(files_of(0) == 0 && files_of(65534) == 0);
+}
+
+/* No helper, no /dev/shm: what root made is still there. */
+Test(user, chroot)
+{
+	need_root();
+	struct snapshot snapshot;
+	const struct outcome agent = drop("chroot", "both", "segv");
+	ttlog(LIST("recover", place_storage()));
+	snapshot_only(&snapshot, NULL);
+	expect_sound(&snapshot, agent.pid);
+	expect_signal(&snapshot, SIGSEGV, SEGV_MAPERR);
+	expect_innermost(&snapshot, "crash_as_nobody");
+	expect_said(&snapshot, "both");
+	place_storage_clear();
+	drop("chroot", "both", "exit");
+	process_run(&(struct process_setup){.argv = LIST("/bin/echo", "hello"), .agent = true});
+	cr_assert_eq(files_of(0), 0);
+}
+
+Test(user, killed)
+{
+	need_root();
+	struct snapshot snapshot;
+	const struct outcome agent = drop("setuid", "both", "kill");
+	ttlog(LIST("recover", place_storage()));
+	snapshot_only(&snapshot, NULL);
+	expect_sound(&snapshot, agent.pid);
+	cr_assert_str_eq(snapshot.reason, "killed");
+	expect_said(&snapshot, "both");
+}
+
+/* As a server does it: the master stays root, its workers do not. Each has its own. */
+Test(user, forked_worker)
+{
+	need_root();
+	share_storage();
+	struct snapshot snapshot;
+	const struct outcome agent = drop("fork", "both", "segv");
+	cr_assert(agent.status == 0 && strstr(agent.out.data, "child ended with b"), "%s", agent.out.data);
+	expect_one_snapshot(agent, &snapshot);
+	cr_assert_eq(snapshot.ppid, agent.pid);
+	expect_event(&snapshot, SOURCE_WRITE1, "said by nobody");
+	expect_no_event_holding(&snapshot, "said by root");
+	expect_innermost(&snapshot, "crash_as_nobody");
+	cr_assert(files_of(0) == 0 && files_of(65534) == 0);
+}
