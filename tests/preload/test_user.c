@@ -62,6 +62,14 @@ static void expect_said(const struct snapshot *snapshot, const char *speaks)
 		expect_event(snapshot, SOURCE_WRITE1, "said by nobody");
 }
 
+/* A caller that stands nowhere was guessed. */
+static void expect_no_guesses(const struct snapshot *snapshot)
+{
+	const struct snapshot_thread *thread = crashed_thread(HERE, snapshot);
+	for (size_t i = 0; i < thread->frame_count; i++)
+		cr_assert(thread->frames[i].module != NULL, "frame %zu%s", i, snapshot_describe(snapshot));
+}
+
 static const char *const all_speaks[] = {"before", "after", "both", NULL};
 
 /* Root's next recorder takes away what nobody could not. */
@@ -108,6 +116,7 @@ Test(user, death_has_its_snapshot)
 			expect_sound(&snapshot, agent.pid);
 			expect_signal(&snapshot, SIGSEGV, SEGV_MAPERR);
 			expect_innermost(&snapshot, "crash_as_nobody");
+			expect_no_guesses(&snapshot);
 			expect_said(&snapshot, *speaks);
 			snapshots_in(place_storage(), &path);
 			cr_assert(stat(path, &status) == 0 && status.st_uid == 65534, "%s belongs to %u", path, status.st_uid);
