@@ -51,6 +51,22 @@ static void start(char *const *environment)
 	stream_init(config.set.capture);
 }
 
+/* Nothing is unmapped: threads and destructors that come after may still record. */
+static void stop(void *unused)
+{
+	const int saved_errno = errno;
+	(void)unused;
+	if (agent_ready) {
+		stream_take_rest(stdout);
+		stream_take_rest(stderr);
+		recorder_leave();
+	}
+	errno = saved_errno;
+}
+
+/* What at_quick_exit(3) is made of; itself it is linked statically. */
+extern int __cxa_at_quick_exit(void (*function)(void *), void *object);
+
 __attribute__((constructor)) static void engine_start(int argc, char **argv, char **environment)
 {
 	(void)argc;
@@ -58,17 +74,11 @@ __attribute__((constructor)) static void engine_start(int argc, char **argv, cha
 	const int saved_errno = errno;
 	libc_resolve();
 	start(environment);
+	__cxa_at_quick_exit(stop, NULL); /* quick_exit(3) calls no destructor; the first to come is the last to be called */
 	errno = saved_errno;
 }
 
-/* Nothing is unmapped: threads and destructors that come after may still record. */
 __attribute__((destructor)) static void engine_stop(void)
 {
-	const int saved_errno = errno;
-	if (agent_ready) {
-		stream_take_rest(stdout);
-		stream_take_rest(stderr);
-		recorder_leave();
-	}
-	errno = saved_errno;
+	stop(NULL);
 }

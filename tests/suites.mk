@@ -55,6 +55,7 @@ PROGRAM_signals := signals.c
 FLAGS_signals := -Wno-deprecated-declarations -Wno-restrict
 PROGRAM_order := order.c
 PROGRAM_forks := forks.c
+PROGRAM_births := births.c
 PROGRAM_drop := drop.c
 PROGRAM_execs := execs.c
 PROGRAM_stamps := stamps.c

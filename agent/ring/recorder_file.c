@@ -379,11 +379,17 @@ void recorder_leave(void)
 		sys_unlinkat(AT_FDCWD, recorder.path);
 }
 
-void recorder_note_exec(bool begins)
+bool recorder_note_exec(bool begins)
 {
 	if (!__atomic_load_n(&live()->generation, __ATOMIC_ACQUIRE) || recorder.sandboxed || live()->pid != sys_getpid())
-		return;
+		return false;
 	uint32_t expected = begins ? RECORDER_LIVE : RECORDER_REPLACED;
-	__atomic_compare_exchange_n(&recorder.header->state, &expected, begins ? RECORDER_REPLACED : RECORDER_LIVE, false,
-				    __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
+	return __atomic_compare_exchange_n(&recorder.header->state, &expected, begins ? RECORDER_REPLACED : RECORDER_LIVE, false,
+					   __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
+}
+
+void recorder_remove_parents(void)
+{
+	if (!recorder.anonymous && !recorder.sandboxed)
+		sys_unlinkat(AT_FDCWD, recorder.path);
 }

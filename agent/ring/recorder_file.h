@@ -77,8 +77,14 @@ static inline uint32_t recorder_get(void)
 /* The process ends without dying: marks the recorder and removes its file, unless somebody wants to see it (TTLOG_ON_EXIT). */
 void recorder_leave(void) __attribute__((visibility("hidden")));
 
-/* exec begins, or (false) has failed: in between the recorder says that its program has been replaced. Signal-safe; nothing in a vfork child. */
-void recorder_note_exec(bool begins) __attribute__((visibility("hidden")));
+/*
+ * exec begins, or (false) has failed: in between the recorder says that its program has been replaced. False where this process has no recorder, as
+ * a child has none. Signal-safe; nothing in a vfork child.
+ */
+bool recorder_note_exec(bool begins) __attribute__((visibility("hidden")));
+
+/* In a forked child that has no recorder yet, whose parent has ended: removes the parent's file. */
+void recorder_remove_parents(void) __attribute__((visibility("hidden")));
 
 /* Reserves memory, so that a store into it cannot raise SIGBUS on a full file system. 0 or -errno. */
 int recorder_reserve(void *address, size_t bytes) __attribute__((visibility("hidden")));

@@ -40,6 +40,7 @@
 	X(void, _exit, (int))                                                                                                      \
 	X(int, execve, (const char *, char *const *, char *const *))                                                               \
 	X(int, execvpe, (const char *, char *const *, char *const *))                                                              \
+	X(int, daemon, (int, int))                                                                                                 \
 	X(int, fexecve, (int, char *const *, char *const *))                                                                       \
 	X(int, sigaction, (int, const struct sigaction *, struct sigaction *))                                                     \
 	X(int, sigaltstack, (const stack_t *, stack_t *))                                                                          \
