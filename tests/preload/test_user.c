@@ -195,3 +195,36 @@ Test(user, forked_worker)
 	expect_innermost(&snapshot, "crash_as_nobody");
 	cr_assert(files_of(0) == 0 && files_of(65534) == 0);
 }
+
+/* The recorder of a worker lies in a directory of its user: whoever started the whole as root collects it. */
+Test(user, run_collects_of_other_users)
+{
+	need_root();
+	struct snapshot snapshot;
+	const struct outcome killed = TTLOG_RUN(PROGRAM("drop"), "fork", "after", "kill");
+	cr_assert(killed.status == 0 && strstr(killed.out.data, "child ended with 9"), "%s%s", killed.out.data, killed.err.data);
+	snapshot_only(&snapshot, NULL);
+	cr_assert_str_eq(snapshot.reason, "killed");
+	expect_event(&snapshot, SOURCE_WRITE1, "said by nobody");
+	cr_assert(files_of(0) == 0 && files_of(65534) == 0);
+	place_storage_clear();
+	TTLOG_RUN(PROGRAM("drop"), "fork", "both", "segv"); /* the worker cannot write to root's storage */
+	snapshot_only(&snapshot, NULL);
+	expect_signal(&snapshot, SIGSEGV, SEGV_MAPERR);
+	expect_innermost(&snapshot, "crash_as_nobody");
+	cr_assert(files_of(0) == 0 && files_of(65534) == 0);
+}
+
+/* Nor does it touch what is not of its run, or only looks like a user's directory. */
+Test(user, run_leaves_what_is_not_its_own)
+{
+	need_root();
+	drop("fork", "after", "kill");
+	cr_assert(files_of(65534) == 1);
+	cr_assert(mkdir("/dev/shm/elsewhere", 0700) == 0 && symlink("elsewhere", "/dev/shm/ttlog-12") == 0 &&
+		  mkdir("/dev/shm/ttlog-13", 0777) == 0);
+	const struct outcome run = TTLOG_RUN("/bin/echo", "hello");
+	const char *path;
+	cr_assert(run.status == 0 && run.err.size == 0, "%s", run.err.data);
+	cr_assert(files_of(65534) == 1 && snapshots_in(place_storage(), &path) == 0);
+}

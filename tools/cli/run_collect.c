@@ -195,7 +195,8 @@ void run_collect(struct run *run)
 {
 	struct recorder_list list;
 
-	if (recorder_list_open(&list) == 0) {
+	/* Started by root, some of it may have become other users. */
+	if (recorder_list_open_all(&list) == 0) {
 		for (size_t i = 0; i < list.count; i++)
 			look_at(run, &list.entries[i]);
 	}

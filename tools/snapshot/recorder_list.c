@@ -4,6 +4,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,34 +55,96 @@ static int by_pid(const void *left, const void *right)
 	return a->pid != b->pid ? (a->pid > b->pid) - (a->pid < b->pid) : strcmp(a->path, b->path);
 }
 
-/* Another user could have made the directory first: what he put there is not ours to read or remove. */
-static bool is_own_directory(DIR *stream)
+/* Another user could have made the directory first, or put a link there: what lies behind is neither ours to read nor to remove. */
+static DIR *open_directory(const char *path, uid_t owner)
 {
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	struct stat status;
+	DIR *stream;
 
-	return fstat(dirfd(stream), &status) == 0 && status.st_uid == getuid();
+	if (fd < 0)
+		return NULL;
+	stream = fstat(fd, &status) == 0 && status.st_uid == owner ? fdopendir(fd) : NULL;
+	if (!stream) {
+		close(fd);
+		errno = ENOENT;
+	}
+	return stream;
+}
+
+static int add_directory(struct recorder_list *list, const char *path, uid_t owner)
+{
+	DIR *stream = open_directory(path, owner);
+	struct dirent *entry;
+	int error = 0;
+
+	if (!stream)
+		return errno == ENOENT || errno == ELOOP || errno == ENOTDIR ? 0 : -errno;
+	while (!error && (entry = readdir(stream))) {
+		pid_t pid = parse_name(entry->d_name);
+		if (pid)
+			error = append(list, path, entry->d_name, pid);
+	}
+	closedir(stream);
+	return error;
+}
+
+static void sort(struct recorder_list *list)
+{
+	if (list->count)
+		qsort(list->entries, list->count, sizeof(*list->entries), by_pid);
 }
 
 int recorder_list_open(struct recorder_list *list)
 {
 	char directory[PATH_MAX];
-	struct dirent *entry;
-	DIR *stream;
-	int error = 0;
+	int error;
 
 	memset(list, 0, sizeof(*list));
 	recorder_directory(directory);
-	stream = opendir(directory);
+	error = add_directory(list, directory, getuid());
+	sort(list);
+	return error;
+}
+
+/* The user in "ttlog-<uid>"; false for any other name. */
+static bool parse_user(const char *name, uid_t *user)
+{
+	static const char *const prefix = "ttlog-";
+	char *end;
+	unsigned long number;
+
+	if (strncmp(name, prefix, strlen(prefix)) != 0 || name[strlen(prefix)] < '0' || name[strlen(prefix)] > '9')
+		return false;
+	number = strtoul(name + strlen(prefix), &end, 10);
+	*user = (uid_t)number;
+	return *end == 0 && number < UINT32_MAX;
+}
+
+int recorder_list_open_all(struct recorder_list *list)
+{
+	char path[PATH_MAX] = RECORDER_DIRECTORY;
+	char *slash = strrchr(path, '/');
+	struct dirent *entry;
+	uid_t user;
+	DIR *stream;
+	int error = 0;
+
+	if (geteuid() != 0)
+		return recorder_list_open(list);
+	memset(list, 0, sizeof(*list));
+	*slash = 0;
+	stream = opendir(path);
 	if (!stream)
 		return errno == ENOENT ? 0 : -errno;
-	while (!error && is_own_directory(stream) && (entry = readdir(stream))) {
-		pid_t pid = parse_name(entry->d_name);
-		if (pid)
-			error = append(list, directory, entry->d_name, pid);
+	while (!error && (entry = readdir(stream))) {
+		if (!parse_user(entry->d_name, &user))
+			continue;
+		snprintf(path, sizeof(path), RECORDER_DIRECTORY "%u", (unsigned)user);
+		error = add_directory(list, path, user);
 	}
 	closedir(stream);
-	if (list->count)
-		qsort(list->entries, list->count, sizeof(*list->entries), by_pid);
+	sort(list);
 	return error;
 }
 

@@ -26,6 +26,8 @@ void recorder_directory(char path[PATH_MAX]);
 
 /* Files named <pid>-<something>.rec of the calling user; an absent directory is an empty list. */
 int recorder_list_open(struct recorder_list *list);
+/* Called by root: those of all users. Their owners may write anything there: look, and act, on those only that name the caller's own run. */
+int recorder_list_open_all(struct recorder_list *list);
 void recorder_list_close(struct recorder_list *list);
 
 /* A process as people name it: its number in digits and nothing else. */
