@@ -11,6 +11,28 @@ void clock_look(void)
 	clock_counter_faults = sys_prctl(PR_GET_TSC, (unsigned long)&mode) != 0 || mode != PR_TSC_ENABLE;
 }
 
+/* Where the computed ticks begin, and how fast they go. */
+static struct clock_pair computed_begin;
+static double ticks_per_ns;
+
+void clock_avoid_counter(const struct clock_pair *begin)
+{
+	if (begin && !clock_counter_faults) {
+		computed_begin = clock_pair_now(CLOCK_KIND_TSC);
+		const uint64_t passed = computed_begin.monotonic_ns - begin->monotonic_ns;
+		ticks_per_ns = passed ? (double)(computed_begin.ticks - begin->ticks) / (double)passed : 1.0;
+	}
+	clock_counter_faults = true;
+}
+
+uint64_t clock_other_ticks(uint32_t kind)
+{
+	const uint64_t now = clock_monotonic_ns();
+	if (kind != CLOCK_COMPUTED)
+		return now;
+	return computed_begin.ticks + (uint64_t)((double)(now - computed_begin.monotonic_ns) * ticks_per_ns);
+}
+
 enum clock_kind clock_choose(void)
 {
 	char source[16];

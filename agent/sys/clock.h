@@ -3,7 +3,7 @@
  *
  * The time-stamp counter where the kernel itself keeps time by it (its clock source is tsc), CLOCK_MONOTONIC in nanoseconds elsewhere, and
  * where rdtsc faults (PR_SET_TSC). There the vdso's clocks fault as well, for they read the counter: then by the system call. Chosen when the
- * recorder is made; a later PR_SET_TSC by the program is not noticed. Async-signal-safe.
+ * recorder is made. Where the program forbids the counter later, ticks go on at the rate that they had. Async-signal-safe.
  */
 #ifndef TTLOG_SYS_CLOCK_H
 #define TTLOG_SYS_CLOCK_H
@@ -14,7 +14,10 @@
 
 #include <stdbool.h>
 
-/* Reading the counter raises SIGSEGV in this process. */
+/* Beside enum clock_kind, in memory only: the file has counter ticks, which are computed from CLOCK_MONOTONIC by now. */
+enum { CLOCK_COMPUTED = 3 };
+
+/* Reading the counter raises SIGSEGV in this process, or soon will. */
 extern bool clock_counter_faults __attribute__((visibility("hidden")));
 
 static inline uint64_t clock_ns(clockid_t clock)
@@ -32,13 +35,18 @@ static inline uint64_t clock_monotonic_ns(void)
 	return clock_ns(CLOCK_MONOTONIC);
 }
 
+uint64_t clock_other_ticks(uint32_t kind) __attribute__((visibility("hidden")));
+
 static inline uint64_t clock_ticks(uint32_t kind)
 {
-	return __builtin_expect(kind == CLOCK_KIND_TSC, 1) ? arch_ticks() : clock_monotonic_ns();
+	return __builtin_expect(kind == CLOCK_KIND_TSC, 1) ? arch_ticks() : clock_other_ticks(kind);
 }
 
 /* Looks whether the counter may be read; before any other function here is called. */
 void clock_look(void) __attribute__((visibility("hidden")));
+
+/* The calling thread is about to lose the counter. `begin`: of a recorder whose ticks are to go on, as CLOCK_COMPUTED; NULL: there is none. */
+void clock_avoid_counter(const struct clock_pair *begin) __attribute__((visibility("hidden")));
 
 enum clock_kind clock_choose(void) __attribute__((visibility("hidden")));
 

@@ -170,3 +170,10 @@ Test(clock, counter_forbidden)
 	check_killed("no counter, killed", "no_tsc", CLOCK_KIND_MONOTONIC);
 	check_living("no counter, living", "no_tsc");
 }
+
+/* The recorder was made with the counter, and the program forbids it itself then. Where nobody notes the end the wall clock is as good as the rate that
+ * was measured until then. */
+Test(clock, counter_forbidden_later)
+{
+	check_abort("counter lost, aborted", "lose_tsc");
+}

@@ -1,7 +1,7 @@
 /*
- * stamps SECONDS END [no_tsc] - threads hand a token around; who has it records an event, with its number, the wall clock just before it, and the
+ * stamps SECONDS END [no_tsc|lose_tsc] - threads hand a token around; who has it records an event, with its number, the wall clock just before it, and the
  * wall clock just after the event before. Evenly over SECONDS. END: abort, kill, or live (waits to be killed). no_tsc: without the time-stamp
- * counter, whose reading then kills.
+ * counter, whose reading then kills; lose_tsc: the same, after it has recorded an event.
  *
  * The wall clock is read by the system call: the vdso's reading needs the counter.
  */
@@ -69,6 +69,8 @@ static void end(const char *how)
 int main(int argc, char **argv)
 {
 	pthread_t threads[THREADS];
+	if (argc > 3 && strcmp(argv[3], "lose_tsc") == 0)
+		ttlog_info("first");
 	if (argc < 3 || (argc > 3 && prctl(PR_SET_TSC, PR_TSC_SIGSEGV, 0, 0, 0) != 0))
 		return 2;
 	interval_ns = (uint64_t)(atof(argv[1]) * 1e9) / EVENTS;
