@@ -21,6 +21,13 @@ TestSuite(exec, .init = place_init, .fini = place_fini, .timeout = 100);
 static const char *const functions[] = {"execve", "execv",  "execvp",  "execvpe",  "execl",
 					"execlp", "execle", "fexecve", "execveat", NULL};
 
+/* `ttlog recover` looks at all that lies there. */
+static void need_own_shm(void)
+{
+	if (!place_has_own_shm())
+		cr_skip_test("no /dev/shm of its own to be had");
+}
+
 /* Prints the arguments and the environment that matter. */
 static const char *new_program(void)
 {
@@ -40,6 +47,7 @@ static void recover_nothing(void)
 
 Test(exec, new_program_is_as_without_the_agent)
 {
+	need_own_shm();
 	const char *path = new_program();
 	for (const char *const *function = functions; *function; function++) {
 		const char *const *argv = LIST(PROGRAM("execs"), *function, path);
@@ -54,6 +62,7 @@ Test(exec, new_program_is_as_without_the_agent)
 /* It says nothing, so nothing in its process would remember the program before. */
 Test(exec, nobody_died)
 {
+	need_own_shm();
 	for (const char *const *function = functions; *function; function++) {
 		const struct outcome agent = process_run(
 			&(struct process_setup){.argv = LIST(PROGRAM("execs"), *function, "/bin/true"), .agent = true});
@@ -66,6 +75,7 @@ Test(exec, nobody_died)
 /* What SIGKILL ends afterwards is the program that called it, with its history. */
 Test(exec, failed_exec_changes_nothing)
 {
+	need_own_shm();
 	for (const char *const *function = functions; *function; function++) {
 		struct snapshot snapshot;
 		const char *const *argv = LIST(PROGRAM("execs"), *function, "/nonexistent/program");
@@ -85,6 +95,7 @@ Test(exec, failed_exec_changes_nothing)
 /* Its memory is its parent's, its exec is not. */
 Test(exec, of_a_vfork_child)
 {
+	need_own_shm();
 	struct snapshot snapshot;
 	const struct outcome agent = process_run(
 		&(struct process_setup){.argv = LIST(PROGRAM("execs"), "vfork", "/bin/true"), .agent = true});
@@ -143,8 +154,7 @@ static unsigned files_left(void)
 /* Whoever speaks next takes away what the silent program could not know of. */
 Test(exec, next_recorder_sweeps)
 {
-	if (!place_has_own_shm())
-		cr_skip_test("no /dev/shm of its own to be had");
+	need_own_shm();
 	process_run(&(struct process_setup){.argv = LIST(PROGRAM("execs"), "execv", "/bin/true"), .agent = true});
 	cr_assert_eq(files_left(), 1, "it is left until then: otherwise this tests nothing");
 	process_run(&(struct process_setup){.argv = LIST("/bin/echo", "hello"), .agent = true});
