@@ -1,5 +1,5 @@
 /*
- * stamps SECONDS END [no_tsc|lose_tsc] - threads hand a token around; who has it records an event, with its number, the wall clock just before it, and the
+ * stamps SECONDS END [no_tsc|lose_tsc] - threads hand a token around; who has it records an event: its number, the wall clock just before, and the
  * wall clock just after the event before. Evenly over SECONDS. END: abort, kill, or live (waits to be killed). no_tsc: without the time-stamp
  * counter, whose reading then kills; lose_tsc: the same, after it has recorded an event.
  *
