@@ -40,6 +40,7 @@ static const char *header_defect(const struct recorder_view *view)
 	if (lanes > UINT16_MAX || !power_of_two(h->lane_units) || h->lane_units < LANE_UNITS_INITIAL)
 		return "impossible lane geometry";
 	if (!section_fits(view, h->identity_offset, 1, sizeof(struct recorder_identity)) ||
+	    !section_fits(view, h->pairs_offset, 1, sizeof(struct recorder_pairs)) ||
 	    !section_fits(view, h->controls_offset, lanes, sizeof(struct lane_control)) ||
 	    !section_fits(view, h->lanes_offset, lanes, (uint64_t)h->lane_units * LANE_UNIT_BYTES) ||
 	    !section_fits(view, h->sites_offset, 1, h->sites_bytes) || !section_fits(view, h->maps_offset, 1, h->maps_bytes) ||
@@ -78,6 +79,11 @@ const struct recorder_identity *recorder_view_identity(const struct recorder_vie
 			  terminated(id->run_id, sizeof(id->run_id)) && terminated(id->config_error, sizeof(id->config_error)) &&
 			  id->cmdline_bytes <= sizeof(id->cmdline);
 	return whole ? id : NULL;
+}
+
+const struct recorder_pairs *recorder_view_pairs(const struct recorder_view *view)
+{
+	return (const void *)(view->base + view->header.pairs_offset);
 }
 
 const struct crash_record *recorder_view_crash(const struct recorder_view *view)
@@ -340,23 +346,4 @@ int lane_cursor_next(struct lane_cursor *cursor, struct record *record)
 		cursor->torn++;
 	}
 	return 0;
-}
-
-/* Time --------------------------------------------------------------------------------------------------------------------- */
-
-void clock_scale_init(struct clock_scale *scale, const struct recorder_clock *clock, const struct clock_pair *now)
-{
-	const struct clock_pair *begin = &clock->begin;
-	const struct clock_pair *end = clock->end.ticks ? &clock->end : now;
-	scale->base_ticks = begin->ticks;
-	scale->base_realtime_ns = begin->realtime_ns;
-	scale->ns_per_tick = 1.0;
-	if (clock->kind == CLOCK_KIND_TSC && end && end->ticks > begin->ticks && end->monotonic_ns > begin->monotonic_ns)
-		scale->ns_per_tick = (double)(end->monotonic_ns - begin->monotonic_ns) / (double)(end->ticks - begin->ticks);
-}
-
-int64_t clock_scale_ns(const struct clock_scale *scale, uint64_t ticks)
-{
-	const double delta = (double)(int64_t)(ticks - scale->base_ticks) * scale->ns_per_tick;
-	return (int64_t)scale->base_realtime_ns + (int64_t)delta;
 }

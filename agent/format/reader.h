@@ -31,6 +31,7 @@ int recorder_view_open(struct recorder_view *view, const void *base, size_t byte
 /* NUL-terminated inside the file, or NULL where the section is damaged. Pointers live as long as base. */
 const struct recorder_identity *recorder_view_identity(const struct recorder_view *view);
 const struct crash_record *recorder_view_crash(const struct recorder_view *view);
+const struct recorder_pairs *recorder_view_pairs(const struct recorder_view *view); /* never NULL */
 const char *recorder_view_maps(const struct recorder_view *view, size_t *bytes);
 struct lane_control recorder_view_lane(const struct recorder_view *view, uint32_t lane); /* a copy */
 
@@ -88,14 +89,5 @@ struct lane_cursor {
 void lane_cursor_open(struct lane_cursor *cursor, const struct recorder_view *view, uint32_t lane);
 /* 1: *record is the next whole record (G3), 0: no more. */
 int lane_cursor_next(struct lane_cursor *cursor, struct record *record);
-
-/* Ticks to nanoseconds of CLOCK_REALTIME. `now` is used where the file has no end pair; NULL: assume 1 tick = 1 ns. */
-struct clock_scale {
-	uint64_t base_ticks;
-	uint64_t base_realtime_ns;
-	double ns_per_tick;
-};
-void clock_scale_init(struct clock_scale *scale, const struct recorder_clock *clock, const struct clock_pair *now);
-int64_t clock_scale_ns(const struct clock_scale *scale, uint64_t ticks);
 
 #endif

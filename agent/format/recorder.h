@@ -6,7 +6,7 @@
  * to be read on the machine that wrote it. All numbers are little endian and naturally aligned; offsets count from the start
  * of the file. A reader treats every field as hostile: recorder_view_open() checks all of them once.
  *
- *   header | identity | lane controls | lanes (units) | call sites | memory map | crash record
+ *   header | identity | clock pairs | lane controls | lanes (units) | call sites | memory map | crash record
  *
  * Guarantees (cited by letter in code, tests and commits)
  *   G1  A writer is wait-free: no allocation, no lock, no system call once its lane is taken (growing the lane, which
@@ -140,19 +140,33 @@ enum recorder_state {
 
 enum clock_kind { CLOCK_KIND_TSC = 1, CLOCK_KIND_MONOTONIC = 2 };
 
-/* The three clocks at one moment, so that a reader can convert ticks (two pairs give the rate). */
+/* The three clocks at one moment, so that a reader can convert ticks. */
 struct clock_pair {
-	uint64_t ticks;
+	uint64_t ticks; /* 0: not there; stored last */
 	uint64_t monotonic_ns;
 	uint64_t realtime_ns; /* since 1970-01-01 UTC */
 };
 
 struct recorder_clock {
 	uint32_t kind;
-	uint32_t reserved;
+	uint32_t taken;          /* pairs noted in recorder_pairs so far */
 	struct clock_pair begin; /* when the recorder was made */
 	struct clock_pair end;   /* at death or snapshot; all zero: not yet, use the present on the same boot */
 };
+
+/*
+ * A pair is noted whenever an event comes CLOCK_PAIR_TICKS or more after the last (or before it: then the counter began anew, in a suspend), so
+ * that wall time is right to microseconds while NTP turns the clock: a line over T seconds misses a change of the rate by T/4 of it. Pair number n
+ * stands in fine[n % CLOCK_PAIRS_FINE], every CLOCK_PAIRS_FINE-th also in coarse[n / CLOCK_PAIRS_FINE % CLOCK_PAIRS_COARSE].
+ */
+#define CLOCK_PAIR_TICKS   0x1fffffffu /* 0.1 to 0.5 s */
+#define CLOCK_PAIRS_FINE   256u
+#define CLOCK_PAIRS_COARSE 64u
+
+struct recorder_pairs {
+	struct clock_pair fine[CLOCK_PAIRS_FINE], coarse[CLOCK_PAIRS_COARSE];
+};
+_Static_assert(sizeof(struct recorder_pairs) <= 2 * RECORDER_PAGE, "two pages");
 
 struct recorder_header {
 	char magic[8];
@@ -161,10 +175,12 @@ struct recorder_header {
 	uint64_t file_bytes;
 
 	uint32_t pid, ppid, uid, reserved;
+	uint64_t clock_noted; /* ticks of the last pair. Here, beside what the record path reads anyway */
 	uint32_t generation;  /* 1 + forks since the first process of this memory */
 	struct levels levels; /* which macro events are recorded; may change at run time */
 
 	uint64_t identity_offset;           /* struct recorder_identity */
+	uint64_t pairs_offset;              /* struct recorder_pairs */
 	uint64_t controls_offset;           /* struct lane_control [lanes_owned + lanes_shared]; the shared ones come last */
 	uint64_t lanes_offset;              /* lane i at + i * lane_units * LANE_UNIT_BYTES */
 	uint64_t sites_offset, sites_bytes; /* struct site_record, one behind the other */

@@ -131,9 +131,11 @@ static inline __attribute__((always_inline)) void place_finish(const struct plac
 							       uint64_t tail)
 {
 	uint64_t *head = own_lane_unit(place->self, place->position);
-	unit_put_words(head, arch_ticks(), site->id, tail | place->self->tid);
+	const uint64_t ticks = arch_ticks();
+	unit_put_words(head, ticks, site->id, tail | place->self->tid);
 	own_lane_commit(head, place->position, UNIT_HEAD);
 	own_lane_end(place->self, place->generation);
+	calibration_check(ticks);
 }
 
 static inline __attribute__((always_inline)) void put_body(const struct place *place, uint64_t a, uint64_t b, uint64_t c)

@@ -177,7 +177,10 @@ static bool write_shared(const struct thread_state *self, struct record_fields f
 {
 	const uint32_t index = lane_shared_index(self->tid);
 	const struct shared_lane lane = {&recorder.controls[index], lane_units(index)};
-	return lane_open(index) ? shared_lane_write(&lane, fields, self->tid, payload, bytes) : count_early();
+	if (!lane_open(index))
+		return count_early();
+	calibration_check(clock_ticks(recorder.clock_kind));
+	return shared_lane_write(&lane, fields, self->tid, payload, bytes);
 }
 
 /* With any clock, growing the lane where it has to. */
@@ -189,8 +192,10 @@ static void write_own(struct thread_state *self, uint32_t generation, struct rec
 	if (!own_lane_has_room(self, end))
 		note_geometry(self, lane_grow(self->control, self->units, end));
 	own_lane_advance(self, end);
-	own_lane_fill(self, position, clock_ticks(recorder.clock_kind), fields, payload, bytes);
+	const uint64_t ticks = clock_ticks(recorder.clock_kind);
+	own_lane_fill(self, position, ticks, fields, payload, bytes);
 	own_lane_end(self, generation);
+	calibration_check(ticks);
 }
 
 bool lane_write_elsewhere(struct record_fields fields, const void *payload, uint32_t bytes)

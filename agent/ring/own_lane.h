@@ -17,6 +17,7 @@
 #define TTLOG_RING_OWN_LANE_H
 
 #include "arch_local.h"
+#include "calibration.h"
 #include "clock.h"
 #include "lane.h"
 #include "recorder_file.h"
@@ -117,8 +118,10 @@ static inline __attribute__((always_inline)) bool own_lane_write(struct record_f
 		return lane_write_elsewhere(fields, payload, bytes);
 	}
 	own_lane_advance(self, end);
-	own_lane_fill(self, position, arch_ticks(), fields, payload, bytes);
+	const uint64_t ticks = arch_ticks();
+	own_lane_fill(self, position, ticks, fields, payload, bytes);
 	own_lane_end(self, generation);
+	calibration_check(ticks);
 	return true;
 }
 

@@ -81,6 +81,8 @@ static void layout(struct recorder_header *h, uint32_t lanes_owned, uint32_t lan
 	h->lane_units = lane_units;
 	h->identity_offset = at;
 	at += page_align(sizeof(struct recorder_identity));
+	h->pairs_offset = at;
+	at += page_align(sizeof(struct recorder_pairs));
 	h->controls_offset = at;
 	at += page_align((lanes_owned + LANES_SHARED) * sizeof(struct lane_control));
 	h->lanes_offset = at; /* first lane right behind the header: one range to reserve at the start */
@@ -277,6 +279,7 @@ void recorder_place_sections(unsigned char *memory)
 {
 	struct recorder_header *h = recorder.header = (void *)memory;
 	recorder.identity = (void *)(memory + h->identity_offset);
+	recorder.pairs = (void *)(memory + h->pairs_offset);
 	recorder.controls = (void *)(memory + h->controls_offset);
 	recorder.lanes = memory + h->lanes_offset;
 	recorder.sites = memory + h->sites_offset;
@@ -303,6 +306,7 @@ static bool build(void)
 	header.levels.lock = 0;
 	header.clock.kind = clock_choose();
 	header.clock.begin = clock_pair_now(header.clock.kind);
+	header.clock_noted = header.clock.begin.ticks;
 	header.dropped_early = live()->dropped_early;
 	header.degradations = (recorder.anonymous ? DEGRADED_ANONYMOUS : 0) | (config.error[0] ? DEGRADED_CONFIG : 0);
 	memcpy(memory, &header, sizeof(header));

@@ -32,6 +32,7 @@ struct recorder_live {
 struct recorder {
 	struct recorder_header *header;
 	struct recorder_identity *identity;
+	struct recorder_pairs *pairs;
 	struct lane_control *controls;
 	unsigned char *lanes;
 	unsigned char *sites;

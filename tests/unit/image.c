@@ -24,7 +24,8 @@ static unsigned char *guarded(size_t bytes)
 void image_init(struct image *image)
 {
 	const uint64_t identity = RECORDER_PAGE;
-	const uint64_t controls = identity + page_up(sizeof(struct recorder_identity));
+	const uint64_t pairs = identity + page_up(sizeof(struct recorder_identity));
+	const uint64_t controls = pairs + page_up(sizeof(struct recorder_pairs));
 	const uint64_t lanes = controls + page_up(IMAGE_LANES * sizeof(struct lane_control));
 	const uint64_t sites = lanes + (uint64_t)IMAGE_LANES * IMAGE_UNITS * LANE_UNIT_BYTES;
 	const uint64_t maps = sites + SITES_BYTES;
@@ -46,6 +47,7 @@ void image_init(struct image *image)
 		.ppid = 1,
 		.generation = 1,
 		.identity_offset = identity,
+		.pairs_offset = pairs,
 		.controls_offset = controls,
 		.lanes_offset = lanes,
 		.sites_offset = sites,

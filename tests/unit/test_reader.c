@@ -2,6 +2,7 @@
  * The reader of recorder files, against files built by hand: what is whole comes out, what is not is skipped, and nothing that
  * a file says leads outside of it.
  */
+#include "clock_scale.h"
 #include "image.h"
 
 #include <criterion/criterion.h>
@@ -591,22 +592,23 @@ Test(reader, clock)
 		.kind = CLOCK_KIND_TSC,
 		.begin = {.ticks = 1000, .monotonic_ns = 10, .realtime_ns = 50 * second},
 		.end = {.ticks = 1000 + 3 * second, .monotonic_ns = 10 + second, .realtime_ns = 51 * second}};
+	static const struct recorder_pairs none;
 	struct clock_scale scale;
-	clock_scale_init(&scale, &tsc, NULL);
-	cr_assert(clock_scale_ns(&scale, 1000) == (int64_t)(50 * second));
-	const int64_t at = clock_scale_ns(&scale, 1000 + 3 * second / 2);
+	clock_scale_init(&scale, &tsc, &none, NULL);
+	cr_assert(clock_scale_ns(&scale, 0, 1000) == (int64_t)(50 * second));
+	const int64_t at = clock_scale_ns(&scale, 0, 1000 + 3 * second / 2);
 	cr_assert(at >= (int64_t)(50 * second + second / 2 - 10) && at <= (int64_t)(50 * second + second / 2 + 10), "%lld",
 		  (long long)at);
-	cr_assert(clock_scale_ns(&scale, 1000 - 3) == (int64_t)(50 * second - 1), "before the beginning");
+	cr_assert(clock_scale_ns(&scale, 0, 1000 - 3) == (int64_t)(50 * second - 1), "before the beginning");
 	/* No end yet: the present stands in for it. */
 	struct recorder_clock open = tsc;
 	memset(&open.end, 0, sizeof(open.end));
-	clock_scale_init(&scale, &open, &tsc.end);
-	cr_assert(clock_scale_ns(&scale, 1000 + 3 * second) - (int64_t)(51 * second) <= 10);
-	clock_scale_init(&scale, &open, NULL);
-	cr_assert(clock_scale_ns(&scale, 1005) == (int64_t)(50 * second + 5));
+	clock_scale_init(&scale, &open, &none, &tsc.end);
+	cr_assert(clock_scale_ns(&scale, 0, 1000 + 3 * second) - (int64_t)(51 * second) <= 10);
+	clock_scale_init(&scale, &open, &none, NULL);
+	cr_assert(clock_scale_ns(&scale, 0, 1005) == (int64_t)(50 * second + 5));
 	/* An end that is not behind the beginning gives no rate, and no division by zero. */
 	open.end = open.begin;
-	clock_scale_init(&scale, &open, NULL);
-	cr_assert(clock_scale_ns(&scale, 1005) == (int64_t)(50 * second + 5));
+	clock_scale_init(&scale, &open, &none, NULL);
+	cr_assert(clock_scale_ns(&scale, 0, 1005) == (int64_t)(50 * second + 5));
 }

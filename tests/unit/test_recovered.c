@@ -211,3 +211,33 @@ Test(recovered, damaged_images_make_sound_snapshots)
 			*where[i] = old[i];
 	}
 }
+
+/* A suspend reset the counter: the events of all lanes stay in order, and get the times of their eras. */
+Test(recovered, counter_began_anew)
+{
+	const uint64_t second = 1000000000, boot = 1000 * second, wall = 1700000000 * second;
+	struct recorder_clock *clock = &image.header->clock;
+	struct recorder_pairs *pairs = (void *)(image.base + image.header->pairs_offset);
+	*clock = (struct recorder_clock){.kind = CLOCK_KIND_TSC,
+					 .begin = {1000 * second, boot, wall},
+					 .end = {20 * second, boot + 30 * second, wall + 130 * second}};
+	pairs->fine[0] = (struct clock_pair){1010 * second, boot + 10 * second, wall + 10 * second};
+	pairs->fine[1] = (struct clock_pair){10 * second, boot + 20 * second, wall + 120 * second};
+	const struct {
+		unsigned lane;
+		const char *text;
+		uint64_t ticks;
+	} events[] = {
+		{0, "first", 1001 * second}, {1, "second", 1009 * second}, {0, "third", 10 * second}, {1, "fourth", 19 * second}};
+	for (unsigned i = 0; i < 4; i++) {
+		const uint64_t position = image.controls[events[i].lane].head;
+		image_say(&image, events[i].lane, events[i].text);
+		image_unit(&image, events[i].lane, position)->ticks = events[i].ticks;
+	}
+	add_recorder();
+	const uint64_t times[] = {1, 9, 120, 129};
+	for (unsigned i = 0; i < 4; i++)
+		cr_assert(strcmp(snapshot.events[i].message.data, events[i].text) == 0 &&
+				  snapshot.events[i].timestamp == wall + times[i] * second,
+			  "%s", snapshot_describe(&snapshot));
+}

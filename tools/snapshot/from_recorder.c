@@ -7,6 +7,7 @@
  * recorded, so it does not enter the formula.)
  */
 #include "clock_now.h"
+#include "clock_scale.h"
 #include "reader.h"
 #include "snapshot.h"
 #include "version.h"
@@ -22,6 +23,7 @@
 struct order {
 	uint64_t ticks, position;
 	uint32_t lane, index;
+	uint32_t era; /* of the counter: how often it had begun anew */
 };
 
 /* A call site whose strings were copied already. */
@@ -158,10 +160,8 @@ static const char *thread_name(const struct gatherer *gatherer, const struct rec
 static void fill_event(struct gatherer *gatherer, const struct record *record, struct snapshot_event *event)
 {
 	const struct known_site *site = record->flags & RECORD_HAS_SITE ? find_site(gatherer, record->origin) : NULL;
-	int64_t time = clock_scale_ns(&gatherer->scale, record->ticks);
 
 	*event = (struct snapshot_event){
-		.timestamp = time > 0 ? (uint64_t)time : 0,
 		.level = record->level,
 		.source = record->source,
 		.tid = record->tid,
@@ -202,11 +202,31 @@ static int make_room(struct gatherer *gatherer)
 	return 0;
 }
 
+/*
+ * When the events of a lane, the last of which were gathered from `first` on, happened. Within a lane the counter runs forward, but for a
+ * handler's event, which was complete before that of the thread that it interrupted; where it falls back further it began anew.
+ */
+static void set_times(struct gatherer *gatherer, size_t first)
+{
+	struct order *order = gatherer->order;
+	uint32_t era = gatherer->count > first ? clock_scale_era(&gatherer->scale, order[gatherer->count - 1].ticks) : 0;
+
+	for (size_t i = gatherer->count; i-- > first;) {
+		if (i + 1 < gatherer->count && order[i].ticks > order[i + 1].ticks + CLOCK_PAIR_TICKS && era)
+			era--;
+		int64_t time = clock_scale_ns(&gatherer->scale, era, order[i].ticks);
+		order[i].era = era;
+		gatherer->events[order[i].index].timestamp = time > 0 ? (uint64_t)time : 0;
+	}
+}
+
 /* The number of units that held a record which was never completed is added to *torn. */
 static int gather_lane(struct gatherer *gatherer, uint32_t lane, uint64_t *torn)
 {
 	struct lane_cursor cursor;
 	struct record record;
+
+	const size_t first = gatherer->count;
 
 	lane_cursor_open(&cursor, gatherer->view, lane);
 	while (lane_cursor_next(&cursor, &record)) {
@@ -223,6 +243,7 @@ static int gather_lane(struct gatherer *gatherer, uint32_t lane, uint64_t *torn)
 		};
 		gatherer->count++;
 	}
+	set_times(gatherer, first);
 	*torn += cursor.torn;
 	return 0;
 }
@@ -233,6 +254,8 @@ static int by_time(const void *left, const void *right)
 {
 	const struct order *a = left, *b = right;
 
+	if (a->era != b->era)
+		return a->era < b->era ? -1 : 1;
 	if (a->ticks != b->ticks)
 		return a->ticks < b->ticks ? -1 : 1;
 	if (a->lane != b->lane)
@@ -353,7 +376,7 @@ int snapshot_add_recorder(struct snapshot *snapshot, const struct recorder_view 
 	struct gatherer gatherer = {.view = view, .arena = &snapshot->arena};
 	int error;
 
-	clock_scale_init(&gatherer.scale, &view->header.clock, &now);
+	clock_scale_init(&gatherer.scale, &view->header.clock, recorder_view_pairs(view), &now);
 	add_identity(snapshot, view);
 	add_times(snapshot, &view->header.clock, &now);
 	add_degradations(snapshot, view->header.degradations);
