@@ -101,16 +101,12 @@ check: all
 	$(Q)for compiler in gcc clang; do $(MAKE) --no-print-directory -s -j2 CC=$$compiler BUILD=$(BUILD)/check-$$compiler all >/dev/null && \
 		echo "check: $$compiler builds everything without a warning" || exit 1; done
 
-## make bench        what events, the start of a process and a death cost, side by side in one run
-bench: all $(BUILD)/bench/events $(BUILD)/bench/startup $(BUILD)/bench/empty.so
-	$(Q)tests/bench/run $(BUILD)
-
-$(BUILD)/bench/empty.so:
-	$(Q)mkdir -p $(@D) && echo 'extern int nothing; int nothing;' | $(CC) -shared -fPIC -x c -o $@ -
-
-$(BUILD)/bench/%: tests/bench/%.c include/ttlog.h
-	$(call say,CC,$<)
-	$(Q)mkdir -p $(@D) && $(CC) -std=gnu11 -D_GNU_SOURCE -O2 $(WARNINGS) -Iinclude -o $@ $<
+## make bench        what events, starts, deaths and memory cost, beside peers, in one table; ROWS=PATTERN picks rows, ROUNDS=N
+bench:
+	$(Q)tools/deps/install bench || true
+	$(Q)$(MAKE) --no-print-directory -j2 all bench-programs
+	$(Q)$(MAKE) --no-print-directory -k bench-peers >$(BENCH)/peers.log 2>&1 || true
+	$(Q)tests/bench/run $(if $(ROWS),--rows '$(ROWS)') $(if $(ROUNDS),--rounds $(ROUNDS)) $(BUILD)
 
 ## make install      PREFIX=/usr/local DESTDIR=
 install: all
@@ -125,3 +121,4 @@ clean:
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 include tests/suites.mk
+include tests/bench/bench.mk

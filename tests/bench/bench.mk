@@ -1,0 +1,45 @@
+# bench.mk - builds what tests/bench/run measures into $(BUILD)/bench. Included by the top Makefile, which defines
+# CC CXX BUILD WARNINGS FORMAT_OBJECTS; its target bench runs it.
+#
+# Programs whose libraries this machine may not have (BENCH_PEERS) are allowed to fail: their rows say so.
+
+BENCH := $(BUILD)/bench
+BENCH_FLAGS := -O2 -g -D_GNU_SOURCE -Wall -Wextra -Iinclude -Iagent/format -Itests/bench
+BENCH_LOOPS := $(addprefix $(BENCH)/,loops.o limit.o requests.o)
+BENCH_PROGRAMS := $(addprefix $(BENCH)/,events speech starts deaths victim recorder drain empty.so)
+BENCH_PEERS := $(addprefix $(BENCH)/,lttng spdlog)
+
+$(BENCH)/%.o: tests/bench/%.c
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D) && $(CC) -std=gnu11 $(BENCH_FLAGS) -MMD -MP -c -o $@ $<
+
+$(BENCH)/%.o: tests/bench/%.cpp
+	$(call say,CXX,$<)
+	$(Q)mkdir -p $(@D) && $(CXX) -std=c++17 $(BENCH_FLAGS) -MMD -MP -c -o $@ $<
+
+$(BENCH)/events $(BENCH)/speech: $(BENCH)/%: $(BENCH)/%.o $(BENCH_LOOPS)
+	$(Q)$(CC) -pthread -o $@ $^
+
+$(BENCH)/starts $(BENCH)/deaths: $(BENCH)/%: $(BENCH)/%.o $(BENCH)/requests.o
+	$(Q)$(CC) -o $@ $^
+
+$(BENCH)/victim $(BENCH)/drain: $(BENCH)/%: $(BENCH)/%.o
+	$(Q)$(CC) -pthread -o $@ $^
+
+$(BENCH)/recorder: $(BENCH)/recorder.o $(FORMAT_OBJECTS)
+	$(Q)$(CC) -o $@ $^
+
+$(BENCH)/empty.so:
+	$(Q)mkdir -p $(@D) && echo 'extern int nothing; int nothing;' | $(CC) -shared -fPIC -x c -o $@ -
+
+$(BENCH)/lttng: $(BENCH)/lttng.o $(BENCH_LOOPS)
+	$(Q)$(CC) -pthread -o $@ $^ -llttng-ust -ldl
+
+# The library that the distribution compiled, as a program that uses it would have it.
+$(BENCH)/spdlog.o: BENCH_FLAGS += -DSPDLOG_COMPILED_LIB -DSPDLOG_FMT_EXTERNAL
+$(BENCH)/spdlog: $(BENCH)/spdlog.o $(BENCH_LOOPS)
+	$(Q)$(CXX) -pthread -o $@ $^ -lspdlog -lfmt
+
+.PHONY: bench-programs bench-peers
+bench-programs: $(BENCH_PROGRAMS)
+bench-peers: $(BENCH_PEERS)

@@ -1,0 +1,241 @@
+"""The rows: what is measured, and beside what."""
+import dataclasses
+import os
+
+from lttng_session import LttngOffer
+from recorders import BytesPerEvent, ResidentBytes, proof_of_owned, proof_of_shared
+from rounds import Constant, Key, Offer
+
+LIMIT = "limit, rdtsc + 64-byte store on as many threads"
+OWNED_LANES = 32
+IDLE = OWNED_LANES + 8  # threads that hold all owned lanes, so that further ones share
+MACRO_ROWS = (("text only", "text"), ("3 key-values", "values"), ("formatted", "formatted"), ("filtered out by level", "filtered"))
+SLOT_BYTES = 64
+SCALE = {"ns": 1, "us": 1e3, "ms": 1e6, "s": 1e9, "bytes": 1}
+
+
+@dataclasses.dataclass
+class Row:
+    name: str
+    subject: Key = None
+    baseline: Key = None
+    refused: str = None
+
+
+@dataclasses.dataclass
+class Section:
+    title: str
+    unit: str
+    baseline: str
+    rows: list
+    rounds: int
+    round_ns: float = 0
+
+
+@dataclasses.dataclass
+class Effort:
+    """How much is measured. The short form is for a test of the bench itself."""
+
+    rounds: int = 31
+    round_ns: float = 2e6
+    together_rounds: int = 15  # of several threads: long enough that nobody's start matters
+    together_ns: float = 15e6
+    starts: int = 500
+    forks: int = 1000
+    fork_rounds: int = 7
+    death_rounds: int = 7
+    snapshots: tuple = (10_000, 100_000, 1_000_000)
+    death_threads: tuple = (1, 4, 100)
+    fill: int = 100_000
+    peers: bool = True
+
+
+SHORT = Effort(
+    rounds=2,
+    round_ns=2e4,
+    together_rounds=2,
+    together_ns=1e5,
+    starts=2,
+    forks=3,
+    fork_rounds=1,
+    death_rounds=1,
+    snapshots=(100, 1000),
+    death_threads=(1, 4),
+    fill=1000,
+    peers=False,
+)
+
+
+def threads_text(count):
+    return f"{count} thread{'s' * (count > 1)}"
+
+
+class Sections:
+    def __init__(self, build, directory, private, effort, lttng):
+        self.build, self.directory, self.private, self.effort, self.lttng = build, directory, private, effort, lttng
+        self.bench = build + "/bench"
+        self.agent = build + "/libttlog_agent.so"
+        self.environment = {"TTLOG_STORAGE": directory + "/storage", "TTLOG_QUIET": "1"}
+
+    def all(self):
+        """Lists of sections; the rounds of one list take turns."""
+        yield [self.one_thread()]
+        yield [self.threads()]
+        if self.effort.peers:
+            yield list(self.peers())
+        yield [self.speech()]
+        for section in (*self.memory(), *self.starts(), *self.snapshots()):
+            yield [section]
+        yield [self.deaths()]
+
+    def program(self, name, *arguments, agent=False, **more):
+        preload = self.agent if agent else None
+        return Offer(f"{self.bench}/{name}", *arguments, preload=preload, environment=self.environment, **more)
+
+    def events(self, threads=1, shared=False, agent=True):
+        proof = proof_of_shared(self.build) if shared else proof_of_owned(self.build) if agent else None
+        return self.program("events", threads, IDLE if shared else 0, agent=agent, proof=proof)
+
+    def one_thread(self):
+        offer, bare = self.events(), self.events(agent=False)
+        limit = Key(offer, "limit")
+        rows = [Row("limit", limit, limit)]
+        for name, row in MACRO_ROWS:
+            rows.append(Row("macro, " + name, Key(offer, row), limit))
+        for name, row in MACRO_ROWS[:2]:
+            rows.append(Row(f"macro, {name}, no agent", Key(bare, row), Key(bare, "limit")))
+        return Section("One event, 1 thread", "ns", LIMIT, rows, self.effort.rounds, self.effort.round_ns)
+
+    def threads(self):
+        rows = []
+        for count, shared in ((2, False), (8, False), (1, True), (2, True), (8, True)):
+            offer = self.events(count, shared)
+            where = f"{threads_text(count)}, {'shared' if shared else 'own'} lanes: "
+            for name, row in MACRO_ROWS:
+                rows.append(Row(where + name, Key(offer, row), Key(offer, "limit")))
+            if count == 2 and not shared:
+                alone = Key(self.events(agent=False), "arithmetic")
+                rows.append(Row("cores: arithmetic on 2 threads, beside 1 thread *", Key(offer, "arithmetic"), alone))
+        against = LIMIT + " (* 1: two cores, 2: one physical core)"
+        title = "One event of each of several threads"
+        return Section(title, "ns", against, rows, self.effort.together_rounds, self.effort.together_ns)
+
+    def peers(self):
+        """Measured once, shown twice: beside the limit, and beside the macro."""
+        against_limit, against_macro = [], []
+        for count in (1, 2):
+            agent = self.events(count)
+            lttng = LttngOffer(self.lttng, f"{self.bench}/lttng", count, environment=self.environment)
+            spdlog = self.program("spdlog", count)
+            for peer, offer, refused in (
+                ("ttlog macro", agent, None),
+                ("lttng-ust tracepoint", lttng, self.unbuilt("lttng")),
+                ("spdlog backtrace", spdlog, self.unbuilt("spdlog")),
+            ):
+                for name, row in (("text only", "text"), ("3 values", "values")):
+                    title = f"{peer}, {threads_text(count)}: {name}"
+                    against_limit.append(Row(title, Key(offer, row), Key(offer, "limit"), refused))
+                    if offer is not agent:
+                        against_macro.append(Row(title, Key(offer, row), Key(agent, row), refused))
+        rounds, ns = self.effort.together_rounds, self.effort.together_ns / 2
+        yield Section("Peers, one event", "ns", LIMIT, against_limit, rounds, ns)
+        yield Section("Peers, the same event", "ns", "ttlog's macro on as many threads", against_macro, rounds, ns)
+
+    def unbuilt(self, name):
+        there = os.access(f"{self.bench}/{name}", os.X_OK)
+        return None if there else f"could not be built, see {os.path.relpath(self.bench)}/peers.log"
+
+    def speech(self):
+        rows = []
+        no_log = None if self.private else "needs the right to mount, for a /dev/log of its own"
+        for name, row, idle in (
+            ("printf", "printf", 0),
+            ("printf, a second thread exists", "printf", 1),
+            ("fprintf(stderr), unbuffered", "stderr", 0),
+            ("fputs", "fputs", 0),
+            ("write, 64 bytes", "write", 0),
+            ("syslog", "syslog", 0),
+        ):
+            plain, agent = (self.program("speech", 1, idle, agent=agent) for agent in (False, True))
+            rows.append(Row(name, Key(agent, row), Key(plain, row), no_log if row == "syslog" else None))
+        title = "What an unmodified program says, with the agent"
+        return Section(title, "ns", "the same without the agent", rows, self.effort.rounds, self.effort.round_ns)
+
+    def memory(self):
+        agent = {"preload": self.agent, "environment": self.environment}
+        ring = []
+        for name, program, row in (
+            ("macro, text only", "events", "text"),
+            ("macro, 3 key-values", "events", "values"),
+            ("printf, a line of 36 bytes", "speech", "printf36"),
+        ):
+            offer = BytesPerEvent(self.build, f"{self.bench}/{program}", **agent)
+            ring.append(Row(name, Key(offer, row, 1000), Key(Constant(SLOT_BYTES), "slot", 1)))
+        yield Section("Ring memory of one event", "bytes", "a slot of 64 bytes, the limit's", ring, 1)
+        file = []
+        for name, events in (("one line said", 1), ("a lane filled by printf", self.effort.fill)):
+            offer = ResidentBytes(self.build, f"{self.bench}/speech", row="printf", **agent)
+            file.append(Row(name, Key(offer, "resident", events), Key(offer, "file", events)))
+        yield Section("Resident memory of the recorder", "bytes", "size of the file, most of it never touched", file, 1)
+
+    def starts(self):
+        rows, empty = [], f"{self.bench}/empty.so"
+        for command in (("/bin/true",), ("/bin/echo", "hello")):
+            base = Key(self.program("starts", empty, *command), "start", 1)
+            for name, library in (("plain", "-"), ("agent", self.agent)):
+                rows.append(Row(f"{command[0]}, {name}", Key(self.program("starts", library, *command), "start", 1), base))
+        title = f"Start to end of a process, {self.effort.starts} runs in turns"
+        yield Section(title, "us", "with an empty preloaded library", rows, self.effort.starts)
+
+        command = (f"{self.bench}/starts", "-", "/bin/true")
+        plain, beside, agent = (
+            Key(Offer(*command, preload=library, environment=self.environment), "fork", self.effort.forks)
+            for library in (None, empty, self.agent)
+        )
+        rows = [Row("/bin/true, plain", plain, beside), Row("/bin/true, agent", agent, beside)]
+        title = f"fork + exec of {self.effort.forks:,} processes by one parent, each"
+        yield Section(title, "us", "parent with an empty preloaded library", rows, self.effort.fork_rounds)
+
+    def death_of(self, how, threads, events, agent):
+        return Offer(
+            f"{self.bench}/deaths",
+            f"{self.bench}/victim",
+            how,
+            threads,
+            events,
+            self.agent if agent else "-",
+            f"{self.build}/ttlog",
+            directory=f"{self.directory}/{how}-{threads}-{events}-{'agent' if agent else 'plain'}",
+            environment={**self.environment, "TTLOG_CAPACITY": str(max(8192, events))},
+        )
+
+    def snapshots(self):
+        times, sizes = [], []
+        no_recover = None if self.private else "needs the right to mount: other programs' recorders must not be recovered"
+        for events in self.effort.snapshots:
+            agent = self.death_of("abort", 1, events, True)
+            base = Key(agent, "copy", 1)
+            times.append(Row(f"{events:,} events: abort to reaped", Key(agent, "death", 1), base))
+            times.append(Row(f"{events:,} events: ttlog recover after SIGKILL", Key(agent, "recover", 1), base, no_recover))
+            sizes.append(Row(f"{events:,} events with 3 key-values", Key(agent, "bytes", 1), Key(Constant(events), "events", 1)))
+        against = "plain copy of the recorder file's used bytes"
+        yield Section("A snapshot of N events with 3 key-values", "ms", against, times, self.effort.death_rounds)
+        yield Section("The same snapshot's file", "bytes", "number of events (ratio: bytes of an event)", sizes, 1)
+
+    def deaths(self):
+        rows = []
+        with open("/proc/sys/kernel/core_pattern", encoding="utf-8") as file:
+            pattern = file.read().strip()
+        plain_file = pattern and pattern[0] != "|" and "/" not in pattern
+        for threads in self.effort.death_threads:
+            plain, agent = self.death_of("fault", threads, 100, False), self.death_of("fault", threads, 100, True)
+            where = threads_text(threads) + ": "
+            base = Key(plain, "death", 1)
+            rows.append(Row(where + "agent, snapshot written", Key(agent, "death", 1), base))
+            if self.effort.peers and plain_file:
+                rows.append(Row(where + "core file written", Key(plain, "core", 1), base))
+                rows.append(Row(where + "core file, gdb's backtraces of it", Key(plain, "gdb", 1), base))
+            elif self.effort.peers:
+                rows.append(Row(where + "gdb: run, generate-core-file, backtraces", Key(plain, "gcore", 1), base))
+        against = "without the agent, without a core"
+        return Section("A crash, from the fault to the death reaped", "ms", against, rows, self.effort.death_rounds)
