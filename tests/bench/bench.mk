@@ -43,3 +43,6 @@ $(BENCH)/spdlog: $(BENCH)/spdlog.o $(BENCH_LOOPS)
 .PHONY: bench-programs bench-peers
 bench-programs: $(BENCH_PROGRAMS)
 bench-peers: $(BENCH_PEERS)
+
+# The smoke test runs the whole bench in a very short form.
+$(TESTS)/test_bench: | $(BENCH_PROGRAMS)
