@@ -104,7 +104,7 @@ check: all
 ## make bench        what events, starts, deaths and memory cost, beside peers, in one table; ROWS=PATTERN picks rows, ROUNDS=N
 bench:
 	$(Q)tools/deps/install bench || true
-	$(Q)$(MAKE) --no-print-directory -j2 all bench-programs
+	$(Q)$(MAKE) --no-print-directory -s -j2 all bench-programs
 	$(Q)$(MAKE) --no-print-directory -k bench-peers >$(BENCH)/peers.log 2>&1 || true
 	$(Q)tests/bench/run $(if $(ROWS),--rows '$(ROWS)') $(if $(ROUNDS),--rounds $(ROUNDS)) $(BUILD)
 

@@ -30,6 +30,7 @@ class Section:
     rows: list
     rounds: int
     round_ns: float = 0
+    watch_core: bool = False  # of those pinned to one core: rounds in which somebody else was there do not count
 
 
 @dataclasses.dataclass
@@ -82,7 +83,8 @@ class Sections:
         yield [self.one_thread()]
         yield [self.threads()]
         if self.effort.peers:
-            yield list(self.peers())
+            yield list(self.peers(1))
+            yield list(self.peers(2))
         yield [self.speech()]
         for section in (*self.memory(), *self.starts(), *self.snapshots()):
             yield [section]
@@ -97,18 +99,20 @@ class Sections:
         return self.program("events", threads, IDLE if shared else 0, agent=agent, proof=proof)
 
     def one_thread(self):
-        offer, bare = self.events(), self.events(agent=False)
+        offer, sharing, bare = self.events(), self.events(shared=True), self.events(agent=False)
         limit = Key(offer, "limit")
         rows = [Row("limit", limit, limit)]
         for name, row in MACRO_ROWS:
             rows.append(Row("macro, " + name, Key(offer, row), limit))
+        for name, row in MACRO_ROWS[:3]:
+            rows.append(Row(f"macro, {name}, shared lane", Key(sharing, row), Key(sharing, "limit")))
         for name, row in MACRO_ROWS[:2]:
             rows.append(Row(f"macro, {name}, no agent", Key(bare, row), Key(bare, "limit")))
-        return Section("One event, 1 thread", "ns", LIMIT, rows, self.effort.rounds, self.effort.round_ns)
+        return Section("One event, 1 thread", "ns", LIMIT, rows, self.effort.rounds, self.effort.round_ns, True)
 
     def threads(self):
         rows = []
-        for count, shared in ((2, False), (8, False), (1, True), (2, True), (8, True)):
+        for count, shared in ((2, False), (8, False), (2, True), (8, True)):
             offer = self.events(count, shared)
             where = f"{threads_text(count)}, {'shared' if shared else 'own'} lanes: "
             for name, row in MACRO_ROWS:
@@ -120,26 +124,29 @@ class Sections:
         title = "One event of each of several threads"
         return Section(title, "ns", against, rows, self.effort.together_rounds, self.effort.together_ns)
 
-    def peers(self):
+    def peers(self, count):
         """Measured once, shown twice: beside the limit, and beside the macro."""
         against_limit, against_macro = [], []
-        for count in (1, 2):
-            agent = self.events(count)
-            lttng = LttngOffer(self.lttng, f"{self.bench}/lttng", count, environment=self.environment)
-            spdlog = self.program("spdlog", count)
-            for peer, offer, refused in (
-                ("ttlog macro", agent, None),
-                ("lttng-ust tracepoint", lttng, self.unbuilt("lttng")),
-                ("spdlog backtrace", spdlog, self.unbuilt("spdlog")),
-            ):
-                for name, row in (("text only", "text"), ("3 values", "values")):
-                    title = f"{peer}, {threads_text(count)}: {name}"
-                    against_limit.append(Row(title, Key(offer, row), Key(offer, "limit"), refused))
-                    if offer is not agent:
-                        against_macro.append(Row(title, Key(offer, row), Key(agent, row), refused))
-        rounds, ns = self.effort.together_rounds, self.effort.together_ns / 2
-        yield Section("Peers, one event", "ns", LIMIT, against_limit, rounds, ns)
-        yield Section("Peers, the same event", "ns", "ttlog's macro on as many threads", against_macro, rounds, ns)
+        agent = self.events(count)
+        lttng = LttngOffer(self.lttng, f"{self.bench}/lttng", count, environment=self.environment)
+        spdlog = self.program("spdlog", count)
+        for peer, offer, refused in (
+            ("ttlog macro", agent, None),
+            ("lttng-ust tracepoint", lttng, self.unbuilt("lttng")),
+            ("spdlog backtrace", spdlog, self.unbuilt("spdlog")),
+        ):
+            for name, row in (("text only", "text"), ("3 values", "values")):
+                title = f"{peer}, {name}"
+                against_limit.append(Row(title, Key(offer, row), Key(offer, "limit"), refused))
+                if offer is not agent:
+                    against_macro.append(Row(title, Key(offer, row), Key(agent, row), refused))
+        if count == 1:
+            how = self.effort.rounds, self.effort.round_ns, True
+        else:
+            how = self.effort.together_rounds, self.effort.together_ns
+        title = f"Peers, {threads_text(count)}"
+        yield Section(title, "ns", LIMIT, against_limit, *how)
+        yield Section(title, "ns", "ttlog's macro, the same event", against_macro, *how)
 
     def unbuilt(self, name):
         there = os.access(f"{self.bench}/{name}", os.X_OK)
@@ -159,7 +166,7 @@ class Sections:
             plain, agent = (self.program("speech", 1, idle, agent=agent) for agent in (False, True))
             rows.append(Row(name, Key(agent, row), Key(plain, row), no_log if row == "syslog" else None))
         title = "What an unmodified program says, with the agent"
-        return Section(title, "ns", "the same without the agent", rows, self.effort.rounds, self.effort.round_ns)
+        return Section(title, "ns", "the same without the agent", rows, self.effort.rounds, self.effort.round_ns, True)
 
     def memory(self):
         agent = {"preload": self.agent, "environment": self.environment}

@@ -4,7 +4,8 @@ import textwrap
 WIDTH = 118
 LEGEND = (
     "ratio = row / baseline within one round: median over the rounds, then the smallest and the largest. row, baseline and the "
-    "difference are medians too. Rounds of all rows of a section take turns."
+    "difference are medians too. Rounds of all rows of a section take turns. Where one thread is measured, rounds count in which the "
+    "core was not shared with others (a fixed loop tells), if there were enough of them."
 )
 
 
@@ -29,7 +30,8 @@ def show_head(machine_line):
 
 def show_section(section, rows):
     print()
-    print(f"{section.title}; baseline: {section.baseline}")
+    rounds = next((f"{row['rounds']} of {row['rounds_taken']} rounds" for row in rows if "rounds" in row), "no rounds")
+    print(f"{section.title}; baseline: {section.baseline}; {rounds}")
     columns = [f"{name}, {section.unit}" for name in ("row", "baseline", "difference")]
     print(f"  {'':<50} {columns[0]:>12} {columns[1]:>15} {columns[2]:>17}    ratio   min - max")
     for row in rows:

@@ -9,13 +9,13 @@ MACHINE = {**{name: str for name in TEXTS}, "cores": int, "load": float}
 MACRO = ["text only", "3 key-values", "formatted", "filtered out by level"]
 ROWS = {
     "One event, 1 thread": [
-        "limit", *("macro, " + row for row in MACRO), "macro, text only, no agent", "macro, 3 key-values, no agent",
+        "limit", *("macro, " + row for row in MACRO), *(f"macro, {row}, shared lane" for row in MACRO[:3]),
+        "macro, text only, no agent", "macro, 3 key-values, no agent",
     ],
     "One event of each of several threads": ["cores: arithmetic on 2 threads, beside 1 thread *"] + [
         f"{threads}, {lanes} lanes: {row}"
-        for threads, lanes in (
-            ("2 threads", "own"), ("8 threads", "own"), ("1 thread", "shared"), ("2 threads", "shared"), ("8 threads", "shared"),
-        )
+        for threads in ("2 threads", "8 threads")
+        for lanes in ("own", "shared")
         for row in MACRO
     ],
     "What an unmodified program says, with the agent": [
