@@ -103,7 +103,8 @@ class Key:
 
 
 def summary(values):
-    return {"median": statistics.median(values), "min": min(values), "max": max(values)}
+    figures = {"median": statistics.median(values), "min": min(values), "max": max(values)}
+    return {name: float(f"{value:.6g}") for name, value in figures.items()}
 
 
 class QuietCore:

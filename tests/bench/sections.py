@@ -44,7 +44,7 @@ class Effort:
     starts: int = 500
     forks: int = 1000
     fork_rounds: int = 7
-    death_rounds: int = 7
+    death_rounds: int = 7  # and of memory
     snapshots: tuple = (10_000, 100_000, 1_000_000)
     death_threads: tuple = (1, 4, 100)
     fill: int = 100_000
@@ -178,12 +178,13 @@ class Sections:
         ):
             offer = BytesPerEvent(self.build, f"{self.bench}/{program}", **agent)
             ring.append(Row(name, Key(offer, row, 1000), Key(Constant(SLOT_BYTES), "slot", 1)))
-        yield Section("Ring memory of one event", "bytes", "a slot of 64 bytes, the limit's", ring, 1)
+        yield Section("Ring memory of one event", "bytes", "a slot of 64 bytes, the limit's", ring, self.effort.death_rounds)
         file = []
         for name, events in (("one line said", 1), ("a lane filled by printf", self.effort.fill)):
             offer = ResidentBytes(self.build, f"{self.bench}/speech", row="printf", **agent)
             file.append(Row(name, Key(offer, "resident", events), Key(offer, "file", events)))
-        yield Section("Resident memory of the recorder", "bytes", "size of the file, most of it never touched", file, 1)
+        against = "size of the file, most of it never touched"
+        yield Section("Resident memory of the recorder", "bytes", against, file, self.effort.death_rounds)
 
     def starts(self):
         rows, empty = [], f"{self.bench}/empty.so"
@@ -227,7 +228,8 @@ class Sections:
             sizes.append(Row(f"{events:,} events with 3 key-values", Key(agent, "bytes", 1), Key(Constant(events), "events", 1)))
         against = "plain copy of the recorder file's used bytes"
         yield Section("A snapshot of N events with 3 key-values", "ms", against, times, self.effort.death_rounds)
-        yield Section("The same snapshot's file", "bytes", "number of events (ratio: bytes of an event)", sizes, 1)
+        against = "number of events (ratio: bytes of an event)"
+        yield Section("The same snapshot's file", "bytes", against, sizes, self.effort.death_rounds)
 
     def deaths(self):
         rows = []
