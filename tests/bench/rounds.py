@@ -104,7 +104,7 @@ class Key:
 
 def summary(values):
     figures = {"median": statistics.median(values), "min": min(values), "max": max(values)}
-    return {name: float(f"{value:.6g}") for name, value in figures.items()}
+    return {name: float(f"{value:.9g}") for name, value in figures.items()}
 
 
 class QuietCore:
