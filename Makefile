@@ -13,7 +13,7 @@ say      = $(if $(V),,@printf '  %-8s %s\n' $(1) $(2))
 WARNINGS := -Wall -Wextra -Werror -Wshadow -Wpointer-arith -Wstrict-prototypes -Wvla
 COMMON   := -std=gnu11 -D_GNU_SOURCE -DTTLOG_VERSION='"$(VERSION)"' $(WARNINGS) -MMD -MP $(CFLAGS)
 
-.PHONY: all help clean deps demo test check bench install
+.PHONY: all help clean deps demo test check tsan bench install
 all: $(BUILD)/libttlog_agent.so $(BUILD)/ttlog-capture $(BUILD)/ttlog
 
 help:
@@ -25,7 +25,7 @@ FORMAT_SOURCES := $(wildcard agent/format/*.c)
 AGENT_DIRS     := agent agent/sys agent/ring agent/record agent/hook agent/crash
 AGENT_SOURCES  := $(FORMAT_SOURCES) $(wildcard $(addsuffix /*.c,$(AGENT_DIRS)))
 AGENT_OBJECTS  := $(AGENT_SOURCES:%.c=$(BUILD)/agent/%.o)
-AGENT_INCLUDES := -Iinclude -Iagent/format $(addprefix -I,$(AGENT_DIRS)) -Iagent/sys/$(ARCH)
+AGENT_INCLUDES := $(addprefix -I,$(VARIANT)) -Iinclude -Iagent/format $(addprefix -I,$(AGENT_DIRS)) -Iagent/sys/$(ARCH)
 # No SLP vectorizing: a wide load of what two narrow stores have just written waits for both (6 ns in each event).
 # __NO_INLINE__: libc's headers must not define inline what the hooks define. No fortification: the hooks are what it calls.
 AGENT_FLAGS    := $(COMMON) $(AGENT_INCLUDES) -fPIC -fvisibility=hidden -ftls-model=initial-exec -fno-builtin-printf -fno-builtin-fprintf \
@@ -92,6 +92,7 @@ test:
 	$(Q)tools/deps/install test
 	$(Q)$(MAKE) --no-print-directory -j2 all tests-built
 	$(Q)$(MAKE) --no-print-directory check
+	$(Q)$(MAKE) --no-print-directory tsan
 	$(Q)tests/run.py $(TEST_BINARIES)
 
 ## make test-NAME    runs one suite, tests/*/test_NAME.c; FILTER='SUITE/TEST' picks tests of it
@@ -100,6 +101,12 @@ check: all
 	$(Q)tools/check/layers $(BUILD)
 	$(Q)for compiler in gcc clang; do $(MAKE) --no-print-directory -s -j2 CC=$$compiler BUILD=$(BUILD)/check-$$compiler all >/dev/null && \
 		echo "check: $$compiler builds everything without a warning" || exit 1; done
+
+# No builtins: what gcc makes of a memcpy(3) itself, the sanitizer does not see.
+## make tsan         the record path under ThreadSanitizer (part of make test); TTLOG_STRESS=n multiplies the work
+tsan:
+	$(Q)$(MAKE) --no-print-directory -j2 CC=gcc BUILD=$(BUILD)/tsan VARIANT=tests/stress/tsan \
+		CFLAGS='-O1 -g -fsanitize=thread -fno-builtin -Wno-tsan -Wno-format-zero-length' stress-tsan
 
 ## make bench        what events, starts, deaths and memory cost, beside peers, in one table; ROWS=PATTERN picks rows, ROUNDS=N
 bench:

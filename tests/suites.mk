@@ -9,8 +9,8 @@ TESTS := $(BUILD)/tests
 TEST_SOURCES := $(sort $(wildcard tests/*/test_*.c))
 TEST_BINARIES := $(addprefix $(TESTS)/,$(basename $(notdir $(TEST_SOURCES))))
 TEST_SUPPORT := $(patsubst tests/%.c,$(TESTS)/obj/%.o,$(wildcard tests/harness/*.c) tests/unit/image.c)
-TEST_CFLAGS = -std=gnu11 -Wall -Wextra -Werror -MMD -MP $(CFLAGS) $(TOOLS_INCLUDES) -D_GNU_SOURCE -DBUILD_DIR='"$(abspath $(BUILD))"' -DSOURCE_DIR='"$(abspath .)"' \
-	-Iinclude -Iagent/format -Itools/snapshot -Itests/harness -Itests/unit
+TEST_CFLAGS = -std=gnu11 -Wall -Wextra -Werror -MMD -MP $(CFLAGS) $(addprefix -I,$(VARIANT)) $(TOOLS_INCLUDES) -D_GNU_SOURCE -DBUILD_DIR='"$(abspath $(BUILD))"' -DSOURCE_DIR='"$(abspath .)"' \
+	-Iinclude -Iagent/format -Itools/snapshot -Itests/harness -Itests/unit -Itests/programs
 TEST_PRODUCT := $(BUILD)/libttlog_agent.so $(BUILD)/ttlog $(BUILD)/ttlog-capture
 
 $(TESTS)/obj/%.o: tests/%.c
@@ -25,15 +25,23 @@ endef
 $(foreach source,$(filter-out tests/stress/%,$(TEST_SOURCES)),$(eval $(call TEST_SUITE,$(source))))
 
 # The stress suites run the agent's record path inside themselves: all of the agent but its hooks and handlers, for nothing may be
-# interposed there.
+# interposed there. checker.c, which all of them share, knows what may be read. VARIANT: a folder with files that stand in for others.
 TEST_AGENT_OBJECTS = $(filter-out $(BUILD)/agent/agent/hook/% $(BUILD)/agent/agent/crash/% $(BUILD)/agent/agent/engine.o,$(AGENT_OBJECTS))
-$(TESTS)/obj/stress/%.o: TEST_CFLAGS += $(AGENT_INCLUDES)
+$(TESTS)/obj/stress/%.o: TEST_CFLAGS += $(AGENT_INCLUDES) -Itests/stress -Itests/stress/plain
 define STRESS_SUITE
-$(TESTS)/$(basename $(notdir $(1))): $(patsubst tests/%.c,$(TESTS)/obj/%.o,$(1)) $(TEST_AGENT_OBJECTS)
+$(TESTS)/$(basename $(notdir $(1))): $(patsubst tests/%.c,$(TESTS)/obj/%.o,$(1) tests/stress/checker.c) $(TEST_AGENT_OBJECTS) $(patsubst tests/%.c,$(TESTS)/obj/%.o,$(wildcard $(addsuffix /*.c,$(VARIANT))))
 	$$(call say,LINK,$$@)
-	$$(Q)$$(CC) $$(CFLAGS) $$(LDFLAGS) $$^ -o $$@ -lcriterion
+	$$(Q)$$(CC) $$(CFLAGS) $$(LDFLAGS) $$^ -o $$@ $(if $(VARIANT),,-lcriterion)
 endef
-$(foreach source,$(filter tests/stress/%,$(TEST_SOURCES)),$(eval $(call STRESS_SUITE,$(source))))
+STRESS_SOURCES := $(filter tests/stress/%,$(TEST_SOURCES))
+$(foreach source,$(STRESS_SOURCES),$(eval $(call STRESS_SUITE,$(source))))
+
+# What ThreadSanitizer can judge: threads. It keeps signals back until the next call it knows, so no handler interrupts a record there; and
+# its own threads do not survive fork and cancellation.
+.PHONY: stress-tsan
+stress-tsan: $(TESTS)/test_lanes $(TESTS)/test_threads
+	$(Q)TSAN_OPTIONS='halt_on_error=1 exitcode=66' TTLOG_STRESS=$(or $(TTLOG_STRESS),0.1) \
+		tests/run.py --filter '*/!(handlers*|cancelled*)' $^
 
 # Programs: PROGRAM_name is its source; FLAGS_name is added. What they are built with is part of the tests, so CFLAGS is not used.
 PROGRAM_FLAGS := -g -O1 -D_GNU_SOURCE -Wall -Wextra -pthread -Itests/programs -Itests/programs/$(shell uname -m) -Iinclude
@@ -65,6 +73,8 @@ FLAGS_speak_fortified := $(FORTIFIED)
 PROGRAM_macros := macros.c
 PROGRAM_levels := levels.c
 PROGRAM_macros_cpp := macros.cpp
+PROGRAM_chatter := chatter.c
+PROGRAM_storm := storm.c
 PROGRAM_crash_extension.so := crash_extension.c
 FLAGS_crash_extension.so := -shared -fPIC
 
@@ -82,11 +92,6 @@ tests-built: $(TEST_BINARIES) $(TEST_PROGRAMS)
 
 test-%: $(TESTS)/test_% tests-built $(TEST_PRODUCT)
 	$(Q)tests/run.py $(if $(FILTER),--filter '$(FILTER)') $<
-
-# The record path itself, linked into the test: everything below the hooks.
-LANES_OBJECTS := $(patsubst %.c,$(BUILD)/agent/%.o,agent/config.c $(wildcard agent/sys/*.c agent/ring/*.c))
-$(TESTS)/test_lanes: $(LANES_OBJECTS)
-$(TESTS)/obj/stress/%.o: TEST_CFLAGS += -Iagent -Iagent/sys -Iagent/sys/$(ARCH) -Iagent/ring -Iagent/record
 
 $(TESTS)/test_sweep: $(BUILD)/agent/agent/ring/sweep.o $(BUILD)/agent/agent/sys/clock.o
 $(TESTS)/obj/unit/test_sweep.o: TEST_CFLAGS += -Iagent/ring

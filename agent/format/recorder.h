@@ -26,7 +26,7 @@
  *     2. it moves lane_control.head on by n, and so owns positions [p, p + n);
  *     3. it fills the units, the first one's stamp (HEAD) last.
  *   Nobody else ever writes there, so nothing can be damaged later (G4), and no instruction has to be atomic. An owner that
- *   left its record by longjmp would be taken to be writing for ever: after some records it gets another lane.
+ *   left its record by longjmp is writing for ever: from then on its records go to a shared lane.
  *
  *   In a shared lane a writer
  *     1. adds n to lane_control.head and so owns positions [p, p + n);

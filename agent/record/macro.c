@@ -104,51 +104,39 @@ static __attribute__((noinline)) void record_few_slowly(struct ttlog_site *site,
  * The fast path. Nothing in it calls a function, so that it needs no frame: whatever is unusual, a lane that has to grow, another clock, goes
  * the slow way from the start.
  */
-struct place {
-	struct thread_state *self;
-	uint32_t generation;
-	uint64_t position;
-};
-
-static inline __attribute__((always_inline)) bool place_take(struct place *place, const struct ttlog_site *site, uint32_t units)
+static inline __attribute__((always_inline)) bool place_take(struct own_lane *place, const struct ttlog_site *site, uint32_t units)
 {
-	struct thread_state *self = place->self = &thread_state;
-	place->generation = recorder_now();
-	if (__builtin_expect(!own_lane_ready(self, place->generation) || !site_seen(site) || recorder.clock_kind != CLOCK_KIND_TSC,
-			     0))
+	struct thread_state *self = &thread_state;
+	const uint32_t generation = recorder_now();
+	if (__builtin_expect(!own_lane_ready(self, generation) || !site_seen(site) || recorder.clock_kind != CLOCK_KIND_TSC, 0))
 		return false;
-	place->position = own_lane_begin(self);
-	if (own_lane_has_room(self, place->position + units)) {
-		own_lane_advance(self, place->position + units);
-		return true;
-	}
-	own_lane_leave(self, place->generation);
-	return false;
+	own_lane_begin(place, self, generation);
+	return own_lane_advance(place, self, units);
 }
 
 /* Fills the first unit, and with it completes the record. `tail` as in ttlog_site. */
-static inline __attribute__((always_inline)) void place_finish(const struct place *place, const struct ttlog_site *site,
+static inline __attribute__((always_inline)) void place_finish(const struct own_lane *place, const struct ttlog_site *site,
 							       uint64_t tail)
 {
-	uint64_t *head = own_lane_unit(place->self, place->position);
+	uint64_t *head = own_lane_unit(place, 0);
 	const uint64_t ticks = arch_ticks();
-	unit_put_words(head, ticks, site->id, tail | place->self->tid);
-	own_lane_commit(head, place->position, UNIT_HEAD);
-	own_lane_end(place->self, place->generation);
+	unit_put_words(head, ticks, site->id, tail | thread_state.tid);
+	own_lane_commit(place, head, 0);
+	own_lane_end(place, &thread_state);
 	calibration_check(ticks);
 }
 
-static inline __attribute__((always_inline)) void put_body(const struct place *place, uint64_t a, uint64_t b, uint64_t c)
+static inline __attribute__((always_inline)) void put_body(const struct own_lane *place, uint64_t a, uint64_t b, uint64_t c)
 {
-	uint64_t *body = own_lane_unit(place->self, place->position + 1);
+	uint64_t *body = own_lane_unit(place, 1);
 	unit_put_words(body, a, b, c);
-	own_lane_commit(body, place->position + 1, UNIT_BODY);
+	own_lane_commit(place, body, 1);
 }
 
 /* A message and nothing else. */
 static void record_event(struct ttlog_site *site)
 {
-	struct place place;
+	struct own_lane place;
 	if (!place_take(&place, site, 1))
 		record_slowly(site, __builtin_return_address(0), NULL);
 	else
@@ -158,7 +146,7 @@ static void record_event(struct ttlog_site *site)
 /* One to three values: the record's second unit. */
 static void record_event_few(struct ttlog_site *site, uint64_t a, uint64_t b, uint64_t c)
 {
-	struct place place;
+	struct own_lane place;
 	if (!place_take(&place, site, 2)) {
 		record_few_slowly(site, __builtin_return_address(0), a, b, c);
 		return;
@@ -168,19 +156,19 @@ static void record_event_few(struct ttlog_site *site, uint64_t a, uint64_t b, ui
 }
 
 /* `bytes` of the string, from word `first` on, into the third unit. */
-static inline __attribute__((always_inline)) void put_rest(const struct place *place, const unsigned char *string, uint32_t bytes,
-							   uint32_t first)
+static inline __attribute__((always_inline)) void put_rest(const struct own_lane *place, const unsigned char *string,
+							   uint32_t bytes, uint32_t first)
 {
-	uint64_t *rest = own_lane_unit(place->self, place->position + 2);
+	uint64_t *rest = own_lane_unit(place, 2);
 	unit_put_text(rest, string, bytes, first);
-	own_lane_commit(rest, place->position + 2, UNIT_BODY);
+	own_lane_commit(place, rest, 2);
 }
 
 /* The string stands behind the `count` values, which is a constant, in the same unit and the next. */
 static inline __attribute__((always_inline)) bool put_string(const struct ttlog_site *site, uint32_t count, uint64_t a, uint64_t b,
 							     uint64_t c, const unsigned char *string)
 {
-	struct place place;
+	struct own_lane place;
 	const uint32_t here = (FEW - count) * 8;
 	const uint32_t bytes = string ? arch_string_bytes(string, VALUE_STRING_MAX) : 0;
 	const bool behind = bytes > here;

@@ -9,12 +9,6 @@
 
 __thread struct thread_state thread_state __attribute__((tls_model("initial-exec"))) = {.ready = LANE_NOT_READY};
 
-/*
- * Records in a row that a thread may write elsewhere because it is in the middle of one. More: a signal handler left that record by
- * longjmp, or is where the program lives now.
- */
-enum { NESTED_MAX = 256 };
-
 /* Growing ------------------------------------------------------------------------------------------------------------------------ */
 
 static uint64_t make_geometry(uint64_t units, bool settled)
@@ -77,16 +71,13 @@ static bool owner_gone(uint32_t owner)
 	return sys_tgkill((int)recorder.header->pid, (int)owner, 0) == -ESRCH;
 }
 
-/*
- * `mine_too`: a dead thread's tid comes round again, and what bears our own is ours; but not where we have just left a lane
- * because we were in the middle of a record there.
- */
-static bool lane_try_own(uint32_t index, uint32_t tid, bool mine_too, bool take_over)
+static bool lane_try_own(uint32_t index, uint32_t tid, bool take_over)
 {
 	uint32_t *word = &recorder.controls[index].owner_tid;
 	uint32_t owner = __atomic_load_n(word, __ATOMIC_ACQUIRE);
+	/* A dead thread's tid comes round again: what bears our own is ours. */
 	if (owner == tid)
-		return mine_too;
+		return true;
 	if (owner != 0 && !(take_over && owner_gone(owner)))
 		return false;
 	return __atomic_compare_exchange_n(word, &owner, tid, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
@@ -102,26 +93,26 @@ static uint32_t lane_shared_index(uint32_t tid)
  * Index of a lane for this thread: a fresh one, else the dead thread's that was taken longest ago (in turn), so that history goes
  * oldest first; with more live threads than lanes, one that threads share.
  */
-static uint32_t lane_choose(uint32_t tid, bool mine_too)
+static uint32_t lane_choose(uint32_t tid)
 {
 	const uint32_t owned = recorder.header->lanes_owned;
 	for (uint32_t i = 0; i < owned; i++) {
-		if (lane_try_own(i, tid, mine_too, false))
+		if (lane_try_own(i, tid, false))
 			return i;
 	}
 	for (uint32_t i = 0; i < owned; i++) {
 		const uint32_t index = __atomic_fetch_add(&recorder.header->next_takeover, 1, __ATOMIC_RELAXED) % owned;
-		if (lane_try_own(index, tid, mine_too, true))
+		if (lane_try_own(index, tid, true))
 			return index;
 	}
 	return lane_shared_index(tid);
 }
 
-static bool lane_occupy(struct thread_state *self, uint32_t generation, bool mine_too)
+static bool lane_occupy(struct thread_state *self, uint32_t generation)
 {
 	if (!recorder.sandboxed) /* no system call there: not even to ask who we are */
 		self->tid = (uint32_t)sys_gettid();
-	const uint32_t index = recorder.sandboxed ? lane_shared_index(0) : lane_choose(self->tid, mine_too);
+	const uint32_t index = recorder.sandboxed ? lane_shared_index(0) : lane_choose(self->tid);
 	const bool shared = index >= recorder.header->lanes_owned;
 	const uint64_t geometry = lane_open(index);
 	if (!geometry) {
@@ -131,8 +122,6 @@ static bool lane_occupy(struct thread_state *self, uint32_t generation, bool min
 	}
 	self->control = &recorder.controls[index];
 	self->units = lane_units(index);
-	self->shares = shared;
-	self->nested = 0;
 	note_geometry(self, geometry);
 	if (!shared)
 		sys_prctl(PR_GET_NAME, (unsigned long)self->control->thread_name);
@@ -143,13 +132,13 @@ static bool lane_occupy(struct thread_state *self, uint32_t generation, bool min
 	return true;
 }
 
-static bool lane_take(struct thread_state *self, uint32_t generation, bool mine_too)
+static bool lane_take(struct thread_state *self, uint32_t generation)
 {
 	/* A handler that interrupted lane_take() lies deeper in the stack; a frame below ours was left by longjmp and means nothing. */
 	if (self->taking && self->taking > __builtin_frame_address(0))
 		return false;
 	self->taking = __builtin_frame_address(0);
-	const bool taken = lane_occupy(self, generation, mine_too);
+	const bool taken = lane_occupy(self, generation);
 	self->taking = NULL;
 	return taken;
 }
@@ -160,17 +149,6 @@ static bool count_early(void)
 {
 	__atomic_fetch_add(&recorder.header->dropped_early, 1, __ATOMIC_RELAXED);
 	return false;
-}
-
-/* True once in a while: for a thread that has been in the middle of one and the same record for too long. */
-static bool seems_abandoned(struct thread_state *self)
-{
-	const uint64_t head = word_get(&self->control->head);
-	if (self->interrupted_at != head) {
-		self->interrupted_at = head;
-		self->nested = 0;
-	}
-	return ++self->nested > NESTED_MAX;
 }
 
 static bool write_shared(const struct thread_state *self, struct record_fields fields, const void *payload, uint32_t bytes)
@@ -187,14 +165,17 @@ static bool write_shared(const struct thread_state *self, struct record_fields f
 static void write_own(struct thread_state *self, uint32_t generation, struct record_fields fields, const void *payload,
 		      uint32_t bytes)
 {
-	const uint64_t position = own_lane_begin(self);
-	const uint64_t end = position + record_units(bytes);
-	if (!own_lane_has_room(self, end))
-		note_geometry(self, lane_grow(self->control, self->units, end));
-	own_lane_advance(self, end);
+	struct own_lane lane;
+	own_lane_begin(&lane, self, generation);
+	const uint64_t end = lane.position + record_units(bytes);
+	if (end > self->limit) {
+		note_geometry(self, lane_grow(lane.control, lane.units, end));
+		lane.mask = self->mask;
+	}
+	own_lane_move(&lane, record_units(bytes));
 	const uint64_t ticks = clock_ticks(recorder.clock_kind);
-	own_lane_fill(self, position, ticks, fields, payload, bytes);
-	own_lane_end(self, generation);
+	own_lane_fill(&lane, ticks, self->tid, fields, payload, bytes);
+	own_lane_end(&lane, self);
 	calibration_check(ticks);
 }
 
@@ -204,10 +185,9 @@ bool lane_write_elsewhere(struct record_fields fields, const void *payload, uint
 	const uint32_t generation = recorder_get();
 	if (!generation)
 		return false;
-	if (self->generation != generation && !lane_take(self, generation, true))
+	if (self->generation != generation && !lane_take(self, generation))
 		return count_early();
-	if (!self->shares && !own_lane_ready(self, generation) && seems_abandoned(self))
-		lane_take(self, generation, false);
+	/* It shares one, or is in the middle of a record; or it left one by longjmp, which nobody can tell from that: it shares from then on. */
 	if (!own_lane_ready(self, generation))
 		return write_shared(self, fields, payload, bytes);
 	write_own(self, generation, fields, payload, bytes);
@@ -222,7 +202,7 @@ bool lane_write(struct record_fields fields, const void *payload, uint32_t bytes
 void lane_prepare(void)
 {
 	const uint32_t generation = recorder_get();
-	if (generation && (thread_state.generation == generation || lane_take(&thread_state, generation, true)))
+	if (generation && (thread_state.generation == generation || lane_take(&thread_state, generation)))
 		lane_open(recorder.header->lanes_owned);
 }
 

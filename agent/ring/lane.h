@@ -23,16 +23,13 @@ struct thread_state {
 	uint32_t tid;
 	struct lane_control *control; /* of the lane below */
 	uint64_t *units;
-	uint64_t mask;           /* its size in units, less one */
-	uint64_t limit;          /* positions that it holds before it has to grow; UINT64_MAX: it never will */
-	uint32_t generation;     /* of the recorder that the lane belongs to; 0: no lane yet */
-	uint32_t nested;         /* records written elsewhere since this thread was interrupted in one, ... */
-	const void *taking;      /* frame that is taking a lane now; NULL: none */
-	uint32_t aborting;       /* inside abort(3) or a failed assertion: SIGABRT will end in death */
-	uint32_t shares;         /* 1: the lane is a shared one */
-	uint64_t interrupted_at; /* ... when the lane's head stood here */
+	uint64_t mask;       /* its size in units, less one */
+	uint64_t limit;      /* positions that it holds before it has to grow; UINT64_MAX: it never will */
+	uint32_t generation; /* of the recorder that the lane belongs to; 0: no lane yet */
+	uint32_t aborting;   /* inside abort(3) or a failed assertion: SIGABRT will end in death */
+	const void *taking;  /* frame that is taking a lane now; NULL: none */
 };
-_Static_assert(sizeof(struct thread_state) == 72, "of every thread's stack; at most 256 are safe there");
+_Static_assert(sizeof(struct thread_state) == 56, "of every thread's stack; at most 256 are safe there");
 
 extern __thread struct thread_state thread_state __attribute__((tls_model("initial-exec"), visibility("hidden")));
 

@@ -1,12 +1,12 @@
 /*
  * own_lane.h - writing into the lane that belongs to this thread: the fast path, inlined where records are made.
  *
+ *	struct own_lane lane;
  *	if (own_lane_ready(self, generation)) {
- *		position = own_lane_begin(self);
- *		if (own_lane_has_room(self, position + units)) {
- *			own_lane_advance(self, position + units);
- *			... own_lane_unit(self, position + i) is filled and committed, the first unit last ...
- *			own_lane_end(self, generation);
+ *		own_lane_begin(&lane, self, generation);
+ *		if (own_lane_advance(&lane, self, units)) {
+ *			... own_lane_unit(&lane, i) is filled and committed, the first unit last ...
+ *			own_lane_end(&lane, self);
  *		}
  *	}
  *
@@ -29,76 +29,99 @@ static inline bool own_lane_ready(const struct thread_state *self, uint32_t gene
 	return __builtin_expect(self->ready == generation, 1);
 }
 
-/* The position of the next record. */
-static inline __attribute__((always_inline)) uint64_t own_lane_begin(struct thread_state *self)
+/*
+ * The record's place. A copy of what thread_state says: a handler that forks may leave its child another lane there, while the record that it
+ * interrupted goes on where it began.
+ */
+struct own_lane {
+	struct lane_control *control;
+	uint64_t *units;
+	uint64_t mask, position;
+	uint32_t generation;
+};
+
+static inline __attribute__((always_inline)) void own_lane_begin(struct own_lane *lane, struct thread_state *self,
+								 uint32_t generation)
 {
 	self->ready = LANE_NOT_READY;
 	/* A handler sees that before it sees a head that moves. */
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
-	return word_get(&self->control->head);
+	lane->control = self->control;
+	lane->units = self->units;
+	lane->mask = self->mask;
+	__asm__("" : "+r"(lane->control), "+r"(lane->units), "+r"(lane->mask)); /* in registers: not to be loaded again */
+	lane->position = word_get(&lane->control->head);
+	lane->generation = generation;
 }
 
-/* False: the lane has to grow first. */
-static inline __attribute__((always_inline)) bool own_lane_has_room(const struct thread_state *self, uint64_t end)
+/* Ready again. */
+static inline __attribute__((always_inline)) void own_lane_leave(const struct own_lane *lane, struct thread_state *self)
 {
-	return __builtin_expect(end <= self->limit, 1);
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	self->ready = lane->generation;
 }
 
-static inline __attribute__((always_inline)) void own_lane_advance(struct thread_state *self, uint64_t end)
+static inline __attribute__((always_inline)) void own_lane_move(const struct own_lane *lane, uint32_t units)
 {
-	word_put(&self->control->head, end);
+	word_put(&lane->control->head, lane->position + units);
 	/* The head moves before data changes: a reader that copied new data sees that on its second look. Nothing to do on x86. */
 	word_fence_puts();
 }
 
-static inline __attribute__((always_inline)) uint64_t *own_lane_unit(const struct thread_state *self, uint64_t position)
+/* False: the lane has to grow first; it was left. */
+static inline __attribute__((always_inline)) bool own_lane_advance(const struct own_lane *lane, struct thread_state *self,
+								   uint32_t units)
 {
-	return self->units + (position & self->mask) * UNIT_WORDS;
+	if (__builtin_expect(lane->position + units > self->limit, 0)) {
+		own_lane_leave(lane, self);
+		return false;
+	}
+	own_lane_move(lane, units);
+	return true;
 }
 
-static inline __attribute__((always_inline)) void own_lane_commit(uint64_t *unit, uint64_t position, enum unit_state state)
+/* Unit number `index` of the record. */
+static inline __attribute__((always_inline)) uint64_t *own_lane_unit(const struct own_lane *lane, uint64_t index)
 {
-	word_publish(unit, unit_stamp(position, state));
+	return lane->units + ((lane->position + index) & lane->mask) * UNIT_WORDS;
 }
 
-/* Ready again, without having written. */
-static inline __attribute__((always_inline)) void own_lane_leave(struct thread_state *self, uint32_t generation)
+static inline __attribute__((always_inline)) void own_lane_commit(const struct own_lane *lane, uint64_t *unit, uint64_t index)
 {
-	__atomic_signal_fence(__ATOMIC_SEQ_CST);
-	self->ready = generation;
+	word_publish(unit, unit_stamp(lane->position + index, index ? UNIT_BODY : UNIT_HEAD));
 }
 
-static inline __attribute__((always_inline)) void own_lane_end(struct thread_state *self, uint32_t generation)
+static inline __attribute__((always_inline)) void own_lane_end(const struct own_lane *lane, struct thread_state *self)
 {
-	local_count(&self->control->recorded);
-	own_lane_leave(self, generation);
+	local_count(&lane->control->recorded);
+	own_lane_leave(lane, self);
 }
 
-/* The units behind the first one. */
-static inline __attribute__((always_inline)) void own_lane_put_payload(const struct thread_state *self, uint64_t position,
+/* The units from number `index` on. */
+static inline __attribute__((always_inline)) void own_lane_put_payload(const struct own_lane *lane, uint64_t index,
 								       const unsigned char *payload, uint32_t bytes)
 {
-	for (;; position++, payload += LANE_BODY_BYTES, bytes -= LANE_BODY_BYTES) {
-		uint64_t *unit = own_lane_unit(self, position);
+	for (;; index++, payload += LANE_BODY_BYTES, bytes -= LANE_BODY_BYTES) {
+		uint64_t *unit = own_lane_unit(lane, index);
 		if (bytes <= LANE_BODY_BYTES) {
 			unit_put_text(unit, payload, bytes, 0);
-			own_lane_commit(unit, position, UNIT_BODY);
+			word_publish(unit, unit_stamp(lane->position + index, UNIT_BODY));
 			return;
 		}
 		unit_put_bytes(unit, payload);
-		own_lane_commit(unit, position, UNIT_BODY);
+		word_publish(unit, unit_stamp(lane->position + index, UNIT_BODY));
 	}
 }
 
 /* The units of a record whose payload lies in memory. */
-static inline __attribute__((always_inline)) void own_lane_fill(const struct thread_state *self, uint64_t position, uint64_t ticks,
+static inline __attribute__((always_inline)) void own_lane_fill(const struct own_lane *lane, uint64_t ticks, uint32_t tid,
 								struct record_fields fields, const void *payload, uint32_t bytes)
 {
-	uint64_t *head = own_lane_unit(self, position);
-	unit_put_head(head, ticks, fields.origin, self->tid, bytes | fields.kind << 16);
+	uint64_t *head = own_lane_unit(lane, 0);
+	unit_put_head(head, ticks, fields.origin, tid, bytes | fields.kind << 16);
 	if (bytes)
-		own_lane_put_payload(self, position + 1, payload, bytes);
-	own_lane_commit(head, position, UNIT_HEAD);
+		own_lane_put_payload(lane, 1, payload, bytes);
+	own_lane_commit(lane, head, 0);
 }
 
 /*
@@ -107,20 +130,17 @@ static inline __attribute__((always_inline)) void own_lane_fill(const struct thr
  */
 static inline __attribute__((always_inline)) bool own_lane_write(struct record_fields fields, const void *payload, uint32_t bytes)
 {
+	struct own_lane lane;
 	struct thread_state *self = &thread_state;
 	const uint32_t generation = recorder_now();
 	if (__builtin_expect(!own_lane_ready(self, generation) || recorder.clock_kind != CLOCK_KIND_TSC, 0))
 		return lane_write_elsewhere(fields, payload, bytes);
-	const uint64_t position = own_lane_begin(self);
-	const uint64_t end = position + record_units(bytes);
-	if (!own_lane_has_room(self, end)) {
-		own_lane_leave(self, generation);
+	own_lane_begin(&lane, self, generation);
+	if (!own_lane_advance(&lane, self, record_units(bytes)))
 		return lane_write_elsewhere(fields, payload, bytes);
-	}
-	own_lane_advance(self, end);
 	const uint64_t ticks = arch_ticks();
-	own_lane_fill(self, position, ticks, fields, payload, bytes);
-	own_lane_end(self, generation);
+	own_lane_fill(&lane, ticks, self->tid, fields, payload, bytes);
+	own_lane_end(&lane, self);
 	calibration_check(ticks);
 	return true;
 }

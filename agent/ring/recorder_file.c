@@ -2,6 +2,7 @@
 
 #include "clock.h"
 #include "config.h"
+#include "lane.h"
 #include "sweep.h"
 #include "syscalls.h"
 #include "text.h"
@@ -41,8 +42,16 @@ static struct recorder_live *live(void)
  */
 static void note_fork(void)
 {
-	if (!recorder.sandboxed)
-		live()->pid = sys_getpid();
+	if (recorder.sandboxed)
+		return;
+	live()->pid = sys_getpid();
+	/*
+	 * A handler that forks may have interrupted a record, which goes on in the child when the handler returns: into memory that was not inherited. It
+	 * gets some that nobody reads. (Threads that share a lane look the same from here.)
+	 */
+	if (thread_state.generation && thread_state.ready == LANE_NOT_READY)
+		sys_mmap((unsigned char *)recorder.header + RECORDER_PAGE, recorder.header->file_bytes - RECORDER_PAGE,
+			 PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1);
 }
 
 /* What pthread_atfork(3) is made of; itself it is linked statically, with another destructor. NULL for the object: never unregistered. */
@@ -307,7 +316,6 @@ static bool build(void)
 	header.clock.kind = clock_choose();
 	header.clock.begin = clock_pair_now(header.clock.kind);
 	header.clock_noted = header.clock.begin.ticks;
-	header.dropped_early = live()->dropped_early;
 	header.degradations = (recorder.anonymous ? DEGRADED_ANONYMOUS : 0) | (config.error[0] ? DEGRADED_CONFIG : 0);
 	memcpy(memory, &header, sizeof(header));
 	recorder_place_sections(memory);
@@ -348,6 +356,19 @@ static bool wait_for_maker(void)
 	return __atomic_load_n(&live()->generation, __ATOMIC_ACQUIRE) != 0;
 }
 
+/*
+ * What came before there was a recorder is counted in it. Called by the maker after it has published the generation, and by whoever counted
+ * an event; each first does its part and then looks for the other's (hence SEQ_CST), so no event is forgotten.
+ */
+static void hand_over_dropped(void)
+{
+	if (!__atomic_load_n(&live()->generation, __ATOMIC_SEQ_CST))
+		return;
+	const uint64_t dropped = __atomic_exchange_n(&live()->dropped_early, 0, __ATOMIC_SEQ_CST);
+	if (dropped)
+		__atomic_fetch_add(&recorder.header->dropped_early, dropped, __ATOMIC_RELAXED);
+}
+
 bool recorder_make(void)
 {
 	uint32_t expected = MAKING_NONE;
@@ -362,12 +383,16 @@ bool recorder_make(void)
 	} else {
 		live()->maker = sys_gettid();
 		made = build();
-		if (made)
-			__atomic_store_n(&live()->generation, last_generation, __ATOMIC_RELEASE);
+		if (made) {
+			__atomic_store_n(&live()->generation, last_generation, __ATOMIC_SEQ_CST);
+			hand_over_dropped();
+		}
 		__atomic_store_n(&live()->making, made ? MAKING_DONE : MAKING_FAILED, __ATOMIC_RELEASE);
 	}
-	if (!made)
-		__atomic_fetch_add(&live()->dropped_early, 1, __ATOMIC_RELAXED);
+	if (!made) {
+		__atomic_fetch_add(&live()->dropped_early, 1, __ATOMIC_SEQ_CST);
+		hand_over_dropped();
+	}
 	return made;
 }
 

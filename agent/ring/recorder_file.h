@@ -22,11 +22,11 @@
 
 /* Wiped by the kernel in a forked child; zero means: nothing here is true of this process. */
 struct recorder_live {
-	uint32_t generation; /* of the recorder that may be used; 0: none */
-	uint32_t making;     /* enum making */
-	int32_t maker;       /* tid that makes it */
-	int32_t pid;         /* of the process that this memory belongs to; 0: just forked */
-	uint64_t dropped_early;
+	uint32_t generation;    /* of the recorder that may be used; 0: none */
+	uint32_t making;        /* enum making */
+	int32_t maker;          /* tid that makes it */
+	int32_t pid;            /* of the process that this memory belongs to; 0: just forked */
+	uint64_t dropped_early; /* events that found no recorder; handed over to its header once there is one */
 };
 
 struct recorder {

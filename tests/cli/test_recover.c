@@ -4,7 +4,10 @@
 #include "command.h"
 #include "describe.h"
 
+#include "recorder.h"
+
 #include <criterion/criterion.h>
+#include <fcntl.h>
 #include <sys/wait.h>
 
 TestSuite(recover, .init = place_init, .fini = place_fini, .timeout = 100);
@@ -75,6 +78,30 @@ Test(recover, leaves_the_living)
 	cr_assert(recorder_of(process_pid(process)) != NULL);
 	kill(process_pid(process), SIGKILL);
 	process_finish(process);
+}
+
+/* As the agent leaves it when it is killed between making the file and writing the magic. */
+static const char *make_half(pid_t pid)
+{
+	char *path;
+	cr_assert(asprintf(&path, RECORDER_DIRECTORY "%u/%d-1234" RECORDER_SUFFIX, (unsigned)getuid(), (int)pid) > 0);
+	const int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	cr_assert(fd >= 0 && ftruncate(fd, pid % 2 ? 0 : 1 << 20) == 0, "%s", path);
+	close(fd);
+	return path;
+}
+
+/* There is nothing in it to recover, and nothing to complain about; one that is being made just now stays. */
+Test(recover, half_made_recorders)
+{
+	need_own_shm();
+	const struct outcome agent = process_run(&(struct process_setup){.argv = LIST(PROGRAM("die"), "kill_9"), .agent = true});
+	const char *dead = make_half(agent.pid), *living = make_half(getpid());
+	const struct outcome recovered = ttlog(LIST("recover", place_path("recovered")));
+	cr_assert(recovered.status == 0 && recovered.err.size == 0, "%s\n%s", status_text(recovered.status), recovered.err.data);
+	cr_assert(access(dead, F_OK) != 0, "%s is left", dead);
+	cr_assert(access(living, F_OK) == 0, "%s belongs to a living process", living);
+	expect_error(NOTHING, "no recorder", "recover", place_path("recovered"));
 }
 
 Test(recover, damaged_recorder)

@@ -3,6 +3,7 @@
 #include "recovery.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -49,6 +50,16 @@ static void recover_one(const struct recorder_view *view, const char *storage, c
 	snapshot_fini(&snapshot);
 }
 
+/* Killed before it had said anything. Its maker may not have it mapped yet, so a process of that number keeps it. */
+static bool remove_half_made(const struct recorder_entry *entry)
+{
+	if (!recorder_is_half_made(entry->path))
+		return false;
+	if (kill(entry->pid, 0) != 0 && errno == ESRCH)
+		(void)unlink(entry->path);
+	return true;
+}
+
 /* A file that cannot be read is left where it is: somebody may want to look at it. */
 static void look_at(const struct recorder_entry *entry, const char *storage, struct tally *tally)
 {
@@ -56,7 +67,7 @@ static void look_at(const struct recorder_entry *entry, const char *storage, str
 	const char *why;
 	int error;
 
-	if (recorder_is_alive(entry->pid, entry->path))
+	if (recorder_is_alive(entry->pid, entry->path) || remove_half_made(entry))
 		return;
 	error = recorder_load(&copy, entry->path, &why);
 	if (error == -ENOENT)

@@ -189,13 +189,31 @@ void recorder_unload(struct recorder_copy *copy)
 	memset(copy, 0, sizeof(*copy));
 }
 
+/* The first bytes of a file, zero where it ends before. */
+static bool read_magic(const char *path, char magic[8])
+{
+	int fd = open_file(path);
+	bool can = fd >= 0;
+
+	memset(magic, 0, 8);
+	if (can) {
+		can = pread(fd, magic, 8, 0) >= 0;
+		close(fd);
+	}
+	return can;
+}
+
 bool recorder_is_file(const char *path)
 {
 	char magic[8];
-	int fd = open_file(path);
-	bool is = fd >= 0 && pread(fd, magic, sizeof(magic), 0) == sizeof(magic) && !memcmp(magic, RECORDER_MAGIC, sizeof(magic));
 
-	if (fd >= 0)
-		close(fd);
-	return is;
+	return read_magic(path, magic) && memcmp(magic, RECORDER_MAGIC, sizeof(magic)) == 0;
+}
+
+bool recorder_is_half_made(const char *path)
+{
+	static const char none[8];
+	char magic[8];
+
+	return read_magic(path, magic) && memcmp(magic, none, sizeof(magic)) == 0;
 }

@@ -22,6 +22,9 @@ struct recorder_copy {
 /* True for a file that begins with the magic; false also where it cannot be opened. */
 bool recorder_is_file(const char *path);
 
+/* True for a file whose process was killed, or is at work, while it made it: the magic is written last. It holds nothing. */
+bool recorder_is_half_made(const char *path);
+
 /* 0; -errno or -EBADMSG with *why, a static string (NULL: strerror says it). A symbolic link is -ELOOP. */
 int recorder_load(struct recorder_copy *copy, const char *path, const char **why);
 void recorder_unload(struct recorder_copy *copy);
