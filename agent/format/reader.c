@@ -11,6 +11,14 @@ static const uint64_t *words(const unsigned char *at)
 	return (const uint64_t *)(const void *)at;
 }
 
+static void copy_words(void *to, const unsigned char *from, size_t bytes)
+{
+	for (size_t at = 0; at < bytes; at += sizeof(uint64_t)) {
+		const uint64_t word = word_get(words(from + at));
+		memcpy((unsigned char *)to + at, &word, sizeof(word));
+	}
+}
+
 static uint64_t load_stamp(const unsigned char *unit)
 {
 	return word_seen(words(unit));
@@ -58,7 +66,7 @@ int recorder_view_open(struct recorder_view *view, const void *base, size_t byte
 		*why = "too short for a recorder file";
 		return -EINVAL;
 	}
-	memcpy(&view->header, base, sizeof(view->header));
+	copy_words(&view->header, base, sizeof(view->header));
 	*why = header_defect(view);
 	if (*why)
 		return -EINVAL;
@@ -106,7 +114,7 @@ struct lane_control recorder_view_lane(const struct recorder_view *view, uint32_
 	struct lane_control control;
 	memset(&control, 0, sizeof(control));
 	if (lane < view->lanes)
-		memcpy(&control, view->base + view->header.controls_offset + lane * sizeof(control), sizeof(control));
+		copy_words(&control, view->base + view->header.controls_offset + lane * sizeof(control), sizeof(control));
 	control.thread_name[sizeof(control.thread_name) - 1] = 0;
 	return control;
 }
@@ -207,12 +215,6 @@ static const unsigned char *unit_at(const struct lane_cursor *cursor, uint64_t p
 	       (position & (cursor->control.units - 1)) * LANE_UNIT_BYTES;
 }
 
-static void copy_unit(uint64_t *to, const unsigned char *unit)
-{
-	for (unsigned i = 1; i < LANE_UNIT_BYTES / sizeof(uint64_t); i++)
-		to[i] = word_get(words(unit) + i);
-}
-
 /* The oldest position whose unit has not been handed out again, as seen now. A ring that is not settled has not wrapped round. */
 static uint64_t oldest_in_place(const struct lane_cursor *cursor)
 {
@@ -235,7 +237,7 @@ static uint32_t copy_record(const struct lane_cursor *cursor, uint64_t position,
 	copy[0] = load_stamp(first);
 	if (copy[0] != unit_stamp(position, UNIT_HEAD))
 		return 0;
-	copy_unit(copy, first);
+	copy_words(copy + 1, first + sizeof(uint64_t), LANE_BODY_BYTES);
 	memcpy(head, copy, sizeof(*head));
 	const uint32_t units = record_units(head->bytes);
 	if (head->bytes > RECORD_PAYLOAD_MAX || units > cursor->end - position)
@@ -246,7 +248,7 @@ static uint32_t copy_record(const struct lane_cursor *cursor, uint64_t position,
 			return 0;
 		const uint32_t done = (i - 1) * LANE_BODY_BYTES;
 		const uint32_t left = head->bytes - done;
-		copy_unit(copy, unit);
+		copy_words(copy + 1, unit + sizeof(uint64_t), LANE_BODY_BYTES);
 		memcpy(payload + done, copy + 1, left < LANE_BODY_BYTES ? left : LANE_BODY_BYTES);
 	}
 	/* The copies above come before the second looks below; a writer moves head, and makes the stamp BUSY, before it changes data. */

@@ -203,6 +203,7 @@ struct recorder_header {
 	uint32_t next_takeover; /* lane that is looked at next when a thread needs one and none is free */
 };
 _Static_assert(sizeof(struct recorder_header) <= RECORDER_PAGE, "the header fits its page");
+_Static_assert(sizeof(struct recorder_header) % 8 == 0, "read by words");
 
 /* What the agent or the helper had to do without. Names: degradation_name() in event.h. */
 enum degradation {

@@ -60,7 +60,7 @@ static uint64_t lane_open(uint32_t index)
 		return geometry;
 	if (recorder_reserve(lane_units(index), LANE_UNITS_INITIAL * LANE_UNIT_BYTES) != 0)
 		return 0;
-	control->shared = index >= recorder.header->lanes_owned;
+	__atomic_store_n(&control->shared, index >= recorder.header->lanes_owned, __ATOMIC_RELAXED);
 	word_swap(lane_geometry(control), 0, make_geometry(LANE_UNITS_INITIAL, false));
 	return word_seen(lane_geometry(control));
 }

@@ -5,7 +5,6 @@
 #include "libc.h"
 #include "numbered.h"
 #include "reader.h"
-#include "reading.h"
 #include "recorder_file.h"
 
 #include <criterion/criterion.h>
@@ -66,9 +65,7 @@ struct recorder_view checker_view(void)
 {
 	struct recorder_view view;
 	const char *why;
-	reading_begin();
 	const int error = recorder_view_open(&view, recorder.header, recorder.header->file_bytes, &why);
-	reading_end();
 	cr_assert_eq(error, 0, "%s", why);
 	return view;
 }
@@ -76,17 +73,13 @@ struct recorder_view checker_view(void)
 struct lane_control checker_control(uint32_t lane)
 {
 	const struct recorder_view view = checker_view();
-	reading_begin();
 	const struct lane_control control = recorder_view_lane(&view, lane);
-	reading_end();
 	return control;
 }
 
 static bool read_next(struct lane_cursor *cursor, struct record *record)
 {
-	reading_begin();
 	const int more = lane_cursor_next(cursor, record);
-	reading_end();
 	return more == 1;
 }
 
@@ -111,9 +104,7 @@ static struct reading read_lane(const struct recorder_view *view, uint32_t lane,
 	struct lane_cursor cursor;
 	static _Thread_local struct record record;
 	uint64_t end = 0;
-	reading_begin();
 	lane_cursor_open(&cursor, view, lane);
-	reading_end();
 	while (read_next(&cursor, &record)) {
 		check_record(&record, last);
 		if (reading.records++)
