@@ -8,6 +8,7 @@
 #include "command.h"
 #include "judge.h"
 #include "numbered.h"
+#include "recorder_load.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>
@@ -182,6 +183,49 @@ Test(kills, at_any_moment)
 				(unsigned long)said);
 	}
 	cr_assert_gt(snapshots, kills / 2, "hardly anybody lived to say something");
+}
+
+/* Living -------------------------------------------------------------------------------------------------------------------- */
+
+enum { COPIES = 15 };
+
+/* What `ttlog view PID` reads while all threads go on. */
+static void judge_copy(const struct scene *scene, pid_t pid)
+{
+	struct snapshot snapshot;
+	struct recorder_copy copy;
+	const char *why, *path = recorder_of(pid);
+	cr_assert(path && recorder_load(&copy, path, &why) == 0, "no copy of the recorder of pid %d", (int)pid);
+	snapshot_init(&snapshot);
+	cr_assert_eq(snapshot_add_recorder(&snapshot, &copy.view), 0);
+	const struct judgement judgement = {&snapshot, tally, 0, false};
+	char *complaint = judge(&judgement);
+	cr_assert(complaint == NULL, "%s threads, %s: %s", scene->threads, scene->options, complaint);
+	cr_assert_gt(snapshot.event_count, 10);
+	snapshot_fini(&snapshot);
+	recorder_unload(&copy);
+}
+
+Test(kills, copies_of_the_living)
+{
+	static const struct scene living[] = {{"4", "-", "TTLOG_CAPACITY=256", 1024},
+					      {"3", "h", "TTLOG_CAPACITY=1024", 4096},
+					      {"40", "h", "TTLOG_CAPACITY=256", 0}};
+	cr_assert_eq(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
+	tally_make();
+	for (unsigned i = 0; i < sizeof(living) / sizeof(*living); i++) {
+		char *const argv[] = {PROGRAM("chatter"), tally_fd, (char *)living[i].threads, (char *)living[i].options, "1", NULL};
+		char *const environment[] = {"LD_PRELOAD=" AGENT, (char *)living[i].capacity, NULL};
+		memset(tally, 0, sizeof(*tally));
+		const pid_t pid = start(argv, environment, "/dev/null");
+		for (unsigned n = 1; n <= COPIES * setting("TTLOG_KILLS", KILLS) / KILLS + 1; n++) {
+			while (atomic_load(&tally->said) < n * 1000)
+				sched_yield();
+			judge_copy(&living[i], pid);
+		}
+		cr_assert_eq(kill(-pid, SIGKILL), 0);
+		reap_all();
+	}
 }
 
 /* Abort --------------------------------------------------------------------------------------------------------------------- */
