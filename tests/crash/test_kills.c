@@ -214,7 +214,8 @@ Test(kills, copies_of_the_living)
 	cr_assert_eq(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
 	tally_make();
 	for (unsigned i = 0; i < sizeof(living) / sizeof(*living); i++) {
-		char *const argv[] = {PROGRAM("chatter"), tally_fd, (char *)living[i].threads, (char *)living[i].options, "1", NULL};
+		char *const argv[] = {PROGRAM("chatter"),        tally_fd, (char *)living[i].threads,
+				      (char *)living[i].options, "1",      NULL};
 		char *const environment[] = {"LD_PRELOAD=" AGENT, (char *)living[i].capacity, NULL};
 		memset(tally, 0, sizeof(*tally));
 		const pid_t pid = start(argv, environment, "/dev/null");

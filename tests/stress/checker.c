@@ -39,6 +39,12 @@ void checker_start_growing(void)
 	cr_assert_eq(recorder.header->lane_units, 4 * LANE_UNITS_INITIAL);
 }
 
+void checker_start_few_lanes(void)
+{
+	start((char *const[]){"TTLOG_CAPACITY=256", "TTLOG_LANES=3", NULL});
+	cr_assert_eq(recorder.header->lanes_owned, 3);
+}
+
 void checker_stop(void)
 {
 	recorder_leave();

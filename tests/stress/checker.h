@@ -17,9 +17,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The .init of each suite: a recorder with the smallest lanes, so that laps are short; or lanes that double twice. */
+/* The .init of each suite: a recorder with the smallest lanes, so that laps are short; or lanes that double twice; or three small ones. */
 void checker_start(void);
 void checker_start_growing(void);
+void checker_start_few_lanes(void);
 void checker_stop(void);
 
 /* n times what TTLOG_STRESS says, at least 1. */

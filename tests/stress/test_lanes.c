@@ -16,6 +16,7 @@
 enum { RECORDS = 20000, THREADS_FEW = 4, THREADS_MANY = 80, HANDLERS = 1000000 };
 
 TestSuite(lanes, .init = checker_start, .fini = checker_stop, .timeout = 3600);
+TestSuite(few_lanes, .init = checker_start_few_lanes, .fini = checker_stop, .timeout = 3600);
 TestSuite(growing_lanes, .init = checker_start_growing, .fini = checker_stop, .timeout = 3600);
 
 static atomic_bool done;
@@ -135,6 +136,23 @@ Test(growing_lanes, more_threads_than_lanes_share)
 	cr_assert_eq(calls, expected, "%lu calls in shared lanes, not %lu; refused %u", (unsigned long)calls,
 		     (unsigned long)expected, atomic_load(&checker_refused));
 	checker_expect_owned_lanes_whole();
+}
+
+/* TTLOG_LANES: as many threads have a lane of their own, the others share. */
+Test(few_lanes, are_as_many_as_asked_for)
+{
+	enum { WRITERS = 10 };
+	pthread_t threads[WRITERS];
+	pthread_barrier_init(&all_here, NULL, WRITERS);
+	for (uintptr_t i = 0; i < WRITERS; i++)
+		cr_assert_eq(pthread_create(&threads[i], NULL, crowded_writer, (void *)i), 0);
+	join(threads, WRITERS);
+	checker_expect_counters();
+	checker_expect_owned_lanes_whole();
+	const unsigned records = checker_work(RECORDS / 4);
+	for (unsigned i = 0; i < 3; i++)
+		cr_assert_eq(recorder.controls[i].recorded, records);
+	cr_assert_eq(nested_records() + atomic_load(&checker_refused), (uint64_t)records * (WRITERS - 3));
 }
 
 /* What the reader returns of a lane whose history is known to the unit: overwritten is what no longer fits, and nothing else. */
