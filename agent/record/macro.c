@@ -87,7 +87,7 @@ static __attribute__((noinline)) void record_slowly(struct ttlog_site *site, con
 	case SITE_INLINE:
 		write_inline(site, caller, values);
 		break;
-	case SITE_MUTED:
+	case SITE_SKIPPED:
 		break;
 	}
 	errno = saved_errno;

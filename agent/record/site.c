@@ -158,11 +158,11 @@ enum admission site_admit(struct ttlog_site *site)
 	const uint32_t epoch = __atomic_load_n(record_api.epoch, __ATOMIC_ACQUIRE);
 	if (is_muted(site)) {
 		__atomic_store_n(&site->muted, epoch, __ATOMIC_RELAXED);
-		return SITE_MUTED;
+		return SITE_SKIPPED;
 	}
 	const uint32_t generation = recorder_get();
 	if (!generation)
-		return SITE_INLINE;
+		return SITE_SKIPPED;
 	if ((uint32_t)site->seen != generation) {
 		const uint32_t id = intern(site);
 		if (!id)

@@ -11,11 +11,12 @@
 #include "recorder_file.h"
 #include "ttlog.h"
 
-enum admission { SITE_MUTED, SITE_KNOWN, SITE_INLINE };
+enum admission { SITE_SKIPPED, SITE_KNOWN, SITE_INLINE };
 
 /*
- * The slow way, at a site's first event in a recorder or under new levels. SITE_MUTED: not recorded, and the site says so to the macro. SITE_KNOWN: it has an
- * id. SITE_INLINE: the recorder has no room for it (counted), or there is no recorder; the event has to carry its text itself.
+ * The slow way, at a site's first event in a recorder or under new levels. SITE_SKIPPED: not recorded; the levels say so, and the site now says it to
+ * the macro, or there is no recorder, and the event has been counted. SITE_KNOWN: it has an id. SITE_INLINE: the recorder has no
+ * room for it (counted); the event has to carry its text itself.
  */
 enum admission site_admit(struct ttlog_site *site) __attribute__((visibility("hidden")));
 

@@ -4,11 +4,15 @@
  *
  * A forked child has no recorder, so each child makes one. It answers with its exit status: no assertion may run there.
  */
+#define TTLOG_ABI_ONLY
 #include "checker.h"
+#include "ttlog.h"
 
 #include "lane.h"
 #include "numbered.h"
+#include "record.h"
 #include "recorder_file.h"
+#include "site.h"
 
 #include <criterion/criterion.h>
 #include <pthread.h>
@@ -77,10 +81,30 @@ static enum answer many_makers(void)
 	return count_answer();
 }
 
-/* Returns how many children refused something. */
-static unsigned run_children(enum answer (*life)(void))
+/* Macro events, which go another way: each is counted once, whatever there is when it comes. */
+static void macro_in_handler(int signal)
 {
-	const struct sigaction action = {.sa_handler = record_in_handler, .sa_flags = SA_RESTART};
+	static struct ttlog_site site = {.message = "handler", .file = "file", .function = "function", .level = TTLOG_LEVEL_INFO};
+	(void)signal;
+	atomic_fetch_add(&checker_written, 1);
+	record_api.event(&site);
+}
+
+static enum answer maker_interrupted_by_macros(void)
+{
+	set_timer(PERIOD_US);
+	record_some(1);
+	set_timer(0);
+	const uint64_t dropped = checker_counter(dropped) + recorder.header->dropped_early;
+	if (checker_counter(recorded) + dropped != atomic_load(&checker_written) + atomic_load(&checker_refused))
+		return MISCOUNTED;
+	return dropped ? SOME_REFUSED : ALL_COUNTED;
+}
+
+/* Returns how many children refused something. */
+static unsigned run_children(enum answer (*life)(void), void (*handler)(int))
+{
+	const struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESTART};
 	unsigned refused = 0;
 	cr_assert_eq(sigaction(SIGALRM, &action, NULL), 0);
 	for (unsigned i = 0; i < checker_work(CHILDREN); i++) {
@@ -92,7 +116,7 @@ static unsigned run_children(enum answer (*life)(void))
 			_exit((int)answer);
 		}
 		cr_assert(waitpid(child, &status, 0) == child && WIFEXITED(status), "child %u: status %#x", i, status);
-		cr_assert_neq(WEXITSTATUS(status), MISCOUNTED, "child %u: records were lost without count", i);
+		cr_assert_neq(WEXITSTATUS(status), MISCOUNTED, "child %u: records were lost without count, or counted twice", i);
 		cr_assert_leq(WEXITSTATUS(status), SOME_REFUSED);
 		refused += WEXITSTATUS(status) == SOME_REFUSED;
 	}
@@ -101,10 +125,17 @@ static unsigned run_children(enum answer (*life)(void))
 
 Test(making, handlers_interrupt_the_maker)
 {
-	cr_assert_gt(run_children(interrupted_maker), 0, "no handler ever interrupted the making: nothing was tried");
+	cr_assert_gt(run_children(interrupted_maker, record_in_handler), 0,
+		     "no handler ever interrupted the making: nothing was tried");
 }
 
 Test(making, threads_and_handlers_at_once)
 {
-	run_children(many_makers);
+	run_children(many_makers, record_in_handler);
+}
+
+Test(making, macros_in_handlers)
+{
+	site_init();
+	cr_assert_gt(run_children(maker_interrupted_by_macros, macro_in_handler), 0, "nothing was tried");
 }
