@@ -22,7 +22,7 @@ $(TESTS)/$(basename $(notdir $(1))): $(patsubst tests/%.c,$(TESTS)/obj/%.o,$(1))
 	$$(call say,LINK,$$@)
 	$$(Q)$$(CC) $$(CFLAGS) $$(LDFLAGS) $$^ -o $$@ -lcriterion $$(SNAPSHOT_LIBS)
 endef
-$(foreach source,$(filter-out tests/stress/%,$(TEST_SOURCES)),$(eval $(call TEST_SUITE,$(source))))
+$(foreach source,$(filter-out tests/stress/% tests/model/%,$(TEST_SOURCES)),$(eval $(call TEST_SUITE,$(source))))
 
 # The stress suites run the agent's record path inside themselves: all of the agent but its hooks and handlers, for nothing may be
 # interposed there. checker.c, which all of them share, knows what may be read. VARIANT: a folder with files that stand in for others.
@@ -42,6 +42,21 @@ $(foreach source,$(STRESS_SOURCES),$(eval $(call STRESS_SUITE,$(source))))
 stress-tsan: $(TESTS)/test_lanes $(TESTS)/test_threads
 	$(Q)TSAN_OPTIONS='halt_on_error=1 exitcode=66' TTLOG_STRESS=$(or $(TTLOG_STRESS),0.1) \
 		tests/run.py --filter '*/!(handlers*|cancelled*)' $^
+
+# The model runs the lanes' own code, built once more: its accesses to memory are the steps of a scheduler there. CFLAGS is not used: with
+# others the stacks of its threads differ by more than they need to, and there are many more states.
+MODEL_SOURCES := agent/ring/lane.c agent/ring/shared_lane.c agent/format/reader.c
+MODEL_OBJECTS := $(MODEL_SOURCES:%.c=$(TESTS)/obj/model/%.o) $(patsubst tests/%.c,$(TESTS)/obj/%.o,$(wildcard tests/model/*.c))
+MODEL_CFLAGS := -std=gnu11 -D_GNU_SOURCE $(WARNINGS) -MMD -MP -O2 -g -Itests/model -Itests/model/$(ARCH) $(AGENT_INCLUDES)
+$(TESTS)/obj/model/%.o: tests/model/%.c
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D) && $(CC) $(MODEL_CFLAGS) -c $< -o $@
+$(TESTS)/obj/model/agent/%.o: agent/%.c
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D) && $(CC) $(MODEL_CFLAGS) -include tests/model/word.h -c $< -o $@
+$(TESTS)/test_model: $(MODEL_OBJECTS) $(BUILD)/agent/format/event.o
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@ -lcriterion
 
 # Programs: PROGRAM_name is its source; FLAGS_name is added. What they are built with is part of the tests, so CFLAGS is not used.
 PROGRAM_FLAGS := -g -O1 -D_GNU_SOURCE -Wall -Wextra -pthread -Itests/programs -Itests/programs/$(shell uname -m) -Iinclude

@@ -1,0 +1,289 @@
+#include "step.h"
+
+#include "fault.h"
+
+#include <string.h>
+
+static uint64_t *stamp_of(struct unit_place place)
+{
+	return &machine.units[(place.lane * setting.largest + place.unit) * UNIT_WORDS];
+}
+
+struct unit_place unit_place(const uint64_t *word)
+{
+	struct unit_place place = {LANES, 0, 0};
+	if (word < machine.units || word >= machine.units + LANES * setting.largest * UNIT_WORDS)
+		return place;
+	const unsigned at = (unsigned)(word - machine.units);
+	place.lane = at / (setting.largest * UNIT_WORDS);
+	place.unit = at / UNIT_WORDS % setting.largest;
+	place.index = at % UNIT_WORDS;
+	return place;
+}
+
+static bool is_stamp(const uint64_t *word)
+{
+	const struct unit_place place = unit_place(word);
+	return place.lane < LANES && place.index == 0;
+}
+
+/* The record that the running thread is making; NULL: none, it reads or nobody runs. */
+static struct call *call_now(void)
+{
+	const unsigned thread = machine_running();
+	if (thread == THREADS_MAX)
+		return NULL;
+	struct call *call = &machine.calls[thread][machine.threads[thread].call];
+	return call->outcome == CALL_RUNNING ? call : NULL;
+}
+
+static uint8_t call_number(void)
+{
+	const unsigned thread = machine_running();
+	return (uint8_t)(thread * CALLS_MAX + machine.threads[thread].call);
+}
+
+/* Memory ------------------------------------------------------------------------------------------------------------------------- */
+
+/* G4: a unit of a shared lane is written by who claimed it, until it is committed or given up, and by nobody else. */
+static void check_unit(unsigned number, const uint64_t *word, uint64_t value)
+{
+	const struct unit_place place = unit_place(word);
+	if (place.lane != LANE_SHARED || number == THREADS_MAX * CALLS_MAX)
+		return;
+	const uint64_t stamp = *stamp_of(place);
+	if ((stamp & 3) != UNIT_BUSY || machine.claimant[place.unit] != number)
+		violate("G4: thread %u call %u writes unit %u word %u, whose stamp is %llu state %llu", number / CALLS_MAX,
+			number % CALLS_MAX, place.unit, place.index, (unsigned long long)(stamp >> 2) - 1,
+			(unsigned long long)(stamp & 3));
+	else if (place.index == 0 && value >> 2 != stamp >> 2)
+		violate("G4: unit %u was claimed for %llu and is committed as %llu", place.unit,
+			(unsigned long long)(stamp >> 2) - 1, (unsigned long long)(value >> 2) - 1);
+}
+
+/* G4: a claim takes a unit from an older lap, and only from one that is done with it. */
+static void check_claim(uint64_t stamp, uint64_t claim)
+{
+	if ((stamp & 3) == UNIT_BUSY || stamp >> 2 >= claim >> 2)
+		violate("G4: a claim for %llu takes a unit from %llu state %llu", (unsigned long long)(claim >> 2) - 1,
+			(unsigned long long)(stamp >> 2) - 1, (unsigned long long)(stamp & 3));
+}
+
+static void reach_memory(unsigned number, uint64_t *word, uint64_t value)
+{
+	check_unit(number, word, value);
+	*word = value;
+	if (number < THREADS_MAX * CALLS_MAX && is_stamp(word) && (value & 3) == UNIT_NONE)
+		machine.calls[number / CALLS_MAX][number % CALLS_MAX].claimed = 0;
+}
+
+static void store(uint64_t *word, uint64_t value)
+{
+	const unsigned thread = machine_running();
+	if (thread == THREADS_MAX) {
+		*word = value;
+		return;
+	}
+	if (!setting.store_buffers) {
+		reach_memory(call_number(), word, value);
+		return;
+	}
+	struct thread *self = &machine.threads[thread];
+	machine.buffers[thread][self->stores++] = (struct store){word, value, call_number()};
+}
+
+void step_flush(unsigned thread)
+{
+	struct store *buffer = machine.buffers[thread];
+	struct thread *self = &machine.threads[thread];
+	const struct store first = buffer[0];
+	self->stores--;
+	for (unsigned i = 0; i < self->stores; i++)
+		buffer[i] = buffer[i + 1];
+	memset(&buffer[self->stores], 0, sizeof(*buffer));
+	reach_memory((unsigned)first.call, first.word, first.value);
+}
+
+static uint64_t load(const uint64_t *word)
+{
+	const unsigned thread = machine_running();
+	for (unsigned i = thread < THREADS_MAX ? machine.threads[thread].stores : 0; i > 0; i--) {
+		if (machine.buffers[thread][i - 1].word == word)
+			return machine.buffers[thread][i - 1].value;
+	}
+	return *word;
+}
+
+/* Lies ---------------------------------------------------------------------------------------------------------------------------- */
+
+void step_begin(void)
+{
+	memset(machine.claimant, 0xff, sizeof(machine.claimant));
+}
+
+static bool faulty(enum fault fault)
+{
+	return setting.faults & fault;
+}
+
+/* What a writer takes a stamp of the shared lane for. */
+static uint64_t writer_sees(const struct call *call, const uint64_t *word, uint64_t value)
+{
+	if (!is_stamp(word) || unit_place(word).lane != LANE_SHARED)
+		return value;
+	if (faulty(FAULT_CLAIM_BUSY) && (value & 3) == UNIT_BUSY)
+		return value | UNIT_BODY;
+	if (faulty(FAULT_CLAIM_BACK) && value >> 2 > (uint64_t)call->position + call->units)
+		return 0;
+	return value;
+}
+
+static uint64_t *first_look(const uint64_t *word)
+{
+	return &machine.reading.first_look[unit_place(word).unit];
+}
+
+/* The position behind cursor.next that stands in this unit. */
+static uint64_t position_read(const uint64_t *word)
+{
+	const struct lane_cursor *cursor = &machine.reading.cursor;
+	return cursor->next + ((unit_place(word).unit - cursor->next) & (cursor->control.units - 1));
+}
+
+/* What the reader's thread takes a word for. */
+static uint64_t reader_sees(const uint64_t *word, uint64_t value, bool first)
+{
+	if (machine_running() == THREADS_MAX)
+		return value;
+	if (faulty(FAULT_HEAD_UNSEEN) && machine.reading.cursor.control.units && /* not while the cursor is opened */
+	    (word == &machine.controls[LANE_SHARED].head || word == &machine.controls[LANE_OWNED].head))
+		return 0;
+	if (!is_stamp(word))
+		return value;
+	if (faulty(FAULT_STAMP_UNSEEN) && position_read(word) != machine.reading.cursor.next)
+		return unit_stamp(position_read(word), UNIT_BODY);
+	if (!faulty(FAULT_STAMPS_ONCE))
+		return value;
+	if (first)
+		*first_look(word) = value;
+	return *first_look(word);
+}
+
+/* Accesses ------------------------------------------------------------------------------------------------------------------------ */
+
+/* A word of a lane's control that nothing depends on: a reader takes it along. */
+static bool is_aside(const uint64_t *word)
+{
+	if (word < (uint64_t *)(void *)machine.controls || word >= (uint64_t *)(void *)&machine.controls[LANES])
+		return false;
+	const struct lane_control *control = &machine.controls[((const char *)word - (char *)machine.controls) / sizeof(*control)];
+	return word != &control->head && word != (const uint64_t *)(const void *)&control->units;
+}
+
+uint64_t step_get(const uint64_t *word)
+{
+	if (!call_now() && is_aside(word))
+		return *word;
+	machine_stop(ACCESS_GET, word);
+	const struct call *call = call_now();
+	const uint64_t value = load(word);
+	return call ? writer_sees(call, word, value) : reader_sees(word, value, false);
+}
+
+uint64_t step_seen(const uint64_t *word)
+{
+	machine_stop(ACCESS_SEEN, word);
+	const uint64_t value = load(word);
+	return call_now() ? value : reader_sees(word, value, true);
+}
+
+static void publish(uint64_t *word, uint64_t value)
+{
+	machine_stop(ACCESS_PUBLISH, word);
+	store(word, value);
+}
+
+static void put(uint64_t *word, uint64_t value)
+{
+	machine_stop(ACCESS_PUT, word);
+	store(word, value);
+}
+
+/* The stamp that this unit of the present record is going to have. */
+static uint64_t stamp_to_be(const struct call *call, struct unit_place place)
+{
+	const unsigned behind = (place.unit - call->position) & (machine.controls[place.lane].units - 1);
+	return unit_stamp(call->position + behind, behind ? UNIT_BODY : UNIT_HEAD);
+}
+
+void step_put(uint64_t *word, uint64_t value)
+{
+	const struct unit_place place = unit_place(word);
+	struct call *call = call_now();
+	if (call && word == &machine.controls[LANE_OWNED].head) {
+		call->position = (uint16_t)(value - call->units);
+		call->lane = LANE_OWNED;
+		if (faulty(FAULT_HEAD_MOVES_LATE))
+			return;
+	}
+	if (call && faulty(FAULT_COMMIT_EARLY) && place.lane == LANE_OWNED && place.index == 1)
+		publish(stamp_of(place), stamp_to_be(call, place));
+	put(word, value);
+	if (call && faulty(FAULT_HEAD_FIRST) && place.lane == LANE_SHARED && place.index == UNIT_WORDS - 1 &&
+	    (stamp_to_be(call, place) & 3) == UNIT_HEAD)
+		publish(stamp_of(place), stamp_to_be(call, place));
+}
+
+void step_publish(uint64_t *word, uint64_t value)
+{
+	const struct call *call = call_now();
+	const bool head = (value & 3) == UNIT_HEAD;
+	if (call && faulty(FAULT_HEAD_FIRST) && head)
+		return;
+	publish(word, value);
+	if (call && faulty(FAULT_HEAD_MOVES_LATE) && head && call->lane == LANE_OWNED)
+		put(&machine.controls[LANE_OWNED].head, (uint64_t)call->position + call->units);
+}
+
+uint64_t step_add(uint64_t *word, uint64_t n)
+{
+	if (faulty(FAULT_COUNT_LOST) && word == &machine.controls[LANE_SHARED].recorded) {
+		const uint64_t old = step_get(word);
+		put(word, old + n);
+		return old;
+	}
+	machine_stop(ACCESS_ADD, word);
+	struct call *call = call_now();
+	if (call && word == &machine.controls[LANE_SHARED].head) {
+		call->position = (uint16_t)*word;
+		call->lane = LANE_SHARED;
+		call->claimed = 0;
+	}
+	*word += n;
+	return *word - n;
+}
+
+static void note_claim(struct call *call, struct unit_place place, uint64_t stamp)
+{
+	machine.claimant[place.unit] = call_number();
+	if (stamp >> 2 == (uint64_t)call->position + 1)
+		call->claimed = 1;
+}
+
+bool step_swap(uint64_t *word, uint64_t expected, uint64_t desired)
+{
+	machine_stop(ACCESS_SWAP, word);
+	const struct unit_place place = unit_place(word);
+	struct call *call = call_now();
+	const bool blind = place.lane == LANE_SHARED ? faulty(FAULT_CLAIM_STORES) : faulty(FAULT_GROWTH_STORES);
+	if (!blind && (call ? writer_sees(call, word, *word) : *word) != expected)
+		return false;
+	if (call && faulty(FAULT_NOT_BUSY) && place.lane == LANE_SHARED)
+		desired = stamp_to_be(call, place);
+	if (call && place.lane == LANE_SHARED)
+		check_claim(*word, desired);
+	*word = desired;
+	if (call && place.lane == LANE_SHARED)
+		note_claim(call, place, desired);
+	return true;
+}
