@@ -155,7 +155,8 @@ static uint64_t reader_sees(const uint64_t *word, uint64_t value, bool first)
 {
 	if (machine_running() == THREADS_MAX)
 		return value;
-	if (faulty(FAULT_HEAD_UNSEEN) && machine.reading.cursor.control.units && /* not while the cursor is opened */
+	const bool opened = machine.reading.cursor.control.units;
+	if (faulty(FAULT_HEAD_UNSEEN) && opened &&
 	    (word == &machine.controls[LANE_SHARED].head || word == &machine.controls[LANE_OWNED].head))
 		return 0;
 	if (!is_stamp(word))
@@ -171,19 +172,29 @@ static uint64_t reader_sees(const uint64_t *word, uint64_t value, bool first)
 
 /* Accesses ------------------------------------------------------------------------------------------------------------------------ */
 
-/* A word of a lane's control that nothing depends on: a reader takes it along. */
-static bool is_aside(const uint64_t *word)
+/*
+ * A reader copies all of a lane's control, and uses its head and its geometry. Of the rest it is given what never changes, and none of the
+ * counters: each of their values would make another state.
+ */
+static bool is_unused(const uint64_t *word)
 {
-	if (word < (uint64_t *)(void *)machine.controls || word >= (uint64_t *)(void *)&machine.controls[LANES])
-		return false;
-	const struct lane_control *control = &machine.controls[((const char *)word - (char *)machine.controls) / sizeof(*control)];
-	return word != &control->head && word != (const uint64_t *)(const void *)&control->units;
+	const uint64_t *controls = (const uint64_t *)(const void *)machine.controls;
+	const size_t at = (size_t)(word - controls) * sizeof(*word) % sizeof(*machine.controls);
+	return word >= controls && word < machine.units && at != offsetof(struct lane_control, head) &&
+	       at != offsetof(struct lane_control, units);
+}
+
+static uint64_t unused(const uint64_t *word)
+{
+	const size_t at = (size_t)((const unsigned char *)word - (const unsigned char *)machine.controls) %
+			  sizeof(*machine.controls);
+	return at < offsetof(struct lane_control, units) ? 0 : *word;
 }
 
 uint64_t step_get(const uint64_t *word)
 {
-	if (!call_now() && is_aside(word))
-		return *word;
+	if (!call_now() && is_unused(word))
+		return unused(word);
 	machine_stop(ACCESS_GET, word);
 	const struct call *call = call_now();
 	const uint64_t value = load(word);
