@@ -9,8 +9,9 @@
 #include <string.h>
 
 /*
- * The agent's handler needs 16 KB with the kernel's frame (AT_MINSIGSTKSZ is 3 KB here, 11 KB with AMX); the rest is for handlers of the
- * program that asked for SA_ONSTACK without setting a stack, and expect the thread's own. Untouched pages cost nothing.
+ * The agent's handler needs 16 KB with the kernel's frame (AT_MINSIGSTKSZ is 3 KB here, 11 KB with AMX); the rest is for
+ * handlers of the program that asked for SA_ONSTACK without setting a stack, and expect the thread's own. Untouched pages cost
+ * nothing.
  */
 enum { ALTSTACK_BYTES = 256 * 1024, GUARD_BYTES = 4096, SLOTS = 1024, LOOKS = 8 };
 
@@ -18,8 +19,8 @@ enum { ALTSTACK_BYTES = 256 * 1024, GUARD_BYTES = 4096, SLOTS = 1024, LOOKS = 8 
 #define OWNER_LENT UINT32_MAX
 
 /*
- * Stacks are kept for the next thread: making one costs 7 us, passing one on 0.3. No hook runs when a thread ends; a slot whose owner is no
- * thread any more is free (as lanes are).
+ * Stacks are kept for the next thread: making one costs 7 us, passing one on 0.3. No hook runs when a thread ends; a slot
+ * whose owner is no thread any more is free (as lanes are).
  */
 static struct altstack slots[SLOTS];
 static uint32_t slots_used, next_look;

@@ -26,10 +26,11 @@ void crash_note_first_chance_as(const siginfo_t *info, const void *context) __at
 void crash_capture_as(int signal) __attribute__((visibility("hidden")));
 
 /*
- * The program is about to restrict its system calls (seccomp). A filter may kill for any that the program itself does not need. So what
- * needs them is done before (recorder, the calling thread's lane, memory of the crash record), and from then on a death is saved by plain
- * stores and left to the kernel; `ttlog run` or `ttlog recover` makes its snapshot. A filter that was seen and harms nothing of the
- * agent's changes nothing. PR_SET_NO_NEW_PRIVS is taken for the first step: libseccomp loads its filter by a raw system call, unseen.
+ * The program is about to restrict its system calls (seccomp). A filter may kill for any that the program itself does not
+ * need. So what needs them is done before (recorder, the calling thread's lane, memory of the crash record), and from then on
+ * a death is saved by plain stores and left to the kernel; `ttlog run` or `ttlog recover` makes its snapshot. A filter that
+ * was seen and harms nothing of the agent's changes nothing. PR_SET_NO_NEW_PRIVS is taken for the first step: libseccomp loads
+ * its filter by a raw system call, unseen.
  */
 void crash_before_no_new_privileges(void) __attribute__((visibility("hidden")));
 bool crash_before_seccomp(unsigned long mode, const void *program) __attribute__((visibility("hidden"))); /* true: harmless */
@@ -45,8 +46,9 @@ void crash_save_in_sandbox_as(int signal, const siginfo_t *info, const void *con
 void crash_find_helper(void) __attribute__((visibility("hidden")));
 
 /*
- * Alternate signal stacks, so that a stack overflow can be captured: of the main thread (altstack_install, by the constructor), and of
- * each thread that pthread_create(3) makes: lent by its creator, adopted by itself. Where the program has set one, nothing changes.
+ * Alternate signal stacks, so that a stack overflow can be captured: of the main thread (altstack_install, by the
+ * constructor), and of each thread that pthread_create(3) makes: lent by its creator, adopted by itself. Where the program has
+ * set one, nothing changes.
  */
 struct altstack {
 	char *memory;           /* NULL: not mapped yet */

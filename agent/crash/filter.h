@@ -7,8 +7,9 @@
 #include <stdbool.h>
 
 /*
- * True where the classic BPF program (`program` is a struct sock_fprog of the caller's, not believed) kills or traps few calls, none of
- * them one that the agent or its helper makes. False also where it decides by arguments, or cannot be read. Makes system calls.
+ * True where the classic BPF program (`program` is a struct sock_fprog of the caller's, not believed) kills or traps few
+ * calls, none of them one that the agent or its helper makes. False also where it decides by arguments, or cannot be read.
+ * Makes system calls.
  */
 bool filter_is_harmless(const void *program) __attribute__((visibility("hidden")));
 

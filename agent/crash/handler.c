@@ -101,8 +101,8 @@ static void capture_as(int signal, siginfo_t *info, void *context)
 }
 
 /*
- * No system call but one that the program has just made itself: what raise(3) does. A fault comes again when the handler returns. Either way the
- * kernel has put the default action back as it called us.
+ * No system call but one that the program has just made itself: what raise(3) does. A fault comes again when the handler
+ * returns. Either way the kernel has put the default action back as it called us.
  */
 static void die_in_sandbox_as(int signal, siginfo_t *info, void *context)
 {
@@ -152,10 +152,11 @@ static __attribute__((noinline)) void handle_abort_as(signal_handler *handler, s
 }
 
 /*
- * 1. The program's own handler gets its signal first; a fault is noted. The call is the last thing done here, so it becomes a jump and the
+ * 1. The program's own handler gets its signal first; a fault is noted. The call is the last thing done here, so it becomes a
+ * jump and the
  *    handler's caller is the kernel's trampoline, as without the agent.
- * 2. Under SIG_DFL one thread captures: saves its state, starts the helper, waits (capture_timeout_ms); others wait for it.
- * 3. The death: default action, the same siginfo, return.
+ * 2. Under SIG_DFL one thread captures: saves its state, starts the helper, waits (capture_timeout_ms); others wait for it. 3.
+ * The death: default action, the same siginfo, return.
  */
 void crash_handler(int signal, siginfo_t *info, void *context)
 {

@@ -1,6 +1,6 @@
 /*
- * A program on its way into a sandbox. What needs system calls is done while they are still free; inside, a death is plain stores (save.c,
- * handler.c), unless the filter is known to harm nobody.
+ * A program on its way into a sandbox. What needs system calls is done while they are still free; inside, a death is plain
+ * stores (save.c, handler.c), unless the filter is known to harm nobody.
  */
 #include "crash.h"
 #include "disposition.h"

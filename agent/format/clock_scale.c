@@ -34,8 +34,8 @@ static double distance(double a, double b)
 }
 
 /*
- * The rate between two pairs of an era: by CLOCK_MONOTONIC, which nobody sets; but in a suspend that stands still while the counter may
- * run on, and then CLOCK_REALTIME is nearer to the rate before.
+ * The rate between two pairs of an era: by CLOCK_MONOTONIC, which nobody sets; but in a suspend that stands still while the
+ * counter may run on, and then CLOCK_REALTIME is nearer to the rate before.
  */
 static double rate_between(const struct clock_pair *from, const struct clock_pair *to, double before)
 {

@@ -1,9 +1,9 @@
 /*
  * clock_scale.h - ticks of a recorder to nanoseconds of CLOCK_REALTIME.
  *
- * Between two noted pairs (recorder.h) time runs along the line through both; wall time starts from the earlier one, so that a clock that is
- * set in between moves what comes after the next pair, and nothing before. Where the counter began anew (a suspend that resets it) an
- * era ends: ticks mean something within an era only. Pure; no allocation.
+ * Between two noted pairs (recorder.h) time runs along the line through both; wall time starts from the earlier one, so that a
+ * clock that is set in between moves what comes after the next pair, and nothing before. Where the counter began anew (a
+ * suspend that resets it) an era ends: ticks mean something within an era only. Pure; no allocation.
  */
 #ifndef TTLOG_FORMAT_CLOCK_SCALE_H
 #define TTLOG_FORMAT_CLOCK_SCALE_H

@@ -70,10 +70,10 @@ int value_decode(const unsigned char *payload, size_t bytes, size_t *at, struct 
 size_t value_encode(unsigned char *payload, size_t bytes, size_t at, const struct event_value *value);
 
 /*
- * Values as words, for events whose call site knows keys and types: written and read in multiples of 8 bytes, which is what makes a typed
- * event cheap. A word for each value, then the bytes of the strings, each but the last filled up to a whole word. The word of a string is its
- * length; of the last string any other than 0, its length is what is left of the payload. 0 is a null pointer, VALUE_WORD_EMPTY
- * an empty string that is not the last.
+ * Values as words, for events whose call site knows keys and types: written and read in multiples of 8 bytes, which is what
+ * makes a typed event cheap. A word for each value, then the bytes of the strings, each but the last filled up to a whole
+ * word. The word of a string is its length; of the last string any other than 0, its length is what is left of the payload. 0
+ * is a null pointer, VALUE_WORD_EMPTY an empty string that is not the last.
  */
 #define VALUE_WORDS_MAX  8u
 #define VALUE_WORD_EMPTY UINT64_MAX

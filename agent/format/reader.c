@@ -204,8 +204,8 @@ void lane_cursor_open(struct lane_cursor *cursor, const struct recorder_view *vi
 		return;
 	if (cursor->control.settled && cursor->next < cursor->end - units)
 		cursor->next = cursor->end - units;
-	else if (!cursor->control.settled) /* nothing has wrapped round: a head beyond belongs to a writer that is just doubling the ring and has not written */
-		cursor->end = units;
+	else if (!cursor->control.settled)
+		cursor->end = units; /* not wrapped round: a head beyond is that of a writer who is just doubling the ring */
 }
 
 static const unsigned char *unit_at(const struct lane_cursor *cursor, uint64_t position)
@@ -309,8 +309,9 @@ int record_value(const struct record *record, struct value_cursor *cursor, struc
 }
 
 /*
- * A unit without a whole record. What is written over meanwhile is not torn, nor is the rest of a record whose beginning has been written
- * over. What is left is a place where a record was begun and not completed; in an owned lane its first unit still bears an older stamp.
+ * A unit without a whole record. What is written over meanwhile is not torn, nor is the rest of a record whose beginning has
+ * been written over. What is left is a place where a record was begun and not completed; in an owned lane its first unit still
+ * bears an older stamp.
  */
 static void count_torn(struct lane_cursor *cursor, uint64_t position)
 {

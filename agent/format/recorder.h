@@ -111,10 +111,12 @@ enum record_flag {
 };
 
 /*
- * One ring, which doubles while its first laps fill it, so that memory is used (and reserved before it is touched, because a full
- * tmpfs answers a store with SIGBUS) only as history grows. Position p stands in unit p % units. Doubling when p first reaches
- * `units` moves nothing: every earlier position keeps its unit. A writer whose record would end behind `units` first settles
- * the matter by one compare-and-swap on {units, settled}: doubled, or settled for ever. Written by its owner (or by all who share it), read by anybody. */
+ * One ring, which doubles while its first laps fill it, so that memory is used (and reserved before it is touched, because a
+ * full tmpfs answers a store with SIGBUS) only as history grows. Position p stands in unit p % units. Doubling when p first
+ * reaches `units` moves nothing: every earlier position keeps its unit. A writer whose record would end behind `units` first
+ * settles the matter by one compare-and-swap on {units, settled}: doubled, or settled for ever. Written by its owner (or by
+ * all who share it), read by anybody.
+ */
 struct lane_control {
 	_Alignas(64) uint64_t head; /* positions handed out so far, in units */
 	uint64_t recorded;          /* records committed */
@@ -155,9 +157,10 @@ struct recorder_clock {
 };
 
 /*
- * A pair is noted whenever an event comes CLOCK_PAIR_TICKS or more after the last (or before it: then the counter began anew, in a suspend), so
- * that wall time is right to microseconds while NTP turns the clock: a line over T seconds misses a change of the rate by T/4 of it. Pair number n
- * stands in fine[n % CLOCK_PAIRS_FINE], every CLOCK_PAIRS_FINE-th also in coarse[n / CLOCK_PAIRS_FINE % CLOCK_PAIRS_COARSE].
+ * A pair is noted whenever an event comes CLOCK_PAIR_TICKS or more after the last (or before it: then the counter began anew,
+ * in a suspend), so that wall time is right to microseconds while NTP turns the clock: a line over T seconds misses a change
+ * of the rate by T/4 of it. Pair number n stands in fine[n % CLOCK_PAIRS_FINE], every CLOCK_PAIRS_FINE-th also in coarse[n /
+ * CLOCK_PAIRS_FINE % CLOCK_PAIRS_COARSE].
  */
 #define CLOCK_PAIR_TICKS   0x1fffffffu /* 0.1 to 0.5 s */
 #define CLOCK_PAIRS_FINE   256u

@@ -3,8 +3,8 @@
  *
  * The agent reads its environment by it, `ttlog run` checks by it, `ttlog env` prints it. A row is
  *	X(NAME, kind, default, unit, meaning)
- * Parsing is pure and async-signal-safe: no allocation, no locale, no system call. No row is read by a secure-exec (set-uid) process: there the agent switches
- * itself off before it looks at the environment.
+ * Parsing is pure and async-signal-safe: no allocation, no locale, no system call. No row is read by a secure-exec (set-uid)
+ * process: there the agent switches itself off before it looks at the environment.
  */
 #ifndef TTLOG_FORMAT_VARIABLES_H
 #define TTLOG_FORMAT_VARIABLES_H

@@ -13,8 +13,9 @@
 #define CALLER __builtin_return_address(0)
 
 /*
- * SIGABRT will now end the process even if it is ignored or its handler returns: libc then sets SIG_DFL and raises it again, where no hook
- * sees it. Ignored, it is set to SIG_DFL here and at once; that a handler runs first is the crash handler's business.
+ * SIGABRT will now end the process even if it is ignored or its handler returns: libc then sets SIG_DFL and raises it again,
+ * where no hook sees it. Ignored, it is set to SIG_DFL here and at once; that a handler runs first is the crash handler's
+ * business.
  */
 static void expect_death(void)
 {

@@ -1,6 +1,6 @@
 /*
- * daemon(3) forks and leaves by libc's own _exit, which no hook sees: without this the file of a process that ended well would stay and be taken
- * for that of one that was killed. The child knows its name and removes it.
+ * daemon(3) forks and leaves by libc's own _exit, which no hook sees: without this the file of a process that ended well would
+ * stay and be taken for that of one that was killed. The child knows its name and removes it.
  */
 #include "libc.h"
 #include "recorder_file.h"

@@ -1,7 +1,7 @@
 /*
- * exec: the program ends and its process goes on, so its recorder says that nobody died; `ttlog run` and `ttlog recover` would take it for one that
- * was killed. The file itself stays, because a failed exec must leave the recorder as it was: the next sweep removes it. Nothing happens in a
- * vfork child, which has no recorder of its own. exec by a raw system call is not seen.
+ * exec: the program ends and its process goes on, so its recorder says that nobody died; `ttlog run` and `ttlog recover` would
+ * take it for one that was killed. The file itself stays, because a failed exec must leave the recorder as it was: the next
+ * sweep removes it. Nothing happens in a vfork child, which has no recorder of its own. exec by a raw system call is not seen.
  */
 #include "libc.h"
 #include "recorder_file.h"

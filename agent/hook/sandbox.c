@@ -1,7 +1,7 @@
 /*
- * prctl(2): a program on its way into a sandbox. libseccomp loads its filter by a raw system call, but sets PR_SET_NO_NEW_PRIVS by prctl
- * before (seccomp_load(3)); a root program that does neither is not noticed. And one that forbids itself the time-stamp counter, which the record
- * path reads.
+ * prctl(2): a program on its way into a sandbox. libseccomp loads its filter by a raw system call, but sets
+ * PR_SET_NO_NEW_PRIVS by prctl before (seccomp_load(3)); a root program that does neither is not noticed. And one that forbids
+ * itself the time-stamp counter, which the record path reads.
  */
 #include "clock.h"
 #include "crash.h"

@@ -116,9 +116,9 @@ static inline void stream_end(const struct stream_call *call)
 }
 
 /*
- * The stream's lock, held across a real call in a program with threads: between that call and the look at the buffer nobody may print. The call may be a
- * cancellation point, so the lock is on the cancellation stack: the old kind of entry, which glibc runs too, and which costs 2 ns where
- * pthread_cleanup_push(3) costs 8.
+ * The stream's lock, held across a real call in a program with threads: between that call and the look at the buffer nobody
+ * may print. The call may be a cancellation point, so the lock is on the cancellation stack: the old kind of entry, which
+ * glibc runs too, and which costs 2 ns where pthread_cleanup_push(3) costs 8.
  */
 struct stream_lock {
 	struct _pthread_cleanup_buffer cleanup;

@@ -101,8 +101,8 @@ static __attribute__((noinline)) void record_few_slowly(struct ttlog_site *site,
 }
 
 /*
- * The fast path. Nothing in it calls a function, so that it needs no frame: whatever is unusual, a lane that has to grow, another clock, goes
- * the slow way from the start.
+ * The fast path. Nothing in it calls a function, so that it needs no frame: whatever is unusual, a lane that has to grow,
+ * another clock, goes the slow way from the start.
  */
 static inline __attribute__((always_inline)) bool place_take(struct own_lane *place, const struct ttlog_site *site, uint32_t units)
 {

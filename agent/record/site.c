@@ -116,8 +116,8 @@ static uint64_t take_room(uint32_t bytes)
 }
 
 /*
- * Id of the site in the present recorder, 0: no room. Two threads that meet here for the same site intern it twice; either id is good. A
- * handler that interrupts interns its own sites behind ours: room is taken by one swap.
+ * Id of the site in the present recorder, 0: no room. Two threads that meet here for the same site intern it twice; either id
+ * is good. A handler that interrupts interns its own sites behind ours: room is taken by one swap.
  */
 static uint32_t intern(const struct ttlog_site *site)
 {

@@ -1,8 +1,9 @@
 /*
- * site.h - call sites of macros: whether they are recorded, and their strings, interned into the recorder once, 32-bit ids from then on.
+ * site.h - call sites of macros: whether they are recorded, and their strings, interned into the recorder once, 32-bit ids
+ * from then on.
  *
- * Any thread, any signal handler. What a site knows holds for one recorder and one state of the levels (ttlog_site.seen): after fork, in a
- * new recorder, it is interned anew; after a change of the levels it is asked anew.
+ * Any thread, any signal handler. What a site knows holds for one recorder and one state of the levels (ttlog_site.seen):
+ * after fork, in a new recorder, it is interned anew; after a change of the levels it is asked anew.
  */
 #ifndef TTLOG_RECORD_SITE_H
 #define TTLOG_RECORD_SITE_H
@@ -14,9 +15,9 @@
 enum admission { SITE_SKIPPED, SITE_KNOWN, SITE_INLINE };
 
 /*
- * The slow way, at a site's first event in a recorder or under new levels. SITE_SKIPPED: not recorded; the levels say so, and the site now says it to
- * the macro, or there is no recorder, and the event has been counted. SITE_KNOWN: it has an id. SITE_INLINE: the recorder has no
- * room for it (counted); the event has to carry its text itself.
+ * The slow way, at a site's first event in a recorder or under new levels. SITE_SKIPPED: not recorded; the levels say so, and
+ * the site now says it to the macro, or there is no recorder, and the event has been counted. SITE_KNOWN: it has an id.
+ * SITE_INLINE: the recorder has no room for it (counted); the event has to carry its text itself.
  */
 enum admission site_admit(struct ttlog_site *site) __attribute__((visibility("hidden")));
 

@@ -1,10 +1,10 @@
 /*
  * lane.h - a thread's place in the recorder, and the writing of one record into it.
  *
- * lane_write() is the record path: wait-free (G1), reentrant and async-signal-safe (G2), safe against a writer that stalls (G4);
- * recorder.h describes the protocol. lane.c finds a thread its lane; own_lane.h writes into it; shared_lane.c writes where several threads
- * do, or a signal handler that interrupted its thread's record. Thread state lives in initial-exec TLS, because other models
- * may allocate at the first use in a thread.
+ * lane_write() is the record path: wait-free (G1), reentrant and async-signal-safe (G2), safe against a writer that stalls
+ * (G4); recorder.h describes the protocol. lane.c finds a thread its lane; own_lane.h writes into it; shared_lane.c writes
+ * where several threads do, or a signal handler that interrupted its thread's record. Thread state lives in initial-exec TLS,
+ * because other models may allocate at the first use in a thread.
  */
 #ifndef TTLOG_RING_LANE_H
 #define TTLOG_RING_LANE_H
@@ -51,8 +51,8 @@ static inline struct record_fields record_fields(uint64_t origin, unsigned level
 bool lane_write(struct record_fields fields, const void *payload, uint32_t bytes) __attribute__((visibility("hidden")));
 
 /*
- * The same where the fast path cannot: no lane yet, a shared one, one that has to grow, another clock, or inside a handler that interrupted a
- * record.
+ * The same where the fast path cannot: no lane yet, a shared one, one that has to grow, another clock, or inside a handler
+ * that interrupted a record.
  */
 bool lane_write_elsewhere(struct record_fields fields, const void *payload, uint32_t bytes) __attribute__((visibility("hidden")));
 

@@ -10,8 +10,8 @@
  *		}
  *	}
  *
- * Between begin and end the thread is not ready, so that a signal handler writes elsewhere: nothing here has to be atomic, and no unit
- * is written twice in a lap. Async-signal-safe; G1, G2, G3, G4.
+ * Between begin and end the thread is not ready, so that a signal handler writes elsewhere: nothing here has to be atomic, and
+ * no unit is written twice in a lap. Async-signal-safe; G1, G2, G3, G4.
  */
 #ifndef TTLOG_RING_OWN_LANE_H
 #define TTLOG_RING_OWN_LANE_H
@@ -30,8 +30,8 @@ static inline bool own_lane_ready(const struct thread_state *self, uint32_t gene
 }
 
 /*
- * The record's place. A copy of what thread_state says: a handler that forks may leave its child another lane there, while the record that it
- * interrupted goes on where it began.
+ * The record's place. A copy of what thread_state says: a handler that forks may leave its child another lane there, while the
+ * record that it interrupted goes on where it began.
  */
 struct own_lane {
 	struct lane_control *control;
@@ -125,8 +125,8 @@ static inline __attribute__((always_inline)) void own_lane_fill(const struct own
 }
 
 /*
- * lane_write() without a call, for where that counts. Nothing here calls a function but the slow way at the end, so that no frame is needed: it does
- * all that is unusual, a lane that has to grow, another clock.
+ * lane_write() without a call, for where that counts. Nothing here calls a function but the slow way at the end, so that no
+ * frame is needed: it does all that is unusual, a lane that has to grow, another clock.
  */
 static inline __attribute__((always_inline)) bool own_lane_write(struct record_fields fields, const void *payload, uint32_t bytes)
 {

@@ -46,8 +46,8 @@ static void note_fork(void)
 		return;
 	live()->pid = sys_getpid();
 	/*
-	 * A handler that forks may have interrupted a record, which goes on in the child when the handler returns: into memory that was not inherited. It
-	 * gets some that nobody reads. (Threads that share a lane look the same from here.)
+	 * A handler that forks may have interrupted a record, which goes on in the child when the handler returns: into memory
+	 * that was not inherited. It gets some that nobody reads. (Threads that share a lane look the same from here.)
 	 */
 	if (thread_state.generation && thread_state.ready == LANE_NOT_READY)
 		sys_mmap((unsigned char *)recorder.header + RECORDER_PAGE, recorder.header->file_bytes - RECORDER_PAGE,
@@ -341,8 +341,8 @@ static bool owns_memory(void)
 }
 
 /*
- * Another thread makes the recorder: some 0.1 ms. A handler that interrupted the maker itself has nothing to wait for; and a maker that was
- * left by longjmp is waited for once, then never again.
+ * Another thread makes the recorder: some 0.1 ms. A handler that interrupted the maker itself has nothing to wait for; and a
+ * maker that was left by longjmp is waited for once, then never again.
  */
 static bool wait_for_maker(void)
 {
@@ -357,8 +357,8 @@ static bool wait_for_maker(void)
 }
 
 /*
- * What came before there was a recorder is counted in it. Called by the maker after it has published the generation, and by whoever counted
- * an event; each first does its part and then looks for the other's (hence SEQ_CST), so no event is forgotten.
+ * What came before there was a recorder is counted in it. Called by the maker after it has published the generation, and by
+ * whoever counted an event; each first does its part and then looks for the other's (hence SEQ_CST), so no event is forgotten.
  */
 static void hand_over_dropped(void)
 {

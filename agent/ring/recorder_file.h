@@ -1,10 +1,12 @@
 /*
- * recorder_file.h - the recorder of this process: made at the first event or at the death, replaced after fork, removed at exit.
+ * recorder_file.h - the recorder of this process: made at the first event or at the death, replaced after fork, removed at
+ * exit.
  *
- * State lives in two places. `recorder` is ordinary memory. `recorder_live` is a page of its own that the kernel wipes in every
- * forked child (MADV_WIPEONFORK), also of a raw clone(2); the recorder's mapping itself is not inherited (MADV_DONTFORK), but for its
- * first page, where macros look for the levels. So a child sees "no recorder" and makes its own, without a fork hook and without a lock that fork could leave held. A vfork
- * child shares both with its parent: it appends to the parent's recorder and never makes or removes one.
+ * State lives in two places. `recorder` is ordinary memory. `recorder_live` is a page of its own that the kernel wipes in
+ * every forked child (MADV_WIPEONFORK), also of a raw clone(2); the recorder's mapping itself is not inherited
+ * (MADV_DONTFORK), but for its first page, where macros look for the levels. So a child sees "no recorder" and makes its own,
+ * without a fork hook and without a lock that fork could leave held. A vfork child shares both with its parent: it appends to
+ * the parent's recorder and never makes or removes one.
  *
  * | operation                    | thread-safe | signal-safe | in a vfork child |
  * | recorder_get, recorder_ready | yes         | yes         | yes              |
@@ -52,8 +54,8 @@ extern union recorder_live_page {
 } recorder_live_page __attribute__((visibility("hidden")));
 
 /*
- * Marks the live page for wiping. Called once by the constructor. False where the kernel cannot (before Linux 4.14, some sandboxes): a forked
- * child would take its parent's recorder for its own, so there must be none.
+ * Marks the live page for wiping. Called once by the constructor. False where the kernel cannot (before Linux 4.14, some
+ * sandboxes): a forked child would take its parent's recorder for its own, so there must be none.
  */
 bool recorder_init(void) __attribute__((visibility("hidden")));
 
@@ -79,8 +81,8 @@ static inline uint32_t recorder_get(void)
 void recorder_leave(void) __attribute__((visibility("hidden")));
 
 /*
- * exec begins, or (false) has failed: in between the recorder says that its program has been replaced. False where this process has no recorder, as
- * a child has none. Signal-safe; nothing in a vfork child.
+ * exec begins, or (false) has failed: in between the recorder says that its program has been replaced. False where this
+ * process has no recorder, as a child has none. Signal-safe; nothing in a vfork child.
  */
 bool recorder_note_exec(bool begins) __attribute__((visibility("hidden")));
 

@@ -1,6 +1,7 @@
 /*
- * A process that began as root, said something, became another user and now dies: its recorder lies in root's directory, where the helper, which
- * runs as that user, may not even look. So the recorder is copied to where it would be if it were made now, and the copy takes its place.
+ * A process that began as root, said something, became another user and now dies: its recorder lies in root's directory, where
+ * the helper, which runs as that user, may not even look. So the recorder is copied to where it would be if it were made now,
+ * and the copy takes its place.
  *
  * If no snapshot can be made, root is left as the one to do it, so it is put back.
  *

@@ -76,8 +76,9 @@ static bool parse(const struct directory_entry *entry, struct found *file)
 /* Life ----------------------------------------------------------------------------------------------------------------------- */
 
 /*
- * When the process began, in monotonic ns; too early rather than too late. 0: not to be had. proc(5): field 22 of stat, in 1/100 s of the clock that
- * also counts sleep; how long the machine had slept by then is not known, only that it was no more than it is now.
+ * When the process began, in monotonic ns; too early rather than too late. 0: not to be had. proc(5): field 22 of stat, in
+ * 1/100 s of the clock that also counts sleep; how long the machine had slept by then is not known, only that it was no more
+ * than it is now.
  */
 static uint64_t began(int pid)
 {

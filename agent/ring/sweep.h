@@ -1,13 +1,15 @@
 /*
  * sweep.h - removes what earlier processes left in the recorder directory.
  *
- * A process that is killed while nobody runs `ttlog recover`, or that changed its user and may not remove its file, leaves it; without a bound
- * /dev/shm would fill. What goes: files that nobody will want any more (exited, replaced by exec, captured), and the oldest of the dead beyond
- * SWEEP_KEEP files or SWEEP_BYTES of memory. What stays: all files of the living, the newest of the dead, and whatever is no recorder file of
- * this user. Nothing is followed, nothing is trusted but the name, and what the header says only where its owner is dead.
+ * A process that is killed while nobody runs `ttlog recover`, or that changed its user and may not remove its file, leaves it;
+ * without a bound /dev/shm would fill. What goes: files that nobody will want any more (exited, replaced by exec, captured),
+ * and the oldest of the dead beyond SWEEP_KEEP files or SWEEP_BYTES of memory. What stays: all files of the living, the newest
+ * of the dead, and whatever is no recorder file of this user. Nothing is followed, nothing is trusted but the name, and what
+ * the header says only where its owner is dead.
  *
- * Making a recorder is on the path of every process that says something, so a directory with more than SWEEP_FEW entries is read by one
- * process of SWEEP_ONE_IN only. Called when a recorder is made. Async-signal-safe; system calls only; some 7 KB of stack.
+ * Making a recorder is on the path of every process that says something, so a directory with more than SWEEP_FEW entries is
+ * read by one process of SWEEP_ONE_IN only. Called when a recorder is made. Async-signal-safe; system calls only; some 7 KB of
+ * stack.
  */
 #ifndef TTLOG_RING_SWEEP_H
 #define TTLOG_RING_SWEEP_H
@@ -24,8 +26,9 @@ enum {
 };
 
 /*
- * `directory` is an open descriptor of it, `pid` the calling process, which has no recorder yet: a file of that pid is its own from before an
- * exec, or that of a dead process with the same number. `now` is CLOCK_MONOTONIC in nanoseconds; chance is drawn from it.
+ * `directory` is an open descriptor of it, `pid` the calling process, which has no recorder yet: a file of that pid is its own
+ * from before an exec, or that of a dead process with the same number. `now` is CLOCK_MONOTONIC in nanoseconds; chance is
+ * drawn from it.
  */
 void sweep_dead(int directory, int pid, uint64_t now) __attribute__((visibility("hidden")));
 

@@ -1,8 +1,8 @@
 /*
  * unit.h - filling the units of a record.
  *
- * All stores are whole words, so that a reader never sees half of one, and what a payload leaves of its last unit is zero. Loads never
- * leave the payload. Async-signal-safe.
+ * All stores are whole words, so that a reader never sees half of one, and what a payload leaves of its last unit is zero.
+ * Loads never leave the payload. Async-signal-safe.
  */
 #ifndef TTLOG_RING_UNIT_H
 #define TTLOG_RING_UNIT_H

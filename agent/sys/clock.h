@@ -1,9 +1,10 @@
 /*
  * clock.h - the clock of the record path.
  *
- * The time-stamp counter where the kernel itself keeps time by it (its clock source is tsc), CLOCK_MONOTONIC in nanoseconds elsewhere, and
- * where rdtsc faults (PR_SET_TSC). There the vdso's clocks fault as well, for they read the counter: then by the system call. Chosen when the
- * recorder is made. Where the program forbids the counter later, ticks go on at the rate that they had. Async-signal-safe.
+ * The time-stamp counter where the kernel itself keeps time by it (its clock source is tsc), CLOCK_MONOTONIC in nanoseconds
+ * elsewhere, and where rdtsc faults (PR_SET_TSC). There the vdso's clocks fault as well, for they read the counter: then by
+ * the system call. Chosen when the recorder is made. Where the program forbids the counter later, ticks go on at the rate that
+ * they had. Async-signal-safe.
  */
 #ifndef TTLOG_SYS_CLOCK_H
 #define TTLOG_SYS_CLOCK_H

@@ -1,9 +1,11 @@
 /*
- * Deaths in full flight. SIGKILL at any moment: what a program had said before is in its recorder, each message whole and none missing but
- * those that were written over, however many threads, handlers and forked children were at it. And abort(3) amid signals and cancellations.
+ * Deaths in full flight. SIGKILL at any moment: what a program had said before is in its recorder, each message whole and none
+ * missing but those that were written over, however many threads, handlers and forked children were at it. And abort(3) amid
+ * signals and cancellations.
  *
  * TTLOG_KILLS=n programs are killed (default 60), beginning with TTLOG_SEED=s (default 1); each has a seed of its own, and a
- * failure says which: TTLOG_KILLS=1 TTLOG_SEED=that repeats it, but for the moment. The moment is measured in what was said. A fiftieth as many storms.
+ * failure says which: TTLOG_KILLS=1 TTLOG_SEED=that repeats it, but for the moment. The moment is measured in what was said. A
+ * fiftieth as many storms.
  */
 #include "command.h"
 #include "judge.h"

@@ -1,6 +1,6 @@
 /*
- * Programs that restrict their system calls to what they need, under filters that kill: the agent must not make one of its own, neither for the
- * first event, nor at a death, nor at the exit.
+ * Programs that restrict their system calls to what they need, under filters that kill: the agent must not make one of its
+ * own, neither for the first event, nor at a death, nor at the exit.
  */
 #include "expect.h"
 #include "place.h"

@@ -124,8 +124,8 @@ static void judge_streams(struct hearing *hearing)
 		began += atomic_load(&stream->began);
 		ended += atomic_load(&stream->ended);
 		/*
-		 * A handler writes to its thread's lane, or where it interrupted a record to a shared one, which may keep what is old. Nothing is missing
-		 * of it where nothing is overwritten.
+		 * A handler writes to its thread's lane, or where it interrupted a record to a shared one, which may keep what
+		 * is old. Nothing is missing of it where nothing is overwritten.
 		 */
 		if (stream->handler && hearing->of->snapshot->stats.overwritten)
 			continue;

@@ -59,8 +59,8 @@ uint64_t guarantee_record(const struct record *record, unsigned lane)
 }
 
 /*
- * Torn is what somebody began and has not completed: counted where its place is still there, and nowhere else. Where only the end of its place
- * is there it may be counted, for BUSY does not tell a first unit from others.
+ * Torn is what somebody began and has not completed: counted where its place is still there, and nowhere else. Where only the
+ * end of its place is there it may be counted, for BUSY does not tell a first unit from others.
  */
 static void check_torn(unsigned lane, uint64_t returned, uint64_t torn)
 {
@@ -124,8 +124,8 @@ static unsigned units_busy(void)
 }
 
 /*
- * A writer that comes when all others have stopped for ever. Each unit that they hold costs it one attempt of four; else it finds a place, and
- * the newest record of a quiet lane can be read.
+ * A writer that comes when all others have stopped for ever. Each unit that they hold costs it one attempt of four; else it
+ * finds a place, and the newest record of a quiet lane can be read.
  */
 static void check_writer_after(void)
 {

@@ -193,8 +193,8 @@ void machine_describe(unsigned thread, enum action action, char *text, size_t by
 /* States ------------------------------------------------------------------------------------------------------------------------- */
 
 /*
- * Equal states have to look equal as well, or each is gone through more than once: that is why frames begin with zeros, why a record that was
- * read is cleared, and why these sources are always built with the same flags.
+ * Equal states have to look equal as well, or each is gone through more than once: that is why frames begin with zeros, why a
+ * record that was read is cleared, and why these sources are always built with the same flags.
  */
 static size_t saved_bytes(void)
 {

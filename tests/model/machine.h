@@ -1,10 +1,10 @@
 /*
  * machine.h - the modelled machine: a recorder's lanes as memory, and threads that stop before each access to it.
  *
- * `machine` with the stacks of its threads is all the state there is, so it can be saved, and gone back to (machine_save, machine_load).
- * A thread runs between two of its accesses at once, for what it does there concerns nobody else. Two memory models: sequential consistency,
- * and x86-TSO, where a store waits in its thread's buffer, seen by that thread alone, until a step of its own carries it out; what is
- * locked waits for the empty buffer.
+ * `machine` with the stacks of its threads is all the state there is, so it can be saved, and gone back to (machine_save,
+ * machine_load). A thread runs between two of its accesses at once, for what it does there concerns nobody else. Two memory
+ * models: sequential consistency, and x86-TSO, where a store waits in its thread's buffer, seen by that thread alone, until a
+ * step of its own carries it out; what is locked waits for the empty buffer.
  *
  * A thread that is killed is one that is not chosen any more: each state is also the one in which all that are not done died.
  */

@@ -167,8 +167,8 @@ static void read_part(unsigned thread)
 /* Beginning ----------------------------------------------------------------------------------------------------------------------- */
 
 /*
- * Steps of one call (G1). A claim is repeated only when another writer that is under way takes the unit for an older lap, once each; a
- * ring grows once for each doubling, in three steps each.
+ * Steps of one call (G1). A claim is repeated only when another writer that is under way takes the unit for an older lap, once
+ * each; a ring grows once for each doubling, in three steps each.
  */
 static uint32_t bound_of(const struct scenario *scenario)
 {

@@ -173,8 +173,8 @@ static uint64_t reader_sees(const uint64_t *word, uint64_t value, bool first)
 /* Accesses ------------------------------------------------------------------------------------------------------------------------ */
 
 /*
- * A reader copies all of a lane's control, and uses its head and its geometry. Of the rest it is given what never changes, and none of the
- * counters: each of their values would make another state.
+ * A reader copies all of a lane's control, and uses its head and its geometry. Of the rest it is given what never changes, and
+ * none of the counters: each of their values would make another state.
  */
 static bool is_unused(const uint64_t *word)
 {

@@ -1,6 +1,6 @@
 /*
- * step.h - what an access does to the modelled memory, at once or by way of a store buffer. Between machine.c and step.c only; the code under
- * test calls the step_ functions of word.h.
+ * step.h - what an access does to the modelled memory, at once or by way of a store buffer. Between machine.c and step.c only;
+ * the code under test calls the step_ functions of word.h.
  */
 #ifndef TTLOG_MODEL_STEP_H
 #define TTLOG_MODEL_STEP_H

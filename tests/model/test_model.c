@@ -1,8 +1,9 @@
 /*
- * The protocol of the lanes in all its interleavings: the agent's own code on rings of a few units, every order of every access (explore.h),
- * every state held against the guarantees of recorder.h as though all had died there (guarantee.h).
+ * The protocol of the lanes in all its interleavings: the agent's own code on rings of a few units, every order of every
+ * access (explore.h), every state held against the guarantees of recorder.h as though all had died there (guarantee.h).
  *
- * TTLOG_MODEL=2 goes on for minutes, 3 for hours; then start the suite itself, with --filter 'model/NAME', and see the figures.
+ * TTLOG_MODEL=2 goes on for minutes, 3 for hours; then start the suite itself, with --filter 'model/NAME', and see the
+ * figures.
  */
 #include "explore.h"
 #include "fault.h"

@@ -1,8 +1,8 @@
 /*
  * word.h (model) - the accesses of the lane protocol as steps of a scheduler.
  *
- * Forced into the agent's sources before everything else, it takes the place of agent/format/word.h: the same functions, but each hands the
- * machine (machine.h) what is to be done, and the machine decides when. Fences are nothing on x86.
+ * Forced into the agent's sources before everything else, it takes the place of agent/format/word.h: the same functions, but
+ * each hands the machine (machine.h) what is to be done, and the machine decides when. Fences are nothing on x86.
  */
 #ifndef TTLOG_FORMAT_WORD_H
 #define TTLOG_FORMAT_WORD_H

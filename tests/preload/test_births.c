@@ -1,6 +1,6 @@
 /*
- * Every way in which a process comes into the world: it has a recorder of its own, or none where its memory is its parent's; the death of one is
- * told once and rightly; and when all have ended nothing is left.
+ * Every way in which a process comes into the world: it has a recorder of its own, or none where its memory is its parent's;
+ * the death of one is told once and rightly; and when all have ended nothing is left.
  */
 #include "describe.h"
 #include "expect.h"

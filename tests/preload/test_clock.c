@@ -1,8 +1,9 @@
 /*
  * When events happened: the order among threads, and the wall clock, by either clock of the record path.
  *
- * An event stands between two readings of the wall clock that the program made itself, so nothing that delays it can make this fail. How far
- * outside it is told to be is the error of the conversion. CLOCK_SECONDS=60 in the environment makes the runs longer and prints the errors.
+ * An event stands between two readings of the wall clock that the program made itself, so nothing that delays it can make this
+ * fail. How far outside it is told to be is the error of the conversion. CLOCK_SECONDS=60 in the environment makes the runs
+ * longer and prints the errors.
  */
 #include "command.h"
 #include "describe.h"

@@ -1,5 +1,6 @@
 /*
- * exec: one program ends and another begins in its process. Nobody died, nothing is left, and the new program finds what it was given.
+ * exec: one program ends and another begins in its process. Nobody died, nothing is left, and the new program finds what it
+ * was given.
  */
 #include "command.h"
 #include "describe.h"

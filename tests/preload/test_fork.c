@@ -136,8 +136,8 @@ Test(forks, exec)
 }
 
 /*
- * Without MADV_WIPEONFORK a child could not tell its parent's recorder from one of its own: the agent does nothing then. It is preloaded behind
- * the program that takes the call away, which would be recorded itself.
+ * Without MADV_WIPEONFORK a child could not tell its parent's recorder from one of its own: the agent does nothing then. It is
+ * preloaded behind the program that takes the call away, which would be recorded itself.
  */
 Test(forks, kernel_that_cannot_wipe)
 {

@@ -1,6 +1,6 @@
 /*
- * Processes that change their user, as daemons of root's do: what they said as root is not lost, and nothing is left of them for ever, though their
- * recorder lies in a directory that they may no longer look into.
+ * Processes that change their user, as daemons of root's do: what they said as root is not lost, and nothing is left of them
+ * for ever, though their recorder lies in a directory that they may no longer look into.
  */
 #include "command.h"
 #include "describe.h"

@@ -1,6 +1,6 @@
 /*
- * births HOW END - a child comes into the world by HOW, says which it is, and ends by END (exit, quick_exit, segv); its parent says before and afterwards what it
- * knows of it, and ends well.
+ * births HOW END - a child comes into the world by HOW, says which it is, and ends by END (exit, quick_exit, segv); its parent
+ * says before and afterwards what it knows of it, and ends well.
  */
 #include "victim.h"
 

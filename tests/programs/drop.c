@@ -1,7 +1,7 @@
 /*
- * drop HOW SPEAKS END - a process of root's becomes nobody. HOW: setuid, as a daemon does it for good; seteuid, for a while; chroot, setuid after a
- * change of the root directory to "."; fork, setuid in a forked child, whose status the parent prints. SPEAKS: before, after, both. END: exit, _exit,
- * segv, kill.
+ * drop HOW SPEAKS END - a process of root's becomes nobody. HOW: setuid, as a daemon does it for good; seteuid, for a while;
+ * chroot, setuid after a change of the root directory to "."; fork, setuid in a forked child, whose status the parent prints.
+ * SPEAKS: before, after, both. END: exit, _exit, segv, kill.
  */
 #include "victim.h"
 

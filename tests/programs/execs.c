@@ -1,6 +1,6 @@
 /*
- * execs FUNCTION PATH - speaks, becomes the program at PATH by that exec function, and is killed if that fails. FUNCTION "vfork": a vfork child
- * becomes it, by execl; then we are killed.
+ * execs FUNCTION PATH - speaks, becomes the program at PATH by that exec function, and is killed if that fails. FUNCTION
+ * "vfork": a vfork child becomes it, by execl; then we are killed.
  */
 #include <fcntl.h>
 #include <signal.h>

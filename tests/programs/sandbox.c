@@ -1,5 +1,6 @@
 /*
- * A program that restricts itself to what it needs for its last words, then speaks and dies. Any other system call kills it by SIGSYS.
+ * A program that restricts itself to what it needs for its last words, then speaks and dies. Any other system call kills it by
+ * SIGSYS.
  *
  *	sandbox print|fault|abort|term|thread
  */

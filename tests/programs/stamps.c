@@ -1,7 +1,8 @@
 /*
- * stamps SECONDS END [no_tsc|lose_tsc] - threads hand a token around; who has it records an event: its number, the wall clock just before, and the
- * wall clock just after the event before. Evenly over SECONDS. END: abort, kill, or live (waits to be killed). no_tsc: without the time-stamp
- * counter, whose reading then kills; lose_tsc: the same, after it has recorded an event.
+ * stamps SECONDS END [no_tsc|lose_tsc] - threads hand a token around; who has it records an event: its number, the wall clock
+ * just before, and the wall clock just after the event before. Evenly over SECONDS. END: abort, kill, or live (waits to be
+ * killed). no_tsc: without the time-stamp counter, whose reading then kills; lose_tsc: the same, after it has recorded an
+ * event.
  *
  * The wall clock is read by the system call: the vdso's reading needs the counter.
  */

@@ -1,6 +1,7 @@
 /*
- * storm TALLY-DESCRIPTOR MESSAGES SEED - eight threads record events by macros, a timer's handler interrupts them at a high rate and records
- * too, threads are cancelled wherever they are and others take their place; after so many messages the process aborts.
+ * storm TALLY-DESCRIPTOR MESSAGES SEED - eight threads record events by macros, a timer's handler interrupts them at a high
+ * rate and records too, threads are cancelled wherever they are and others take their place; after so many messages the
+ * process aborts.
  */
 #include "chatter.h"
 

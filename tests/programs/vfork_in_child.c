@@ -1,6 +1,6 @@
 /*
- * A forked child that has said nothing makes a vfork child, which speaks and changes dispositions in its parent's memory. The child then gets a
- * signal that it handles, and dies of a fault.
+ * A forked child that has said nothing makes a vfork child, which speaks and changes dispositions in its parent's memory. The
+ * child then gets a signal that it handles, and dies of a fault.
  */
 #include <signal.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /*
- * Call sites and the values of their events, by the agent's own functions: what is written is what can be read, through every path of the writer; a
- * site has one id, its values none; and a full table loses nothing.
+ * Call sites and the values of their events, by the agent's own functions: what is written is what can be read, through every
+ * path of the writer; a site has one id, its values none; and a full table loses nothing.
  */
 #define TTLOG_ABI_ONLY
 #include "checker.h"

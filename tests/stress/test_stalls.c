@@ -247,8 +247,8 @@ static void fork_and_record(int signal)
 }
 
 /*
- * The child has a recorder of its own by then. The record that was interrupted goes on in nobody's memory, or in the child's, where the handler came
- * before it had found its place.
+ * The child has a recorder of its own by then. The record that was interrupted goes on in nobody's memory, or in the child's,
+ * where the handler came before it had found its place.
  */
 static void live_as_child(void)
 {

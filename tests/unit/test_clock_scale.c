@@ -1,6 +1,6 @@
 /*
- * Ticks to wall clock: along lines through noted pairs, in the wall clock of the earlier pair. What is done to the wall clock between two pairs
- * moves nothing before the second; a counter that began anew begins an era.
+ * Ticks to wall clock: along lines through noted pairs, in the wall clock of the earlier pair. What is done to the wall clock
+ * between two pairs moves nothing before the second; a counter that began anew begins an era.
  */
 #include "clock_scale.h"
 
@@ -160,8 +160,8 @@ Test(clock_scale, no_pairs)
 }
 
 /*
- * NTP slews the clock by 100 ppm in the first half of a run of 60 s: one line through its ends is 1.5 ms off in the middle, a quarter of the run times
- * the slew. With four pairs a second it is off by that part of a quarter second.
+ * NTP slews the clock by 100 ppm in the first half of a run of 60 s: one line through its ends is 1.5 ms off in the middle, a
+ * quarter of the run times the slew. With four pairs a second it is off by that part of a quarter second.
  */
 static int64_t slewed_error(unsigned noted)
 {

@@ -1,5 +1,6 @@
 /*
- * modules.h - the modules of the target with their build-ids, read from its memory: right also where the file was deleted or replaced.
+ * modules.h - the modules of the target with their build-ids, read from its memory: right also where the file was deleted or
+ * replaced.
  */
 #ifndef TTLOG_CAPTURE_MODULES_H
 #define TTLOG_CAPTURE_MODULES_H

@@ -1,6 +1,6 @@
 /*
- * recording.h - the target's recorder as the helper holds it: a copy of the file or of the target's memory, the crash record beside it,
- * and the way to tell the waiting target that it is done.
+ * recording.h - the target's recorder as the helper holds it: a copy of the file or of the target's memory, the crash record
+ * beside it, and the way to tell the waiting target that it is done.
  */
 #ifndef TTLOG_CAPTURE_RECORDING_H
 #define TTLOG_CAPTURE_RECORDING_H

@@ -1,8 +1,8 @@
 /*
  * target.h - the process that is captured: its memory, its threads, stopped and released.
  *
- * Everything read from it is hostile. Threads are seized (PTRACE_SEIZE: no SIGSTOP that its parent could see) and interrupted; a signal that
- * was on its way to a thread is handed on at the release. Single-threaded; 0 or -errno.
+ * Everything read from it is hostile. Threads are seized (PTRACE_SEIZE: no SIGSTOP that its parent could see) and interrupted;
+ * a signal that was on its way to a thread is handed on at the release. Single-threaded; 0 or -errno.
  */
 #ifndef TTLOG_CAPTURE_TARGET_H
 #define TTLOG_CAPTURE_TARGET_H

@@ -1,8 +1,8 @@
 /*
  * unwind.h - the frames of a thread, from registers and the target's memory (libunwind).
  *
- * The registers are given and not asked of the kernel: so a dying thread is unwound from where its signal struck, and the handler's own
- * frames never show. Single-threaded.
+ * The registers are given and not asked of the kernel: so a dying thread is unwound from where its signal struck, and the
+ * handler's own frames never show. Single-threaded.
  */
 #ifndef TTLOG_CAPTURE_UNWIND_H
 #define TTLOG_CAPTURE_UNWIND_H

@@ -24,8 +24,8 @@ struct view_options {
 };
 
 /*
- * Joins what one thread wrote to one stream in pieces (bash: "text", then "\n") into lines, so that one line of the view is one line of
- * the program. An event becomes part of the one it continues; time and place are those of the beginning.
+ * Joins what one thread wrote to one stream in pieces (bash: "text", then "\n") into lines, so that one line of the view is
+ * one line of the program. An event becomes part of the one it continues; time and place are those of the beginning.
  */
 void view_join(struct snapshot *snapshot);
 

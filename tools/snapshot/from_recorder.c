@@ -203,8 +203,9 @@ static int make_room(struct gatherer *gatherer)
 }
 
 /*
- * When the events of a lane, the last of which were gathered from `first` on, happened. Within a lane the counter runs forward, but for a
- * handler's event, which was complete before that of the thread that it interrupted; where it falls back further it began anew.
+ * When the events of a lane, the last of which were gathered from `first` on, happened. Within a lane the counter runs
+ * forward, but for a handler's event, which was complete before that of the thread that it interrupted; where it falls back
+ * further it began anew.
  */
 static void set_times(struct gatherer *gatherer, size_t first)
 {

@@ -34,8 +34,8 @@ void recorder_list_close(struct recorder_list *list);
 bool recorder_pid(const char *name, pid_t *pid);
 
 /*
- * The recorder file of a process. A recycled pid may have left a file of an earlier process: the one whose process is *alive comes first.
- * False: there is none.
+ * The recorder file of a process. A recycled pid may have left a file of an earlier process: the one whose process is *alive
+ * comes first. False: there is none.
  */
 bool recorder_find(pid_t pid, char path[PATH_MAX], bool *alive);
 

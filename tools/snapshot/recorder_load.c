@@ -83,8 +83,8 @@ static int read_chunk(int fd, unsigned char *to, size_t bytes, off_t offset)
 }
 
 /*
- * What was handed out while the lane was copied may have been written over before its stamp told: the head, read last, says where what is
- * surely whole begins.
+ * What was handed out while the lane was copied may have been written over before its stamp told: the head, read last, says
+ * where what is surely whole begins.
  */
 static int read_oldest(int fd, struct recorder_copy *copy, uint32_t lane, size_t control_at)
 {

@@ -1,6 +1,6 @@
 /*
- * arch_switch.h (x86_64) - from one stack to another. What the System V ABI lets a callee change is lost, the rest lies on the stack that is
- * left: a stack from its pointer upward is all there is of a coroutine, and can be copied away and back.
+ * arch_switch.h (x86_64) - from one stack to another. What the System V ABI lets a callee change is lost, the rest lies on the
+ * stack that is left: a stack from its pointer upward is all there is of a coroutine, and can be copied away and back.
  */
 #ifndef TTLOG_MODEL_ARCH_SWITCH_H
 #define TTLOG_MODEL_ARCH_SWITCH_H

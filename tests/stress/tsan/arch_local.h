@@ -1,8 +1,9 @@
 /*
- * arch_local.h (ThreadSanitizer) - the same operations in a form that the sanitizer sees. Found before the architecture's own by `make tsan`.
+ * arch_local.h (ThreadSanitizer) - the same operations in a form that the sanitizer sees. Found before the architecture's own
+ * by `make tsan`.
  *
- * Stronger than needed (locked), but relaxed where the original orders nothing between threads: a race that the original would have stays
- * one. local_swap() acquires, as the plain load does on x86.
+ * Stronger than needed (locked), but relaxed where the original orders nothing between threads: a race that the original would
+ * have stays one. local_swap() acquires, as the plain load does on x86.
  */
 #ifndef TTLOG_SYS_ARCH_LOCAL_H
 #define TTLOG_SYS_ARCH_LOCAL_H

@@ -1,5 +1,6 @@
 /*
- * criterion.h (ThreadSanitizer) - as much of Criterion as the stress suites use. Criterion's own memory stands where the sanitizer's shadow has to.
+ * criterion.h (ThreadSanitizer) - as much of Criterion as the stress suites use. Criterion's own memory stands where the
+ * sanitizer's shadow has to.
  *
  * One suite file and this header make a program: each test runs in a forked child, an assertion that fails ends it. Takes what
  * tests/run.py passes and writes TAP.
