@@ -30,7 +30,7 @@ class Section:
     rows: list
     rounds: int
     round_ns: float = 0
-    watch_core: bool = False  # of those pinned to one core: rounds in which somebody else was there do not count
+    watch: int = 0  # threads, each pinned to a core: rounds in which these were not all ours do not count; 0: all count
 
 
 @dataclasses.dataclass
@@ -40,7 +40,7 @@ class Effort:
     rounds: int = 31
     round_ns: float = 2e6
     together_rounds: int = 15  # of several threads: long enough that nobody's start matters
-    together_ns: float = 15e6
+    together_ns: float = 6e6
     starts: int = 500
     forks: int = 1000
     fork_rounds: int = 7
@@ -81,7 +81,8 @@ class Sections:
     def all(self):
         """Lists of sections; the rounds of one list take turns."""
         yield [self.one_thread()]
-        yield [self.threads()]
+        for section in self.threads():
+            yield [section]
         if self.effort.peers:
             yield list(self.peers(1))
             yield list(self.peers(2))
@@ -108,21 +109,21 @@ class Sections:
             rows.append(Row(f"macro, {name}, shared lane", Key(sharing, row), Key(sharing, "limit")))
         for name, row in MACRO_ROWS[:2]:
             rows.append(Row(f"macro, {name}, no agent", Key(bare, row), Key(bare, "limit")))
-        return Section("One event, 1 thread", "ns", LIMIT, rows, self.effort.rounds, self.effort.round_ns, True)
+        return Section("One event, 1 thread", "ns", LIMIT, rows, self.effort.rounds, self.effort.round_ns, 1)
 
     def threads(self):
-        rows = []
+        """The first section says what a second core costs; a loop of additions says whether it was one."""
+        two, one, bare = self.events(2), self.events(), self.events(2, agent=False)
+        rows = [Row(f"macro, {name}", Key(two, row), Key(one, row)) for name, row in MACRO_ROWS]
+        rows.append(Row("additions (1: two cores, 2: one physical core)", Key(bare, "arithmetic"), Key(one, "arithmetic")))
+        rows.append(Row("limit", Key(bare, "limit"), Key(one, "limit")))
+        how = self.effort.together_rounds, self.effort.together_ns
+        yield Section("One event of each of 2 threads, own lanes", "ns", "the same of 1 thread", rows, *how, 2)
         for count, shared in ((2, False), (8, False), (2, True), (8, True)):
             offer = self.events(count, shared)
-            where = f"{threads_text(count)}, {'shared' if shared else 'own'} lanes: "
-            for name, row in MACRO_ROWS:
-                rows.append(Row(where + name, Key(offer, row), Key(offer, "limit")))
-            if count == 2 and not shared:
-                alone = Key(self.events(agent=False), "arithmetic")
-                rows.append(Row("cores: arithmetic on 2 threads, beside 1 thread *", Key(offer, "arithmetic"), alone))
-        against = LIMIT + " (* 1: two cores, 2: one physical core)"
-        title = "One event of each of several threads"
-        return Section(title, "ns", against, rows, self.effort.together_rounds, self.effort.together_ns)
+            rows = [Row(f"macro, {name}", Key(offer, row), Key(offer, "limit")) for name, row in MACRO_ROWS]
+            title = f"One event of each of {threads_text(count)}, {'shared' if shared else 'own'} lanes"
+            yield Section(title, "ns", LIMIT, rows, *how, 2)
 
     def peers(self, count):
         """Measured once, shown twice: beside the limit, and beside the macro."""
@@ -141,9 +142,9 @@ class Sections:
                 if offer is not agent:
                     against_macro.append(Row(title, Key(offer, row), Key(agent, row), refused))
         if count == 1:
-            how = self.effort.rounds, self.effort.round_ns, True
+            how = self.effort.rounds, self.effort.round_ns, 1
         else:
-            how = self.effort.together_rounds, self.effort.together_ns
+            how = self.effort.together_rounds, self.effort.together_ns, count
         title = f"Peers, {threads_text(count)}"
         yield Section(title, "ns", LIMIT, against_limit, *how)
         yield Section(title, "ns", "ttlog's macro, the same event", against_macro, *how)
@@ -166,7 +167,7 @@ class Sections:
             plain, agent = (self.program("speech", 1, idle, agent=agent) for agent in (False, True))
             rows.append(Row(name, Key(agent, row), Key(plain, row), no_log if row == "syslog" else None))
         title = "What an unmodified program says, with the agent"
-        return Section(title, "ns", "the same without the agent", rows, self.effort.rounds, self.effort.round_ns, True)
+        return Section(title, "ns", "the same without the agent", rows, self.effort.rounds, self.effort.round_ns, 1)
 
     def memory(self):
         agent = {"preload": self.agent, "environment": self.environment}

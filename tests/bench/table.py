@@ -4,8 +4,8 @@ import textwrap
 WIDTH = 118
 LEGEND = (
     "ratio = row / baseline within one round: median over the rounds, then the smallest and the largest. row, baseline and the "
-    "difference are medians too. Rounds of all rows of a section take turns. Where one thread is measured, rounds count in which the "
-    "core was not shared with others (a fixed loop tells), if there were enough of them."
+    "difference are medians too. Rounds of all rows of a section take turns. Of one and two threads those rounds count in which the "
+    "cores were not shared with others (a fixed loop tells), if there were enough of them."
 )
 
 

@@ -47,6 +47,7 @@ static void *chat(void *unused)
 /* In a child of a process with threads: what another thread held is held for ever. */
 static void child_life(uint64_t seed)
 {
+	end_with_parent();
 	struct tally_stream *stream = stream_open(0);
 	from_handlers = NULL;
 	if (!stream)

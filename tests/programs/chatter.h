@@ -11,13 +11,22 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <signal.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 static struct tally *tally;
 
+/* A judge that ends early, because something is wrong, leaves nobody behind. Also to be called in a child. */
+static void end_with_parent(void)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+}
+
 static void tally_open(const char *fd)
 {
+	end_with_parent();
 	tally = mmap(NULL, sizeof(*tally), PROT_READ | PROT_WRITE, MAP_SHARED, atoi(fd), 0);
 	if (tally == MAP_FAILED)
 		exit(90);
