@@ -105,8 +105,9 @@ $(foreach program,$(notdir $(TEST_PROGRAMS)),$(eval $(call TEST_PROGRAM,$(progra
 .PHONY: tests-built
 tests-built: $(TEST_BINARIES) $(TEST_PROGRAMS)
 
+# No limit to speak of: the long forms are started by it.
 test-%: $(TESTS)/test_% tests-built $(TEST_PRODUCT)
-	$(Q)tests/run.py $(if $(FILTER),--filter '$(FILTER)') $<
+	$(Q)tests/run.py --limit 864000 $(if $(FILTER),--filter '$(FILTER)') $<
 
 $(TESTS)/test_sweep: $(BUILD)/agent/agent/ring/sweep.o $(BUILD)/agent/agent/sys/clock.o
 $(TESTS)/obj/unit/test_sweep.o: TEST_CFLAGS += -Iagent/ring

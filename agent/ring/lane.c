@@ -157,8 +157,10 @@ static bool write_shared(const struct thread_state *self, struct record_fields f
 	const struct shared_lane lane = {&recorder.controls[index], lane_units(index)};
 	if (!lane_open(index))
 		return count_early();
-	calibration_check(clock_ticks(recorder.clock_kind));
-	return shared_lane_write(&lane, fields, self->tid, payload, bytes);
+	const uint64_t ticks = clock_ticks(recorder.clock_kind);
+	const bool written = shared_lane_write(&lane, ticks, self->tid, fields, payload, bytes);
+	calibration_check(ticks);
+	return written;
 }
 
 /* With any clock, growing the lane where it has to. */

@@ -62,9 +62,9 @@ struct shared_lane {
 	uint64_t *units;
 };
 
-/* False: no place after some attempts, counted. May be called by several threads at once, and by handlers. */
-bool shared_lane_write(const struct shared_lane *lane, struct record_fields fields, uint32_t tid, const void *payload,
-		       uint32_t bytes) __attribute__((visibility("hidden")));
+/* With that time. False: no place after some attempts, counted. May be called by several threads at once, and by handlers. */
+bool shared_lane_write(const struct shared_lane *lane, uint64_t ticks, uint32_t tid, struct record_fields fields,
+		       const void *payload, uint32_t bytes) __attribute__((visibility("hidden")));
 
 /* The ring's geometry, grown until it holds `end` positions or cannot: units in the low half, settled in the high half. */
 uint64_t lane_grow(struct lane_control *control, uint64_t *units, uint64_t end) __attribute__((visibility("hidden")));

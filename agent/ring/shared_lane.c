@@ -1,7 +1,5 @@
 /* Lanes that several threads write, or a signal handler that interrupted its thread's record: the protocol of claims (recorder.h). */
-#include "clock.h"
 #include "lane.h"
-#include "recorder_file.h"
 #include "unit.h"
 
 enum { CLAIM_ATTEMPTS = 4 }; /* places tried for one record; each failure is a writer stalled in mid-unit */
@@ -44,29 +42,29 @@ static enum claim write_body(const struct shared_lane *lane, uint64_t mask, uint
 	return CLAIMED;
 }
 
-static enum claim write_at(const struct shared_lane *lane, uint64_t mask, uint64_t position, struct record_fields fields,
-			   uint32_t tid, const void *payload, uint32_t bytes)
+static enum claim write_at(const struct shared_lane *lane, uint64_t mask, uint64_t position, uint64_t ticks, uint32_t tid,
+			   struct record_fields fields, const void *payload, uint32_t bytes)
 {
 	uint64_t *head = unit_at(lane, mask, position);
 	enum claim claim = unit_claim(head, position);
 	if (claim != CLAIMED)
 		return claim;
-	unit_put_head(head, clock_ticks(recorder.clock_kind), fields.origin, tid, bytes | fields.kind << 16);
+	unit_put_head(head, ticks, fields.origin, tid, bytes | fields.kind << 16);
 	claim = write_body(lane, mask, position + 1, payload, bytes);
 	/* Given up: of the units that were claimed only this one is still ours to write, and nobody claims a unit that is BUSY. */
 	word_publish(head, unit_stamp(position, claim == CLAIMED ? UNIT_HEAD : UNIT_NONE));
 	return claim;
 }
 
-bool shared_lane_write(const struct shared_lane *lane, struct record_fields fields, uint32_t tid, const void *payload,
-		       uint32_t bytes)
+bool shared_lane_write(const struct shared_lane *lane, uint64_t ticks, uint32_t tid, struct record_fields fields,
+		       const void *payload, uint32_t bytes)
 {
 	struct lane_control *control = lane->control;
 	const uint32_t units = record_units(bytes);
 	for (int attempt = 0; attempt < CLAIM_ATTEMPTS; attempt++) {
 		const uint64_t position = word_add(&control->head, units);
 		const uint64_t geometry = lane_grow(control, lane->units, position + units);
-		const enum claim claim = write_at(lane, geometry_units(geometry) - 1, position, fields, tid, payload, bytes);
+		const enum claim claim = write_at(lane, geometry_units(geometry) - 1, position, ticks, tid, fields, payload, bytes);
 		if (claim == CLAIMED) {
 			word_add(&control->recorded, 1);
 			return true;
