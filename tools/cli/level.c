@@ -99,7 +99,7 @@ const struct command command_level = {
     .run = run_level,
     .help = "usage: ttlog level PID [LEVELS]\n\n"
 	    "LEVELS is as in TTLOG_LEVEL: a level (trace debug info warn error fatal off), or levels by target, separated by commas.\n"
-	    "NAME=LEVEL is for the target NAME and those below it (NAME.x, NAME::x, NAME/x); the longest name that fits decides. The\n"
+	    "NAME=LEVEL is for the target NAME and those below it (NAME.x NAME::x NAME/x NAME-x); the longest name that fits decides. The\n"
 	    "change holds at once in all threads, and is inherited by processes forked later. Without LEVELS: prints what holds now.\n\n"
 	    "Examples:\n"
 	    "  ttlog level 4242\n"
