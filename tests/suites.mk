@@ -88,6 +88,7 @@ PROGRAM_speak_fortified := speak.c
 FLAGS_speak_fortified := $(FORTIFIED)
 PROGRAM_macros := macros.c
 PROGRAM_levels := levels.c
+PROGRAM_own_clock := own_clock.c
 PROGRAM_macros_cpp := macros.cpp
 PROGRAM_chatter := chatter.c
 PROGRAM_storm := storm.c
@@ -110,5 +111,5 @@ tests-built: $(TEST_BINARIES) $(TEST_PROGRAMS)
 test-%: $(TESTS)/test_% tests-built $(TEST_PRODUCT)
 	$(Q)tests/run.py --limit 864000 $(if $(FILTER),--filter '$(FILTER)') $<
 
-$(TESTS)/test_sweep: $(BUILD)/agent/agent/ring/sweep.o $(BUILD)/agent/agent/sys/clock.o
+$(TESTS)/test_sweep: $(BUILD)/agent/agent/ring/sweep.o $(BUILD)/agent/agent/sys/clock.o $(BUILD)/agent/agent/sys/vdso.o
 $(TESTS)/obj/unit/test_sweep.o: TEST_CFLAGS += -Iagent/ring

@@ -4,10 +4,12 @@
 #include <string.h>
 
 bool clock_counter_faults;
+vdso_clock_function clock_function;
 
 void clock_look(void)
 {
 	int mode = 0;
+	clock_function = vdso_clock();
 	clock_counter_faults = sys_prctl(PR_GET_TSC, (unsigned long)&mode) != 0 || mode != PR_TSC_ENABLE;
 }
 

@@ -20,6 +20,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 TestSuite(clock, .init = place_init, .fini = place_fini, .timeout = 400);
@@ -177,4 +178,18 @@ Test(clock, counter_forbidden)
 Test(clock, counter_forbidden_later)
 {
 	check_abort("counter lost, aborted", "lose_tsc");
+}
+
+/* A program, or a library preloaded beside the agent, that tells another time is neither asked nor believed. */
+Test(clock, programs_own_clock_gettime)
+{
+	struct snapshot snapshot;
+	const uint64_t begin = (uint64_t)time(NULL) * 1000000000;
+	const struct outcome agent = process_run(&(struct process_setup){.argv = LIST(PROGRAM("own_clock")), .agent = true});
+	expect_one_snapshot(agent, &snapshot);
+	cr_assert(strstr(agent.out.data, "asked 0 times\n"), "%s", agent.out.data);
+	expect_event(&snapshot, SOURCE_STDOUT, "asked 0 times");
+	for (size_t i = 0; i < snapshot.event_count; i++)
+		cr_assert(snapshot.events[i].timestamp >= begin && snapshot.events[i].timestamp < begin + 60 * 1000000000ull,
+			  "event %zu at %" PRIu64, i, snapshot.events[i].timestamp);
 }

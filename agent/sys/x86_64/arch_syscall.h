@@ -1,8 +1,10 @@
 /*
- * arch_syscall.h (x86_64) - the system call instruction. Answers -errno, leaves errno alone; async-signal-safe.
+ * arch_syscall.h (x86_64) - how the kernel is called. Answers -errno, leaves errno alone; async-signal-safe.
  */
 #ifndef TTLOG_SYS_ARCH_SYSCALL_H
 #define TTLOG_SYS_ARCH_SYSCALL_H
+
+#define ARCH_VDSO_CLOCK "__vdso_clock_gettime" /* vdso(7) */
 
 static inline long arch_syscall(long number, long a, long b, long c, long d, long e, long f)
 {
