@@ -28,14 +28,22 @@ static bool put(int fd, uint64_t offset, const void *data, uint64_t bytes)
 	return true;
 }
 
-/* A unit whose stamp has changed since it was copied may be torn: it becomes one that was never written (G3). */
-static void drop_changed_units(unsigned char *copy, const unsigned char *lane, uint64_t bytes)
+/* Position before which nothing is surely whole: its units have been handed out again. */
+static uint64_t oldest_in_place(const struct lane_control *control)
+{
+	const uint64_t head = __atomic_load_n(&control->head, __ATOMIC_RELAXED);
+	return control->settled && head > control->units ? head - control->units : 0;
+}
+
+/* A unit that has changed since it was copied, or is about to, may be torn: it becomes one that was never written (G3). */
+static void drop_changed_units(unsigned char *copy, const unsigned char *lane, uint64_t bytes, const struct lane_control *control)
 {
 	/* The copy comes before this second look. */
 	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	const uint64_t oldest = unit_stamp(oldest_in_place(control), UNIT_NONE);
 	for (uint64_t at = 0; at < bytes; at += LANE_UNIT_BYTES) {
 		uint64_t *stamp = (void *)(copy + at);
-		if (*stamp != __atomic_load_n((const uint64_t *)(const void *)(lane + at), __ATOMIC_RELAXED))
+		if (*stamp < oldest || *stamp != __atomic_load_n((const uint64_t *)(const void *)(lane + at), __ATOMIC_RELAXED))
 			*stamp = 0;
 	}
 }
@@ -43,11 +51,12 @@ static void drop_changed_units(unsigned char *copy, const unsigned char *lane, u
 static bool put_lane(int fd, unsigned char *memory, uint32_t lane)
 {
 	const struct recorder_header *h = recorder.header;
+	const struct lane_control *control = &recorder.controls[lane];
 	const uint64_t offset = (uint64_t)lane * h->lane_units * LANE_UNIT_BYTES;
-	const uint64_t bytes = (uint64_t)recorder.controls[lane].units * LANE_UNIT_BYTES;
+	const uint64_t bytes = (uint64_t)control->units * LANE_UNIT_BYTES;
 	if (!put(fd, h->lanes_offset + offset, recorder.lanes + offset, bytes))
 		return false;
-	drop_changed_units(memory + h->lanes_offset + offset, recorder.lanes + offset, bytes);
+	drop_changed_units(memory + h->lanes_offset + offset, recorder.lanes + offset, bytes, control);
 	return true;
 }
 
