@@ -204,3 +204,16 @@ const char *recorder_of(pid_t pid)
 		closedir(entries);
 	return found;
 }
+
+unsigned recorder_files(uid_t user)
+{
+	char directory[64];
+	unsigned count = 0;
+	snprintf(directory, sizeof(directory), "/dev/shm/ttlog-%u", user);
+	DIR *entries = opendir(directory);
+	for (struct dirent *entry; entries && (entry = readdir(entries));)
+		count += entry->d_name[0] != '.';
+	if (entries)
+		closedir(entries);
+	return count;
+}

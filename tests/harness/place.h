@@ -36,5 +36,7 @@ void snapshot_at(struct snapshot *snapshot, const char *path);
 
 /* A recorder file in /dev/shm/ttlog-<uid> that says it belongs to the pid; NULL: none. */
 const char *recorder_of(pid_t pid);
+/* How many files /dev/shm/ttlog-<user> holds. */
+unsigned recorder_files(uid_t user);
 
 #endif

@@ -7,7 +7,6 @@
 #include "place.h"
 
 #include <criterion/criterion.h>
-#include <dirent.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -19,19 +18,6 @@ TestSuite(births, .init = place_init, .fini = place_fini, .timeout = 100);
 static const char *const own_memory[] = {"fork",        "clone",  "clone_files", "raw_clone",   "raw_clone_files",
 					 "posix_spawn", "thread", "daemon",      "double_fork", NULL};
 static const char *const parents_memory[] = {"clone_vm", "clone_vm_files", NULL};
-
-static unsigned files_left(void)
-{
-	char directory[64];
-	unsigned count = 0;
-	snprintf(directory, sizeof(directory), "/dev/shm/ttlog-%u", (unsigned)getuid());
-	DIR *entries = opendir(directory);
-	for (struct dirent *entry; entries && (entry = readdir(entries));)
-		count += entry->d_name[0] != '.';
-	if (entries)
-		closedir(entries);
-	return count;
-}
 
 static struct outcome births(const char *how, const char *end, const char *then)
 {
@@ -47,7 +33,7 @@ static struct outcome births(const char *how, const char *end, const char *then)
 static void expect_nothing_left(const char *how)
 {
 	if (place_has_own_shm())
-		cr_assert_eq(files_left(), 0, "%s", how);
+		cr_assert_eq(recorder_files(getuid()), 0, "%s", how);
 }
 
 static void check_exits(const char *const *ways, const char *end)

@@ -9,7 +9,6 @@
 
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
-#include <dirent.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -139,25 +138,12 @@ Test(exec, one_snapshot_of_a_process)
 	cr_assert_str_eq(snapshot.reason, "SIGKILL");
 }
 
-static unsigned files_left(void)
-{
-	char directory[64];
-	unsigned count = 0;
-	snprintf(directory, sizeof(directory), "/dev/shm/ttlog-%u", (unsigned)getuid());
-	DIR *entries = opendir(directory);
-	for (struct dirent *entry; entries && (entry = readdir(entries));)
-		count += entry->d_name[0] != '.';
-	if (entries)
-		closedir(entries);
-	return count;
-}
-
 /* Whoever speaks next takes away what the silent program could not know of. */
 Test(exec, next_recorder_sweeps)
 {
 	need_own_shm();
 	process_run(&(struct process_setup){.argv = LIST(PROGRAM("execs"), "execv", "/bin/true"), .agent = true});
-	cr_assert_eq(files_left(), 1, "it is left until then: otherwise this tests nothing");
+	cr_assert_eq(recorder_files(getuid()), 1, "it is left until then: otherwise this tests nothing");
 	process_run(&(struct process_setup){.argv = LIST("/bin/echo", "hello"), .agent = true});
-	cr_assert_eq(files_left(), 0);
+	cr_assert_eq(recorder_files(getuid()), 0);
 }

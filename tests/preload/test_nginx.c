@@ -7,7 +7,6 @@
 
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
-#include <dirent.h>
 #include <netinet/in.h>
 #include <pwd.h>
 #include <signal.h>
@@ -93,19 +92,6 @@ static const char *get(unsigned port, const char *path)
 	return body + 4;
 }
 
-static unsigned files_of(unsigned user)
-{
-	char directory[64];
-	unsigned count = 0;
-	snprintf(directory, sizeof(directory), "/dev/shm/ttlog-%u", user);
-	DIR *entries = opendir(directory);
-	for (struct dirent *entry; entries && (entry = readdir(entries));)
-		count += entry->d_name[0] != '.';
-	if (entries)
-		closedir(entries);
-	return count;
-}
-
 Test(nginx, worker_dies_and_is_replaced)
 {
 	const struct passwd *user = worker_user();
@@ -138,6 +124,6 @@ Test(nginx, worker_dies_and_is_replaced)
 	cr_assert_eq(snapshot.ppid, outcome.pid);
 	expect_event_holding(&snapshot, "/missing\" failed (2: No such file or directory)");
 	expect_no_event_holding(&snapshot, "start worker process"); /* of the master */
-	cr_assert(files_of(0) == 0 && files_of(user->pw_uid) == 0, "%u files of root's, %u of the worker's are left", files_of(0),
-		  files_of(user->pw_uid));
+	cr_assert(recorder_files(0) == 0 && recorder_files(user->pw_uid) == 0, "%u files of root's, %u of the worker's are left",
+		  recorder_files(0), recorder_files(user->pw_uid));
 }

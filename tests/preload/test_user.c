@@ -8,7 +8,6 @@
 #include "place.h"
 
 #include <criterion/criterion.h>
-#include <dirent.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -24,19 +23,6 @@ static void need_root(void)
 		cr_skip_test("only root can become another user");
 	if (!place_has_own_shm())
 		cr_skip_test("no /dev/shm of its own to be had");
-}
-
-static unsigned files_of(unsigned user)
-{
-	char directory[64];
-	unsigned count = 0;
-	snprintf(directory, sizeof(directory), "/dev/shm/ttlog-%u", user);
-	DIR *entries = opendir(directory);
-	for (struct dirent *entry; entries && (entry = readdir(entries));)
-		count += entry->d_name[0] != '.';
-	if (entries)
-		closedir(entries);
-	return count;
 }
 
 /* A directory that both may write to. */
@@ -80,9 +66,9 @@ Test(user, exit_leaves_nothing)
 		const struct outcome exits = drop("setuid", *speaks, "exit"), leaves = drop("setuid", *speaks, "_exit"),
 				     returns = drop("seteuid", *speaks, "exit");
 		cr_assert(exits.status == 0 && leaves.status == 0 && returns.status == 0, "%s", *speaks);
-		cr_assert_eq(files_of(65534), 0, "%s", *speaks);
+		cr_assert_eq(recorder_files(65534), 0, "%s", *speaks);
 		process_run(&(struct process_setup){.argv = LIST("/bin/echo", "hello"), .agent = true});
-		cr_assert_eq(files_of(0), 0, "%s", *speaks);
+		cr_assert_eq(recorder_files(0), 0, "%s", *speaks);
 	}
 	const char *path;
 	cr_assert_eq(snapshots_in(place_storage(), &path), 0);
@@ -93,12 +79,12 @@ Test(user, exit_is_no_death)
 {
 	need_root();
 	drop("setuid", "both", "exit");
-	cr_assert_eq(files_of(0), 1, "otherwise this tests nothing");
+	cr_assert_eq(recorder_files(0), 1, "otherwise this tests nothing");
 	const struct outcome recover = ttlog(LIST("recover", place_storage()));
 	cr_assert(WEXITSTATUS(recover.status) == NOTHING, "%s%s", recover.out.data, recover.err.data);
-	cr_assert_eq(files_of(0), 0);
+	cr_assert_eq(recorder_files(0), 0);
 	const struct outcome run = TTLOG_RUN(PROGRAM("drop"), "setuid", "both", "exit");
-	cr_assert(run.status == 0 && files_of(0) == 0, "%s", run.err.data);
+	cr_assert(run.status == 0 && recorder_files(0) == 0, "%s", run.err.data);
 }
 
 Test(user, death_has_its_snapshot)
@@ -122,8 +108,8 @@ Test(user, death_has_its_snapshot)
 			cr_assert(stat(path, &status) == 0 && status.st_uid == 65534, "%s belongs to %u", path, status.st_uid);
 			cr_assert(unlink(path) == 0);
 			process_run(&(struct process_setup){.argv = LIST("/bin/echo", "hello"), .agent = true});
-			cr_assert(files_of(0) == 0 && files_of(65534) == 0, "%s %s: %u of root's, %u of nobody's", *way, *speaks,
-				  files_of(0), files_of(65534));
+			cr_assert(recorder_files(0) == 0 && recorder_files(65534) == 0, "%s %s: %u of root's, %u of nobody's", *way,
+				  *speaks, recorder_files(0), recorder_files(65534));
 		}
 	}
 }
@@ -134,7 +120,7 @@ Test(user, root_makes_the_snapshot_that_nobody_cannot)
 	need_root();
 	struct snapshot snapshot;
 	const struct outcome agent = drop("setuid", "both", "segv");
-	cr_assert(files_of(0) == 1 && files_of(65534) == 0);
+	cr_assert(recorder_files(0) == 1 && recorder_files(65534) == 0);
 	ttlog(LIST("recover", place_storage()));
 	snapshot_only(&snapshot, NULL);
 	expect_sound(&snapshot, agent.pid);
@@ -147,7 +133,7 @@ Test(user, root_makes_the_snapshot_that_nobody_cannot)
 	snapshot_only(&snapshot, NULL);
 	expect_signal(&snapshot, SIGSEGV, SEGV_MAPERR);
 	expect_innermost(&snapshot, "crash_as_nobody");
-	cr_assert(files_of(0) == 0 && files_of(65534) == 0);
+	cr_assert(recorder_files(0) == 0 && recorder_files(65534) == 0);
 }
 
 /* No helper, no /dev/shm: what root made is still there. */
@@ -165,7 +151,7 @@ Test(user, chroot)
 	place_storage_clear();
 	drop("chroot", "both", "exit");
 	process_run(&(struct process_setup){.argv = LIST("/bin/echo", "hello"), .agent = true});
-	cr_assert_eq(files_of(0), 0);
+	cr_assert_eq(recorder_files(0), 0);
 }
 
 Test(user, killed)
@@ -193,7 +179,7 @@ Test(user, forked_worker)
 	expect_event(&snapshot, SOURCE_WRITE1, "said by nobody");
 	expect_no_event_holding(&snapshot, "said by root");
 	expect_innermost(&snapshot, "crash_as_nobody");
-	cr_assert(files_of(0) == 0 && files_of(65534) == 0);
+	cr_assert(recorder_files(0) == 0 && recorder_files(65534) == 0);
 }
 
 /* The recorder of a worker lies in a directory of its user: whoever started the whole as root collects it. */
@@ -206,13 +192,13 @@ Test(user, run_collects_of_other_users)
 	snapshot_only(&snapshot, NULL);
 	cr_assert_str_eq(snapshot.reason, "killed");
 	expect_event(&snapshot, SOURCE_WRITE1, "said by nobody");
-	cr_assert(files_of(0) == 0 && files_of(65534) == 0);
+	cr_assert(recorder_files(0) == 0 && recorder_files(65534) == 0);
 	place_storage_clear();
 	TTLOG_RUN(PROGRAM("drop"), "fork", "both", "segv"); /* the worker cannot write to root's storage */
 	snapshot_only(&snapshot, NULL);
 	expect_signal(&snapshot, SIGSEGV, SEGV_MAPERR);
 	expect_innermost(&snapshot, "crash_as_nobody");
-	cr_assert(files_of(0) == 0 && files_of(65534) == 0);
+	cr_assert(recorder_files(0) == 0 && recorder_files(65534) == 0);
 }
 
 /* Nor does it touch what is not of its run, or only looks like a user's directory. */
@@ -220,11 +206,11 @@ Test(user, run_leaves_what_is_not_its_own)
 {
 	need_root();
 	drop("fork", "after", "kill");
-	cr_assert(files_of(65534) == 1);
+	cr_assert(recorder_files(65534) == 1);
 	cr_assert(mkdir("/dev/shm/elsewhere", 0700) == 0 && symlink("elsewhere", "/dev/shm/ttlog-12") == 0 &&
 		  mkdir("/dev/shm/ttlog-13", 0777) == 0);
 	const struct outcome run = TTLOG_RUN("/bin/echo", "hello");
 	const char *path;
 	cr_assert(run.status == 0 && run.err.size == 0, "%s", run.err.data);
-	cr_assert(files_of(65534) == 1 && snapshots_in(place_storage(), &path) == 0);
+	cr_assert(recorder_files(65534) == 1 && snapshots_in(place_storage(), &path) == 0);
 }
