@@ -15,7 +15,8 @@ static void put_pair(struct clock_pair *place, const struct clock_pair *pair)
 void calibration_note(uint64_t noted)
 {
 	struct recorder_clock *clock = &recorder.header->clock;
-	if (recorder.clock_kind != clock->kind) /* computed ticks: they follow no counter any more */
+	/* Computed ticks follow no counter any more; and a sandbox may allow no system call, which the clocks are where there is no vdso. */
+	if (recorder.clock_kind != clock->kind || (recorder.sandboxed && !clock_function))
 		return;
 	const struct clock_pair pair = clock_pair_now((enum clock_kind)recorder.clock_kind);
 	/* A record may be older than the last pair: then nothing is due. */
