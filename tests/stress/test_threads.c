@@ -12,7 +12,10 @@
 #include <criterion/criterion.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
+#include <signal.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { SHORT_LIVED = 10000, AT_A_TIME = 8, LIVE = 1000, CANCELLED = 3000, SMALL_STACK = 64 * 1024 };
@@ -179,36 +182,60 @@ Test(growing_threads, a_thousand_at_once)
 struct victim {
 	pthread_t thread;
 	uint32_t id;
+	timer_t timer;
 	atomic_uint began, ended; /* calls of the record path */
+	atomic_bool caught;       /* in the middle of a record, by its timer */
 };
 
-/* Whom nobody has cancelled by then waits for it. */
-enum { CALLS_MAX = 100 };
+enum { CATCH_NS = 20000 };
+
+static _Thread_local struct victim *self;
+
+/* Comes at any instruction; at one within a record the thread stays until it is cancelled there. */
+static void stay_in_record(int signal)
+{
+	(void)signal;
+	if (!self || atomic_load(&self->began) == atomic_load(&self->ended))
+		return;
+	atomic_store(&self->caught, true);
+	for (;;)
+		pause();
+}
+
+static void set_own_timer(struct victim *victim)
+{
+	const long period = CATCH_NS + (long)(numbered_hash(victim->id) % CATCH_NS);
+	const struct itimerspec periodic = {{0, period}, {0, period}};
+	struct sigevent event = {.sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGALRM};
+	event._sigev_un._tid = gettid();
+	cr_assert_eq(timer_create(CLOCK_MONOTONIC, &event, &victim->timer), 0);
+	cr_assert_eq(timer_settime(victim->timer, 0, &periodic, NULL), 0);
+}
 
 static void *record_until_cancelled(void *data)
 {
 	struct victim *victim = data;
 	char text[NUMBERED_MAX];
 	int before;
+	self = victim;
+	set_own_timer(victim);
 	pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, &before);
-	for (uint32_t number = 0; number < CALLS_MAX; number++) {
+	for (uint32_t number = 0;; number++) {
 		const uint32_t bytes = numbered_make(text, victim->id, number);
 		atomic_fetch_add_explicit(&victim->began, 1, memory_order_relaxed);
 		lane_write(record_fields(victim->id, LEVEL_INFO, SOURCE_STDOUT, 0), text, bytes);
 		atomic_fetch_add_explicit(&victim->ended, 1, memory_order_relaxed);
 	}
-	for (;;)
-		pause();
 	return NULL;
 }
 
 static void cancel(struct victim *victim, uint64_t *began, uint64_t *interrupted)
 {
-	const unsigned when = (unsigned)(numbered_hash(victim->id) % CALLS_MAX);
-	while (atomic_load(&victim->began) < when)
-		;
+	while (!atomic_load(&victim->caught))
+		sched_yield();
 	pthread_cancel(victim->thread);
 	pthread_join(victim->thread, NULL);
+	timer_delete(victim->timer);
 	const unsigned lost = atomic_load(&victim->began) - atomic_load(&victim->ended);
 	cr_assert_leq(lost, 1u, "one thread makes one call at a time");
 	*began += atomic_load(&victim->began);
@@ -235,13 +262,15 @@ static void *say_laps(void *data)
 /* A lane whose owner was cancelled in mid-record is as good as new for the thread that takes it over. */
 Test(threads, cancelled_in_the_middle_of_records)
 {
+	const struct sigaction action = {.sa_handler = stay_in_record};
 	uint64_t began = 0, interrupted = 0;
+	cr_assert_eq(sigaction(SIGALRM, &action, NULL), 0);
 	for (uint32_t i = 0; i < checker_work(CANCELLED); i++) {
 		struct victim victim = {.id = i};
 		start(&victim.thread, record_until_cancelled, &victim);
 		cancel(&victim, &began, &interrupted);
 	}
-	cr_assert_gt(interrupted, checker_work(CANCELLED) / 100, "hardly anybody was cancelled in mid-record: nothing was tried");
+	cr_assert_eq(interrupted, checker_work(CANCELLED));
 	expect_calls(began, interrupted);
 	const uint64_t recorded = checker_counter(recorded), dropped = checker_counter(dropped);
 	const uint32_t heirs = recorder.header->lanes_owned;
