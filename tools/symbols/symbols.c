@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NAME_SLOTS 4096u
+#define NAME_SLOTS  4096u
+#define PLACE_SLOTS 4096u
 
 /* Demangled names, so that each is made once. */
 struct name {
@@ -15,9 +16,22 @@ struct name {
 	char *mangled, *plain;
 };
 
+/*
+ * Places that were asked for, so that each is looked up once: libdwfl walks the whole symbol table each time, and a hundred
+ * threads wait in the same few functions.
+ */
+struct place {
+	struct place *next;
+	const struct module *module;
+	uint64_t offset;
+	enum symbols_want want;
+	struct symbol symbol;
+};
+
 struct symbols {
 	struct module *modules; /* also those that could not be opened, so that each is tried once */
 	struct name *names[NAME_SLOTS];
+	struct place *places[PLACE_SLOTS];
 };
 
 struct symbols *symbols_create(void)
@@ -43,6 +57,13 @@ void symbols_destroy(struct symbols *symbols)
 			free(name->mangled);
 			free(name->plain);
 			free(name);
+		}
+	}
+	for (size_t i = 0; i < PLACE_SLOTS; i++) {
+		while (symbols->places[i]) {
+			struct place *place = symbols->places[i];
+			symbols->places[i] = place->next;
+			free(place);
 		}
 	}
 	free(symbols);
@@ -110,22 +131,50 @@ static struct module *find_module(struct symbols *symbols, const char *path, con
 	return module;
 }
 
+static void look_up(struct symbols *symbols, struct module *module, uint64_t offset, enum symbols_want want, struct symbol *symbol)
+{
+	const char *function = module_function(module, offset, &symbol->function_offset);
+
+	if (function)
+		symbol->function = plain_name(symbols, function);
+	if (want == SYMBOLS_NAMES_AND_LINES)
+		symbol->file = module_line(module, offset, &symbol->line);
+}
+
+/* Lives until symbols_destroy(); NULL without memory. */
+static const struct place *find_place(struct symbols *symbols, struct module *module, uint64_t offset, enum symbols_want want)
+{
+	const size_t slot = (size_t)(offset ^ offset >> 12) % PLACE_SLOTS;
+	struct place *place = symbols->places[slot];
+
+	while (place && !(place->offset == offset && place->module == module && place->want == want))
+		place = place->next;
+	if (place)
+		return place;
+	place = calloc(1, sizeof(*place));
+	if (!place)
+		return NULL;
+	*place = (struct place){.next = symbols->places[slot], .module = module, .offset = offset, .want = want};
+	symbols->places[slot] = place;
+	look_up(symbols, module, offset, want, &place->symbol);
+	return place;
+}
+
 int symbols_lookup(struct symbols *symbols, const char *path, const char *build_id, uint64_t offset, enum symbols_want want,
 		   struct symbol *symbol)
 {
 	struct module *module = find_module(symbols, path, build_id);
-	const char *function;
+	const struct place *place;
 
 	memset(symbol, 0, sizeof(*symbol));
 	if (!module)
 		return -ENOMEM;
 	if (module->error)
 		return module->error;
-	function = module_function(module, offset, &symbol->function_offset);
-	if (function)
-		symbol->function = plain_name(symbols, function);
-	if (want == SYMBOLS_NAMES_AND_LINES)
-		symbol->file = module_line(module, offset, &symbol->line);
+	place = find_place(symbols, module, offset, want);
+	if (!place)
+		return -ENOMEM;
+	*symbol = place->symbol;
 	return 0;
 }
 
