@@ -54,7 +54,7 @@ CAPTURE_OBJECTS  := $(CAPTURE_SOURCES:%.c=$(BUILD)/%.o)
 CLI_OBJECTS      := $(CLI_SOURCES:%.c=$(BUILD)/%.o)
 SNAPSHOT_LIBS    := -lcbor -llz4
 SYMBOLS_LIBS     := -ldw -lelf
-UNWIND_LIBS      := -lunwind-ptrace -lunwind-generic -lunwind
+UNWIND_LIBS      := -lunwind-generic -lunwind
 HARDENING        := -fPIE -fstack-protector-strong
 
 $(BUILD)/ttlog-capture: $(CAPTURE_OBJECTS) $(SYMBOLS_OBJECTS) $(SNAPSHOT_OBJECTS) $(FORMAT_OBJECTS)

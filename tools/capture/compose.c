@@ -1,6 +1,7 @@
 #include "compose.h"
 
 #include "arch_registers.h"
+#include "memory.h"
 #include "modules.h"
 #include "registers.h"
 #include "unwind.h"
@@ -13,7 +14,15 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { FRAMES_MAX = 256, SMALL_BYTES = 4096 };
+enum { SMALL_BYTES = 4096, WAIT_MS_DEFAULT = 5000, WAIT_SHARE = 4 };
+
+/* How the target is looked at. The text of /proc/pid/maps outlives the rest. */
+struct view {
+	struct snapshot *snapshot;
+	struct memory *memory;
+	struct unwinder *unwinder; /* NULL: no frames but the innermost, and none of them believed */
+	bool blind;                /* its memory cannot be read: without code and unwind tables every caller would be guessed */
+};
 
 /* Threads -------------------------------------------------------------------------------------------------------------------- */
 
@@ -74,32 +83,76 @@ static bool is_agent(const struct snapshot_module *module)
 	return strcmp(slash ? slash + 1 : module->path, "libttlog_agent.so") == 0;
 }
 
-/* A return address belongs to the call before it: the module and the name are those of the byte before. */
-static void add_frames(struct snapshot *snapshot, struct snapshot_thread *thread, const struct unwound_frame *frames, size_t count)
+static const char *found_word(enum frame_found found)
 {
-	thread->frames = arena_alloc(&snapshot->arena, count, sizeof(*thread->frames));
-	for (size_t i = 0; i < count; i++) {
-		const struct snapshot_module *module = snapshot_module_at(snapshot, frames[i].pc - !frames[i].interrupted);
-		if (module && is_agent(module))
-			continue;
-		struct snapshot_frame *frame = &thread->frames[thread->frame_count++];
-		frame->pc = frames[i].pc;
-		if (!module)
-			continue;
+	static const char *const words[] = {
+		[FOUND_BY_RETURN_ADDRESS] = "return_address",
+		[FOUND_BY_FRAME_POINTER] = "frame_pointer",
+		[FOUND_BY_SCAN] = "scan",
+	};
+	return words[found]; /* of unwind information: NULL */
+}
+
+/* Code that a program made while it ran stands in no file: it is shown as what it is, not by a name that stands nearby. */
+static void place_in_memory(struct view *view, struct snapshot_frame *frame)
+{
+	const struct mapping *mapping = memory_mapping(view->memory, frame->pc);
+	if (!mapping)
+		return;
+	frame->module =
+		mapping->path_bytes ? arena_bytes(&view->snapshot->arena, mapping->path, mapping->path_bytes) : "[anon]";
+	frame->offset = frame->pc - mapping->start;
+}
+
+/* A return address belongs to the call before it: the module and the name are those of the byte before. False: a frame of the agent's. */
+static bool add_frame(struct view *view, struct snapshot_thread *thread, const struct unwound_frame *from)
+{
+	const struct snapshot_module *module = snapshot_module_at(view->snapshot, from->pc - !from->exact);
+	if (module && is_agent(module))
+		return false;
+	const bool innermost = thread->frame_count == 0;
+	struct snapshot_frame *frame = &thread->frames[thread->frame_count++];
+	frame->pc = from->pc;
+	frame->exact = from->exact && !innermost;
+	frame->found = found_word(from->found);
+	if (module) {
 		frame->module = module->path;
 		frame->build_id = module->build_id;
 		frame->offset = frame->pc - module->base;
+	} else if (view->memory) {
+		place_in_memory(view, frame);
 	}
+	return true;
 }
 
-/* `room`: of frames; 1 where only the registers can be believed. */
-static void unwind_thread(struct snapshot *snapshot, struct unwinder *unwinder, struct snapshot_thread *thread,
-			  const uint64_t *registers, uint32_t register_count, size_t room)
+static void add_frames(struct view *view, struct snapshot_thread *thread, const struct unwound_stack *stack)
 {
-	static struct unwound_frame frames[FRAMES_MAX];
-	add_registers(&snapshot->arena, thread, registers, register_count);
-	if (unwinder)
-		add_frames(snapshot, thread, frames, unwinder_run(unwinder, registers, frames, room, &thread->frames_cut));
+	thread->frames = arena_alloc(&view->snapshot->arena, stack->count, sizeof(*thread->frames));
+	for (size_t i = 0; i < stack->count; i++) {
+		if (stack->omitted && i == UNWOUND_INNER) {
+			thread->frames_omitted = stack->omitted;
+			thread->frames_omitted_at = (uint32_t)thread->frame_count;
+		}
+		add_frame(view, thread, &stack->frames[i]);
+	}
+	thread->frames_cut = stack->cut;
+}
+
+static void unwind_thread(struct view *view, struct snapshot_thread *thread, const uint64_t *registers, uint32_t register_count)
+{
+	static struct unwound_stack stack;
+	add_registers(&view->snapshot->arena, thread, registers, register_count);
+	if (register_count <= ARCH_PC)
+		return;
+	if (!view->blind) {
+		unwinder_run(view->unwinder, registers, &stack);
+	} else {
+		stack.frames[0] = (struct unwound_frame){registers[ARCH_PC], registers[ARCH_SP], true, FOUND_BY_TABLE};
+		stack.count = 1;
+		stack.omitted = 0;
+		stack.cut = true;
+	}
+	add_frames(view, thread, &stack);
 }
 
 /* The crashed thread --------------------------------------------------------------------------------------------------------- */
@@ -108,15 +161,14 @@ static void unwind_thread(struct snapshot *snapshot, struct unwinder *unwinder, 
  * The fault behind a death: the program's own handler had it first and has not returned, because the stack still leads through
  * the very instruction that faulted.
  */
-static bool first_is_active(struct unwinder *unwinder, const struct crash_record *crash)
+static bool first_is_active(const struct view *view, const struct crash_record *crash)
 {
-	static struct unwound_frame frames[FRAMES_MAX];
-	bool cut;
-	if (!unwinder || !crash->first.valid || crash->first.tid != crash->death.tid)
+	static struct unwound_stack stack;
+	if (view->blind || !crash->first.valid || crash->first.tid != crash->death.tid)
 		return false;
-	const size_t count = unwinder_run(unwinder, crash->death.regs, frames, FRAMES_MAX, &cut);
-	for (size_t i = 0; i < count; i++) { /* 0: raised in the handler while blocked, delivered as it returned */
-		if (frames[i].pc == crash->first.regs[ARCH_PC] && frames[i].sp == crash->first.regs[ARCH_SP])
+	unwinder_run(view->unwinder, crash->death.regs, &stack);
+	for (size_t i = 0; i < stack.count; i++) { /* 0: raised in the handler while blocked, delivered as it returned */
+		if (stack.frames[i].pc == crash->first.regs[ARCH_PC] && stack.frames[i].sp == crash->first.regs[ARCH_SP])
 			return true;
 	}
 	return false;
@@ -130,12 +182,11 @@ static int death_code(const struct crash_record *crash)
 }
 
 /* A death that the program's handler itself asked for is shown where the fault was; a fault inside the handler, where it is. */
-static const struct crash_context *place_of_death(struct snapshot *snapshot, struct unwinder *unwinder,
-						  const struct crash_record *crash)
+static const struct crash_context *place_of_death(struct view *view, const struct crash_record *crash)
 {
-	const bool active = first_is_active(unwinder, crash);
+	const bool active = first_is_active(view, crash);
 	if (!active)
-		memset(&snapshot->first_signal, 0, sizeof(snapshot->first_signal));
+		memset(&view->snapshot->first_signal, 0, sizeof(view->snapshot->first_signal));
 	return active && death_code(crash) <= 0 ? &crash->first : &crash->death;
 }
 
@@ -146,10 +197,10 @@ static void swap_threads(struct snapshot_thread *a, struct snapshot_thread *b)
 	*b = other;
 }
 
-static void add_threads(struct snapshot *snapshot, const struct target *target, const struct crash_record *crash,
-			struct unwinder *unwinder, size_t room)
+static void add_threads(struct view *view, const struct target *target, const struct crash_record *crash)
 {
-	const struct crash_context *place = crash && crash->death.valid ? place_of_death(snapshot, unwinder, crash) : NULL;
+	const struct crash_context *place = crash && crash->death.valid ? place_of_death(view, crash) : NULL;
+	struct snapshot *snapshot = view->snapshot;
 	size_t count = 0;
 	snapshot->threads = arena_alloc(&snapshot->arena, target->thread_count, sizeof(*snapshot->threads));
 	for (size_t i = 0; i < target->thread_count; i++) {
@@ -158,10 +209,10 @@ static void add_threads(struct snapshot *snapshot, const struct target *target, 
 		describe_thread(snapshot, target->pid, from, thread);
 		thread->crashed = place && place->tid == (uint32_t)from->tid;
 		if (thread->crashed) {
-			unwind_thread(snapshot, unwinder, thread, place->regs, place->regs_count, room);
+			unwind_thread(view, thread, place->regs, place->regs_count);
 			swap_threads(thread, &snapshot->threads[0]);
 		} else if (from->stopped) {
-			unwind_thread(snapshot, unwinder, thread, from->registers, from->register_count, room);
+			unwind_thread(view, thread, from->registers, from->register_count);
 		}
 	}
 	snapshot->thread_count = count;
@@ -234,20 +285,45 @@ static void describe_process(struct snapshot *snapshot, pid_t pid)
 	}
 }
 
-/* False where the process may not be looked into (it changed its user, or forbade it): then what it noted itself has to do. */
-static bool add_modules(struct snapshot *snapshot, pid_t pid, const struct recording *recording)
+/* Where the process may not be looked into (it changed its user, or forbade it) what it noted itself has to do. */
+static void add_modules(struct view *view, const struct target *target, const struct recording *recording, const struct maps *maps)
 {
 	size_t bytes;
-	if (modules_read(snapshot, pid) == 0 && snapshot->module_count)
-		return true;
-	const char *maps = recording->present ? recorder_view_maps(&recording->copy.view, &bytes) : NULL;
-	if (maps)
-		snapshot_add_maps(snapshot, maps, bytes);
-	return false;
+	view->blind = !maps->text || modules_read(view->snapshot, target->pid, maps->text, maps->bytes) != 0 ||
+		      !view->snapshot->module_count;
+	const char *noted = view->blind && recording->present ? recorder_view_maps(&recording->copy.view, &bytes) : NULL;
+	if (noted)
+		snapshot_add_maps(view->snapshot, noted, bytes);
 }
 
-void compose(struct snapshot *snapshot, const struct target *target, const struct recording *recording, const char *reason)
+/* The dying process waits only so long, and the rest of the capture takes its time too. */
+static uint64_t time_for_stacks_ns(const struct recording *recording)
 {
+	const struct recorder_identity *identity = recording->present ? recorder_view_identity(&recording->copy.view) : NULL;
+	const uint64_t wait_ms = identity && identity->capture_timeout_ms ? identity->capture_timeout_ms : WAIT_MS_DEFAULT;
+	return wait_ms * 1000000u / WAIT_SHARE;
+}
+
+static void add_stacks(struct view *view, const struct target *target, const struct recording *recording,
+		       const struct crash_record *crash, const struct maps *maps)
+{
+	view->memory = memory_create(target->pid, maps->text, maps->bytes);
+	if (view->memory && crash)
+		memory_add_copy(view->memory, crash->stack_address, crash->stack, crash->stack_bytes);
+	view->unwinder = view->memory ? unwinder_create(view->snapshot, target->pid, view->memory) : NULL;
+	if (view->unwinder)
+		unwinder_limit(view->unwinder, time_for_stacks_ns(recording));
+	else
+		view->blind = true;
+	add_threads(view, target, crash);
+	unwinder_destroy(view->unwinder);
+	memory_destroy(view->memory);
+}
+
+void compose(struct snapshot *snapshot, const struct target *target, const struct recording *recording, const struct maps *maps,
+	     const char *reason)
+{
+	struct view view = {.snapshot = snapshot};
 	const struct crash_record *crash = NULL;
 	if (recording->present) {
 		snapshot_add_recorder(snapshot, &recording->copy.view);
@@ -258,15 +334,9 @@ void compose(struct snapshot *snapshot, const struct target *target, const struc
 		crash = NULL;
 	snapshot_add_system(snapshot, target->pid);
 	describe_process(snapshot, target->pid);
-	const bool blind = !add_modules(snapshot, target->pid, recording);
+	add_modules(&view, target, recording, maps);
 	snapshot->reason = reason ? arena_string(&snapshot->arena, reason) : snapshot->signal.name;
 	if (target->ptrace_error)
 		snapshot_add_degradation(snapshot, degradation_name(__builtin_ctz(DEGRADED_PTRACE)));
-	struct unwinder *unwinder = unwinder_create(target->pid);
-	if (unwinder && crash)
-		unwinder_add_copy(unwinder, crash->stack_address, crash->stack, crash->stack_bytes);
-	/* Without the target's code and unwind tables every caller would be guessed. */
-	add_threads(snapshot, target, crash, unwinder, blind ? 1 : FRAMES_MAX);
-	if (unwinder)
-		unwinder_destroy(unwinder);
+	add_stacks(&view, target, recording, crash, maps);
 }

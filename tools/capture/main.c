@@ -5,6 +5,7 @@
  * ttlog for a living one (the path is printed on standard output). Exit status: 0 written, 1 not, 2 bad usage.
  */
 #include "compose.h"
+#include "modules.h"
 #include "retention.h"
 #include "symbols.h"
 
@@ -111,11 +112,6 @@ static int write_snapshot(const struct request *request, struct recording *recor
 			  struct snapshot_error *error)
 {
 	char path[PATH_MAX];
-	struct symbols *symbols = symbols_create();
-	if (symbols) {
-		symbols_name_frames(symbols, snapshot, SYMBOLS_NAMES);
-		symbols_destroy(symbols);
-	}
 	const char *storage = storage_of(request, recording);
 	const int result = snapshot_write(snapshot, storage, path, sizeof(path), error);
 	recording_report(recording, result == 0 ? CAPTURE_DONE : CAPTURE_FAILED, result == 0 ? path : NULL);
@@ -125,6 +121,14 @@ static int write_snapshot(const struct request *request, struct recording *recor
 	if (result == 0 && identity)
 		retention_apply(storage, path, identity->keep_snapshots, identity->keep_mb);
 	return result;
+}
+
+static void name_frames(struct snapshot *snapshot, struct symbols *symbols)
+{
+	if (symbols) {
+		symbols_name_frames(symbols, snapshot, SYMBOLS_NAMES);
+		symbols_destroy(symbols);
+	}
 }
 
 static int capture(const struct request *request)
@@ -145,9 +149,16 @@ static int capture(const struct request *request)
 	recording_open(&recording, request->pid, recorder, request->recorder_address, request->crash_address);
 	recording_report(&recording, CAPTURE_ATTACHED, NULL);
 	snapshot_init(&snapshot);
-	compose(&snapshot, &target, &recording, request->reason);
+	struct maps maps = {NULL, 0};
+	maps.text = target_proc(request->pid, "maps", &maps.bytes);
+	compose(&snapshot, &target, &recording, &maps, request->reason);
+	struct symbols *symbols = symbols_create();
+	if (symbols && maps.text)
+		modules_offer_lost(&snapshot, request->pid, maps.text, maps.bytes, symbols);
+	free(maps.text);
 	if (!request->crash_address)
 		target_release(&target); /* a living process waits no longer than it must */
+	name_frames(&snapshot, symbols);
 	const int result = write_snapshot(request, &recording, &snapshot, &error);
 	if (result < 0)
 		fprintf(stderr, "ttlog-capture: %s: %s\n", storage_of(request, &recording), error.text);

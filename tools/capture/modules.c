@@ -1,95 +1,89 @@
 #include "modules.h"
 
+#include "image.h"
+#include "mapping.h"
+#include "symbols.h"
 #include "target.h"
 
-#include <elf.h>
 #include <errno.h>
-#include <stdlib.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
-enum { SEGMENTS_MAX = 64, NOTES_MAX = 4096, BUILD_ID_MAX = 64 };
-
-static const char *hexadecimal(struct arena *arena, const unsigned char *data, size_t bytes)
+/* The end by the map may be too far: of a file that is mapped once more behind its own segments. */
+static void read_module(struct snapshot *snapshot, struct snapshot_module *module, pid_t pid)
 {
-	char text[2 * BUILD_ID_MAX + 1];
-	for (size_t i = 0; i < bytes; i++) {
-		text[2 * i] = "0123456789abcdef"[data[i] >> 4];
-		text[2 * i + 1] = "0123456789abcdef"[data[i] & 15];
-	}
-	text[2 * bytes] = 0;
-	return arena_string(arena, text);
+	struct image image;
+	if (module->state && strcmp(module->state, "deleted") == 0 && access(module->path, F_OK) == 0)
+		module->state = "replaced";
+	if (!image_open(&image, pid, module->base))
+		return;
+	module->build_id = image_build_id(&image, &snapshot->arena);
+	const uint64_t end = (image_end(&image) + 4095) & ~(uint64_t)4095;
+	if (end > module->base && end - module->base < module->size)
+		module->size = end - module->base;
 }
 
-static size_t aligned(size_t bytes)
+int modules_read(struct snapshot *snapshot, pid_t pid, const char *maps, size_t bytes)
 {
-	return (bytes + 3) & ~(size_t)3;
-}
-
-/* The build-id among the notes, or NULL. */
-static const char *find_build_id(struct arena *arena, const unsigned char *notes, size_t bytes)
-{
-	size_t at = 0;
-	while (at < bytes && bytes - at >= sizeof(Elf64_Nhdr)) {
-		Elf64_Nhdr note;
-		memcpy(&note, notes + at, sizeof(note));
-		at += sizeof(note);
-		if (note.n_namesz > bytes - at || aligned(note.n_namesz) > bytes - at)
-			break;
-		const unsigned char *name = notes + at;
-		at += aligned(note.n_namesz);
-		if (note.n_descsz > bytes - at)
-			break;
-		if (note.n_type == NT_GNU_BUILD_ID && note.n_namesz == 4 && memcmp(name, "GNU", 4) == 0 && note.n_descsz &&
-		    note.n_descsz <= BUILD_ID_MAX)
-			return hexadecimal(arena, notes + at, note.n_descsz);
-		at += aligned(note.n_descsz);
-	}
-	return NULL;
-}
-
-/* Address of the segments relative to the module's base: the first PT_LOAD's page stands at the base. */
-static uint64_t load_bias(uint64_t base, const Elf64_Phdr *segments, unsigned count)
-{
-	for (unsigned i = 0; i < count; i++) {
-		if (segments[i].p_type == PT_LOAD)
-			return base - (segments[i].p_vaddr & ~(uint64_t)4095);
-	}
-	return base;
-}
-
-static const char *read_build_id(struct arena *arena, pid_t pid, uint64_t base)
-{
-	Elf64_Ehdr header;
-	Elf64_Phdr segments[SEGMENTS_MAX];
-	unsigned char notes[NOTES_MAX];
-	if (target_read(pid, base, &header, sizeof(header)) != sizeof(header) || memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 ||
-	    header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_phentsize != sizeof(segments[0]))
-		return NULL;
-	const unsigned count = header.e_phnum < SEGMENTS_MAX ? header.e_phnum : SEGMENTS_MAX;
-	if (target_read(pid, base + header.e_phoff, segments, count * sizeof(segments[0])) !=
-	    (ssize_t)(count * sizeof(segments[0])))
-		return NULL;
-	const uint64_t bias = load_bias(base, segments, count);
-	const char *build_id = NULL;
-	for (unsigned i = 0; i < count && !build_id; i++) {
-		if (segments[i].p_type != PT_NOTE)
-			continue;
-		const size_t bytes = segments[i].p_memsz < sizeof(notes) ? segments[i].p_memsz : sizeof(notes);
-		const ssize_t got = target_read(pid, bias + segments[i].p_vaddr, notes, bytes);
-		build_id = got > 0 ? find_build_id(arena, notes, (size_t)got) : NULL;
-	}
-	return build_id;
-}
-
-int modules_read(struct snapshot *snapshot, pid_t pid)
-{
-	size_t bytes;
-	char *maps = target_proc(pid, "maps", &bytes);
-	if (!maps)
-		return -EACCES;
 	const int error = snapshot_add_maps(snapshot, maps, bytes);
-	free(maps);
 	for (size_t i = 0; i < snapshot->module_count && !error; i++)
-		snapshot->modules[i].build_id = read_build_id(&snapshot->arena, pid, snapshot->modules[i].base);
+		read_module(snapshot, &snapshot->modules[i], pid);
 	return error;
+}
+
+/* Lost files ------------------------------------------------------------------------------------------------------------------- */
+
+/* The kernel's own link to the file that is mapped (proc(5)): for root. */
+static int open_mapped(pid_t pid, const struct mapping *mapping)
+{
+	char path[96];
+	snprintf(path, sizeof(path), "/proc/%d/map_files/%" PRIx64 "-%" PRIx64, pid, mapping->start, mapping->end);
+	return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+/* The same for the executable: for everybody who may look into the process. */
+static int open_executable(pid_t pid)
+{
+	char path[64];
+	snprintf(path, sizeof(path), "/proc/%d/exe", pid);
+	return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+static int copy_memory(pid_t pid, uint64_t base)
+{
+	struct image image;
+	return image_open(&image, pid, base) ? image_copy(&image) : -ENOENT;
+}
+
+/* /proc/pid/exe of a deleted file reads as its path and a mark. */
+static bool is_executable(const struct snapshot *snapshot, const struct snapshot_module *module)
+{
+	const size_t bytes = strlen(module->path);
+	return snapshot->exe && strncmp(snapshot->exe, module->path, bytes) == 0;
+}
+
+static int open_lost(const struct snapshot *snapshot, const struct snapshot_module *module, pid_t pid, const struct mapping *first)
+{
+	int fd = open_mapped(pid, first);
+	if (fd < 0 && is_executable(snapshot, module))
+		fd = open_executable(pid);
+	return fd < 0 ? copy_memory(pid, module->base) : fd;
+}
+
+void modules_offer_lost(const struct snapshot *snapshot, pid_t pid, const char *maps, size_t bytes, struct symbols *symbols)
+{
+	const char *const end = maps + bytes;
+	struct mapping mapping;
+	size_t at = 0;
+	while (at < snapshot->module_count && mapping_next(&maps, end, &mapping)) {
+		const struct snapshot_module *module = &snapshot->modules[at];
+		if (mapping.start < module->base)
+			continue;
+		at++;
+		if (module->state && mapping.start == module->base)
+			symbols_offer(symbols, module->path, module->build_id, open_lost(snapshot, module, pid, &mapping));
+	}
 }

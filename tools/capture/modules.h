@@ -1,6 +1,5 @@
 /*
- * modules.h - the modules of the target with their build-ids, read from its memory: right also where the file was deleted or
- * replaced.
+ * modules.h - the modules of the target, read from its memory: right also where a file was deleted or replaced.
  */
 #ifndef TTLOG_CAPTURE_MODULES_H
 #define TTLOG_CAPTURE_MODULES_H
@@ -9,7 +8,11 @@
 
 #include <sys/types.h>
 
-/* Fills snapshot->modules from /proc/pid/maps and the notes in memory. -errno where the map cannot be read. */
-int modules_read(struct snapshot *snapshot, pid_t pid);
+/* Fills snapshot->modules from the text of /proc/pid/maps and the target's memory: extents, build-ids, what became of the files. */
+int modules_read(struct snapshot *snapshot, pid_t pid, const char *maps, size_t bytes);
+
+/* Hands the symbols what the files of deleted and replaced modules held, so that nobody looks at their paths. The target still lives. */
+struct symbols;
+void modules_offer_lost(const struct snapshot *snapshot, pid_t pid, const char *maps, size_t bytes, struct symbols *symbols);
 
 #endif

@@ -2,83 +2,40 @@
 
 #include "arch_registers.h"
 #include "target.h"
+#include "unwind_table.h"
 
-#include <libunwind-ptrace.h>
+#include <libunwind.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
-/* Pages of the target, kept between frames: a stack is read once, not word by word. Direct-mapped. */
-enum { PAGE = 4096, CACHE_PAGES = 256 };
-
-struct cached_page {
-	uint64_t address; /* of the page; 1: none */
-	size_t bytes;     /* read of it */
-	unsigned char data[PAGE];
-};
+enum { LOOK_AT_CLOCK = 256, DWARF_REGISTERS = ARCH_PC + 1 };
 
 struct unwinder {
-	pid_t pid;
 	unw_addr_space_t space;
-	void *ptrace_info; /* libunwind-ptrace's own view, for the unwind tables of the target's modules */
-	const uint64_t *registers;
-	uint64_t copy_address;
-	const unsigned char *copy;
-	size_t copy_bytes;
-	struct cached_page pages[CACHE_PAGES];
+	struct memory *memory;
+	struct unwind_tables *tables;
+	uint64_t until_ns;         /* of CLOCK_MONOTONIC; 0: for ever */
+	const uint64_t *registers; /* of the frame that the cursor began with */
+	bool missed;               /* libunwind asked for an address that nothing describes; it guesses then, we do not take that */
 };
 
-/* libunwind-ptrace calls the accessors back with its own argument, not ours (1.6.2): so which unwinder runs is said here. */
-static struct unwinder *running;
-
-static const struct cached_page *page_of(struct unwinder *unwinder, uint64_t address)
-{
-	const uint64_t base = address & ~(uint64_t)(PAGE - 1);
-	struct cached_page *page = &unwinder->pages[base / PAGE % CACHE_PAGES];
-	if (page->address != base) {
-		const ssize_t got = target_read(unwinder->pid, base, page->data, PAGE);
-		page->address = base;
-		page->bytes = got > 0 ? (size_t)got : 0;
-	}
-	return page;
-}
-
-static bool read_copy(const struct unwinder *unwinder, uint64_t address, void *data, size_t bytes)
-{
-	if (address < unwinder->copy_address || address - unwinder->copy_address >= unwinder->copy_bytes ||
-	    bytes > unwinder->copy_bytes - (address - unwinder->copy_address))
-		return false;
-	memcpy(data, unwinder->copy + (address - unwinder->copy_address), bytes);
-	return true;
-}
-
-/* Of the target, page by page, or else of the copy. */
-static bool read_bytes(uint64_t address, void *data, size_t count)
-{
-	for (size_t i = 0; i < count;) {
-		const struct cached_page *page = page_of(running, address + i);
-		const size_t offset = (address + i) & (PAGE - 1);
-		const size_t bytes = PAGE - offset < count - i ? PAGE - offset : count - i;
-		if (offset + bytes <= page->bytes)
-			memcpy((char *)data + i, page->data + offset, bytes);
-		else if (!read_copy(running, address + i, (char *)data + i, bytes))
-			return false;
-		i += bytes;
-	}
-	return true;
-}
+/* What libunwind asks for ------------------------------------------------------------------------------------------------------ */
 
 static int access_memory(unw_addr_space_t space, unw_word_t address, unw_word_t *value, int write, void *argument)
 {
-	(void)space, (void)argument;
-	return !write && read_bytes(address, value, sizeof(*value)) ? 0 : -UNW_EINVAL;
+	const struct unwinder *unwinder = argument;
+	(void)space;
+	return !write && memory_read(unwinder->memory, address, value, sizeof(*value)) ? 0 : -UNW_EINVAL;
 }
 
 static int access_register(unw_addr_space_t space, unw_regnum_t number, unw_word_t *value, int write, void *argument)
 {
-	(void)space, (void)argument;
+	const struct unwinder *unwinder = argument;
+	(void)space;
 	if (write || number < 0 || number > (int)ARCH_PC)
 		return -UNW_EBADREG;
-	*value = running->registers[number]; /* libunwind numbers them as DWARF does */
+	*value = unwinder->registers[number]; /* libunwind numbers them as DWARF does */
 	return 0;
 }
 
@@ -88,14 +45,19 @@ static int access_float(unw_addr_space_t space, unw_regnum_t number, unw_fpreg_t
 	return -UNW_EBADREG;
 }
 
-static int find_proc_info(unw_addr_space_t space, unw_word_t ip, unw_proc_info_t *info, int need, void *argument)
+static int find_proc_info(unw_addr_space_t space, unw_word_t address, unw_proc_info_t *info, int need, void *argument)
 {
-	return _UPT_find_proc_info(space, ip, info, need, argument);
+	struct unwinder *unwinder = argument;
+	const int result = unwind_tables_find(unwinder->tables, space, address, info, need, argument);
+	if (result != 0)
+		unwinder->missed = true;
+	return result;
 }
 
+/* What dwarf_search_unwind_table() allocated goes with the process. */
 static void put_unwind_info(unw_addr_space_t space, unw_proc_info_t *info, void *argument)
 {
-	_UPT_put_unwind_info(space, info, argument);
+	(void)space, (void)info, (void)argument;
 }
 
 static int no_dynamic_info(unw_addr_space_t space, unw_word_t *list, void *argument)
@@ -117,7 +79,7 @@ static int no_name(unw_addr_space_t space, unw_word_t address, char *name, size_
 	return -UNW_ENOINFO;
 }
 
-struct unwinder *unwinder_create(pid_t pid)
+struct unwinder *unwinder_create(const struct snapshot *snapshot, pid_t pid, struct memory *memory)
 {
 	static unw_accessors_t accessors = {
 		.find_proc_info = find_proc_info,
@@ -132,12 +94,10 @@ struct unwinder *unwinder_create(pid_t pid)
 	struct unwinder *unwinder = calloc(1, sizeof(*unwinder));
 	if (!unwinder)
 		return NULL;
-	unwinder->pid = pid;
-	for (size_t i = 0; i < CACHE_PAGES; i++)
-		unwinder->pages[i].address = 1;
+	unwinder->memory = memory;
 	unwinder->space = unw_create_addr_space(&accessors, 0);
-	unwinder->ptrace_info = _UPT_create(pid);
-	if (!unwinder->space || !unwinder->ptrace_info) {
+	unwinder->tables = unwind_tables_create(snapshot, pid, memory);
+	if (!unwinder->space || !unwinder->tables) {
 		unwinder_destroy(unwinder);
 		return NULL;
 	}
@@ -145,78 +105,158 @@ struct unwinder *unwinder_create(pid_t pid)
 	return unwinder;
 }
 
-void unwinder_add_copy(struct unwinder *unwinder, uint64_t address, const unsigned char *data, size_t bytes)
-{
-	unwinder->copy_address = address;
-	unwinder->copy = data;
-	unwinder->copy_bytes = bytes;
-}
-
 void unwinder_destroy(struct unwinder *unwinder)
 {
-	if (unwinder->ptrace_info)
-		_UPT_destroy(unwinder->ptrace_info);
+	if (!unwinder)
+		return;
+	unwind_tables_destroy(unwinder->tables);
 	if (unwinder->space)
 		unw_destroy_addr_space(unwinder->space);
 	free(unwinder);
 }
 
-/*
- * Where nothing describes the innermost frame (a call through a wild pointer; glibc's clone3, which ends its unwind information
- * before the system call) the return address may still be on top of the stack, where the call put it: it is believed if a call stands
- * before it. x86_64; where a call leaves it in a register, the step is libunwind's.
- */
-static bool step_by_return_address(uint64_t *registers)
+/* Time ------------------------------------------------------------------------------------------------------------------------- */
+
+static uint64_t now_ns(void)
 {
-	uint64_t return_address;
-	unsigned char code[ARCH_CALL_BYTES];
-	if (!read_bytes(registers[ARCH_SP], &return_address, sizeof(return_address)))
-		return false;
-	if (!read_bytes(return_address - sizeof(code), code, sizeof(code)) || !arch_is_after_call(code))
-		return false;
-	registers[ARCH_PC] = return_address;
-	registers[ARCH_SP] += sizeof(uint64_t);
-	return true;
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-static size_t walk(struct unwinder *unwinder, struct unwound_frame *frames, size_t room, bool innermost, bool *cut)
+void unwinder_limit(struct unwinder *unwinder, uint64_t ns)
 {
+	unwinder->until_ns = now_ns() + ns;
+}
+
+/* Keeping ---------------------------------------------------------------------------------------------------------------------- */
+
+/* The outer frames go round in their places until the walk has ended. */
+struct keeper {
+	struct unwound_stack *stack;
+	uint64_t seen;
+};
+
+static void keep(struct keeper *keeper, const struct unwound_frame *frame)
+{
+	const uint64_t number = keeper->seen++;
+	const uint64_t place = number < UNWOUND_INNER ? number : UNWOUND_INNER + (number - UNWOUND_INNER) % UNWOUND_OUTER;
+	keeper->stack->frames[place] = *frame;
+}
+
+static void finish_keeping(struct keeper *keeper)
+{
+	struct unwound_stack *stack = keeper->stack;
+	struct unwound_frame outer[UNWOUND_OUTER];
+	stack->count = keeper->seen < UNWOUND_INNER + UNWOUND_OUTER ? (size_t)keeper->seen : UNWOUND_INNER + UNWOUND_OUTER;
+	stack->omitted = keeper->seen - stack->count;
+	if (!stack->omitted)
+		return;
+	for (uint64_t i = 0; i < UNWOUND_OUTER; i++)
+		outer[i] = stack->frames[UNWOUND_INNER + (keeper->seen - UNWOUND_INNER + i) % UNWOUND_OUTER];
+	memcpy(stack->frames + UNWOUND_INNER, outer, sizeof(outer));
+}
+
+/* Walking ---------------------------------------------------------------------------------------------------------------------- */
+
+/* One frame: where the walk stands. */
+struct walk {
+	struct unwinder *unwinder;
 	unw_cursor_t cursor;
-	size_t count = 0;
-	if (unw_init_remote(&cursor, unwinder->space, unwinder->ptrace_info) != 0)
-		return 0;
-	bool interrupted = innermost;
-	for (;;) {
-		unw_word_t pc = 0, sp = 0;
-		if (unw_get_reg(&cursor, UNW_REG_IP, &pc) != 0 || unw_get_reg(&cursor, UNW_REG_SP, &sp) != 0 || pc == 0)
-			break;
-		if (count == room) {
-			*cut = true;
+	uint64_t registers[DWARF_REGISTERS]; /* that the cursor began with */
+	struct unwound_frame frame;
+	bool guessed; /* a frame further in was a guess: what unwind information makes of it is looked at twice */
+};
+
+enum step { STEP_DONE, STEP_END, STEP_LOST };
+
+/* libunwind looks up a first frame at its pc; of a return address the call before it counts. */
+static bool begin_cursor(struct walk *walk)
+{
+	walk->unwinder->registers = walk->registers;
+	walk->registers[ARCH_PC] = walk->frame.pc - !walk->frame.exact;
+	return unw_init_remote(&walk->cursor, walk->unwinder->space, walk->unwinder) == 0;
+}
+
+static void take_registers(unw_cursor_t *cursor, const struct walk *walk, uint64_t *registers)
+{
+	for (int i = 0; i < DWARF_REGISTERS; i++) {
+		unw_word_t value;
+		registers[i] = unw_get_reg(cursor, i, &value) == 0 ? value : walk->registers[i];
+	}
+	registers[ARCH_PC] = walk->frame.pc;
+	registers[ARCH_SP] = walk->frame.sp;
+}
+
+/* A stack leads upwards, but for the step from a handler's to the one that was interrupted. */
+static bool is_believable(const struct walk *walk, uint64_t pc, uint64_t sp, bool from_signal)
+{
+	if (!from_signal && sp <= walk->frame.sp)
+		return false;
+	return !walk->guessed || from_signal || memory_is_return_address(walk->unwinder->memory, pc);
+}
+
+/* To the caller, by unwind information alone. Where it has none the cursor stays. */
+static enum step step_by_table(struct walk *walk)
+{
+	struct unwinder *unwinder = walk->unwinder;
+	unw_cursor_t next = walk->cursor;
+	unw_word_t pc = 0, sp = 0;
+	const bool from_signal = unw_is_signal_frame(&next) > 0;
+	unwinder->missed = false;
+	const int result = unw_step(&next);
+	if (result < 0 || (unwinder->missed && !from_signal))
+		return STEP_LOST;
+	if (result == 0)
+		return STEP_END;
+	if (unw_get_reg(&next, UNW_REG_IP, &pc) != 0 || unw_get_reg(&next, UNW_REG_SP, &sp) != 0 || pc == 0 ||
+	    !is_believable(walk, pc, sp, from_signal))
+		return STEP_LOST;
+	walk->cursor = next;
+	walk->frame = (struct unwound_frame){pc, sp, from_signal, FOUND_BY_TABLE};
+	if (unw_is_signal_frame(&next) > 0)
+		walk->frame.exact = true; /* the trampoline: no call led there */
+	return STEP_DONE;
+}
+
+static enum step step_by_guess(struct walk *walk)
+{
+	uint64_t registers[DWARF_REGISTERS];
+	enum frame_found found;
+	take_registers(&walk->cursor, walk, registers);
+	if (!guess_caller(walk->unwinder->memory, registers, walk->frame.exact, &found))
+		return STEP_END;
+	memcpy(walk->registers, registers, sizeof(registers));
+	walk->frame = (struct unwound_frame){registers[ARCH_PC], registers[ARCH_SP], false, found};
+	walk->guessed = true;
+	return begin_cursor(walk) ? STEP_DONE : STEP_END;
+}
+
+static bool out_of_time(const struct unwinder *unwinder, uint64_t seen)
+{
+	return unwinder->until_ns && seen % LOOK_AT_CLOCK == 0 && now_ns() > unwinder->until_ns;
+}
+
+void unwinder_run(struct unwinder *unwinder, const uint64_t *registers, struct unwound_stack *stack)
+{
+	struct walk walk = {.unwinder = unwinder, .frame = {registers[ARCH_PC], registers[ARCH_SP], true, FOUND_BY_TABLE}};
+	struct keeper keeper = {.stack = stack};
+	stack->cut = false;
+	memcpy(walk.registers, registers, sizeof(walk.registers));
+	enum step step = begin_cursor(&walk) ? STEP_DONE : STEP_END;
+	keep(&keeper, &walk.frame);
+	while (step == STEP_DONE) {
+		step = step_by_table(&walk);
+		if (step == STEP_LOST) {
+			step = step_by_guess(&walk);
+			stack->cut = step == STEP_END;
+		}
+		if (step == STEP_DONE)
+			keep(&keeper, &walk.frame);
+		if (step == STEP_DONE && out_of_time(unwinder, keeper.seen)) {
+			stack->cut = true;
 			break;
 		}
-		if (count && frames[count - 1].pc == pc && frames[count - 1].sp == sp)
-			break; /* damaged stack: no progress */
-		frames[count++] = (struct unwound_frame){pc, sp, interrupted};
-		interrupted = unw_is_signal_frame(&cursor) > 0;
-		if (unw_step(&cursor) <= 0)
-			break;
 	}
-	return count;
-}
-
-size_t unwinder_run(struct unwinder *unwinder, const uint64_t *registers, struct unwound_frame *frames, size_t room, bool *cut)
-{
-	uint64_t caller[TARGET_REGISTERS];
-	*cut = false;
-	running = unwinder;
-	unwinder->registers = registers;
-	const size_t count = walk(unwinder, frames, room, true, cut);
-	if (count > 1 || room < 2)
-		return count;
-	frames[0] = (struct unwound_frame){registers[ARCH_PC], registers[ARCH_SP], true};
-	memcpy(caller, registers, sizeof(caller));
-	if (!step_by_return_address(caller))
-		return 1;
-	unwinder->registers = caller;
-	return 1 + walk(unwinder, frames + 1, room - 1, false, cut);
+	finish_keeping(&keeper);
 }

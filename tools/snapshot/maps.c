@@ -1,18 +1,9 @@
+#include "mapping.h"
 #include "snapshot.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-
-static const char deleted[] = " (deleted)";
-
-/* One line of /proc/pid/maps (proc(5)). */
-struct mapping {
-	uint64_t start, end, offset;
-	bool executable;
-	const char *path; /* not NUL-terminated */
-	size_t path_bytes;
-};
 
 /* A module being collected; most files that are mapped without code (locales, fonts, the recorder itself) are none. */
 struct candidate {
@@ -26,66 +17,19 @@ struct collection {
 	size_t count, room;
 };
 
-static const char *parse_hex(const char *at, const char *end, uint64_t *value)
-{
-	const char *start = at;
-
-	for (*value = 0; at < end; at++) {
-		char c = *at;
-		unsigned digit = c >= '0' && c <= '9' ? (unsigned)(c - '0') : c >= 'a' && c <= 'f' ? (unsigned)(c - 'a') + 10 : 16;
-		if (digit > 15)
-			break;
-		*value = *value << 4 | digit;
-	}
-	return at > start ? at : NULL;
-}
-
-static const char *skip_word(const char *at, const char *end)
-{
-	while (at < end && *at != ' ')
-		at++;
-	while (at < end && *at == ' ')
-		at++;
-	return at;
-}
-
-/* start-end perms offset device inode path; false for a line that is cut off. */
-static bool parse_line(const char *at, const char *end, struct mapping *mapping)
-{
-	at = parse_hex(at, end, &mapping->start);
-	if (!at || at == end || *at != '-')
-		return false;
-	at = parse_hex(at + 1, end, &mapping->end);
-	if (!at || end - at < 6 || mapping->end <= mapping->start)
-		return false;
-	mapping->executable = at[3] == 'x';
-	at = parse_hex(skip_word(at + 1, end), end, &mapping->offset);
-	if (!at)
-		return false;
-	at = skip_word(skip_word(skip_word(at, end), end), end);
-	mapping->path = at;
-	mapping->path_bytes = (size_t)(end - at);
-	return true;
-}
-
 static bool is_module(const struct mapping *mapping)
 {
 	static const char vdso[] = "[vdso]";
 
-	if (mapping->path_bytes == sizeof(vdso) - 1)
-		return mapping->path[0] == '/' || !memcmp(mapping->path, vdso, sizeof(vdso) - 1);
-	return mapping->path_bytes && mapping->path[0] == '/';
+	return mapping_is_file(mapping) ||
+	       (mapping->path_bytes == sizeof(vdso) - 1 && !memcmp(mapping->path, vdso, sizeof(vdso) - 1));
 }
 
-/* The kernel writes a line feed in a path as \012, and appends " (deleted)". */
+/* The kernel writes a line feed in a path as \012. */
 static const char *clean_path(struct arena *arena, const struct mapping *mapping)
 {
-	size_t bytes = mapping->path_bytes, mark = sizeof(deleted) - 1;
-	char *path, *to, *from;
+	char *path = arena_bytes(arena, mapping->path, mapping->path_bytes), *to, *from;
 
-	if (bytes > mark && !memcmp(mapping->path + bytes - mark, deleted, mark))
-		bytes -= mark;
-	path = arena_bytes(arena, mapping->path, bytes);
 	for (from = to = path; *from; from++, to++) {
 		*to = *from;
 		if (!strncmp(from, "\\012", 4)) {
@@ -97,16 +41,31 @@ static const char *clean_path(struct arena *arena, const struct mapping *mapping
 	return path;
 }
 
-/* The module that the mapping belongs to, or NULL where it begins one. Two copies of a file (dlmopen) are two modules. */
-static struct candidate *find(const struct collection *collection, const struct mapping *mapping, const char *path)
+/* memfd_create(2) makes a file that never had a name. */
+static const char *state_of(const struct mapping *mapping, const char *path)
 {
-	for (size_t i = collection->count; i-- > 0;) {
-		struct candidate *candidate = &collection->items[i];
-		if (strcmp(candidate->module.path, path) != 0)
-			continue;
-		return mapping->offset == 0 && candidate->last_offset != 0 ? NULL : candidate;
-	}
-	return NULL;
+	if (!mapping->deleted)
+		return NULL;
+	return strncmp(path, "/memfd:", 7) ? "deleted" : "memory";
+}
+
+static bool same_state(const char *a, const char *b)
+{
+	return a && b ? !strcmp(a, b) : a == b;
+}
+
+/*
+ * Whether the mapping goes on with the module: a later part of the same file, with no other file between them. A second copy
+ * (dlmopen, a program that maps its own file to read it) begins a module of its own. Files begin at offset 0 again only where a
+ * linker put two segments into one page.
+ */
+static bool continues(const struct candidate *last, const struct mapping *mapping, const char *path)
+{
+	if (strcmp(last->module.path, path) != 0 || !same_state(last->module.state, state_of(mapping, path)))
+		return false;
+	if (mapping->offset == 0 && last->module.base + last->module.size != mapping->start)
+		return false;
+	return mapping->offset >= last->last_offset;
 }
 
 static struct candidate *append(struct collection *collection)
@@ -125,13 +84,14 @@ static struct candidate *append(struct collection *collection)
 static int add(struct arena *arena, struct collection *collection, const struct mapping *mapping)
 {
 	const char *path = clean_path(arena, mapping);
-	struct candidate *candidate = find(collection, mapping, path);
+	struct candidate *candidate = collection->count ? &collection->items[collection->count - 1] : NULL;
 
-	if (!candidate) {
+	if (!candidate || !continues(candidate, mapping, path)) {
 		candidate = append(collection);
 		if (!candidate)
 			return -ENOMEM;
-		*candidate = (struct candidate){.module = {.path = path, .base = mapping->start}};
+		*candidate =
+			(struct candidate){.module = {.path = path, .base = mapping->start, .state = state_of(mapping, path)}};
 	}
 	if (mapping->start < candidate->module.base)
 		return 0; /* the kernel sorts; a text that does not is not believed */
@@ -163,16 +123,12 @@ int snapshot_add_maps(struct snapshot *snapshot, const char *maps, size_t bytes)
 {
 	struct collection collection = {0};
 	const char *end = maps + bytes;
+	struct mapping mapping;
 	int error = 0;
 
-	while (!error && maps < end) {
-		const char *newline = memchr(maps, '\n', (size_t)(end - maps));
-		struct mapping mapping;
-		if (!newline)
-			break; /* the last line of a text that found no more room */
-		if (parse_line(maps, newline, &mapping) && is_module(&mapping))
+	while (!error && mapping_next(&maps, end, &mapping)) {
+		if (is_module(&mapping))
 			error = add(&snapshot->arena, &collection, &mapping);
-		maps = newline + 1;
 	}
 	if (!error && collection.count)
 		keep_executable(snapshot, &collection);

@@ -15,6 +15,8 @@ static const struct field frame_fields[] = {
 	{"function_offset", FIELD_U64, WHEN_POINTER, FRAME(function_offset), FRAME(function), NULL},
 	{"file", FIELD_STRING, WHEN_SET, FRAME(file), 0, NULL},
 	{"line", FIELD_U32, WHEN_SET, FRAME(line), 0, NULL},
+	{"exact", FIELD_BOOL, WHEN_SET, FRAME(exact), 0, NULL},
+	{"found", FIELD_STRING, WHEN_SET, FRAME(found), 0, NULL},
 };
 static const struct schema schema_frame = SCHEMA("frame", struct snapshot_frame, frame_fields);
 
@@ -26,6 +28,8 @@ static const struct field thread_fields[] = {
 	{"state", FIELD_STRING, WHEN_SET, THREAD(state), 0, NULL},
 	{"registers", FIELD_REGISTERS, WHEN_SET, THREAD(registers), THREAD(register_count), NULL},
 	{"frames", FIELD_LIST, WHEN_ALWAYS, THREAD(frames), THREAD(frame_count), &schema_frame},
+	{"frames_omitted", FIELD_U64, WHEN_SET, THREAD(frames_omitted), 0, NULL},
+	{"frames_omitted_at", FIELD_U32, WHEN_SET, THREAD(frames_omitted_at), 0, NULL},
 	{"frames_cut", FIELD_BOOL, WHEN_SET, THREAD(frames_cut), 0, NULL},
 };
 static const struct schema schema_thread = SCHEMA("thread", struct snapshot_thread, thread_fields);
@@ -36,6 +40,7 @@ static const struct field module_fields[] = {
 	{"base", FIELD_U64, WHEN_ALWAYS, MODULE(base), 0, NULL},
 	{"size", FIELD_U64, WHEN_ALWAYS, MODULE(size), 0, NULL},
 	{"build_id", FIELD_STRING, WHEN_SET, MODULE(build_id), 0, NULL},
+	{"state", FIELD_STRING, WHEN_SET, MODULE(state), 0, NULL},
 };
 static const struct schema schema_module = SCHEMA("module", struct snapshot_module, module_fields);
 

@@ -35,6 +35,8 @@ struct snapshot_frame {
 	uint64_t function_offset;
 	const char *file;
 	uint32_t line;      /* 0: unknown */
+	bool exact;         /* pc is the instruction itself, not a return address: interrupted by a signal. Of the innermost: always so */
+	const char *found;  /* how, where no unwind information led here: "frame_pointer", "scan", "return_address"; NULL: it did */
 };
 
 struct snapshot_register {
@@ -51,13 +53,16 @@ struct snapshot_thread {
 	size_t register_count;
 	struct snapshot_frame *frames; /* innermost first */
 	size_t frame_count;
-	bool frames_cut; /* more frames than were kept */
+	uint64_t frames_omitted;   /* left out in the middle of a deep recursion, before frames[frames_omitted_at]; 0: none */
+	uint32_t frames_omitted_at;
+	bool frames_cut; /* outer frames are not known: of frames_omitted there may be more */
 };
 
 struct snapshot_module {
 	const char *path;
 	uint64_t base, size;
 	const char *build_id;
+	const char *state; /* of the file: "deleted", "replaced" by another at its path, "memory" (memfd); NULL: it is there */
 };
 
 struct snapshot_value {

@@ -153,9 +153,9 @@ static int try_file(struct module *module, int fd)
 	return error;
 }
 
-static int open_any(struct module *module)
+/* Of the file, or else of what a debug package has for its build-id. */
+static int open_any(struct module *module, int fd)
 {
-	int fd = strcmp(module->path, "[vdso]") ? open_regular(module->path) : open_vdso();
 	int error = try_file(module, fd);
 
 	if (error && try_file(module, open_debug_file(module->build_id)) == 0)
@@ -163,20 +163,28 @@ static int open_any(struct module *module)
 	return error;
 }
 
-struct module *module_open(const char *path, const char *build_id)
+struct module *module_open_lost(const char *path, const char *build_id, int fd)
 {
 	struct module *module = calloc(1, sizeof(*module));
 
-	if (!module)
-		return NULL;
-	module->path = strdup(path);
-	module->build_id = build_id ? strdup(build_id) : NULL;
-	if (!module->path || (build_id && !module->build_id)) {
-		module_close(module);
+	if (module) {
+		module->path = strdup(path);
+		module->build_id = build_id ? strdup(build_id) : NULL;
+	}
+	if (!module || !module->path || (build_id && !module->build_id)) {
+		if (module)
+			module_close(module);
+		if (fd >= 0)
+			close(fd);
 		return NULL;
 	}
-	module->error = open_any(module);
+	module->error = open_any(module, fd);
 	return module;
+}
+
+struct module *module_open(const char *path, const char *build_id)
+{
+	return module_open_lost(path, build_id, strcmp(path, "[vdso]") ? open_regular(path) : open_vdso());
 }
 
 void module_close(struct module *module)

@@ -22,6 +22,8 @@ struct module {
 
 /* NULL only without memory; what else went wrong is in `error`. */
 struct module *module_open(const char *path, const char *build_id);
+/* From what the file held, not from its path; takes the descriptor over (-1: there is none). The debug directories are searched as well. */
+struct module *module_open_lost(const char *path, const char *build_id, int fd);
 void module_close(struct module *module);
 
 /* Of the file that was opened, lower-case hex; NULL where it has none. */

@@ -115,20 +115,44 @@ static bool same(const char *a, const char *b)
 	return a && b ? !strcmp(a, b) : a == b;
 }
 
-static struct module *find_module(struct symbols *symbols, const char *path, const char *build_id)
+static struct module *known_module(struct symbols *symbols, const char *path, const char *build_id)
 {
 	struct module *module = symbols->modules;
 
 	while (module && !(same(module->path, path) && same(module->build_id, build_id)))
 		module = module->next;
-	if (!module) {
-		module = module_open(path, build_id);
-		if (!module)
-			return NULL;
+	return module;
+}
+
+static struct module *add_module(struct symbols *symbols, struct module *module)
+{
+	if (module) {
 		module->next = symbols->modules;
 		symbols->modules = module;
 	}
 	return module;
+}
+
+static struct module *find_module(struct symbols *symbols, const char *path, const char *build_id)
+{
+	struct module *module = known_module(symbols, path, build_id);
+
+	return module ? module : add_module(symbols, module_open(path, build_id));
+}
+
+void symbols_offer(struct symbols *symbols, const char *path, const char *build_id, int fd)
+{
+	add_module(symbols, module_open_lost(path, build_id, fd));
+}
+
+/* A path alone says nothing of a file that was lost: what stands there now may be another. A build-id does. */
+static void forget_lost(struct symbols *symbols, const struct snapshot *snapshot)
+{
+	for (size_t i = 0; i < snapshot->module_count; i++) {
+		const struct snapshot_module *module = &snapshot->modules[i];
+		if (module->state && !module->build_id && !known_module(symbols, module->path, NULL))
+			symbols_offer(symbols, module->path, NULL, -1);
+	}
 }
 
 static void look_up(struct symbols *symbols, struct module *module, uint64_t offset, enum symbols_want want, struct symbol *symbol)
@@ -187,12 +211,12 @@ const char *symbols_build_id(struct symbols *symbols, const char *path)
 
 /*
  * The pc of an outer frame is a return address: it may already be the next line, or the next function where the call never
- * returns. Only the innermost frame is looked up as it is.
+ * returns. Only the innermost frame, and what a signal interrupted, is looked up as it is.
  */
 static void name_frame(struct symbols *symbols, struct snapshot *snapshot, struct snapshot_frame *frame, bool innermost,
 		       enum symbols_want want)
 {
-	uint64_t back = innermost || !frame->offset ? 0 : 1;
+	uint64_t back = innermost || frame->exact || !frame->offset ? 0 : 1;
 	struct symbol symbol;
 
 	if (!frame->module || symbols_lookup(symbols, frame->module, frame->build_id, frame->offset - back, want, &symbol) != 0)
@@ -209,6 +233,7 @@ static void name_frame(struct symbols *symbols, struct snapshot *snapshot, struc
 
 void symbols_name_frames(struct symbols *symbols, struct snapshot *snapshot, enum symbols_want want)
 {
+	forget_lost(symbols, snapshot);
 	for (size_t i = 0; i < snapshot->thread_count; i++) {
 		for (size_t j = 0; j < snapshot->threads[i].frame_count; j++)
 			name_frame(symbols, snapshot, &snapshot->threads[i].frames[j], j == 0, want);
@@ -222,6 +247,7 @@ void symbols_name_event(struct symbols *symbols, struct snapshot *snapshot, stru
 
 	if (!module || event->file || event->caller == module->base)
 		return;
+	forget_lost(symbols, snapshot);
 	if (symbols_lookup(symbols, module->path, module->build_id, event->caller - module->base - 1, SYMBOLS_NAMES_AND_LINES,
 			   &symbol) != 0)
 		return;

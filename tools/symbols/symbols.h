@@ -31,6 +31,12 @@ enum symbols_want { SYMBOLS_NAMES, SYMBOLS_NAMES_AND_LINES };
 int symbols_lookup(struct symbols *symbols, const char *module, const char *build_id, uint64_t offset, enum symbols_want want,
 		   struct symbol *symbol);
 
+/*
+ * What the file of that path and build-id (may be NULL) held when it was loaded: another may stand there now. Takes the
+ * descriptor over; -1: it cannot be had. Before the first look-up of the module.
+ */
+void symbols_offer(struct symbols *symbols, const char *path, const char *build_id, int fd);
+
 /* Names all frames of the snapshot that have a module; strings are copied into its arena. */
 void symbols_name_frames(struct symbols *symbols, struct snapshot *snapshot, enum symbols_want want);
 

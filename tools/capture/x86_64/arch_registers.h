@@ -10,6 +10,7 @@
 #include <sys/types.h>
 #include <sys/user.h>
 
+#define ARCH_FP 6u
 #define ARCH_SP 7u
 #define ARCH_PC 16u
 
@@ -24,22 +25,6 @@ static inline uint32_t arch_read_registers(pid_t tid, uint64_t *registers)
 	for (uint32_t i = 0; i < sizeof(ordered) / sizeof(ordered[0]); i++)
 		registers[i] = ordered[i];
 	return sizeof(ordered) / sizeof(ordered[0]);
-}
-
-/* Length of the longest call instruction: opcode, ModRM, SIB, 32-bit displacement. */
-#define ARCH_CALL_BYTES 7u
-
-/* Whether a call may end at the end of these bytes (Intel SDM vol. 2A, CALL): e8 with a 32-bit offset, or ff /2 in any of its lengths. */
-static inline int arch_is_after_call(const unsigned char bytes[ARCH_CALL_BYTES])
-{
-	if (bytes[2] == 0xe8)
-		return 1;
-	for (unsigned length = 2; length <= ARCH_CALL_BYTES; length++) {
-		const unsigned char *at = bytes + ARCH_CALL_BYTES - length;
-		if (at[0] == 0xff && (at[1] >> 3 & 7) == 2)
-			return 1;
-	}
-	return 0;
 }
 
 #endif

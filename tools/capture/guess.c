@@ -1,0 +1,80 @@
+#include "guess.h"
+
+#include "arch_registers.h"
+
+enum { WORD = sizeof(uint64_t), SCAN_BYTES = 8192, FRAME_BYTES_MAX = 8 << 20 };
+
+/* Memory that can be a stack. */
+static const struct mapping *stack_at(const struct memory *memory, uint64_t address)
+{
+	const struct mapping *mapping = memory_mapping(memory, address);
+	return mapping && mapping->readable && mapping->writable ? mapping : NULL;
+}
+
+/* Right behind the call, before the callee has done anything: through a wild pointer, or in a stub without a frame. */
+static bool by_return_address(struct memory *memory, uint64_t *registers)
+{
+	uint64_t address;
+	if (!memory_read(memory, registers[ARCH_SP], &address, sizeof(address)) || !memory_is_return_address(memory, address))
+		return false;
+	registers[ARCH_PC] = address;
+	registers[ARCH_SP] += WORD;
+	return true;
+}
+
+/*
+ * The pair of the caller's frame pointer and the return address. The pointer must lie above the stack pointer on the same
+ * stack (a destroyed stack pointer says nothing), and the chain lead upwards.
+ */
+static bool by_frame_pointer(struct memory *memory, uint64_t *registers)
+{
+	const uint64_t frame = registers[ARCH_FP], sp = registers[ARCH_SP];
+	const struct mapping *stack = stack_at(memory, frame), *present = stack_at(memory, sp);
+	uint64_t pair[2];
+	if (!stack || frame % WORD || (present && (frame < sp || frame - sp > FRAME_BYTES_MAX || present != stack)))
+		return false;
+	if (!memory_read(memory, frame, pair, sizeof(pair)) || (pair[0] && pair[0] <= frame) ||
+	    !memory_is_return_address(memory, pair[1]))
+		return false;
+	registers[ARCH_FP] = pair[0];
+	registers[ARCH_SP] = frame + sizeof(pair);
+	registers[ARCH_PC] = pair[1];
+	return true;
+}
+
+/* What a function that has returned left there looks the same: so it is the last resort, and is marked. */
+static bool by_scan(struct memory *memory, uint64_t *registers)
+{
+	uint64_t at = (registers[ARCH_SP] + WORD - 1) & ~(uint64_t)(WORD - 1), address;
+	const struct mapping *stack = stack_at(memory, at);
+	if (!stack)
+		return false;
+	const uint64_t end = stack->end - at < SCAN_BYTES ? stack->end : at + SCAN_BYTES;
+	for (; at < end && memory_read(memory, at, &address, sizeof(address)); at += WORD) {
+		if (!memory_is_return_address(memory, address))
+			continue;
+		registers[ARCH_SP] = at + WORD;
+		registers[ARCH_PC] = address;
+		return true;
+	}
+	return false;
+}
+
+bool guess_caller(struct memory *memory, uint64_t *registers, bool exact, enum frame_found *found)
+{
+	static const struct {
+		enum frame_found found;
+		bool exact_only;
+		bool (*step)(struct memory *memory, uint64_t *registers);
+	} ways[] = {
+		{FOUND_BY_RETURN_ADDRESS, true, by_return_address},
+		{FOUND_BY_FRAME_POINTER, false, by_frame_pointer},
+		{FOUND_BY_SCAN, false, by_scan},
+	};
+	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+		*found = ways[i].found;
+		if ((exact || !ways[i].exact_only) && ways[i].step(memory, registers))
+			return true;
+	}
+	return false;
+}

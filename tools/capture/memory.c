@@ -1,0 +1,133 @@
+#include "memory.h"
+
+#include "arch_code.h"
+#include "target.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* A stack is read once, not word by word. Direct-mapped. */
+enum { PAGE = 4096, CACHE_PAGES = 256 };
+
+struct cached_page {
+	uint64_t address; /* of the page; 1: none */
+	size_t bytes;     /* read of it */
+	unsigned char data[PAGE];
+};
+
+struct memory {
+	pid_t pid;
+	uint64_t copy_address;
+	const unsigned char *copy;
+	size_t copy_bytes;
+	struct mapping *mappings; /* as the kernel sorts them */
+	size_t mapping_count;
+	struct cached_page pages[CACHE_PAGES];
+};
+
+static bool take_mappings(struct memory *memory, const char *maps, size_t bytes)
+{
+	const char *const end = maps + bytes;
+	size_t room = 0;
+	struct mapping mapping;
+	while (mapping_next(&maps, end, &mapping)) {
+		if (memory->mapping_count && mapping.start < memory->mappings[memory->mapping_count - 1].end)
+			continue; /* of a text that was damaged */
+		if (memory->mapping_count == room) {
+			room = room ? 2 * room : 256;
+			struct mapping *more = reallocarray(memory->mappings, room, sizeof(*more));
+			if (!more)
+				return false;
+			memory->mappings = more;
+		}
+		memory->mappings[memory->mapping_count++] = mapping;
+	}
+	return true;
+}
+
+struct memory *memory_create(pid_t pid, const char *maps, size_t bytes)
+{
+	struct memory *memory = calloc(1, sizeof(*memory));
+	if (!memory)
+		return NULL;
+	memory->pid = pid;
+	for (size_t i = 0; i < CACHE_PAGES; i++)
+		memory->pages[i].address = 1;
+	if (maps && !take_mappings(memory, maps, bytes)) {
+		memory_destroy(memory);
+		return NULL;
+	}
+	return memory;
+}
+
+void memory_destroy(struct memory *memory)
+{
+	if (memory)
+		free(memory->mappings);
+	free(memory);
+}
+
+void memory_add_copy(struct memory *memory, uint64_t address, const unsigned char *data, size_t bytes)
+{
+	memory->copy_address = address;
+	memory->copy = data;
+	memory->copy_bytes = bytes;
+}
+
+static const struct cached_page *page_of(struct memory *memory, uint64_t address)
+{
+	const uint64_t base = address & ~(uint64_t)(PAGE - 1);
+	struct cached_page *page = &memory->pages[base / PAGE % CACHE_PAGES];
+	if (page->address != base) {
+		const ssize_t got = target_read(memory->pid, base, page->data, PAGE);
+		page->address = base;
+		page->bytes = got > 0 ? (size_t)got : 0;
+	}
+	return page;
+}
+
+static bool read_copy(const struct memory *memory, uint64_t address, void *data, size_t bytes)
+{
+	if (address < memory->copy_address || address - memory->copy_address >= memory->copy_bytes ||
+	    bytes > memory->copy_bytes - (address - memory->copy_address))
+		return false;
+	memcpy(data, memory->copy + (address - memory->copy_address), bytes);
+	return true;
+}
+
+/* Of the target, page by page, or else of the copy. */
+bool memory_read(struct memory *memory, uint64_t address, void *data, size_t count)
+{
+	for (size_t i = 0; i < count;) {
+		const struct cached_page *page = page_of(memory, address + i);
+		const size_t offset = (address + i) & (PAGE - 1);
+		const size_t bytes = PAGE - offset < count - i ? PAGE - offset : count - i;
+		if (offset + bytes <= page->bytes)
+			memcpy((char *)data + i, page->data + offset, bytes);
+		else if (!read_copy(memory, address + i, (char *)data + i, bytes))
+			return false;
+		i += bytes;
+	}
+	return true;
+}
+
+const struct mapping *memory_mapping(const struct memory *memory, uint64_t address)
+{
+	size_t low = 0, high = memory->mapping_count;
+	while (low < high) {
+		const size_t middle = low + (high - low) / 2;
+		if (memory->mappings[middle].end <= address)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < memory->mapping_count && memory->mappings[low].start <= address ? &memory->mappings[low] : NULL;
+}
+
+bool memory_is_return_address(struct memory *memory, uint64_t address)
+{
+	unsigned char code[ARCH_CALL_BYTES];
+	const struct mapping *mapping = memory_mapping(memory, address);
+	return mapping && mapping->executable && address >= sizeof(code) &&
+	       memory_read(memory, address - sizeof(code), code, sizeof(code)) && arch_is_after_call(code);
+}
