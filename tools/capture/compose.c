@@ -99,8 +99,7 @@ static void place_in_memory(struct view *view, struct snapshot_frame *frame)
 	const struct mapping *mapping = memory_mapping(view->memory, frame->pc);
 	if (!mapping)
 		return;
-	frame->module =
-		mapping->path_bytes ? arena_bytes(&view->snapshot->arena, mapping->path, mapping->path_bytes) : "[anon]";
+	frame->module = mapping->path_bytes ? arena_bytes(&view->snapshot->arena, mapping->path, mapping->path_bytes) : "[anon]";
 	frame->offset = frame->pc - mapping->start;
 }
 

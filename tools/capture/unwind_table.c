@@ -18,7 +18,7 @@ enum {
 
 struct unwind_table {
 	bool looked_at;
-	uint64_t index;   /* of .eh_frame_hdr; 0: none that can be read */
+	uint64_t index; /* of .eh_frame_hdr; 0: none that can be read */
 	uint32_t entries;
 };
 
@@ -30,8 +30,8 @@ struct unwind_tables {
 };
 
 /* libunwind's own search, exported for readers of other formats (perf is one); no header declares it. */
-int UNW_OBJ(dwarf_search_unwind_table)(unw_addr_space_t space, unw_word_t address, unw_dyn_info_t *table, unw_proc_info_t *info, int need,
-				       void *argument);
+int UNW_OBJ(dwarf_search_unwind_table)(unw_addr_space_t space, unw_word_t address, unw_dyn_info_t *table, unw_proc_info_t *info,
+				       int need, void *argument);
 
 struct unwind_tables *unwind_tables_create(const struct snapshot *snapshot, pid_t pid, struct memory *memory)
 {
@@ -82,9 +82,8 @@ int unwind_tables_find(struct unwind_tables *tables, unw_addr_space_t space, unw
 		read_index(tables, table, module->base);
 	if (!table->index)
 		return -UNW_ENOINFO;
-	unw_dyn_info_t described = {.start_ip = module->base,
-				    .end_ip = module->base + module->size,
-				    .format = UNW_INFO_FORMAT_REMOTE_TABLE};
+	unw_dyn_info_t described = {
+		.start_ip = module->base, .end_ip = module->base + module->size, .format = UNW_INFO_FORMAT_REMOTE_TABLE};
 	described.u.rti.segbase = table->index;
 	described.u.rti.table_data = table->index + INDEX_HEADER_BYTES;
 	described.u.rti.table_len = (unw_word_t)table->entries * INDEX_ENTRY_BYTES / sizeof(unw_word_t);

@@ -40,6 +40,13 @@ struct symbols;
 void view_threads(FILE *out, struct snapshot *snapshot, struct symbols *symbols, const struct view_options *options);
 void view_events(FILE *out, struct snapshot *snapshot, struct symbols *symbols, size_t events, const struct view_options *options);
 
+/* One stack; `source`: with the source of the innermost frame that has one; `all`: every frame, no recursion folded. */
+void view_stack(FILE *out, const struct snapshot *snapshot, const struct snapshot_thread *thread, bool source, bool all);
+
+/* "main+0x15", or the address where no symbol covers it; the name alone, `plain` without leading underscores. Return columns. */
+size_t view_function(FILE *out, const struct snapshot_frame *frame, size_t most);
+size_t view_name(FILE *out, const struct snapshot_frame *frame, size_t most, bool plain);
+
 /* The line with two around it, marked; prints nothing and is false where the file cannot be read. */
 bool view_source(FILE *out, const char *file, uint32_t line);
 

@@ -1,0 +1,251 @@
+/* The stack of one thread: frames, what is known of how they were found, recursions folded. */
+#include "describe.h"
+#include "terminal.h"
+#include "view.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define FRAMES_SHOWN     16u
+#define FUNCTION_COLUMNS 72u /* longer names (C++) are cut, unless all threads are shown in full */
+#define FUNCTION_ALIGNED 32u
+#define CYCLE_MAX        8u /* functions that call each other in turn: longer cycles are not looked for */
+
+const char *view_path(const char *path, const char *base)
+{
+	size_t length = base ? strlen(base) : 0;
+
+	if (length > 1 && !strncmp(path, base, length) && path[length] == '/')
+		return path + length + 1;
+	return path;
+}
+
+/* One frame ------------------------------------------------------------------------------------------------------------------ */
+
+/* Inside the C library public functions have inner names: __pthread_mutex_lock. `plain` takes the underscores away. */
+size_t view_name(FILE *out, const struct snapshot_frame *frame, size_t most, bool plain)
+{
+	char name[1024];
+
+	snprintf(name, sizeof(name), "%.*s", (int)describe_function_bytes(frame->function), frame->function);
+	return terminal_string(out, name + (plain ? strspn(name, "_") : 0), most);
+}
+
+/* "main+0x15", or the address where no symbol covers it. Returns its columns. */
+size_t view_function(FILE *out, const struct snapshot_frame *frame, size_t most)
+{
+	size_t columns;
+
+	if (!frame->function)
+		return (size_t)fprintf(out, "0x%" PRIx64, frame->pc);
+	terminal_paint(out, describe_is_system_code(frame) ? PAINT_NONE : PAINT_BOLD);
+	columns = view_name(out, frame, most, false);
+	terminal_paint(out, PAINT_NONE);
+	return columns + (size_t)fprintf(out, "+0x%" PRIx64, frame->function_offset);
+}
+
+static const char *state_of(const struct snapshot *snapshot, const struct snapshot_frame *frame)
+{
+	const struct snapshot_module *module = snapshot_module_at(snapshot, frame->pc);
+
+	return module ? module->state : NULL;
+}
+
+static void print_module(FILE *out, const struct snapshot *snapshot, const struct snapshot_frame *frame)
+{
+	const char *state = state_of(snapshot, frame);
+
+	terminal_paint(out, PAINT_DIM);
+	if (!frame->module) {
+		fputs("(no module)", out);
+	} else {
+		putc('(', out);
+		terminal_string(out, describe_base_name(frame->module), 0);
+		if (!frame->function)
+			fprintf(out, "+0x%" PRIx64, frame->offset);
+		if (state) {
+			fputs(", ", out);
+			terminal_string(out, state, 16);
+		}
+		putc(')', out);
+	}
+	terminal_paint(out, PAINT_NONE);
+}
+
+/* "frame_pointer" of the file is two words to a reader. */
+static void print_found(FILE *out, const char *found)
+{
+	char words[32];
+
+	snprintf(words, sizeof(words), "%s", found);
+	for (char *c = words; *c; c++) {
+		if (*c == '_')
+			*c = ' ';
+	}
+	terminal_paint(out, PAINT_DIM);
+	fputs("  [", out);
+	terminal_string(out, words, 0);
+	putc(']', out);
+	terminal_paint(out, PAINT_NONE);
+}
+
+/* The code that returns from a handler was called by nobody, and what it returns to was interrupted. */
+static bool is_trampoline(const struct snapshot_thread *thread, size_t at)
+{
+	return thread->frames[at].exact && !thread->frames[at].function && at + 1 < thread->frame_count &&
+	       thread->frames[at + 1].exact;
+}
+
+static uint64_t number_of(const struct snapshot_thread *thread, size_t at)
+{
+	return at + (at >= thread->frames_omitted_at ? thread->frames_omitted : 0);
+}
+
+static void print_frame(FILE *out, const struct snapshot *snapshot, const struct snapshot_thread *thread, size_t at, size_t most)
+{
+	const struct snapshot_frame *frame = &thread->frames[at];
+	size_t columns;
+
+	fprintf(out, "  #%-2" PRIu64 " ", number_of(thread, at));
+	if (is_trampoline(thread, at))
+		columns = (size_t)fprintf(out, "signal handler called");
+	else
+		columns = view_function(out, frame, most);
+	fprintf(out, "%*s  ", columns < FUNCTION_ALIGNED ? (int)(FUNCTION_ALIGNED - columns) : 0, "");
+	if (frame->file) {
+		terminal_paint(out, PAINT_CYAN);
+		terminal_string(out, view_path(frame->file, snapshot->cwd), 0);
+		fprintf(out, ":%u", frame->line);
+		terminal_paint(out, PAINT_NONE);
+		fputs("  ", out);
+	}
+	print_module(out, snapshot, frame);
+	if (frame->found)
+		print_found(out, frame->found);
+	putc('\n', out);
+}
+
+/* Recursion ------------------------------------------------------------------------------------------------------------------ */
+
+/* A number of frames as people read it: 523,453. */
+static void print_count(FILE *out, uint64_t count)
+{
+	if (count >= 1000) {
+		print_count(out, count / 1000);
+		fprintf(out, ",%03u", (unsigned)(count % 1000));
+	} else {
+		fprintf(out, "%u", (unsigned)count);
+	}
+}
+
+static void print_left_out(FILE *out, const struct snapshot_thread *thread)
+{
+	terminal_paint(out, PAINT_DIM);
+	fputs(thread->frames_cut ? "  ... at least " : "  ... ", out);
+	print_count(out, thread->frames_omitted);
+	fputs(" frames left out\n", out);
+	terminal_paint(out, PAINT_NONE);
+}
+
+/* How many frames from `at` on are the same `period` again and again; the gap of left out frames may lie among them. */
+static size_t cycle_length(const struct snapshot_thread *thread, size_t at, size_t period)
+{
+	const size_t gap = thread->frames_omitted ? thread->frames_omitted_at : thread->frame_count;
+	size_t end = at + period;
+
+	while (end < thread->frame_count && thread->frames[end].pc == thread->frames[end - period].pc)
+		end++;
+	if (end != gap || end == thread->frame_count || end < at + 2 * period)
+		return end - at;
+	/* Behind the gap the cycle may go on at any of its functions. */
+	for (size_t from = at; from < at + period; from++) {
+		size_t more = 0;
+		while (end + more < thread->frame_count &&
+		       thread->frames[end + more].pc == thread->frames[at + (from - at + more) % period].pc)
+			more++;
+		if (more >= period)
+			return end + more - at;
+	}
+	return end - at;
+}
+
+/* A recursion would fill the screen with itself. The shortest cycle that stands there three times; 0: none. */
+static size_t find_cycle(const struct snapshot_thread *thread, size_t at, size_t *frames)
+{
+	for (size_t period = 1; period <= CYCLE_MAX && at + period < thread->frame_count; period++) {
+		*frames = cycle_length(thread, at, period);
+		if (*frames >= 3 * period)
+			return period;
+	}
+	return 0;
+}
+
+static bool holds_gap(const struct snapshot_thread *thread, size_t at, size_t frames)
+{
+	return thread->frames_omitted && thread->frames_omitted_at > at && thread->frames_omitted_at < at + frames;
+}
+
+static void print_cycle(FILE *out, const struct snapshot_thread *thread, size_t at, size_t period, size_t frames)
+{
+	const bool gap = holds_gap(thread, at, frames);
+
+	terminal_paint(out, PAINT_DIM);
+	fputs(gap && thread->frames_cut ? "  ... at least " : "  ... ", out);
+	print_count(out, frames - period + (gap ? thread->frames_omitted : 0));
+	fputs(" frames more of ", out);
+	for (size_t i = 0; i < period; i++) {
+		const struct snapshot_frame *frame = &thread->frames[at + i];
+		fputs(i ? ", " : "", out);
+		if (frame->function)
+			view_name(out, frame, 40, false);
+		else
+			fprintf(out, "0x%" PRIx64, frame->pc);
+	}
+	putc('\n', out);
+	terminal_paint(out, PAINT_NONE);
+}
+
+/* The stack ------------------------------------------------------------------------------------------------------------------ */
+
+static void print_end(FILE *out, const struct snapshot_thread *thread, size_t at, bool guessed)
+{
+	if (at < thread->frame_count)
+		terminal_printf(out, PAINT_DIM, "  ... %" PRIu64 " more (--threads)\n",
+				number_of(thread, thread->frame_count) - number_of(thread, at));
+	else if (thread->frames_cut)
+		terminal_printf(out, PAINT_DIM, "  ... outer frames are not known\n");
+	if (guessed)
+		terminal_printf(out, PAINT_DIM, "  [...]: guessed so; no unwind information led there\n");
+}
+
+/* Prints the frame at `at`, and the recursion that begins there as one; the first frame behind. */
+static size_t print_next(FILE *out, const struct snapshot *snapshot, const struct snapshot_thread *thread, size_t at, bool all)
+{
+	size_t frames, period = all ? 0 : find_cycle(thread, at, &frames);
+
+	if (thread->frames_omitted && at == thread->frames_omitted_at)
+		print_left_out(out, thread);
+	for (size_t i = 0; i < (period ? period : 1); i++)
+		print_frame(out, snapshot, thread, at + i, all ? 0 : FUNCTION_COLUMNS);
+	if (period)
+		print_cycle(out, thread, at, period, frames);
+	return at + (period ? frames : 1);
+}
+
+/* Source is shown once, under the innermost frame whose file is here. */
+void view_stack(FILE *out, const struct snapshot *snapshot, const struct snapshot_thread *thread, bool source, bool all)
+{
+	size_t at = 0;
+	bool guessed = false;
+
+	if (!thread->frame_count)
+		fputs("  no stack was captured\n", out);
+	for (size_t shown = 0; at < thread->frame_count && (all || shown < FRAMES_SHOWN); shown++) {
+		const struct snapshot_frame *frame = &thread->frames[at];
+		at = print_next(out, snapshot, thread, at, all);
+		guessed |= frame->found != NULL;
+		if (source && frame->file && view_source(out, frame->file, frame->line))
+			source = false;
+	}
+	print_end(out, thread, at, guessed);
+}
