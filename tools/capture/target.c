@@ -15,7 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { STOP_WAIT_US = 100, STOP_WAITS = 5000, THREADS_MAX = 65536, PROC_BYTES_MAX = 16 * 1024 * 1024 };
+enum { STOP_WAIT_MS = 500, STOP_SLICE_MS = 20, THREADS_MAX = 65536, PROC_BYTES_MAX = 16 * 1024 * 1024 };
 
 static struct target_thread *find_thread(struct target *target, pid_t tid)
 {
@@ -62,23 +62,43 @@ static int seize(struct target_thread *thread)
 	return ptrace(PTRACE_INTERRUPT, thread->tid, NULL, NULL) != 0 ? -errno : 0;
 }
 
-/* Bounded: a thread in an uninterruptible call does not stop, and is shown without its stack. */
-static void await_stop(struct target_thread *thread)
+static uint64_t now_ms(void)
 {
-	const struct timespec pause = {0, STOP_WAIT_US * 1000};
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+static void note_stop(struct target_thread *thread, int status)
+{
+	thread->stopped = true;
+	if (status >> 16 == 0)
+		thread->pending = WSTOPSIG(status);
+	thread->register_count = arch_read_registers(thread->tid, thread->registers);
+}
+
+/* A signal tells of each stop; of several at once there may be one, so a slice is never long. */
+static void await_signal(const sigset_t *child)
+{
+	const struct timespec slice = {0, STOP_SLICE_MS * 1000000l};
+	sigtimedwait(child, NULL, &slice);
+}
+
+/* Bounded for all together: a thread in an uninterruptible call does not stop, and is shown without its stack. */
+static void await_stop(struct target_thread *thread, uint64_t until_ms)
+{
+	sigset_t child;
 	int status = 0;
-	for (int i = 0; i < STOP_WAITS; i++) {
+	sigemptyset(&child);
+	sigaddset(&child, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &child, NULL);
+	for (;;) {
 		const pid_t got = waitpid(thread->tid, &status, __WALL | WNOHANG);
-		if (got == thread->tid && WIFSTOPPED(status)) {
-			thread->stopped = true;
-			if (status >> 16 == 0)
-				thread->pending = WSTOPSIG(status);
-			thread->register_count = arch_read_registers(thread->tid, thread->registers);
-			return;
-		}
-		if (got != 0)
-			return; /* it has ended */
-		nanosleep(&pause, NULL);
+		if (got == thread->tid && WIFSTOPPED(status))
+			note_stop(thread, status);
+		if (got != 0 || now_ms() >= until_ms)
+			return; /* stopped, or it has ended */
+		await_signal(&child);
 	}
 }
 
@@ -112,6 +132,7 @@ int target_open(struct target *target, pid_t pid)
 {
 	memset(target, 0, sizeof(*target));
 	target->pid = pid;
+	const uint64_t until_ms = now_ms() + STOP_WAIT_MS;
 	size_t stopped = 0;
 	for (;;) {
 		const int found = seize_new_threads(target);
@@ -120,7 +141,7 @@ int target_open(struct target *target, pid_t pid)
 		if (found == 0)
 			return 0;
 		for (; stopped < target->thread_count && !target->ptrace_error; stopped++)
-			await_stop(&target->threads[stopped]);
+			await_stop(&target->threads[stopped], until_ms);
 	}
 }
 
