@@ -6,13 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A stack is read once, not word by word. Direct-mapped. */
+/* A stack is read once, not word by word. Direct-mapped. The bytes stand apart: those of unused places are never touched. */
 enum { PAGE = 4096, CACHE_PAGES = 256 };
 
 struct cached_page {
-	uint64_t address; /* of the page; 1: none */
-	size_t bytes;     /* read of it */
-	unsigned char data[PAGE];
+	bool present;
+	uint32_t bytes; /* read of it */
+	uint64_t address;
 };
 
 struct memory {
@@ -23,6 +23,7 @@ struct memory {
 	struct mapping *mappings; /* as the kernel sorts them */
 	size_t mapping_count;
 	struct cached_page pages[CACHE_PAGES];
+	unsigned char data[CACHE_PAGES][PAGE];
 };
 
 static bool take_mappings(struct memory *memory, const char *maps, size_t bytes)
@@ -51,8 +52,6 @@ struct memory *memory_create(pid_t pid, const char *maps, size_t bytes)
 	if (!memory)
 		return NULL;
 	memory->pid = pid;
-	for (size_t i = 0; i < CACHE_PAGES; i++)
-		memory->pages[i].address = 1;
 	if (maps && !take_mappings(memory, maps, bytes)) {
 		memory_destroy(memory);
 		return NULL;
@@ -74,16 +73,18 @@ void memory_add_copy(struct memory *memory, uint64_t address, const unsigned cha
 	memory->copy_bytes = bytes;
 }
 
-static const struct cached_page *page_of(struct memory *memory, uint64_t address)
+/* Its bytes that can be read; *data: the first. */
+static size_t read_page(struct memory *memory, uint64_t address, const unsigned char **data)
 {
 	const uint64_t base = address & ~(uint64_t)(PAGE - 1);
-	struct cached_page *page = &memory->pages[base / PAGE % CACHE_PAGES];
-	if (page->address != base) {
-		const ssize_t got = target_read(memory->pid, base, page->data, PAGE);
-		page->address = base;
-		page->bytes = got > 0 ? (size_t)got : 0;
+	const size_t place = base / PAGE % CACHE_PAGES;
+	struct cached_page *page = &memory->pages[place];
+	*data = memory->data[place];
+	if (!page->present || page->address != base) {
+		const ssize_t got = target_read(memory->pid, base, memory->data[place], PAGE);
+		*page = (struct cached_page){true, got > 0 ? (uint32_t)got : 0, base};
 	}
-	return page;
+	return page->bytes;
 }
 
 static bool read_copy(const struct memory *memory, uint64_t address, void *data, size_t bytes)
@@ -99,11 +100,12 @@ static bool read_copy(const struct memory *memory, uint64_t address, void *data,
 bool memory_read(struct memory *memory, uint64_t address, void *data, size_t count)
 {
 	for (size_t i = 0; i < count;) {
-		const struct cached_page *page = page_of(memory, address + i);
+		const unsigned char *page;
+		const size_t readable = read_page(memory, address + i, &page);
 		const size_t offset = (address + i) & (PAGE - 1);
 		const size_t bytes = PAGE - offset < count - i ? PAGE - offset : count - i;
-		if (offset + bytes <= page->bytes)
-			memcpy((char *)data + i, page->data + offset, bytes);
+		if (offset + bytes <= readable)
+			memcpy((char *)data + i, page + offset, bytes);
 		else if (!read_copy(memory, address + i, (char *)data + i, bytes))
 			return false;
 		i += bytes;
