@@ -7,13 +7,23 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/auxv.h>
 
 /*
- * The agent's handler needs 16 KB with the kernel's frame (AT_MINSIGSTKSZ is 3 KB here, 11 KB with AMX); the rest is for
- * handlers of the program that asked for SA_ONSTACK without setting a stack, and expect the thread's own. Untouched pages cost
- * nothing.
+ * What must fit: the kernel's frame with all the processor's registers (AT_MINSIGSTKSZ: 3 KB here, 11 KB with AMX); the
+ * agent's handler, which used 2 KB of it (the snapshot of each death says how much: agent.altstack); and handlers of the
+ * program that asked for SA_ONSTACK without setting a stack, and expect the thread's own. Untouched pages cost nothing.
+ *
+ * Each stack is two mappings, of the 65,530 that a process may have (vm.max_map_count): so there are not more of them.
  */
-enum { ALTSTACK_BYTES = 256 * 1024, GUARD_BYTES = 4096, SLOTS = 1024, LOOKS = 8 };
+enum {
+	HANDLER_BYTES = 16 * 1024,
+	PROGRAM_BYTES = 224 * 1024,
+	GUARD_BYTES = 4096,
+	KERNEL_BYTES_MAX = 1024 * 1024, /* of a processor yet to come */
+	SLOTS = 4096,
+	LOOKS = 8
+};
 
 /* Owner of a slot that is on its way to a new thread. */
 #define OWNER_LENT UINT32_MAX
@@ -25,6 +35,7 @@ enum { ALTSTACK_BYTES = 256 * 1024, GUARD_BYTES = 4096, SLOTS = 1024, LOOKS = 8 
 static struct altstack slots[SLOTS];
 static uint32_t slots_used, next_look;
 static bool address_space_limited;
+static size_t stack_bytes; /* of each, with its guard */
 
 /* Of this thread; NULL: none of ours. */
 static __thread struct altstack *own __attribute__((tls_model("initial-exec")));
@@ -33,13 +44,18 @@ static bool map_stack(struct altstack *slot)
 {
 	if (slot->memory)
 		return true;
-	char *memory = sys_mmap(NULL, ALTSTACK_BYTES, PROT_READ | PROT_WRITE,
-				MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1);
+	char *memory =
+		sys_mmap(NULL, stack_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1);
 	if (sys_mmap_failed(memory))
 		return false;
 	sys_mprotect(memory, GUARD_BYTES, PROT_NONE);
 	slot->memory = memory;
 	return true;
+}
+
+static bool owner_gone(uint32_t owner)
+{
+	return sys_tgkill(sys_getpid(), (int)owner, 0) == -ESRCH;
 }
 
 static bool claim(struct altstack *slot, uint32_t owner)
@@ -54,7 +70,7 @@ static struct altstack *claim_used(void)
 	for (uint32_t i = 0; i < LOOKS && i < used; i++) {
 		struct altstack *slot = &slots[__atomic_fetch_add(&next_look, 1, __ATOMIC_RELAXED) % used];
 		const uint32_t owner = __atomic_load_n(&slot->owner, __ATOMIC_RELAXED);
-		if (owner == OWNER_LENT || (owner && sys_tgkill(sys_getpid(), (int)owner, 0) != -ESRCH))
+		if (owner == OWNER_LENT || (owner && !owner_gone(owner)))
 			continue;
 		if (claim(slot, owner))
 			return slot;
@@ -72,12 +88,18 @@ static struct altstack *claim_fresh(void)
 	return NULL;
 }
 
+/* After fork the thread has a new tid: its slot must not look free. A thread that shares another's TLS has none of its own. */
+static void keep_own(void)
+{
+	if (own && owner_gone(__atomic_load_n(&own->owner, __ATOMIC_RELAXED)))
+		__atomic_store_n(&own->owner, (uint32_t)sys_gettid(), __ATOMIC_RELEASE);
+}
+
 struct altstack *altstack_lend(void)
 {
 	if (address_space_limited || recorder.sandboxed)
 		return NULL;
-	if (own) /* after fork the thread has a new tid: its slot must not look free */
-		__atomic_store_n(&own->owner, (uint32_t)sys_gettid(), __ATOMIC_RELEASE);
+	keep_own();
 	struct altstack *slot = claim_used();
 	if (!slot)
 		slot = claim_fresh();
@@ -94,7 +116,7 @@ void altstack_return(struct altstack *slot)
 
 static bool activate(const struct altstack *slot)
 {
-	const stack_t stack = {.ss_sp = slot->memory + GUARD_BYTES, .ss_size = ALTSTACK_BYTES - GUARD_BYTES};
+	const stack_t stack = {.ss_sp = slot->memory + GUARD_BYTES, .ss_size = stack_bytes - GUARD_BYTES};
 	return sys_sigaltstack(&stack, NULL) == 0;
 }
 
@@ -109,9 +131,44 @@ void altstack_adopt(struct altstack *slot)
 	__atomic_store_n(&slot->owner, (uint32_t)sys_gettid(), __ATOMIC_RELEASE);
 }
 
+static bool in_vfork_child(void)
+{
+	const int32_t pid = recorder_live_page.live.pid;
+	return pid != 0 && pid != sys_getpid(); /* the memory is its parent's, the signal stack its own */
+}
+
+/* Threads that pthread_create(3) of ours did not make: raw clones with a TLS, those of look-ups on libc's handle. */
+void altstack_meet(void)
+{
+	keep_own();
+	if (own || in_vfork_child())
+		return;
+	struct altstack *slot = altstack_lend();
+	if (slot)
+		altstack_adopt(slot);
+}
+
+bool altstack_here_as(const void *frame, uint64_t *address, uint32_t *bytes)
+{
+	const char *const at = frame;
+	if (!own || at < own->memory || at >= own->memory + stack_bytes)
+		return false;
+	*address = (uintptr_t)(own->memory + GUARD_BYTES);
+	*bytes = (uint32_t)(stack_bytes - GUARD_BYTES);
+	return true;
+}
+
+static size_t pages(size_t bytes)
+{
+	return (bytes + RECORDER_PAGE - 1) & ~(size_t)(RECORDER_PAGE - 1);
+}
+
 void altstack_install(void)
 {
 	struct rlimit space = {RLIM_INFINITY, RLIM_INFINITY};
+	const size_t kernel = getauxval(AT_MINSIGSTKSZ); /* 0: a kernel before 5.14 */
+	stack_bytes = GUARD_BYTES + pages(HANDLER_BYTES + PROGRAM_BYTES + (kernel < KERNEL_BYTES_MAX ? kernel : KERNEL_BYTES_MAX));
+	recorder.thread_met = altstack_meet;
 	struct altstack *slot = altstack_lend();
 	if (slot)
 		altstack_adopt(slot);

@@ -47,8 +47,12 @@ void crash_find_helper(void) __attribute__((visibility("hidden")));
 
 /*
  * Alternate signal stacks, so that a stack overflow can be captured: of the main thread (altstack_install, by the
- * constructor), and of each thread that pthread_create(3) makes: lent by its creator, adopted by itself. Where the program has
- * set one, nothing changes.
+ * constructor), of each thread that pthread_create(3) makes: lent by its creator, adopted by itself; and of any other with a
+ * TLS of its own from its first event on. Where the program has set one, nothing changes.
+ *
+ * Without: threads that share another's TLS or never say anything and were made past pthread_create(3), those beyond the
+ * 4,096th that live, those made under RLIMIT_AS, whose addresses are the program's. The kernel kills at their overflow, as it
+ * would without the agent; `ttlog run` or `ttlog recover` makes the snapshot.
  */
 struct altstack {
 	char *memory;           /* NULL: not mapped yet */
@@ -60,6 +64,10 @@ void altstack_install(void) __attribute__((visibility("hidden")));
 struct altstack *altstack_lend(void) __attribute__((visibility("hidden"))); /* NULL: none to be had */
 void altstack_return(struct altstack *slot) __attribute__((visibility("hidden")));
 void altstack_adopt(struct altstack *slot) __attribute__((visibility("hidden")));
+/* At the first event of a thread. */
+void altstack_meet(void) __attribute__((visibility("hidden")));
+/* Whether the frame of the caller stands on the thread's stack of ours: where that is, without its guard. */
+bool altstack_here_as(const void *frame, uint64_t *address, uint32_t *bytes) __attribute__((visibility("hidden")));
 /* sigaltstack(2) as the program knows it: without ours. */
 int altstack_change(const stack_t *stack, stack_t *old) __attribute__((visibility("hidden")));
 

@@ -96,6 +96,7 @@ bool crash_save_as(int signal, const siginfo_t *info, const void *context)
 	save_context_as(&crash->death, (uint32_t)sys_gettid(), info, context);
 	save_abort_message_as(crash);
 	save_stack_as(crash, arch_context_stack(context));
+	altstack_here_as(__builtin_frame_address(0), &crash->altstack_address, &crash->altstack_bytes);
 	recorder_note_maps();
 	recorder.header->clock.end = clock_pair_now((enum clock_kind)recorder.clock_kind);
 	crash->saved_ticks = clock_ticks(recorder.clock_kind);

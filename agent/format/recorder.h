@@ -307,6 +307,9 @@ struct crash_record {
 	struct crash_context first; /* first chance: the fault that the program's own handler got and has not returned from */
 	uint64_t began_ticks, saved_ticks, spawned_ticks; /* stages of the handler */
 	uint64_t stack_address;                           /* of stack[0] in the target */
+	uint64_t altstack_address; /* the agent's signal stack, where the handler ran on it, */
+	uint32_t altstack_bytes;   /* so that the helper can see how much of it was ever used; 0: it did not */
+	uint32_t reserved;
 	uint32_t stack_bytes;
 	uint32_t message_bytes;
 	char message[CRASH_MESSAGE_BYTES];    /* abort message */

@@ -140,6 +140,8 @@ static bool lane_take(struct thread_state *self, uint32_t generation)
 	self->taking = __builtin_frame_address(0);
 	const bool taken = lane_occupy(self, generation);
 	self->taking = NULL;
+	if (taken && recorder.thread_met && !recorder.sandboxed)
+		recorder.thread_met();
 	return taken;
 }
 

@@ -44,6 +44,7 @@ struct recorder {
 	bool anonymous;      /* no file: only this process sees it */
 	bool sandboxed;      /* a system call may be the last: nothing is made, reserved or removed any more, here or in children */
 	char path[64];
+	void (*thread_met)(void); /* called by each thread as it takes its lane; NULL: nobody wants to know */
 	void (*made)(void); /* called when a recorder has been made, before it is used; NULL: nobody wants to know */
 };
 

@@ -1,5 +1,6 @@
 #include "compose.h"
 
+#include "altstack.h"
 #include "arch_registers.h"
 #include "memory.h"
 #include "modules.h"
@@ -338,4 +339,6 @@ void compose(struct snapshot *snapshot, const struct target *target, const struc
 	if (target->ptrace_error)
 		snapshot_add_degradation(snapshot, degradation_name(__builtin_ctz(DEGRADED_PTRACE)));
 	add_stacks(&view, target, recording, crash, maps);
+	if (crash)
+		altstack_measure(snapshot, target->pid, crash);
 }

@@ -75,7 +75,7 @@ static const struct field signal_fields[] = {
 };
 static const struct schema schema_signal = SCHEMA("signal", struct snapshot_signal, signal_fields);
 
-/* These three structs have no name in C: their members are counted from the snapshot, and the records begin at 0. */
+/* These structs have no name in C: their members are counted from the snapshot, and the records begin at 0. */
 #define TOP(member) offsetof(struct snapshot, member)
 static const struct field stats_fields[] = {
 	{"recorded", FIELD_U64, WHEN_ALWAYS, TOP(stats.recorded), 0, NULL},
@@ -97,11 +97,18 @@ static const struct field system_fields[] = {
 };
 static const struct schema schema_system = SCHEMA("system", struct snapshot, system_fields);
 
+static const struct field altstack_fields[] = {
+	{"size", FIELD_U64, WHEN_ALWAYS, TOP(agent.altstack.size), 0, NULL},
+	{"used", FIELD_U64, WHEN_ALWAYS, TOP(agent.altstack.used), 0, NULL},
+};
+static const struct schema schema_altstack = SCHEMA("altstack", struct snapshot, altstack_fields);
+
 static const struct field agent_fields[] = {
 	{"version", FIELD_STRING, WHEN_SET, TOP(agent.version), 0, NULL},
 	{"stages", FIELD_STAGES, WHEN_SET, TOP(agent.stages), TOP(agent.stage_count), NULL},
 	{"degradations", FIELD_STRINGS, WHEN_ALWAYS, TOP(agent.degradations), TOP(agent.degradation_count), NULL},
 	{"config_error", FIELD_STRING, WHEN_SET, TOP(agent.config_error), 0, NULL},
+	{"altstack", FIELD_RECORD, WHEN_FLAG, 0, TOP(agent.altstack.present), &schema_altstack},
 };
 static const struct schema schema_agent = SCHEMA("agent", struct snapshot, agent_fields);
 

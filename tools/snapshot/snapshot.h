@@ -137,6 +137,7 @@ struct snapshot {
 		const char *config_error;
 		struct { const char *name; uint64_t ns; } stages[8]; /* since the signal arrived */
 		size_t stage_count;
+		struct { bool present; uint64_t size, used; } altstack; /* bytes of the stack that the agent's handler ran on */
 	} agent;
 };
 
