@@ -24,7 +24,7 @@ static bool by_return_address(struct memory *memory, uint64_t *registers)
 
 /*
  * The pair of the caller's frame pointer and the return address. The pointer must lie above the stack pointer on the same
- * stack (a destroyed stack pointer says nothing), and the chain lead upwards.
+ * stack (a destroyed stack pointer says nothing). What it leads to may be anything: the caller may have none.
  */
 static bool by_frame_pointer(struct memory *memory, uint64_t *registers)
 {
@@ -33,8 +33,7 @@ static bool by_frame_pointer(struct memory *memory, uint64_t *registers)
 	uint64_t pair[2];
 	if (!stack || frame % WORD || (present && (frame < sp || frame - sp > FRAME_BYTES_MAX || present != stack)))
 		return false;
-	if (!memory_read(memory, frame, pair, sizeof(pair)) || (pair[0] && pair[0] <= frame) ||
-	    !memory_is_return_address(memory, pair[1]))
+	if (!memory_read(memory, frame, pair, sizeof(pair)) || !memory_is_return_address(memory, pair[1]))
 		return false;
 	registers[ARCH_FP] = pair[0];
 	registers[ARCH_SP] = frame + sizeof(pair);

@@ -1,10 +1,12 @@
 #include "unwind.h"
 
+#include "arch_code.h"
 #include "arch_registers.h"
 #include "target.h"
 #include "unwind_table.h"
 
 #include <libunwind.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -188,12 +190,17 @@ static void take_registers(unw_cursor_t *cursor, const struct walk *walk, uint64
 	registers[ARCH_SP] = walk->frame.sp;
 }
 
-/* A stack leads upwards, but for the step from a handler's to the one that was interrupted. */
-static bool is_believable(const struct walk *walk, uint64_t pc, uint64_t sp, bool from_signal)
+/* A stack leads upwards; behind a guess only to where a call was. */
+static bool is_believable(const struct walk *walk, uint64_t pc, uint64_t sp)
 {
-	if (!from_signal && sp <= walk->frame.sp)
-		return false;
-	return !walk->guessed || from_signal || memory_is_return_address(walk->unwinder->memory, pc);
+	return pc != 0 && sp > walk->frame.sp && (!walk->guessed || memory_is_return_address(walk->unwinder->memory, pc));
+}
+
+/* No call led there: the handler's return address is the trampoline's first instruction. */
+static bool is_trampoline(struct memory *memory, uint64_t pc)
+{
+	unsigned char code[ARCH_SIGNAL_RETURN_BYTES];
+	return memory_read(memory, pc, code, sizeof(code)) && arch_is_signal_return(code);
 }
 
 /* To the caller, by unwind information alone. Where it has none the cursor stays. */
@@ -202,21 +209,30 @@ static enum step step_by_table(struct walk *walk)
 	struct unwinder *unwinder = walk->unwinder;
 	unw_cursor_t next = walk->cursor;
 	unw_word_t pc = 0, sp = 0;
-	const bool from_signal = unw_is_signal_frame(&next) > 0;
 	unwinder->missed = false;
 	const int result = unw_step(&next);
-	if (result < 0 || (unwinder->missed && !from_signal))
-		return STEP_LOST;
+	if (result < 0 || unwinder->missed || !memory_mapping(unwinder->memory, walk->frame.sp))
+		return STEP_LOST; /* also what libunwind takes for the end: a return address that would stand at address 0 */
 	if (result == 0)
 		return STEP_END;
-	if (unw_get_reg(&next, UNW_REG_IP, &pc) != 0 || unw_get_reg(&next, UNW_REG_SP, &sp) != 0 || pc == 0 ||
-	    !is_believable(walk, pc, sp, from_signal))
+	if (unw_get_reg(&next, UNW_REG_IP, &pc) != 0 || unw_get_reg(&next, UNW_REG_SP, &sp) != 0 || !is_believable(walk, pc, sp))
 		return STEP_LOST;
 	walk->cursor = next;
-	walk->frame = (struct unwound_frame){pc, sp, from_signal, FOUND_BY_TABLE};
-	if (unw_is_signal_frame(&next) > 0)
-		walk->frame.exact = true; /* the trampoline: no call led there */
+	walk->frame = (struct unwound_frame){pc, sp, is_trampoline(unwinder->memory, pc), FOUND_BY_TABLE};
 	return STEP_DONE;
+}
+
+/* From the code that returns from a handler to what the signal interrupted: the kernel has put all of its registers there. */
+static enum step step_by_signal(struct walk *walk)
+{
+	ucontext_t context;
+	const size_t bytes = offsetof(ucontext_t, uc_mcontext) + sizeof(context.uc_mcontext.gregs);
+	if (!memory_read(walk->unwinder->memory, walk->frame.sp, &context, bytes))
+		return STEP_LOST;
+	arch_registers_of_signal(&context, walk->registers);
+	walk->frame = (struct unwound_frame){walk->registers[ARCH_PC], walk->registers[ARCH_SP], true, FOUND_BY_TABLE};
+	walk->guessed = false;
+	return begin_cursor(walk) ? STEP_DONE : STEP_END;
 }
 
 static enum step step_by_guess(struct walk *walk)
@@ -232,6 +248,16 @@ static enum step step_by_guess(struct walk *walk)
 	return begin_cursor(walk) ? STEP_DONE : STEP_END;
 }
 
+static enum step step(struct walk *walk, struct unwound_stack *stack)
+{
+	enum step step = is_trampoline(walk->unwinder->memory, walk->frame.pc) ? step_by_signal(walk) : step_by_table(walk);
+	if (step == STEP_LOST) {
+		step = step_by_guess(walk);
+		stack->cut = step == STEP_END;
+	}
+	return step;
+}
+
 static bool out_of_time(const struct unwinder *unwinder, uint64_t seen)
 {
 	return unwinder->until_ns && seen % LOOK_AT_CLOCK == 0 && now_ns() > unwinder->until_ns;
@@ -243,20 +269,13 @@ void unwinder_run(struct unwinder *unwinder, const uint64_t *registers, struct u
 	struct keeper keeper = {.stack = stack};
 	stack->cut = false;
 	memcpy(walk.registers, registers, sizeof(walk.registers));
-	enum step step = begin_cursor(&walk) ? STEP_DONE : STEP_END;
+	bool going = begin_cursor(&walk);
 	keep(&keeper, &walk.frame);
-	while (step == STEP_DONE) {
-		step = step_by_table(&walk);
-		if (step == STEP_LOST) {
-			step = step_by_guess(&walk);
-			stack->cut = step == STEP_END;
-		}
-		if (step == STEP_DONE)
-			keep(&keeper, &walk.frame);
-		if (step == STEP_DONE && out_of_time(unwinder, keeper.seen)) {
+	while (going && step(&walk, stack) == STEP_DONE) {
+		keep(&keeper, &walk.frame);
+		if (out_of_time(unwinder, keeper.seen))
 			stack->cut = true;
-			break;
-		}
+		going = !stack->cut;
 	}
 	finish_keeping(&keeper);
 }

@@ -92,8 +92,7 @@ static void print_found(FILE *out, const char *found)
 /* The code that returns from a handler was called by nobody, and what it returns to was interrupted. */
 static bool is_trampoline(const struct snapshot_thread *thread, size_t at)
 {
-	return thread->frames[at].exact && !thread->frames[at].function && at + 1 < thread->frame_count &&
-	       thread->frames[at + 1].exact;
+	return thread->frames[at].exact && at + 1 < thread->frame_count && thread->frames[at + 1].exact;
 }
 
 static uint64_t number_of(const struct snapshot_thread *thread, size_t at)

@@ -217,8 +217,11 @@ static void name_frame(struct symbols *symbols, struct snapshot *snapshot, struc
 		       enum symbols_want want)
 {
 	uint64_t back = innermost || frame->exact || !frame->offset ? 0 : 1;
+	const struct snapshot_module *module = snapshot_module_at(snapshot, frame->pc - back);
 	struct symbol symbol;
 
+	if (module && module->state)
+		want = SYMBOLS_NAMES_AND_LINES; /* of a file that is lost nobody can ask later */
 	if (!frame->module || symbols_lookup(symbols, frame->module, frame->build_id, frame->offset - back, want, &symbol) != 0)
 		return;
 	if (symbol.function && !frame->function) {

@@ -5,9 +5,18 @@
 #define TTLOG_CAPTURE_ARCH_CODE_H
 
 #include <stdbool.h>
+#include <string.h>
 
 /* Length of the longest call instruction without prefixes: opcode, ModRM, SIB, 32-bit displacement. */
 #define ARCH_CALL_BYTES 7u
+
+/* What a signal handler returns to: mov $15, %rax (rt_sigreturn); syscall. Debuggers and unwinders know it by these bytes. */
+#define ARCH_SIGNAL_RETURN_BYTES 9u
+static inline bool arch_is_signal_return(const unsigned char bytes[ARCH_SIGNAL_RETURN_BYTES])
+{
+	static const unsigned char code[ARCH_SIGNAL_RETURN_BYTES] = {0x48, 0xc7, 0xc0, 0x0f, 0, 0, 0, 0x0f, 0x05};
+	return memcmp(bytes, code, sizeof(code)) == 0;
+}
 
 /* Length of `ff /2` with this ModRM byte and the SIB byte behind it (Intel SDM vol. 2A, 2.1.5). */
 static inline unsigned arch_indirect_call_bytes(unsigned char modrm, unsigned char sib)

@@ -9,6 +9,7 @@
 #include <sys/ptrace.h>
 #include <sys/types.h>
 #include <sys/user.h>
+#include <ucontext.h>
 
 #define ARCH_FP 6u
 #define ARCH_SP 7u
@@ -25,6 +26,15 @@ static inline uint32_t arch_read_registers(pid_t tid, uint64_t *registers)
 	for (uint32_t i = 0; i < sizeof(ordered) / sizeof(ordered[0]); i++)
 		registers[i] = ordered[i];
 	return sizeof(ordered) / sizeof(ordered[0]);
+}
+
+/* What a handler's stack holds when it returns to the kernel: the state of what the signal interrupted stands at the stack pointer. */
+static inline void arch_registers_of_signal(const ucontext_t *context, uint64_t *registers)
+{
+	static const int order[] = {REG_RAX, REG_RDX, REG_RCX, REG_RBX, REG_RSI, REG_RDI, REG_RBP, REG_RSP, REG_R8,
+				    REG_R9,  REG_R10, REG_R11, REG_R12, REG_R13, REG_R14, REG_R15, REG_RIP};
+	for (uint32_t i = 0; i < sizeof(order) / sizeof(order[0]); i++)
+		registers[i] = (uint64_t)context->uc_mcontext.gregs[order[i]];
 }
 
 #endif

@@ -1,0 +1,573 @@
+/*
+ * stacks NAME - dies with a stack that is used up, destroyed, or hard to read; without a name it lists the ways.
+ */
+#include "victim.h"
+
+#include "stack_code.h"
+
+#include <alloca.h>
+#include <dlfcn.h>
+#include <limits.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#define WAY(name) static NOINLINE void way_##name(void)
+
+static volatile int one = 1;
+static int *volatile null_pointer;
+
+static NOINLINE void fault(void)
+{
+	*null_pointer = 1;
+	KEEP_FRAME();
+}
+
+/* Memory that is there and may not be executed; memory that may not be written; an address where nothing is. */
+static void *map(size_t bytes, int protection)
+{
+	void *memory = mmap(NULL, bytes, protection, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (memory == MAP_FAILED)
+		_exit(91);
+	return memory;
+}
+
+static void *nowhere(void)
+{
+	void *memory = map(1 << 20, PROT_READ);
+	munmap(memory, 1 << 20);
+	return (char *)memory + (1 << 19);
+}
+
+/* Overflows ------------------------------------------------------------------------------------------------------------------ */
+
+static NOINLINE int recurse(volatile char *above)
+{
+	volatile char here[200];
+	here[0] = *above;
+	if (one == 0)
+		return 0;
+	return recurse(here) + here[0];
+}
+
+WAY(overflow)
+{
+	char first = 1;
+	recurse(&first);
+}
+
+/* Each frame is larger than any guard. */
+static NOINLINE int recurse_widely(volatile char *above)
+{
+	volatile char *here = alloca(1 << 20);
+	here[0] = *above;
+	if (one == 0)
+		return 0;
+	return recurse_widely(here) + here[0];
+}
+
+WAY(overflow_wide)
+{
+	char first = 1;
+	recurse_widely(&first);
+}
+
+WAY(overflow_limited)
+{
+	const struct rlimit small = {512 * 1024, RLIM_INFINITY};
+	setrlimit(RLIMIT_STACK, &small);
+	way_overflow();
+}
+
+/* Inside printf itself: on a stack that has just room for its callers. */
+static NOINLINE int print_deep(volatile char *above)
+{
+	volatile char here[256];
+	char text[16];
+	here[0] = *above;
+	snprintf(text, sizeof(text), "%.3f", 1.5 + here[0]);
+	if (one == 0)
+		return 0;
+	return print_deep(here) + text[0];
+}
+
+WAY(overflow_in_printf)
+{
+	char first = 1;
+	print_deep(&first);
+}
+
+static void *overflow_here(void *speaks)
+{
+	pthread_setname_np(pthread_self(), "victim");
+	if (speaks)
+		fprintf(stderr, "the thread speaks\n");
+	way_overflow();
+	return NULL;
+}
+
+static void run(const pthread_attr_t *attributes, void *(*body)(void *), void *argument)
+{
+	pthread_t thread;
+	if (pthread_create(&thread, attributes, body, argument) != 0)
+		_exit(92);
+	pthread_join(thread, NULL);
+}
+
+WAY(overflow_thread)
+{
+	run(NULL, overflow_here, NULL);
+}
+
+WAY(overflow_thread_small)
+{
+	pthread_attr_t attributes;
+	pthread_attr_init(&attributes);
+	pthread_attr_setstacksize(&attributes, PTHREAD_STACK_MIN);
+	run(&attributes, overflow_here, NULL);
+}
+
+WAY(overflow_thread_wide)
+{
+	pthread_attr_t attributes;
+	pthread_attr_init(&attributes);
+	pthread_attr_setguardsize(&attributes, 4 << 20);
+	pthread_attr_setstacksize(&attributes, 16 << 20);
+	run(&attributes, (void *(*)(void *))(void *)way_overflow_wide, NULL);
+}
+
+WAY(overflow_thread_given_stack)
+{
+	const size_t bytes = 256 * 1024;
+	char *memory = map(bytes + 4096, PROT_READ | PROT_WRITE);
+	pthread_attr_t attributes;
+	mprotect(memory, 4096, PROT_NONE);
+	pthread_attr_init(&attributes);
+	pthread_attr_setstack(&attributes, memory + 4096, bytes);
+	run(&attributes, overflow_here, NULL);
+}
+
+static void *rest(void *unused)
+{
+	(void)unused;
+	for (;;)
+		pause();
+	return NULL;
+}
+
+static void create_many(unsigned count, int detached)
+{
+	pthread_attr_t attributes;
+	pthread_t thread;
+	pthread_attr_init(&attributes);
+	pthread_attr_setstacksize(&attributes, 64 * 1024);
+	pthread_attr_setdetachstate(&attributes, detached ? PTHREAD_CREATE_DETACHED : PTHREAD_CREATE_JOINABLE);
+	for (unsigned i = 0; i < count; i++)
+		if (pthread_create(&thread, &attributes, rest, NULL) != 0)
+			_exit(93);
+}
+
+WAY(overflow_thread_2000th)
+{
+	create_many(2000, 0);
+	run(NULL, overflow_here, NULL);
+}
+
+WAY(overflow_thread_detached)
+{
+	pthread_attr_t attributes;
+	pthread_t thread;
+	pthread_attr_init(&attributes);
+	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+	if (pthread_create(&thread, &attributes, overflow_here, (void *)1) != 0)
+		_exit(94);
+	rest(NULL);
+}
+
+/* Past the agent's pthread_create: what a library that is opened with RTLD_DEEPBIND does. */
+static void run_unseen(void *argument)
+{
+	typedef int create(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
+	pthread_t thread;
+	void *libc = dlopen("libc.so.6", RTLD_NOW | RTLD_LOCAL);
+	create *const begin = libc ? (create *)dlsym(libc, "pthread_create") : NULL;
+	if (!begin || begin(&thread, NULL, overflow_here, argument) != 0)
+		_exit(95);
+	pthread_join(thread, NULL);
+}
+
+WAY(overflow_thread_unseen)
+{
+	run_unseen((void *)1);
+}
+
+WAY(overflow_thread_unseen_silent)
+{
+	run_unseen(NULL);
+}
+
+static int cloned(void *speaks)
+{
+	if (speaks && write(2, "the thread speaks\n", 18) != 18)
+		_exit(96);
+	way_overflow();
+	return 0;
+}
+
+static void run_cloned(int flags, void *tls, void *argument)
+{
+	enum { BYTES = 256 * 1024 };
+	char *stack = map(BYTES + 4096, PROT_READ | PROT_WRITE);
+	mprotect(stack, 4096, PROT_NONE);
+	if (clone(cloned, stack + 4096 + BYTES, flags | CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD, argument,
+		  NULL, tls, NULL) < 0)
+		_exit(97);
+	rest(NULL);
+}
+
+WAY(overflow_clone)
+{
+	run_cloned(0, NULL, NULL);
+}
+
+WAY(overflow_clone_tls)
+{
+	run_cloned(CLONE_SETTLS, stack_code_make_tls(), (void *)1);
+}
+
+/* The program's own signal stack is gone when it is needed. */
+WAY(altstack_gone)
+{
+	char *memory = map(65536, PROT_READ | PROT_WRITE);
+	const stack_t stack = {.ss_sp = memory, .ss_size = 65536};
+	sigaltstack(&stack, NULL);
+	munmap(memory, 65536);
+	fault();
+}
+
+/* Deep, not too deep --------------------------------------------------------------------------------------------------------- */
+
+static NOINLINE int dive(int depth)
+{
+	if (depth == 0)
+		fault();
+	return depth ? dive(depth - 1) + one : 0;
+}
+
+static NOINLINE int dive_a(int depth);
+
+static NOINLINE int dive_b(int depth)
+{
+	return dive_a(depth - 1) + one;
+}
+
+static NOINLINE int dive_a(int depth)
+{
+	if (depth <= 0)
+		fault();
+	return dive_b(depth - 1) + one;
+}
+
+WAY(deep)
+{
+	dive(4999);
+	KEEP_FRAME();
+}
+
+WAY(deep_mutual)
+{
+	dive_a(5000);
+	KEEP_FRAME();
+}
+
+/* Destroyed ------------------------------------------------------------------------------------------------------------------ */
+
+WAY(sp_null)
+{
+	stack_code_fault_with_sp(0);
+}
+
+WAY(sp_noncanonical)
+{
+	stack_code_fault_with_sp(0x8000000000000000ul);
+}
+
+WAY(sp_unmapped)
+{
+	stack_code_fault_with_sp((uintptr_t)nowhere());
+}
+
+WAY(sp_read_only)
+{
+	stack_code_fault_with_sp((uintptr_t)map(65536, PROT_READ) + 32768);
+}
+
+WAY(frame_pointer)
+{
+	stack_code_fault_with_frame_pointer(0x4141414141414141ul);
+}
+
+/* What stands above the frame is written over, as by an overrun of a local array, and then returned through. */
+static NOINLINE void write_over(void)
+{
+	volatile uintptr_t *frame = (volatile uintptr_t *)__builtin_frame_address(0);
+	for (int i = 0; i < 8; i++)
+		frame[i] = 0x4141414141414141ul;
+	KEEP_FRAME();
+}
+
+static NOINLINE void called_by_nobody_soon(void)
+{
+	volatile char room[128];
+	room[0] = (char)one;
+	write_over();
+	one = room[0];
+	KEEP_FRAME();
+}
+
+WAY(return_address)
+{
+	called_by_nobody_soon();
+	KEEP_FRAME();
+}
+
+static NOINLINE void jump(void *where)
+{
+	void (*volatile there)(void) = (void (*)(void))where;
+	there();
+	KEEP_FRAME();
+}
+
+WAY(jump_data)
+{
+	static char data[4096];
+	jump(data + 64);
+	KEEP_FRAME();
+}
+
+WAY(jump_unmapped)
+{
+	jump(nowhere());
+	KEEP_FRAME();
+}
+
+WAY(jump_noncanonical)
+{
+	jump((void *)0x4141414141414141ul);
+	KEEP_FRAME();
+}
+
+/* Hard to read --------------------------------------------------------------------------------------------------------------- */
+
+static void crash_in_handler(int sig)
+{
+	(void)sig;
+	fault();
+}
+
+static NOINLINE void interrupted(void)
+{
+	raise(SIGUSR1);
+	KEEP_FRAME();
+}
+
+WAY(handler_on_altstack)
+{
+	static char memory[65536];
+	const stack_t stack = {.ss_sp = memory, .ss_size = sizeof(memory)};
+	struct sigaction action = {.sa_handler = crash_in_handler, .sa_flags = SA_ONSTACK};
+	sigemptyset(&action.sa_mask);
+	sigaltstack(&stack, NULL);
+	sigaction(SIGUSR1, &action, NULL);
+	interrupted();
+	KEEP_FRAME();
+}
+
+/* The fault is at the first instruction of a function: what stands before it is another. */
+static void fault_then_fault(int sig)
+{
+	(void)sig;
+	fault();
+}
+
+WAY(handler_at_entry)
+{
+	struct sigaction action = {.sa_handler = fault_then_fault, .sa_flags = SA_NODEFER};
+	sigemptyset(&action.sa_mask);
+	sigaction(SIGILL, &action, NULL);
+	stack_code_fault_at_entry();
+	KEEP_FRAME();
+}
+
+/* Called from and calling a C function: between them is code that nothing describes. */
+WAY(bare)
+{
+	stack_code_bare(fault);
+	KEEP_FRAME();
+}
+
+WAY(framed)
+{
+	stack_code_framed(fault);
+	KEEP_FRAME();
+}
+
+static void make_code(const void *begin, const void *end, void (*call)(void))
+{
+	void *code = map(4096, PROT_READ | PROT_WRITE | PROT_EXEC);
+	memcpy(code, begin, (size_t)((const char *)end - (const char *)begin));
+	((void (*)(void (*)(void)))code)(call);
+}
+
+WAY(jit)
+{
+	make_code(stack_code_bare, stack_code_bare_end, fault);
+	KEEP_FRAME();
+}
+
+WAY(jit_framed)
+{
+	make_code(stack_code_framed, stack_code_framed_end, fault);
+	KEEP_FRAME();
+}
+
+WAY(jit_faults)
+{
+	make_code(stack_code_fault_at_entry, stack_code_fault_at_entry_end, NULL);
+	KEEP_FRAME();
+}
+
+/* The kernel's own code writes to where it was told to. */
+WAY(vdso)
+{
+	clock_gettime(CLOCK_MONOTONIC, (struct timespec *)8);
+	KEEP_FRAME();
+}
+
+/* Built without protection of what the loader fills: the call of a library goes to nowhere, by way of its stub. */
+WAY(plt)
+{
+	stack_code_call_astray(0x4141414141414141ul);
+	KEEP_FRAME();
+}
+
+WAY(plt_unmapped)
+{
+	stack_code_call_astray(0x10203040ul);
+	KEEP_FRAME();
+}
+
+/* Files ---------------------------------------------------------------------------------------------------------------------- */
+
+static char self[PATH_MAX];
+
+static void find_self(void)
+{
+	const ssize_t bytes = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	self[bytes > 0 ? bytes : 0] = 0;
+}
+
+WAY(deleted)
+{
+	find_self();
+	if (unlink(self) != 0)
+		_exit(98);
+	fault();
+	KEEP_FRAME();
+}
+
+/* As a package manager does: another file takes the name. The other lies beside it, "NAME.new". */
+WAY(replaced)
+{
+	char other[PATH_MAX + 8];
+	find_self();
+	snprintf(other, sizeof(other), "%s.new", self);
+	if (rename(other, self) != 0)
+		_exit(98);
+	fault();
+	KEEP_FRAME();
+}
+
+/* The library lies beside it, "library.so", and exports call_back(). */
+WAY(library_deleted)
+{
+	char path[PATH_MAX + 16];
+	find_self();
+	snprintf(path, sizeof(path), "%.*s/library.so", (int)(strrchr(self, '/') - self), self);
+	void *library = dlopen(path, RTLD_NOW);
+	void (*call_back)(void (*)(void)) = library ? (void (*)(void (*)(void)))dlsym(library, "call_back") : NULL;
+	if (!call_back || unlink(path) != 0)
+		_exit(98);
+	call_back(fault);
+	KEEP_FRAME();
+}
+
+WAY(memfd)
+{
+	char *const arguments[] = {"stacks", "deep", NULL};
+	static char piece[65536];
+	find_self();
+	FILE *from = fopen(self, "r");
+	const int to = memfd_create("victim", MFD_CLOEXEC);
+	for (size_t bytes; from && (bytes = fread(piece, 1, sizeof(piece), from)) > 0;)
+		if (write(to, piece, bytes) != (ssize_t)bytes)
+			_exit(98);
+	extern char **environ;
+	fexecve(to, arguments, environ);
+	_exit(98);
+}
+
+/* The file is mapped once more, to be read, behind everything else. */
+WAY(mapped_twice)
+{
+	find_self();
+	FILE *file = fopen(self, "r");
+	if (!file || mmap(NULL, 8192, PROT_READ, MAP_PRIVATE, fileno(file), 0) == MAP_FAILED)
+		_exit(98);
+	fault();
+	KEEP_FRAME();
+}
+
+WAY(threads_100)
+{
+	create_many(99, 0);
+	fault();
+	KEEP_FRAME();
+}
+
+static const struct {
+	const char *name;
+	void (*die)(void);
+} ways[] = {
+#define W(name) {#name, way_##name},
+	W(overflow) W(overflow_wide) W(overflow_limited) W(overflow_in_printf) W(overflow_thread) W(overflow_thread_small)
+		W(overflow_thread_wide) W(overflow_thread_given_stack) W(overflow_thread_2000th) W(overflow_thread_detached)
+			W(overflow_thread_unseen) W(overflow_thread_unseen_silent) W(overflow_clone) W(overflow_clone_tls)
+				W(altstack_gone) W(deep) W(deep_mutual) W(sp_null) W(sp_noncanonical) W(sp_unmapped) W(sp_read_only)
+					W(frame_pointer) W(return_address) W(jump_data) W(jump_unmapped) W(jump_noncanonical)
+						W(handler_on_altstack) W(handler_at_entry) W(bare) W(framed) W(jit) W(jit_framed)
+							W(jit_faults) W(vdso) W(plt) W(plt_unmapped) W(deleted) W(replaced)
+								W(library_deleted) W(memfd) W(mapped_twice) W(threads_100)
+#undef W
+};
+
+int main(int argc, char **argv)
+{
+	for (size_t i = 0; i < sizeof(ways) / sizeof(*ways); i++) {
+		if (argc < 2) {
+			puts(ways[i].name);
+		} else if (strcmp(ways[i].name, argv[1]) == 0) {
+			fprintf(stderr, "now %s\n", argv[1]);
+			ways[i].die();
+			return 98;
+		}
+	}
+	return argc < 2 ? 0 : 99;
+}
