@@ -92,6 +92,18 @@ PROGRAM_own_clock := own_clock.c
 PROGRAM_macros_cpp := macros.cpp
 PROGRAM_chatter := chatter.c
 PROGRAM_storm := storm.c
+# What the loader fills stays writable and is filled late. The others take away what an unwinder goes by: the index of its tables, the
+# tables and frame pointers, the build-id.
+PROGRAM_stacks := stacks.c
+FLAGS_stacks := -Wl,-z,lazy,-z,norelro
+PROGRAM_stacks_without_index := stacks.c
+FLAGS_stacks_without_index := $(FLAGS_stacks) -fno-omit-frame-pointer -Wl,--no-eh-frame-hdr
+PROGRAM_stacks_without_tables := stacks.c
+FLAGS_stacks_without_tables := $(FLAGS_stacks) -fomit-frame-pointer -fno-asynchronous-unwind-tables -fno-unwind-tables
+PROGRAM_stacks_without_id := stacks.c
+FLAGS_stacks_without_id := $(FLAGS_stacks) -Wl,--build-id=none
+PROGRAM_library.so := library.c
+FLAGS_library.so := -shared -fPIC
 PROGRAM_crash_extension.so := crash_extension.c
 FLAGS_crash_extension.so := -shared -fPIC
 

@@ -22,9 +22,15 @@ static bool by_return_address(struct memory *memory, uint64_t *registers)
 	return true;
 }
 
+/* Where the stack pointer says nothing: the data of a module is no stack, and of a chain the next link lies above. */
+static bool is_chain(const struct mapping *stack, uint64_t frame, uint64_t next)
+{
+	return !mapping_is_file(stack) && next > frame && next < stack->end;
+}
+
 /*
  * The pair of the caller's frame pointer and the return address. The pointer must lie above the stack pointer on the same
- * stack (a destroyed stack pointer says nothing). What it leads to may be anything: the caller may have none.
+ * stack. What it leads to may be anything: the caller may have none.
  */
 static bool by_frame_pointer(struct memory *memory, uint64_t *registers)
 {
@@ -33,7 +39,8 @@ static bool by_frame_pointer(struct memory *memory, uint64_t *registers)
 	uint64_t pair[2];
 	if (!stack || frame % WORD || (present && (frame < sp || frame - sp > FRAME_BYTES_MAX || present != stack)))
 		return false;
-	if (!memory_read(memory, frame, pair, sizeof(pair)) || !memory_is_return_address(memory, pair[1]))
+	if (!memory_read(memory, frame, pair, sizeof(pair)) || !memory_is_return_address(memory, pair[1]) ||
+	    (!present && !is_chain(stack, frame, pair[0])))
 		return false;
 	registers[ARCH_FP] = pair[0];
 	registers[ARCH_SP] = frame + sizeof(pair);

@@ -33,6 +33,7 @@ bool image_open(struct image *image, pid_t pid, uint64_t base)
 	if (target_read(pid, base + header.e_phoff, image->segments, (size_t)bytes) != bytes)
 		return false;
 	image->bias = load_bias(image);
+	image->entry = image->bias + header.e_entry;
 	return true;
 }
 

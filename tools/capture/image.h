@@ -18,6 +18,7 @@
 struct image {
 	pid_t pid;
 	uint64_t base, bias; /* of the lowest mapping; what is added to the addresses in the file */
+	uint64_t entry;      /* where the kernel or the loader begins it */
 	unsigned segment_count;
 	Elf64_Phdr segments[IMAGE_SEGMENTS_MAX];
 };

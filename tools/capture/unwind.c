@@ -211,10 +211,10 @@ static enum step step_by_table(struct walk *walk)
 	unw_word_t pc = 0, sp = 0;
 	unwinder->missed = false;
 	const int result = unw_step(&next);
-	if (result < 0 || unwinder->missed || !memory_mapping(unwinder->memory, walk->frame.sp))
-		return STEP_LOST; /* also what libunwind takes for the end: a return address that would stand at address 0 */
-	if (result == 0)
-		return STEP_END;
+	if (result < 0 || unwinder->missed)
+		return STEP_LOST;
+	if (result == 0) /* libunwind also takes a return address at address 0 for the end: of a stack pointer that was destroyed */
+		return memory_mapping(unwinder->memory, walk->frame.sp) ? STEP_END : STEP_LOST;
 	if (unw_get_reg(&next, UNW_REG_IP, &pc) != 0 || unw_get_reg(&next, UNW_REG_SP, &sp) != 0 || !is_believable(walk, pc, sp))
 		return STEP_LOST;
 	walk->cursor = next;
@@ -251,6 +251,8 @@ static enum step step_by_guess(struct walk *walk)
 static enum step step(struct walk *walk, struct unwound_stack *stack)
 {
 	enum step step = is_trampoline(walk->unwinder->memory, walk->frame.pc) ? step_by_signal(walk) : step_by_table(walk);
+	if (step == STEP_LOST && unwind_tables_is_entry(walk->unwinder->tables, walk->frame.pc))
+		return STEP_END;
 	if (step == STEP_LOST) {
 		step = step_by_guess(walk);
 		stack->cut = step == STEP_END;

@@ -14,10 +14,12 @@ enum {
 	INDEX_HEADER_BYTES = 12,
 	INDEX_ENTRY_BYTES = 8,
 	INDEX_ENTRIES_MAX = 1 << 24,
+	ENTRY_BYTES = 64, /* glibc's _start has 34 */
 };
 
 struct unwind_table {
 	bool looked_at;
+	uint64_t entry; /* of the file; 0: unknown */
 	uint64_t index; /* of .eh_frame_hdr; 0: none that can be read */
 	uint32_t entries;
 };
@@ -60,7 +62,10 @@ static void read_index(struct unwind_tables *tables, struct unwind_table *table,
 	unsigned char header[INDEX_HEADER_BYTES];
 	uint32_t entries;
 	table->looked_at = true;
-	const uint64_t index = image_open(&image, tables->pid, base) ? image_unwind_index(&image) : 0;
+	if (!image_open(&image, tables->pid, base))
+		return;
+	table->entry = image.entry;
+	const uint64_t index = image_unwind_index(&image);
 	if (!index || !memory_read(tables->memory, index, header, sizeof(header)) || header[0] != INDEX_VERSION ||
 	    header[1] != INDEX_FRAME_ENCODING || header[2] != INDEX_COUNT_ENCODING || header[3] != INDEX_TABLE_ENCODING)
 		return;
@@ -71,17 +76,31 @@ static void read_index(struct unwind_tables *tables, struct unwind_table *table,
 	}
 }
 
-int unwind_tables_find(struct unwind_tables *tables, unw_addr_space_t space, unw_word_t address, unw_proc_info_t *info, int need,
-		       void *argument)
+/* NULL: no module is there. */
+static const struct unwind_table *table_at(struct unwind_tables *tables, uint64_t address)
 {
 	const struct snapshot_module *module = snapshot_module_at(tables->snapshot, address);
 	if (!module)
-		return -UNW_ENOINFO;
+		return NULL;
 	struct unwind_table *table = &tables->tables[module - tables->snapshot->modules];
 	if (!table->looked_at)
 		read_index(tables, table, module->base);
-	if (!table->index)
+	return table;
+}
+
+bool unwind_tables_is_entry(struct unwind_tables *tables, uint64_t address)
+{
+	const struct unwind_table *table = table_at(tables, address);
+	return table && table->entry && address >= table->entry && address - table->entry < ENTRY_BYTES;
+}
+
+int unwind_tables_find(struct unwind_tables *tables, unw_addr_space_t space, unw_word_t address, unw_proc_info_t *info, int need,
+		       void *argument)
+{
+	const struct unwind_table *table = table_at(tables, address);
+	if (!table || !table->index)
 		return -UNW_ENOINFO;
+	const struct snapshot_module *module = &tables->snapshot->modules[table - tables->tables];
 	unw_dyn_info_t described = {
 		.start_ip = module->base, .end_ip = module->base + module->size, .format = UNW_INFO_FORMAT_REMOTE_TABLE};
 	described.u.rti.segbase = table->index;

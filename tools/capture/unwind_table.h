@@ -23,4 +23,7 @@ void unwind_tables_destroy(struct unwind_tables *tables);
 int unwind_tables_find(struct unwind_tables *tables, unw_addr_space_t space, unw_word_t address, unw_proc_info_t *info, int need,
 		       void *argument);
 
+/* In the first instructions of a program, which nobody called: what compilers do not write has often no unwind information. */
+bool unwind_tables_is_entry(struct unwind_tables *tables, uint64_t address);
+
 #endif
