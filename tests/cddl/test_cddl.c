@@ -35,8 +35,8 @@ static void check_program(const char *program, const char *argument, const char 
 
 Test(cddl, validator_rejects)
 {
-	const struct outcome outcome =
-	    process_run(&(struct process_setup){.argv = LIST("/usr/bin/python3", VALIDATE, "--self-test", CDDL)});
+	const struct outcome outcome = process_run(
+		&(struct process_setup){.argv = LIST("/usr/bin/python3", VALIDATE, "--self-test", CDDL)});
 	cr_assert(outcome.status == 0, "%s%s", outcome.out.data, outcome.err.data);
 	cr_assert(validate(place_file("foreign", "hello", 5)).status != 0);
 	cr_assert(validate(place_path("missing")).status != 0);
@@ -60,6 +60,23 @@ Test(cddl, assertion)
 Test(cddl, sent_signal)
 {
 	check_program(PROGRAM("die"), "sigqueue:TERM", NULL);
+}
+
+Test(cddl, left_out_frames)
+{
+	check_program(PROGRAM("stacks"), "deep", NULL);
+}
+
+Test(cddl, guessed_frames)
+{
+	check_program(PROGRAM("stacks"), "jit", NULL);
+}
+
+Test(cddl, handler_and_lost_file)
+{
+	check_program(PROGRAM("stacks"), "handler_at_entry", NULL);
+	place_storage_clear();
+	check_program(PROGRAM("stacks"), "memfd", NULL);
 }
 
 Test(cddl, threads)
@@ -87,7 +104,7 @@ Test(cddl, killed_under_run)
 	const char *path;
 	struct snapshot snapshot;
 	process_run(
-	    &(struct process_setup){.argv = LIST(TTLOG, "run", "--storage", place_storage(), "--", PROGRAM("die"), "kill_9")});
+		&(struct process_setup){.argv = LIST(TTLOG, "run", "--storage", place_storage(), "--", PROGRAM("die"), "kill_9")});
 	snapshot_only(&snapshot, &path);
 	expect_valid(path);
 }

@@ -214,3 +214,99 @@ Test(view, living_process)
 	process_finish(process);
 	expect_shown(&outcome, LIST("die", "puts to stdout", "now waits"));
 }
+
+/* Stacks of known snapshots, word for word ---------------------------------------------------------------------------------- */
+
+static void expect_stack(struct snapshot_thread *thread, const char *expected)
+{
+	static struct snapshot_module modules[] = {{.path = "/bin/victim", .base = 0x1000, .size = 0x1000},
+						   {.path = "/lib/old.so", .base = 0x3000, .size = 0x1000, .state = "replaced"}};
+	struct snapshot_error error = {.text = ""};
+	struct snapshot snapshot;
+	char path[512];
+	snapshot_init(&snapshot);
+	snapshot.version = SNAPSHOT_VERSION;
+	snapshot.service = "victim";
+	snapshot.reason = "SIGSEGV";
+	snapshot.threads = thread;
+	snapshot.thread_count = 1;
+	snapshot.modules = modules;
+	snapshot.module_count = COUNT(modules);
+	thread->tid = 7;
+	thread->crashed = true;
+	cr_assert(snapshot_write(&snapshot, place_storage(), path, sizeof(path), &error) == 0, "%s", error.text);
+	snapshot_fini(&snapshot);
+	const struct outcome outcome = ttlog(LIST("view", "--no-color", path));
+	const char *begin = strstr(outcome.out.data, "thread 7"), *end = begin ? strstr(begin, "\n\n") : NULL;
+	cr_assert(end && (size_t)(end + 1 - begin) == strlen(expected) && strncmp(begin, expected, strlen(expected)) == 0,
+		  "not as expected:\n%s\nbut:\n%s%s", expected, outcome.out.data, outcome.err.data);
+}
+
+#define FRAME(pc_, name_)                                                                                                          \
+	{                                                                                                                          \
+		.pc = pc_, .module = "/bin/victim", .offset = (pc_)-0x1000, .function = name_, .function_offset = 4                \
+	}
+
+Test(view, stack_with_guesses)
+{
+	struct snapshot_frame frames[] = {
+		FRAME(0x1100, "innermost"),
+		{.pc = 0x1200, .module = "/bin/victim", .offset = 0x200, .exact = true},
+		{.pc = 0x1300, .module = "/bin/victim", .offset = 0x300, .exact = true, .function = "interrupted"},
+		{.pc = 0x9990, .module = "[anon]", .offset = 0x990, .found = "return_address"},
+		{.pc = 0x3100, .module = "/lib/old.so", .offset = 0x100, .found = "frame_pointer"},
+		{.pc = 0x4141414141414141},
+		{.pc = 0x1400, .module = "/bin/victim", .offset = 0x400, .function = "main", .found = "scan"},
+	};
+	expect_stack(&(struct snapshot_thread){.frames = frames, .frame_count = COUNT(frames), .frames_cut = true},
+		     "thread 7  crashed\n"
+		     "  #0  innermost+0x4                     (victim)\n"
+		     "  #1  signal handler called             (victim+0x200)\n"
+		     "  #2  interrupted+0x0                   (victim)\n"
+		     "  #3  0x9990                            ([anon]+0x990)  [return address]\n"
+		     "  #4  0x3100                            (old.so+0x100, replaced)  [frame pointer]\n"
+		     "  #5  0x4141414141414141                (no module)\n"
+		     "  #6  main+0x0                          (victim)  [scan]\n"
+		     "  ... outer frames are not known\n"
+		     "  [...]: guessed so; no unwind information led there\n");
+}
+
+/* "At least" where the time for the walk was over before its end. */
+Test(view, stack_with_a_gap)
+{
+	struct snapshot_frame frames[] = {FRAME(0x1010, "fault"), FRAME(0x1020, "ping"), FRAME(0x1030, "pong"),
+					  FRAME(0x1020, "ping"),  FRAME(0x1030, "pong"), FRAME(0x1020, "ping"),
+					  FRAME(0x1030, "pong"),  FRAME(0x1020, "ping"), FRAME(0x1040, "main")};
+	struct snapshot_thread thread = {
+		.frames = frames, .frame_count = COUNT(frames), .frames_omitted = 1234567, .frames_omitted_at = 5};
+	expect_stack(&thread, "thread 7  crashed\n"
+			      "  #0  fault+0x4                         (victim)\n"
+			      "  #1  ping+0x4                          (victim)\n"
+			      "  #2  pong+0x4                          (victim)\n"
+			      "  ... 1,234,572 frames more of ping, pong\n"
+			      "  #1234575 main+0x4                          (victim)\n");
+	place_storage_clear();
+	thread.frames_cut = true;
+	thread.frame_count--;
+	expect_stack(&thread, "thread 7  crashed\n"
+			      "  #0  fault+0x4                         (victim)\n"
+			      "  #1  ping+0x4                          (victim)\n"
+			      "  #2  pong+0x4                          (victim)\n"
+			      "  ... at least 1,234,572 frames more of ping, pong\n"
+			      "  ... outer frames are not known\n");
+}
+
+/* Left out among frames that are no recursion: nothing is said of what they were. */
+Test(view, stack_with_a_gap_between_strangers)
+{
+	struct snapshot_frame frames[] = {FRAME(0x1010, "a"), FRAME(0x1020, "b"), FRAME(0x1030, "c"), FRAME(0x1040, "main")};
+	expect_stack(
+		&(struct snapshot_thread){
+			.frames = frames, .frame_count = COUNT(frames), .frames_omitted = 4749, .frames_omitted_at = 2},
+		"thread 7  crashed\n"
+		"  #0  a+0x4                             (victim)\n"
+		"  #1  b+0x4                             (victim)\n"
+		"  ... 4,749 frames left out\n"
+		"  #4751 c+0x4                             (victim)\n"
+		"  #4752 main+0x4                          (victim)\n");
+}

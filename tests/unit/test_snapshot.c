@@ -33,7 +33,7 @@ static struct snapshot_frame frames[] = {
 	 .function_offset = 4,
 	 .file = "/src/victim.c",
 	 .line = 17},
-	{.pc = UINT64_MAX},
+	{.pc = UINT64_MAX, .exact = true, .found = "scan"},
 };
 static struct snapshot_thread threads[] = {
 	{.tid = 101,
@@ -44,10 +44,13 @@ static struct snapshot_thread threads[] = {
 	 .register_count = COUNT(registers),
 	 .frames = frames,
 	 .frame_count = COUNT(frames),
+	 .frames_omitted = 1ull << 40,
+	 .frames_omitted_at = 1,
 	 .frames_cut = true},
 	{.tid = 100},
 };
 static struct snapshot_module modules[] = {{.path = "/bin/victim", .base = 0x400000, .size = 0x1000, .build_id = "00ff"},
+					   {.path = "/lib/gone.so", .base = 0x500000, .size = 0x1000, .state = "deleted"},
 					   {.path = "[vdso]", .base = 0x7fff00000000, .size = 8192}};
 static struct snapshot_value values[] = {
 	{"signed", {.type = VALUE_SIGNED, .number.i = INT64_MIN}},
@@ -147,6 +150,9 @@ static struct snapshot full_snapshot(void)
 	snapshot.agent.degradations = degradations;
 	snapshot.agent.degradation_count = COUNT(degradations);
 	snapshot.agent.config_error = "TTLOG_LEVEL: bad";
+	snapshot.agent.altstack.present = true;
+	snapshot.agent.altstack.size = 249856;
+	snapshot.agent.altstack.used = 1984;
 	snapshot.agent.stages[0].name = "saved";
 	snapshot.agent.stages[0].ns = 1000;
 	snapshot.agent.stages[1].name = "done";
@@ -213,6 +219,8 @@ static void same_thread(const struct snapshot_thread *a, const struct snapshot_t
 	SAME_STRING(name);
 	SAME(crashed);
 	SAME_STRING(state);
+	SAME(frames_omitted);
+	SAME(frames_omitted_at);
 	SAME(frames_cut);
 	SAME(register_count);
 	for (size_t i = 0; i < a->register_count; i++) {
@@ -268,6 +276,9 @@ static void same_agent(const struct snapshot *a, const struct snapshot *b)
 {
 	SAME_STRING(agent.version);
 	SAME_STRING(agent.config_error);
+	SAME(agent.altstack.present);
+	SAME(agent.altstack.size);
+	SAME(agent.altstack.used);
 	SAME(agent.degradation_count);
 	for (size_t i = 0; i < a->agent.degradation_count; i++)
 		SAME_STRING(agent.degradations[i]);
@@ -305,6 +316,7 @@ static void same_snapshot(const struct snapshot *a, const struct snapshot *b)
 		SAME(modules[i].base);
 		SAME(modules[i].size);
 		SAME_STRING(modules[i].build_id);
+		SAME_STRING(modules[i].state);
 	}
 	SAME(event_count);
 	for (size_t i = 0; i < a->event_count; i++)
@@ -683,7 +695,8 @@ Test(snapshot, modules_of_maps)
 	cr_assert(snapshot_module_at(&snapshot, 0x403000) == NULL && snapshot_module_at(&snapshot, 0x3fffff) == NULL);
 	cr_assert(snapshot_module_at(&snapshot, 0) == NULL && snapshot_module_at(&snapshot, UINT64_MAX) == NULL);
 	module = snapshot_module_at(&snapshot, 0x7f0000000010);
-	cr_assert(module && strncmp(module->path, "/lib/libx.so", 12) == 0);
+	cr_assert(module && strcmp(module->path, "/lib/libx.so") == 0 && strcmp(module->state, "deleted") == 0);
+	cr_assert(snapshot_module_at(&snapshot, 0x400000)->state == NULL);
 	snapshot_fini(&snapshot);
 	/* Any prefix, as a hostile recorder file may hold it */
 	for (size_t bytes = 0; bytes < strlen(maps); bytes++) {
@@ -691,4 +704,27 @@ Test(snapshot, modules_of_maps)
 		snapshot_add_maps(&snapshot, maps, bytes);
 		snapshot_fini(&snapshot);
 	}
+}
+
+/* A program that maps its own file again, to read it; a library in two copies, the older of them deleted; a file without a name. */
+Test(snapshot, modules_mapped_twice)
+{
+	static const char maps[] = "00400000-00401000 r--p 00000000 08:01 11                         /bin/x\n"
+				   "00401000-00403000 r-xp 00001000 08:01 11                         /bin/x\n"
+				   "00403000-00404000 r--p 00003000 08:01 11                         /bin/x\n"
+				   "00404000-00405000 r--p 00003000 08:01 11                         /bin/x\n"
+				   "7f0000000000-7f0000001000 r-xp 00000000 08:01 12                 /lib/y (deleted)\n"
+				   "7f0000001000-7f0000002000 r-xp 00000000 08:01 12                 /lib/y (deleted)\n"
+				   "7f0000002000-7f0000003000 r-xp 00000000 08:01 13                 /lib/y\n"
+				   "7f0000010000-7f0000011000 r--p 00000000 08:01 11                 /bin/x\n"
+				   "7f0000020000-7f0000021000 r-xp 00000000 00:01 14                 /memfd:z (deleted)\n";
+	struct snapshot snapshot;
+	snapshot_init(&snapshot);
+	cr_assert(snapshot_add_maps(&snapshot, maps, strlen(maps)) == 0);
+	cr_assert(snapshot.module_count == 4, "%zu modules", snapshot.module_count);
+	cr_assert(snapshot.modules[0].base == 0x400000 && snapshot.modules[0].size == 0x5000, "the copy to be read counts");
+	cr_assert(snapshot.modules[1].size == 0x2000 && strcmp(snapshot.modules[1].state, "deleted") == 0);
+	cr_assert(snapshot.modules[2].base == 0x7f0000002000 && !snapshot.modules[2].state);
+	cr_assert(strcmp(snapshot.modules[3].path, "/memfd:z") == 0 && strcmp(snapshot.modules[3].state, "memory") == 0);
+	snapshot_fini(&snapshot);
 }
