@@ -163,6 +163,17 @@ Test(overflows, address_space_limited)
 	cr_assert(outcome.agent_lines == 0 && snapshots_in(place_storage(), &path) == 0);
 }
 
+/* Of the handler's own frames the oldest were written over; the stack says so, or goes on below it. */
+Test(overflows, altstack_overflow)
+{
+	struct snapshot snapshot;
+	const struct outcome plain = run_way(NULL, "altstack_overflow", false), agent = run_way(NULL, "altstack_overflow", true);
+	expect_same(plain, agent);
+	expect_one_snapshot(agent, &snapshot);
+	expect_innermost(&snapshot, "recurse");
+	cr_assert(snapshot.threads[0].frame_count > 20, "%zu frames", snapshot.threads[0].frame_count);
+}
+
 static size_t size_of_snapshot(void)
 {
 	struct stat status;
@@ -282,6 +293,25 @@ Test(destroyed, jump_data)
 Test(destroyed, jump_unmapped)
 {
 	check_jump("unmapped", false);
+}
+
+/* Whatever stands on the stack: the death is the same, and there is a snapshot that a reader accepts. */
+Test(destroyed, scrambled)
+{
+	for (int seed = 1; seed <= 20; seed++) {
+		struct snapshot snapshot;
+		char variable[16];
+		snprintf(variable, sizeof(variable), "SEED=%d", seed);
+		const struct outcome outcome = process_run(&(struct process_setup){
+			.argv = LIST(PROGRAM("stacks"), "scrambled"), .environment = LIST(variable), .agent = true});
+		cr_assert(WIFSIGNALED(outcome.status) && WTERMSIG(outcome.status) == SIGILL, "%s: %s", variable,
+			  status_text(outcome.status));
+		expect_one_snapshot(outcome, &snapshot);
+		expect_sound(&snapshot, outcome.pid);
+		expect_no_degradations(&snapshot);
+		expect_innermost(&snapshot, "way_scrambled");
+		place_storage_clear();
+	}
 }
 
 /* Hard to read --------------------------------------------------------------------------------------------------------------- */

@@ -252,6 +252,26 @@ WAY(altstack_gone)
 	fault();
 }
 
+/* A handler that uses up the stack it was given: the kernel begins that stack anew for the next one, over its frames. */
+static void recurse_in_handler(int sig)
+{
+	(void)sig;
+	way_overflow();
+}
+
+WAY(altstack_overflow)
+{
+	char *memory = map(65536 + 4096, PROT_READ | PROT_WRITE);
+	const stack_t stack = {.ss_sp = memory + 4096, .ss_size = 65536};
+	struct sigaction action = {.sa_handler = recurse_in_handler, .sa_flags = SA_ONSTACK};
+	mprotect(memory, 4096, PROT_NONE);
+	sigemptyset(&action.sa_mask);
+	sigaltstack(&stack, NULL);
+	sigaction(SIGUSR1, &action, NULL);
+	raise(SIGUSR1);
+	KEEP_FRAME();
+}
+
 /* Deep, not too deep --------------------------------------------------------------------------------------------------------- */
 
 static NOINLINE int dive(int depth)
@@ -362,6 +382,23 @@ WAY(jump_noncanonical)
 {
 	jump((void *)0x4141414141414141ul);
 	KEEP_FRAME();
+}
+
+/*
+ * Above the frame stands what a damaged stack may hold, mixed by chance: code, stack, libc, nothing. By chance of the number in
+ * the environment, so that each can be had again.
+ */
+WAY(scrambled)
+{
+	const char *seed = getenv("SEED");
+	uintptr_t *words = alloca(8192), here = (uintptr_t)words, code = (uintptr_t)way_return_address, libc = (uintptr_t)&stdin;
+	srandom(seed ? (unsigned)atoi(seed) : 1);
+	for (size_t i = 0; i < 8192 / sizeof(*words); i++) {
+		const uintptr_t kinds[] = {0, here + (uintptr_t)(random() % 8192), code + (uintptr_t)(random() % 8192),
+					   libc - (uintptr_t)(random() % 2000000), (uintptr_t)random() << 32 | (uintptr_t)random()};
+		words[i] = kinds[random() % 5];
+	}
+	stack_code_fault_with_both(here + (uintptr_t)(random() % 512) * 8, here + (uintptr_t)(random() % 1024) * 8);
 }
 
 /* Hard to read --------------------------------------------------------------------------------------------------------------- */
@@ -550,11 +587,12 @@ static const struct {
 	W(overflow) W(overflow_wide) W(overflow_limited) W(overflow_in_printf) W(overflow_thread) W(overflow_thread_small)
 		W(overflow_thread_wide) W(overflow_thread_given_stack) W(overflow_thread_2000th) W(overflow_thread_detached)
 			W(overflow_thread_unseen) W(overflow_thread_unseen_silent) W(overflow_clone) W(overflow_clone_tls)
-				W(altstack_gone) W(deep) W(deep_mutual) W(sp_null) W(sp_noncanonical) W(sp_unmapped) W(sp_read_only)
-					W(frame_pointer) W(return_address) W(jump_data) W(jump_unmapped) W(jump_noncanonical)
-						W(handler_on_altstack) W(handler_at_entry) W(bare) W(framed) W(jit) W(jit_framed)
-							W(jit_faults) W(vdso) W(plt) W(plt_unmapped) W(deleted) W(replaced)
-								W(library_deleted) W(memfd) W(mapped_twice) W(threads_100)
+				W(altstack_gone) W(altstack_overflow) W(scrambled) W(deep) W(deep_mutual) W(sp_null)
+					W(sp_noncanonical) W(sp_unmapped) W(sp_read_only) W(frame_pointer) W(return_address)
+						W(jump_data) W(jump_unmapped) W(jump_noncanonical) W(handler_on_altstack)
+							W(handler_at_entry) W(bare) W(framed) W(jit) W(jit_framed) W(jit_faults)
+								W(vdso) W(plt) W(plt_unmapped) W(deleted) W(replaced)
+									W(library_deleted) W(memfd) W(mapped_twice) W(threads_100)
 #undef W
 };
 

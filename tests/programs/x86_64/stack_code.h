@@ -54,6 +54,11 @@ static inline void stack_code_fault_with_frame_pointer(uintptr_t frame)
 	__asm__ volatile("movq %0, %%rbp; ud2" : : "r"(frame) : "memory");
 }
 
+static inline void stack_code_fault_with_both(uintptr_t sp, uintptr_t frame)
+{
+	__asm__ volatile("movq %0, %%rsp; movq %1, %%rbp; ud2" : : "r"(sp), "r"(frame) : "memory");
+}
+
 /*
  * The stub of getppid(2) in the procedure linkage table is a jump through a pointer, ff 25 and its distance (System V psABI
  * 5.2), here to `where`. For a program whose pointers stay writable.
