@@ -154,9 +154,12 @@ WAY(overflow_thread_given_stack)
 	run(&attributes, overflow_here, NULL);
 }
 
-static void *rest(void *unused)
+static int resting;
+
+static NOINLINE void *rest(void *unused)
 {
 	(void)unused;
+	__atomic_add_fetch(&resting, 1, __ATOMIC_SEQ_CST);
 	for (;;)
 		pause();
 	return NULL;
@@ -575,6 +578,8 @@ WAY(mapped_twice)
 WAY(threads_100)
 {
 	create_many(99, 0);
+	while (__atomic_load_n(&resting, __ATOMIC_SEQ_CST) < 99)
+		sched_yield();
 	fault();
 	KEEP_FRAME();
 }

@@ -17,12 +17,11 @@
 
 enum { SMALL_BYTES = 4096, WAIT_MS_DEFAULT = 5000, WAIT_SHARE = 4 };
 
-/* How the target is looked at. The text of /proc/pid/maps outlives the rest. */
+/* How the target is looked at. */
 struct view {
 	struct snapshot *snapshot;
 	struct memory *memory;
-	struct unwinder *unwinder; /* NULL: no frames but the innermost, and none of them believed */
-	bool blind;                /* its memory cannot be read: without code and unwind tables every caller would be guessed */
+	struct unwinder *unwinder;
 };
 
 /* Threads -------------------------------------------------------------------------------------------------------------------- */
@@ -119,7 +118,7 @@ static bool add_frame(struct view *view, struct snapshot_thread *thread, const s
 		frame->module = module->path;
 		frame->build_id = module->build_id;
 		frame->offset = frame->pc - module->base;
-	} else if (view->memory) {
+	} else {
 		place_in_memory(view, frame);
 	}
 	return true;
@@ -144,14 +143,7 @@ static void unwind_thread(struct view *view, struct snapshot_thread *thread, con
 	add_registers(&view->snapshot->arena, thread, registers, register_count);
 	if (register_count <= ARCH_PC)
 		return;
-	if (!view->blind) {
-		unwinder_run(view->unwinder, registers, &stack);
-	} else {
-		stack.frames[0] = (struct unwound_frame){registers[ARCH_PC], registers[ARCH_SP], true, FOUND_BY_TABLE};
-		stack.count = 1;
-		stack.omitted = 0;
-		stack.cut = true;
-	}
+	unwinder_run(view->unwinder, registers, &stack);
 	add_frames(view, thread, &stack);
 }
 
@@ -164,7 +156,7 @@ static void unwind_thread(struct view *view, struct snapshot_thread *thread, con
 static bool first_is_active(const struct view *view, const struct crash_record *crash)
 {
 	static struct unwound_stack stack;
-	if (view->blind || !crash->first.valid || crash->first.tid != crash->death.tid)
+	if (!crash->first.valid || crash->first.tid != crash->death.tid)
 		return false;
 	unwinder_run(view->unwinder, crash->death.regs, &stack);
 	for (size_t i = 0; i < stack.count; i++) { /* 0: raised in the handler while blocked, delivered as it returned */
@@ -285,17 +277,6 @@ static void describe_process(struct snapshot *snapshot, pid_t pid)
 	}
 }
 
-/* Where the process may not be looked into (it changed its user, or forbade it) what it noted itself has to do. */
-static void add_modules(struct view *view, const struct target *target, const struct recording *recording, const struct maps *maps)
-{
-	size_t bytes;
-	view->blind = !maps->text || modules_read(view->snapshot, target->pid, maps->text, maps->bytes) != 0 ||
-		      !view->snapshot->module_count;
-	const char *noted = view->blind && recording->present ? recorder_view_maps(&recording->copy.view, &bytes) : NULL;
-	if (noted)
-		snapshot_add_maps(view->snapshot, noted, bytes);
-}
-
 /* The dying process waits only so long, and the rest of the capture takes its time too. */
 static uint64_t time_for_stacks_ns(const struct recording *recording)
 {
@@ -305,25 +286,45 @@ static uint64_t time_for_stacks_ns(const struct recording *recording)
 }
 
 static void add_stacks(struct view *view, const struct target *target, const struct recording *recording,
-		       const struct crash_record *crash, const struct maps *maps)
+		       const struct crash_record *crash)
 {
-	view->memory = memory_create(target->pid, maps->text, maps->bytes);
-	if (view->memory && crash)
+	if (crash)
 		memory_add_copy(view->memory, crash->stack_address, crash->stack, crash->stack_bytes);
-	view->unwinder = view->memory ? unwinder_create(view->snapshot, target->pid, view->memory) : NULL;
-	if (view->unwinder)
-		unwinder_limit(view->unwinder, time_for_stacks_ns(recording));
-	else
-		view->blind = true;
+	view->unwinder = unwinder_create(view->snapshot, view->memory);
+	if (!view->unwinder)
+		return;
+	unwinder_limit(view->unwinder, time_for_stacks_ns(recording));
 	add_threads(view, target, crash);
 	unwinder_destroy(view->unwinder);
-	memory_destroy(view->memory);
 }
 
-void compose(struct snapshot *snapshot, const struct target *target, const struct recording *recording, const struct maps *maps,
-	     const char *reason)
+/* Where the process may not be looked into (it changed its user, or forbade it) the map that it noted itself has to do. */
+static const char *maps_of(const struct recording *recording, char *text, size_t *bytes)
 {
-	struct view view = {.snapshot = snapshot};
+	return text && *bytes ? text : recording->present ? recorder_view_maps(&recording->copy.view, bytes) : NULL;
+}
+
+static void look_into(struct snapshot *snapshot, const struct target *target, const struct recording *recording,
+		      const struct crash_record *crash, struct symbols *symbols)
+{
+	size_t bytes = 0;
+	char *text = target_proc(target->pid, "maps", &bytes);
+	const char *maps = maps_of(recording, text, &bytes);
+	struct view view = {.snapshot = snapshot, .memory = memory_create(target->pid, maps, bytes)};
+	if (view.memory) {
+		if (maps)
+			modules_read(snapshot, view.memory, maps, bytes);
+		add_stacks(&view, target, recording, crash);
+		if (symbols)
+			modules_offer_lost(snapshot, target->pid, view.memory, symbols);
+	}
+	memory_destroy(view.memory);
+	free(text);
+}
+
+void compose(struct snapshot *snapshot, const struct target *target, const struct recording *recording, const char *reason,
+	     struct symbols *symbols)
+{
 	const struct crash_record *crash = NULL;
 	if (recording->present) {
 		snapshot_add_recorder(snapshot, &recording->copy.view);
@@ -334,11 +335,10 @@ void compose(struct snapshot *snapshot, const struct target *target, const struc
 		crash = NULL;
 	snapshot_add_system(snapshot, target->pid);
 	describe_process(snapshot, target->pid);
-	add_modules(&view, target, recording, maps);
 	snapshot->reason = reason ? arena_string(&snapshot->arena, reason) : snapshot->signal.name;
 	if (target->ptrace_error)
 		snapshot_add_degradation(snapshot, degradation_name(__builtin_ctz(DEGRADED_PTRACE)));
-	add_stacks(&view, target, recording, crash, maps);
+	look_into(snapshot, target, recording, crash, symbols);
 	if (crash)
 		altstack_measure(snapshot, target->pid, crash);
 }

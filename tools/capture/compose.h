@@ -6,16 +6,14 @@
 
 #include "recording.h"
 #include "snapshot.h"
+#include "symbols.h"
 #include "target.h"
 
-/* Text of /proc/pid/maps; NULL: not to be had. */
-struct maps {
-	char *text;
-	size_t bytes;
-};
-
-/* `reason` NULL: the signal of the crash record. The target must be stopped (or ptrace denied, which is noted as a degradation). */
-void compose(struct snapshot *snapshot, const struct target *target, const struct recording *recording, const struct maps *maps,
-	     const char *reason);
+/*
+ * `reason` NULL: the signal of the crash record. The target must be stopped (or ptrace denied, which is noted as a degradation).
+ * `symbols` (may be NULL) are handed what only the living target can still show: files that are gone.
+ */
+void compose(struct snapshot *snapshot, const struct target *target, const struct recording *recording, const char *reason,
+	     struct symbols *symbols);
 
 #endif

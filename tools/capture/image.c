@@ -1,14 +1,12 @@
 #include "image.h"
 
-#include "target.h"
-
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { NOTES_MAX = 4096, BUILD_ID_MAX = 64, DYNAMIC_MAX = 128, SEGMENT_BYTES_MAX = 256 << 20, PIECE = 65536 };
+enum { NOTES_MAX = 4096, BUILD_ID_MAX = 64, DYNAMIC_MAX = 128, SEGMENT_BYTES_MAX = 256 << 20, PIECE = 4096 };
 
 /* Address of the segments relative to the module's base: the first PT_LOAD's page stands at the base. */
 static uint64_t load_bias(const struct image *image)
@@ -20,17 +18,16 @@ static uint64_t load_bias(const struct image *image)
 	return image->base;
 }
 
-bool image_open(struct image *image, pid_t pid, uint64_t base)
+bool image_open(struct image *image, struct memory *memory, uint64_t base)
 {
 	Elf64_Ehdr header;
-	image->pid = pid;
+	image->memory = memory;
 	image->base = base;
-	if (target_read(pid, base, &header, sizeof(header)) != sizeof(header) || memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 ||
+	if (!memory_read(memory, base, &header, sizeof(header)) || memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 ||
 	    header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_phentsize != sizeof(image->segments[0]))
 		return false;
 	image->segment_count = header.e_phnum < IMAGE_SEGMENTS_MAX ? header.e_phnum : IMAGE_SEGMENTS_MAX;
-	const ssize_t bytes = (ssize_t)(image->segment_count * sizeof(image->segments[0]));
-	if (target_read(pid, base + header.e_phoff, image->segments, (size_t)bytes) != bytes)
+	if (!memory_read(memory, base + header.e_phoff, image->segments, image->segment_count * sizeof(image->segments[0])))
 		return false;
 	image->bias = load_bias(image);
 	image->entry = image->bias + header.e_entry;
@@ -86,8 +83,8 @@ const char *image_build_id(const struct image *image, struct arena *arena)
 		if (segment->p_type != PT_NOTE)
 			continue;
 		const size_t bytes = segment->p_memsz < sizeof(notes) ? segment->p_memsz : sizeof(notes);
-		const ssize_t got = target_read(image->pid, image->bias + segment->p_vaddr, notes, bytes);
-		build_id = got > 0 ? find_build_id(arena, notes, (size_t)got) : NULL;
+		if (memory_read(image->memory, image->bias + segment->p_vaddr, notes, bytes))
+			build_id = find_build_id(arena, notes, bytes);
 	}
 	return build_id;
 }
@@ -119,12 +116,12 @@ uint64_t image_end(const struct image *image)
 
 static void copy_segment(const struct image *image, const Elf64_Phdr *segment, int fd)
 {
-	static char piece[PIECE];
+	char piece[PIECE];
 	const uint64_t bytes = segment->p_filesz < SEGMENT_BYTES_MAX ? segment->p_filesz : SEGMENT_BYTES_MAX;
 	for (uint64_t at = 0; at < bytes; at += sizeof(piece)) {
 		const size_t wanted = bytes - at < sizeof(piece) ? (size_t)(bytes - at) : sizeof(piece);
-		const ssize_t got = target_read(image->pid, image->bias + segment->p_vaddr + at, piece, wanted);
-		if (got > 0 && pwrite(fd, piece, (size_t)got, (off_t)(segment->p_offset + at)) < 0)
+		if (memory_read(image->memory, image->bias + segment->p_vaddr + at, piece, wanted) &&
+		    pwrite(fd, piece, wanted, (off_t)(segment->p_offset + at)) < 0)
 			return;
 	}
 }

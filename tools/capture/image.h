@@ -1,5 +1,5 @@
 /*
- * image.h - an ELF file as the target has it in memory: right also where the file was deleted or replaced.
+ * image.h - an ELF file as it stands in the target's memory: right also where the file was deleted or replaced.
  *
  * Everything in it is hostile. Single-threaded.
  */
@@ -7,16 +7,16 @@
 #define TTLOG_CAPTURE_IMAGE_H
 
 #include "arena.h"
+#include "memory.h"
 
 #include <elf.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <sys/types.h>
 
 #define IMAGE_SEGMENTS_MAX 64u
 
 struct image {
-	pid_t pid;
+	struct memory *memory;
 	uint64_t base, bias; /* of the lowest mapping; what is added to the addresses in the file */
 	uint64_t entry;      /* where the kernel or the loader begins it */
 	unsigned segment_count;
@@ -24,7 +24,7 @@ struct image {
 };
 
 /* The file whose first page stands at `base`. False: there is none. */
-bool image_open(struct image *image, pid_t pid, uint64_t base);
+bool image_open(struct image *image, struct memory *memory, uint64_t base);
 
 /* Lower-case hexadecimal in the arena, or NULL. */
 const char *image_build_id(const struct image *image, struct arena *arena);

@@ -5,7 +5,6 @@
  * ttlog for a living one (the path is printed on standard output). Exit status: 0 written, 1 not, 2 bad usage.
  */
 #include "compose.h"
-#include "modules.h"
 #include "retention.h"
 #include "symbols.h"
 
@@ -149,13 +148,8 @@ static int capture(const struct request *request)
 	recording_open(&recording, request->pid, recorder, request->recorder_address, request->crash_address);
 	recording_report(&recording, CAPTURE_ATTACHED, NULL);
 	snapshot_init(&snapshot);
-	struct maps maps = {NULL, 0};
-	maps.text = target_proc(request->pid, "maps", &maps.bytes);
-	compose(&snapshot, &target, &recording, &maps, request->reason);
 	struct symbols *symbols = symbols_create();
-	if (symbols && maps.text)
-		modules_offer_lost(&snapshot, request->pid, maps.text, maps.bytes, symbols);
-	free(maps.text);
+	compose(&snapshot, &target, &recording, request->reason, symbols);
 	if (!request->crash_address)
 		target_release(&target); /* a living process waits no longer than it must */
 	name_frames(&snapshot, symbols);

@@ -9,6 +9,12 @@
 /* A stack is read once, not word by word. Direct-mapped. The bytes stand apart: those of unused places are never touched. */
 enum { PAGE = 4096, CACHE_PAGES = 256 };
 
+struct copy {
+	uint64_t address;
+	const unsigned char *data;
+	size_t bytes;
+};
+
 struct cached_page {
 	bool present;
 	uint32_t bytes; /* read of it */
@@ -17,9 +23,10 @@ struct cached_page {
 
 struct memory {
 	pid_t pid;
-	uint64_t copy_address;
-	const unsigned char *copy;
-	size_t copy_bytes;
+	struct copy *copies;
+	size_t copy_count;
+	memory_reader *reader; /* NULL: none */
+	void *reads_from;
 	struct mapping *mappings; /* as the kernel sorts them */
 	size_t mapping_count;
 	struct cached_page pages[CACHE_PAGES];
@@ -61,16 +68,26 @@ struct memory *memory_create(pid_t pid, const char *maps, size_t bytes)
 
 void memory_destroy(struct memory *memory)
 {
-	if (memory)
+	if (memory) {
 		free(memory->mappings);
+		free(memory->copies);
+	}
 	free(memory);
 }
 
 void memory_add_copy(struct memory *memory, uint64_t address, const unsigned char *data, size_t bytes)
 {
-	memory->copy_address = address;
-	memory->copy = data;
-	memory->copy_bytes = bytes;
+	struct copy *more = reallocarray(memory->copies, memory->copy_count + 1, sizeof(*more));
+	if (!more)
+		return; /* a stack less */
+	memory->copies = more;
+	memory->copies[memory->copy_count++] = (struct copy){address, data, bytes};
+}
+
+void memory_add_reader(struct memory *memory, memory_reader *reader, void *from)
+{
+	memory->reader = reader;
+	memory->reads_from = from;
 }
 
 /* Its bytes that can be read; *data: the first. */
@@ -81,22 +98,31 @@ static size_t read_page(struct memory *memory, uint64_t address, const unsigned 
 	struct cached_page *page = &memory->pages[place];
 	*data = memory->data[place];
 	if (!page->present || page->address != base) {
-		const ssize_t got = target_read(memory->pid, base, memory->data[place], PAGE);
+		const ssize_t got = memory->pid ? target_read(memory->pid, base, memory->data[place], PAGE) : 0;
 		*page = (struct cached_page){true, got > 0 ? (uint32_t)got : 0, base};
 	}
 	return page->bytes;
 }
 
-static bool read_copy(const struct memory *memory, uint64_t address, void *data, size_t bytes)
+static bool holds(const struct copy *copy, uint64_t address, size_t bytes)
 {
-	if (address < memory->copy_address || address - memory->copy_address >= memory->copy_bytes ||
-	    bytes > memory->copy_bytes - (address - memory->copy_address))
-		return false;
-	memcpy(data, memory->copy + (address - memory->copy_address), bytes);
-	return true;
+	return address >= copy->address && address - copy->address < copy->bytes &&
+	       bytes <= copy->bytes - (address - copy->address);
 }
 
-/* Of the target, page by page, or else of the copy. */
+static bool read_elsewhere(const struct memory *memory, uint64_t address, void *data, size_t bytes)
+{
+	for (size_t i = memory->copy_count; i-- > 0;) {
+		const struct copy *copy = &memory->copies[i];
+		if (!holds(copy, address, bytes))
+			continue;
+		memcpy(data, copy->data + (address - copy->address), bytes);
+		return true;
+	}
+	return memory->reader && memory->reader(memory->reads_from, address, data, bytes);
+}
+
+/* Of the target, page by page, or else of the copies. */
 bool memory_read(struct memory *memory, uint64_t address, void *data, size_t count)
 {
 	for (size_t i = 0; i < count;) {
@@ -106,7 +132,7 @@ bool memory_read(struct memory *memory, uint64_t address, void *data, size_t cou
 		const size_t bytes = PAGE - offset < count - i ? PAGE - offset : count - i;
 		if (offset + bytes <= readable)
 			memcpy((char *)data + i, page + offset, bytes);
-		else if (!read_copy(memory, address + i, (char *)data + i, bytes))
+		else if (!read_elsewhere(memory, address + i, (char *)data + i, bytes))
 			return false;
 		i += bytes;
 	}

@@ -1,6 +1,6 @@
 /*
- * memory.h - the target's memory as the unwinder reads it: by pages that are kept, what is mapped there, and a copy of the
- * crashed stack for where the target itself cannot be read.
+ * memory.h - the target's memory as the unwinder reads it: pages of the target itself, and what was copied of it before or
+ * stands in files, for where the target cannot be read; and what is mapped where.
  *
  * Single-threaded. Nothing that is read is believed: addresses come from damaged stacks.
  */
@@ -16,12 +16,19 @@
 
 struct memory;
 
-/* `maps`: text of /proc/pid/maps, which outlives it; NULL: nothing is known to be mapped. NULL: no memory of ours. */
+/*
+ * `pid` 0: nobody that could be read. `maps`: text of /proc/pid/maps, which outlives it; NULL: nothing is known to be mapped.
+ * NULL: no memory of ours.
+ */
 struct memory *memory_create(pid_t pid, const char *maps, size_t bytes);
 void memory_destroy(struct memory *memory);
 
-/* Read before (the stack in the crash record). Not owned. */
+/* Read before (the stack in the crash record); the one that was added last is asked first. Not owned. */
 void memory_add_copy(struct memory *memory, uint64_t address, const unsigned char *data, size_t bytes);
+
+/* What else knows the memory, asked last. False: not all of it. */
+typedef bool memory_reader(void *from, uint64_t address, void *data, size_t bytes);
+void memory_add_reader(struct memory *memory, memory_reader *reader, void *from);
 
 /* All of it, or false. */
 bool memory_read(struct memory *memory, uint64_t address, void *data, size_t bytes);

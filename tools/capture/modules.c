@@ -1,9 +1,6 @@
 #include "modules.h"
 
 #include "image.h"
-#include "mapping.h"
-#include "symbols.h"
-#include "target.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,12 +10,12 @@
 #include <unistd.h>
 
 /* The end by the map may be too far: of a file that is mapped once more behind its own segments. */
-static void read_module(struct snapshot *snapshot, struct snapshot_module *module, pid_t pid)
+static void read_module(struct snapshot *snapshot, struct snapshot_module *module, struct memory *memory)
 {
 	struct image image;
 	if (module->state && strcmp(module->state, "deleted") == 0 && access(module->path, F_OK) == 0)
 		module->state = "replaced";
-	if (!image_open(&image, pid, module->base))
+	if (!image_open(&image, memory, module->base))
 		return;
 	module->build_id = image_build_id(&image, &snapshot->arena);
 	const uint64_t end = (image_end(&image) + 4095) & ~(uint64_t)4095;
@@ -26,11 +23,11 @@ static void read_module(struct snapshot *snapshot, struct snapshot_module *modul
 		module->size = end - module->base;
 }
 
-int modules_read(struct snapshot *snapshot, pid_t pid, const char *maps, size_t bytes)
+int modules_read(struct snapshot *snapshot, struct memory *memory, const char *maps, size_t bytes)
 {
 	const int error = snapshot_add_maps(snapshot, maps, bytes);
 	for (size_t i = 0; i < snapshot->module_count && !error; i++)
-		read_module(snapshot, &snapshot->modules[i], pid);
+		read_module(snapshot, &snapshot->modules[i], memory);
 	return error;
 }
 
@@ -52,10 +49,10 @@ static int open_executable(pid_t pid)
 	return open(path, O_RDONLY | O_CLOEXEC);
 }
 
-static int copy_memory(pid_t pid, uint64_t base)
+static int copy_memory(struct memory *memory, uint64_t base)
 {
 	struct image image;
-	return image_open(&image, pid, base) ? image_copy(&image) : -ENOENT;
+	return image_open(&image, memory, base) ? image_copy(&image) : -ENOENT;
 }
 
 /* /proc/pid/exe of a deleted file reads as its path and a mark. */
@@ -65,25 +62,20 @@ static bool is_executable(const struct snapshot *snapshot, const struct snapshot
 	return snapshot->exe && strncmp(snapshot->exe, module->path, bytes) == 0;
 }
 
-static int open_lost(const struct snapshot *snapshot, const struct snapshot_module *module, pid_t pid, const struct mapping *first)
+static int open_lost(const struct snapshot *snapshot, const struct snapshot_module *module, pid_t pid, struct memory *memory)
 {
-	int fd = open_mapped(pid, first);
+	const struct mapping *first = memory_mapping(memory, module->base);
+	int fd = first ? open_mapped(pid, first) : -1;
 	if (fd < 0 && is_executable(snapshot, module))
 		fd = open_executable(pid);
-	return fd < 0 ? copy_memory(pid, module->base) : fd;
+	return fd < 0 ? copy_memory(memory, module->base) : fd;
 }
 
-void modules_offer_lost(const struct snapshot *snapshot, pid_t pid, const char *maps, size_t bytes, struct symbols *symbols)
+void modules_offer_lost(const struct snapshot *snapshot, pid_t pid, struct memory *memory, struct symbols *symbols)
 {
-	const char *const end = maps + bytes;
-	struct mapping mapping;
-	size_t at = 0;
-	while (at < snapshot->module_count && mapping_next(&maps, end, &mapping)) {
-		const struct snapshot_module *module = &snapshot->modules[at];
-		if (mapping.start < module->base)
-			continue;
-		at++;
-		if (module->state && mapping.start == module->base)
-			symbols_offer(symbols, module->path, module->build_id, open_lost(snapshot, module, pid, &mapping));
+	for (size_t i = 0; i < snapshot->module_count; i++) {
+		const struct snapshot_module *module = &snapshot->modules[i];
+		if (module->state)
+			symbols_offer(symbols, module->path, module->build_id, open_lost(snapshot, module, pid, memory));
 	}
 }

@@ -2,7 +2,6 @@
 
 #include "arch_code.h"
 #include "arch_registers.h"
-#include "target.h"
 #include "unwind_table.h"
 
 #include <libunwind.h>
@@ -81,7 +80,7 @@ static int no_name(unw_addr_space_t space, unw_word_t address, char *name, size_
 	return -UNW_ENOINFO;
 }
 
-struct unwinder *unwinder_create(const struct snapshot *snapshot, pid_t pid, struct memory *memory)
+struct unwinder *unwinder_create(const struct snapshot *snapshot, struct memory *memory)
 {
 	static unw_accessors_t accessors = {
 		.find_proc_info = find_proc_info,
@@ -98,7 +97,7 @@ struct unwinder *unwinder_create(const struct snapshot *snapshot, pid_t pid, str
 		return NULL;
 	unwinder->memory = memory;
 	unwinder->space = unw_create_addr_space(&accessors, 0);
-	unwinder->tables = unwind_tables_create(snapshot, pid, memory);
+	unwinder->tables = unwind_tables_create(snapshot, memory);
 	if (!unwinder->space || !unwinder->tables) {
 		unwinder_destroy(unwinder);
 		return NULL;

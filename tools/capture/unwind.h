@@ -15,12 +15,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/types.h>
 
 struct unwinder;
 
 /* The snapshot has its modules already, and outlives it, as `memory` does. NULL where libunwind cannot start. */
-struct unwinder *unwinder_create(const struct snapshot *snapshot, pid_t pid, struct memory *memory);
+struct unwinder *unwinder_create(const struct snapshot *snapshot, struct memory *memory);
 void unwinder_destroy(struct unwinder *unwinder);
 
 /* All stacks together take about as long as this, from now on; deep ones are cut then. */

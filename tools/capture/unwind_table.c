@@ -26,7 +26,6 @@ struct unwind_table {
 
 struct unwind_tables {
 	const struct snapshot *snapshot;
-	pid_t pid;
 	struct memory *memory;
 	struct unwind_table *tables; /* one for each module */
 };
@@ -35,12 +34,12 @@ struct unwind_tables {
 int UNW_OBJ(dwarf_search_unwind_table)(unw_addr_space_t space, unw_word_t address, unw_dyn_info_t *table, unw_proc_info_t *info,
 				       int need, void *argument);
 
-struct unwind_tables *unwind_tables_create(const struct snapshot *snapshot, pid_t pid, struct memory *memory)
+struct unwind_tables *unwind_tables_create(const struct snapshot *snapshot, struct memory *memory)
 {
 	struct unwind_tables *tables = calloc(1, sizeof(*tables));
 	if (!tables)
 		return NULL;
-	*tables = (struct unwind_tables){.snapshot = snapshot, .pid = pid, .memory = memory};
+	*tables = (struct unwind_tables){.snapshot = snapshot, .memory = memory};
 	tables->tables = calloc(snapshot->module_count + 1, sizeof(*tables->tables));
 	if (!tables->tables) {
 		free(tables);
@@ -62,7 +61,7 @@ static void read_index(struct unwind_tables *tables, struct unwind_table *table,
 	unsigned char header[INDEX_HEADER_BYTES];
 	uint32_t entries;
 	table->looked_at = true;
-	if (!image_open(&image, tables->pid, base))
+	if (!image_open(&image, tables->memory, base))
 		return;
 	table->entry = image.entry;
 	const uint64_t index = image_unwind_index(&image);

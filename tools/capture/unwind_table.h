@@ -11,12 +11,11 @@
 
 #include <libunwind.h>
 #include <stdbool.h>
-#include <sys/types.h>
 
 struct unwind_tables;
 
 /* Of the snapshot's modules, which outlive it. NULL without memory. */
-struct unwind_tables *unwind_tables_create(const struct snapshot *snapshot, pid_t pid, struct memory *memory);
+struct unwind_tables *unwind_tables_create(const struct snapshot *snapshot, struct memory *memory);
 void unwind_tables_destroy(struct unwind_tables *tables);
 
 /* As the accessor find_proc_info of libunwind: 0, or -UNW_ENOINFO where nothing describes the address. */
