@@ -44,8 +44,8 @@ static bool map_stack(struct altstack *slot)
 {
 	if (slot->memory)
 		return true;
-	char *memory =
-		sys_mmap(NULL, stack_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1);
+	char *memory = sys_mmap(NULL, stack_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK,
+				-1);
 	if (sys_mmap_failed(memory))
 		return false;
 	sys_mprotect(memory, GUARD_BYTES, PROT_NONE);

@@ -360,6 +360,14 @@ Test(unwinding, handler_at_entry)
 		      "stack_code_fault_at_entry");
 }
 
+Test(unwinding, handler_bare)
+{
+	check_handler(
+		&(struct way){.name = "handler_bare",
+			      .shown = "fault stack_code_bare crash_in_bare_handler interrupted way_handler_bare main _start"},
+		NULL);
+}
+
 static void check_found(const char *name, const char *shown, const char *function, const char *found, const char *mark)
 {
 	struct snapshot snapshot;

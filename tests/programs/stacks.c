@@ -446,6 +446,21 @@ WAY(handler_at_entry)
 	KEEP_FRAME();
 }
 
+/* Guesses inside of a handler do not hide what it interrupted. */
+static void crash_in_bare_handler(int sig)
+{
+	(void)sig;
+	stack_code_bare(fault);
+	KEEP_FRAME();
+}
+
+WAY(handler_bare)
+{
+	signal(SIGUSR1, crash_in_bare_handler);
+	interrupted();
+	KEEP_FRAME();
+}
+
 /* Called from and calling a C function: between them is code that nothing describes. */
 WAY(bare)
 {
@@ -595,8 +610,8 @@ static const struct {
 				W(altstack_gone) W(altstack_overflow) W(scrambled) W(deep) W(deep_mutual) W(sp_null)
 					W(sp_noncanonical) W(sp_unmapped) W(sp_read_only) W(frame_pointer) W(return_address)
 						W(jump_data) W(jump_unmapped) W(jump_noncanonical) W(handler_on_altstack)
-							W(handler_at_entry) W(bare) W(framed) W(jit) W(jit_framed) W(jit_faults)
-								W(vdso) W(plt) W(plt_unmapped) W(deleted) W(replaced)
+							W(handler_at_entry) W(handler_bare) W(bare) W(framed) W(jit) W(jit_framed)
+								W(jit_faults) W(vdso) W(plt) W(plt_unmapped) W(deleted) W(replaced)
 									W(library_deleted) W(memfd) W(mapped_twice) W(threads_100)
 #undef W
 };

@@ -189,17 +189,18 @@ static void take_registers(unw_cursor_t *cursor, const struct walk *walk, uint64
 	registers[ARCH_SP] = walk->frame.sp;
 }
 
-/* A stack leads upwards; behind a guess only to where a call was. */
-static bool is_believable(const struct walk *walk, uint64_t pc, uint64_t sp)
-{
-	return pc != 0 && sp > walk->frame.sp && (!walk->guessed || memory_is_return_address(walk->unwinder->memory, pc));
-}
-
 /* No call led there: the handler's return address is the trampoline's first instruction. */
 static bool is_trampoline(struct memory *memory, uint64_t pc)
 {
 	unsigned char code[ARCH_SIGNAL_RETURN_BYTES];
 	return memory_read(memory, pc, code, sizeof(code)) && arch_is_signal_return(code);
+}
+
+/* A stack leads upwards; behind a guess only to where a call was, or to a trampoline. */
+static bool is_believable(const struct walk *walk, const struct unwound_frame *caller)
+{
+	return caller->pc != 0 && caller->sp > walk->frame.sp &&
+	       (!walk->guessed || caller->exact || memory_is_return_address(walk->unwinder->memory, caller->pc));
 }
 
 /* To the caller, by unwind information alone. Where it has none the cursor stays. */
@@ -214,10 +215,13 @@ static enum step step_by_table(struct walk *walk)
 		return STEP_LOST;
 	if (result == 0) /* libunwind also takes a return address at address 0 for the end: of a stack pointer that was destroyed */
 		return memory_mapping(unwinder->memory, walk->frame.sp) ? STEP_END : STEP_LOST;
-	if (unw_get_reg(&next, UNW_REG_IP, &pc) != 0 || unw_get_reg(&next, UNW_REG_SP, &sp) != 0 || !is_believable(walk, pc, sp))
+	if (unw_get_reg(&next, UNW_REG_IP, &pc) != 0 || unw_get_reg(&next, UNW_REG_SP, &sp) != 0)
+		return STEP_LOST;
+	const struct unwound_frame caller = {pc, sp, is_trampoline(unwinder->memory, pc), FOUND_BY_TABLE};
+	if (!is_believable(walk, &caller))
 		return STEP_LOST;
 	walk->cursor = next;
-	walk->frame = (struct unwound_frame){pc, sp, is_trampoline(unwinder->memory, pc), FOUND_BY_TABLE};
+	walk->frame = caller;
 	return STEP_DONE;
 }
 
@@ -249,7 +253,8 @@ static enum step step_by_guess(struct walk *walk)
 
 static enum step step(struct walk *walk, struct unwound_stack *stack)
 {
-	enum step step = is_trampoline(walk->unwinder->memory, walk->frame.pc) ? step_by_signal(walk) : step_by_table(walk);
+	const bool returns = walk->frame.exact && is_trampoline(walk->unwinder->memory, walk->frame.pc);
+	enum step step = returns ? step_by_signal(walk) : step_by_table(walk);
 	if (step == STEP_LOST && unwind_tables_is_entry(walk->unwinder->tables, walk->frame.pc))
 		return STEP_END;
 	if (step == STEP_LOST) {

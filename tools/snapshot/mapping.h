@@ -13,8 +13,8 @@
 struct mapping {
 	uint64_t start, end, offset; /* offset: in the file */
 	bool readable, writable, executable;
-	bool deleted;     /* the file has no name any more */
-	const char *path; /* in the text, not NUL-terminated, without " (deleted)"; "[stack]" and the like too */
+	bool deleted;      /* the file has no name any more */
+	const char *path;  /* in the text, not NUL-terminated, without " (deleted)"; "[stack]" and the like too */
 	size_t path_bytes; /* 0: anonymous memory */
 };
 

@@ -90,8 +90,7 @@ static int add(struct arena *arena, struct collection *collection, const struct 
 		candidate = append(collection);
 		if (!candidate)
 			return -ENOMEM;
-		*candidate =
-			(struct candidate){.module = {.path = path, .base = mapping->start, .state = state_of(mapping, path)}};
+		*candidate = (struct candidate){.module = {.path = path, .base = mapping->start, .state = state_of(mapping, path)}};
 	}
 	if (mapping->start < candidate->module.base)
 		return 0; /* the kernel sorts; a text that does not is not believed */

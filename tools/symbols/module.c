@@ -231,8 +231,8 @@ const char *module_function(struct module *module, uint64_t offset, uint64_t *in
 	GElf_Word section = 0;
 	GElf_Sym symbol;
 	GElf_Off distance;
-	const char *name =
-	    dwfl_module_addrinfo(module->dwfl_module, module->start + offset, &distance, &symbol, &section, NULL, NULL);
+	const char *name = dwfl_module_addrinfo(module->dwfl_module, module->start + offset, &distance, &symbol, &section, NULL,
+						NULL);
 
 	if (!name || !*name || !covers(&symbol, distance))
 		return NULL;
