@@ -48,6 +48,7 @@ static void start(char *const *environment)
 	disposition_install();
 	site_init();
 	__atomic_store_n(&agent_ready, 1, __ATOMIC_RELEASE);
+	log_file_init(config.set.files);
 	stream_init(config.set.capture);
 }
 

@@ -36,6 +36,7 @@ static const struct word capture_words[] = {
 	{"stderr", CAPTURE_STDERR},
 	{"syslog", CAPTURE_SYSLOG},
 	{"abort", CAPTURE_ABORT},
+	{"journal", CAPTURE_JOURNAL},
 	{"none", 0},
 	{NULL, 0},
 };
@@ -83,6 +84,38 @@ static bool parse_list(const struct word *words, const char *value, uint64_t *bi
 			return true;
 		value += bytes + 1;
 	}
+}
+
+/* "files:" and a pattern, which goes to the others in `files` of `room` bytes. False: another item, or too long. */
+static bool parse_pattern(const char *item, size_t bytes, char *files, size_t room)
+{
+	static const char prefix[] = "files:";
+	const size_t before = sizeof(prefix) - 1, used = strlen(files);
+	if (bytes <= before || memcmp(item, prefix, before) != 0 || used + 1 + bytes - before >= room)
+		return false;
+	char *at = files + used;
+	if (used)
+		*at++ = ',';
+	memcpy(at, item + before, bytes - before);
+	at[bytes - before] = 0;
+	return true;
+}
+
+static bool parse_capture(struct variables *variables, const char *value)
+{
+	uint64_t bits = 0;
+	char files[sizeof(variables->files)] = "";
+	for (;; value++) {
+		const size_t bytes = item_bytes(value);
+		if (!parse_word(capture_words, value, bytes, &bits) && !parse_pattern(value, bytes, files, sizeof(files)))
+			return false;
+		value += bytes;
+		if (!*value)
+			break;
+	}
+	variables->capture = (uint32_t)bits;
+	memcpy(variables->files, files, sizeof(files));
+	return true;
 }
 
 /* Decimal digits up to `stop`; *end is where they end. */
@@ -158,9 +191,7 @@ static bool set(struct variables *variables, enum variable_id id, const char *va
 	case VARIABLE_LEVEL_ID:
 		return levels_check(value, &end) == 0 && parse_text(value, variables->levels, sizeof(variables->levels));
 	case VARIABLE_CAPTURE_ID:
-		good = parse_list(capture_words, value, &bits);
-		variables->capture = good ? (uint32_t)bits : variables->capture;
-		return good;
+		return parse_capture(variables, value);
 	case VARIABLE_SIGNALS_ID:
 		good = parse_list(signal_words, value, &bits);
 		variables->signals = good ? bits : variables->signals;

@@ -23,7 +23,8 @@ enum variable_kind { VARIABLE_TEXT, VARIABLE_NUMBER, VARIABLE_SWITCH, VARIABLE_L
 	X(LANES, NUMBER, "32", "threads", "with a history of their own, 1 to 1024; further ones share the history of two")          \
 	X(LEVEL, LEVEL, LEVELS_DEFAULT, "level",                                                                                   \
 	  "which macro events are recorded: trace debug info warn error fatal off; warn,net=debug")                                \
-	X(CAPTURE, LIST, "stdout,stderr,syslog,abort", "list", "what is recorded of what an unmodified program says; none")        \
+	X(CAPTURE, LIST, "stdout,stderr,syslog,journal,abort,files:*.log", "list",                                                 \
+	  "what is recorded of what an unmodified program says; files:GLOB are log files of its own; none")                        \
 	X(SIGNALS, LIST, "SEGV,BUS,ILL,FPE,ABRT,TRAP,SYS,INT,TERM,QUIT,HUP", "list", "signals whose deaths are captured; none")    \
 	X(ON_EXIT, CHOICE, "never", "never|failure|always", "under `ttlog run`: snapshot also at an exit")                         \
 	X(CAPTURE_TIMEOUT, NUMBER, "5000", "ms", "longest wait of a dying process for its snapshot, 100 to 60000")                 \
@@ -37,6 +38,7 @@ enum capture_kind {
 	CAPTURE_STDERR = 1u << 1,
 	CAPTURE_SYSLOG = 1u << 2,
 	CAPTURE_ABORT = 1u << 3,
+	CAPTURE_JOURNAL = 1u << 4,
 };
 
 enum on_exit { ON_EXIT_NEVER = 0, ON_EXIT_FAILURE = 1, ON_EXIT_ALWAYS = 2 };
@@ -49,6 +51,7 @@ struct variables {
 	uint32_t lanes;            /* owned ones */
 	char levels[LEVELS_BYTES]; /* text of struct levels */
 	uint32_t capture;          /* set of enum capture_kind */
+	char files[256];           /* patterns of log files, separated by commas (pattern.h) */
 	uint64_t signals;          /* bit n - 1: deaths by signal n are captured */
 	uint32_t on_exit;
 	uint32_t capture_timeout_ms;

@@ -30,7 +30,7 @@ static void log_text(int priority, int flag, const char *format, va_list argumen
 		REAL(__vsyslog_chk)(priority, flag, format, arguments);
 	const int saved_errno = errno;
 	if (agent_ready && (config.set.capture & CAPTURE_SYSLOG)) {
-		const struct record_origin origin = {SOURCE_SYSLOG, level_of(priority), caller};
+		const struct record_origin origin = {SOURCE_SYSLOG, level_of(priority), caller, 0};
 		errno = error;
 		const int length = vsnprintf(text, sizeof(text), format, again);
 		if (length > 0)

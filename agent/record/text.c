@@ -26,7 +26,7 @@ static void write_cut(struct record_fields fields, const char *text, uint32_t by
 /* Long text: the first part, and as many of the last ones as are kept, because the end is what explains a death. */
 void record_long_text(const struct record_origin *origin, const void *begin, size_t bytes, size_t full)
 {
-	const struct record_fields fields = record_fields((uintptr_t)origin->caller, origin->level, origin->source, 0);
+	const struct record_fields fields = record_origin_fields(origin);
 	const char *text = begin;
 	const size_t kept = (size_t)RECORD_TEXT_BYTES * RECORD_TEXT_PARTS;
 	size_t missing = full - bytes;

@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <sys/uio.h>
+#include <wchar.h>
 
 #define LIBC_FUNCTIONS(X)                                                                                                          \
 	X(int, vfprintf, (FILE *, const char *, va_list))                                                                          \
@@ -29,6 +30,52 @@
 	X(int, __overflow, (FILE *, int))                                                                                          \
 	X(int, fflush, (FILE *))                                                                                                   \
 	X(int, fflush_unlocked, (FILE *))                                                                                          \
+	X(int, open, (const char *, int, ...))                                                                                    \
+	X(int, open64, (const char *, int, ...))                                                                                  \
+	X(int, openat, (int, const char *, int, ...))                                                                             \
+	X(int, openat64, (int, const char *, int, ...))                                                                           \
+	X(int, creat, (const char *, mode_t))                                                                                     \
+	X(int, creat64, (const char *, mode_t))                                                                                   \
+	X(int, __open_2, (const char *, int))                                                                                     \
+	X(int, __open64_2, (const char *, int))                                                                                   \
+	X(int, __openat_2, (int, const char *, int))                                                                              \
+	X(int, __openat64_2, (int, const char *, int))                                                                            \
+	X(FILE *, fopen, (const char *, const char *))                                                                            \
+	X(FILE *, fopen64, (const char *, const char *))                                                                          \
+	X(FILE *, freopen, (const char *, const char *, FILE *))                                                                  \
+	X(FILE *, freopen64, (const char *, const char *, FILE *))                                                                \
+	X(int, fclose, (FILE *))                                                                                                  \
+	X(int, dup, (int))                                                                                                        \
+	X(int, dup2, (int, int))                                                                                                  \
+	X(int, dup3, (int, int, int))                                                                                             \
+	X(int, close, (int))                                                                                                      \
+	X(int, fseek, (FILE *, long, int))                                                                                        \
+	X(int, fseeko, (FILE *, off_t, int))                                                                                      \
+	X(int, fseeko64, (FILE *, off64_t, int))                                                                                  \
+	X(int, fsetpos, (FILE *, const fpos_t *))                                                                                 \
+	X(int, fsetpos64, (FILE *, const fpos64_t *))                                                                             \
+	X(void, rewind, (FILE *))                                                                                                 \
+	X(int, setvbuf, (FILE *, char *, int, size_t))                                                                            \
+	X(void, setbuf, (FILE *, char *))                                                                                         \
+	X(void, setbuffer, (FILE *, char *, size_t))                                                                              \
+	X(void, setlinebuf, (FILE *))                                                                                             \
+	X(int, fcloseall, (void))                                                                                                 \
+	X(int, putw, (int, FILE *))                                                                                                \
+	X(int, vfwprintf, (FILE *, const wchar_t *, va_list))                                                                      \
+	X(int, __vfwprintf_chk, (FILE *, int, const wchar_t *, va_list))                                                           \
+	X(int, fputws, (const wchar_t *, FILE *))                                                                                  \
+	X(int, fputws_unlocked, (const wchar_t *, FILE *))                                                                         \
+	X(wint_t, fputwc, (wchar_t, FILE *))                                                                                       \
+	X(wint_t, fputwc_unlocked, (wchar_t, FILE *))                                                                              \
+	X(void, verr, (int, const char *, va_list))                                                                                \
+	X(void, verrx, (int, const char *, va_list))                                                                               \
+	X(void, vwarn, (const char *, va_list))                                                                                    \
+	X(void, vwarnx, (const char *, va_list))                                                                                   \
+	X(void, error, (int, int, const char *, ...))                                                                              \
+	X(void, error_at_line, (int, int, const char *, unsigned, const char *, ...))                                              \
+	X(void, psignal, (int, const char *))                                                                                      \
+	X(void, psiginfo, (const siginfo_t *, const char *))                                                                       \
+	X(void, __stack_chk_fail, (void))                                                                                          \
 	X(void, perror, (const char *))                                                                                            \
 	X(void, vsyslog, (int, const char *, va_list))                                                                             \
 	X(void, __vsyslog_chk, (int, int, const char *, va_list))                                                                  \
