@@ -55,11 +55,11 @@ static struct log_file *add_file(const char *path)
 	return file;
 }
 
-/* Asked only where something would change, so most opens and closes pay no system call. */
+/* Asked only where something would change, so most opens and closes pay no system call; and in a sandbox none does. */
 static bool in_foreign_memory(void)
 {
 	const int32_t pid = recorder_live_page.live.pid;
-	return pid != 0 && pid != sys_getpid();
+	return pid != 0 && !recorder.sandboxed && pid != sys_getpid();
 }
 
 static void set(int fd, struct log_file *file)

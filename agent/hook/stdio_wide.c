@@ -44,9 +44,9 @@ static void record_characters(const struct wide_call *call, const wchar_t *text,
 static const wchar_t *unseen(const struct stream_slot *slot, FILE *stream, size_t *count)
 {
 	const struct wide_area *area = area_of(stream);
-	const wchar_t *until = (const wchar_t *)(const void *)slot->until, *from = area ? area->base : NULL;
-	if (area && slot->stream == stream && until >= from && until <= area->at)
-		from = until;
+	const wchar_t *from = area ? area->base : NULL;
+	if (area && slot->stream == stream && slot->wide_until >= from && slot->wide_until <= area->at)
+		from = slot->wide_until;
 	*count = from && area->at > from ? (size_t)(area->at - from) : 0;
 	return from;
 }
@@ -69,7 +69,13 @@ static void end(const struct wide_call *call)
 {
 	const struct wide_area *area = area_of(call->stream);
 	call->slot->stream = call->stream;
-	call->slot->until = area ? (char *)area->at : NULL;
+	call->slot->wide_until = area ? area->at : NULL;
+}
+
+void stream_catch_up_wide(struct stream_slot *slot, FILE *stream, const void *caller)
+{
+	const struct wide_call call = begin(slot, stream, caller);
+	end(&call);
 }
 
 /* True where the call has appended exactly `count` characters to the buffer. */

@@ -37,6 +37,8 @@ void stream_catch_up(struct stream_slot *slot, FILE *stream, const void *caller)
 	const char *text = stream_unseen(slot, stream, &bytes);
 	if (bytes)
 		stream_record(&call, text, bytes);
+	if (stream->_mode > 0)
+		stream_catch_up_wide(slot, stream, caller);
 	slot->stream = stream;
 	stream_end(&call);
 }

@@ -22,6 +22,7 @@
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <wchar.h>
 
 /* glibc's __libc_single_threaded, since 2.32; before, a word that says that there may be threads. */
 extern const char *stream_single_threaded __attribute__((visibility("hidden")));
@@ -33,6 +34,7 @@ extern uint32_t stream_recorded __attribute__((visibility("hidden")));
 struct stream_slot {
 	FILE *stream;
 	char *until;
+	const wchar_t *wide_until; /* in the buffer of a wide stream */
 	uint64_t kind; /* as in struct record_fields */
 	struct log_file *file; /* NULL: standard output or standard error */
 };
@@ -79,6 +81,9 @@ const char *stream_unseen(const struct stream_slot *slot, FILE *stream, size_t *
 
 /* Records what was put into the buffer unseen. */
 void stream_catch_up(struct stream_slot *slot, FILE *stream, const void *caller) __attribute__((visibility("hidden")));
+
+/* The same for a stream that has become wide. */
+void stream_catch_up_wide(struct stream_slot *slot, FILE *stream, const void *caller) __attribute__((visibility("hidden")));
 
 /* One call on a stream. */
 struct stream_call {

@@ -35,6 +35,10 @@ static inline struct record_fields record_origin_fields(const struct record_orig
 void record_long_text(const struct record_origin *origin, const void *text, size_t bytes, size_t full)
 	__attribute__((visibility("hidden")));
 
+/* The same with a string value, where that is not empty and the text short enough. Arguments as below. */
+void record_named(const struct record_origin *origin, const void *text, size_t bytes, size_t full, const char *key,
+		  const char *value) __attribute__((visibility("hidden")));
+
 /* What an unmodified program wrote: `bytes` of text, of `full` that there were (equal where nothing is missing at the end). */
 static inline void record_text(const struct record_origin *origin, const void *text, size_t bytes, size_t full)
 {
