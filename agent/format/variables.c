@@ -174,6 +174,23 @@ static bool parse_text(const char *value, char *copy, size_t bytes)
 	return true;
 }
 
+/* The file is opened by another process at another time, so its path has to be absolute. */
+static bool check_redact(const char *value)
+{
+	static const char prefix[] = "file:/";
+	static const struct word redact_words[] = {{"builtin", 0}, {"none", 0}, {NULL, 0}};
+	uint64_t bits = 0;
+	for (;; value++) {
+		const size_t bytes = item_bytes(value);
+		if (!parse_word(redact_words, value, bytes, &bits) &&
+		    (bytes < sizeof(prefix) || memcmp(value, prefix, sizeof(prefix) - 1) != 0))
+			return false;
+		value += bytes;
+		if (!*value)
+			return true;
+	}
+}
+
 static bool set(struct variables *variables, enum variable_id id, const char *value)
 {
 	uint64_t bits = 0;
@@ -204,6 +221,8 @@ static bool set(struct variables *variables, enum variable_id id, const char *va
 		return parse_whole_number(value, 100, 60000, &variables->capture_timeout_ms);
 	case VARIABLE_KEEP_ID:
 		return parse_keep(variables, value);
+	case VARIABLE_REDACT_ID:
+		return check_redact(value) && parse_text(value, variables->redact, sizeof(variables->redact));
 	case VARIABLE_QUIET_ID:
 		return parse_switch(value, &variables->quiet);
 	case VARIABLE_DISABLE_ID:

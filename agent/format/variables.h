@@ -29,6 +29,8 @@ enum variable_kind { VARIABLE_TEXT, VARIABLE_NUMBER, VARIABLE_SWITCH, VARIABLE_L
 	X(ON_EXIT, CHOICE, "never", "never|failure|always", "under `ttlog run`: snapshot also at an exit")                         \
 	X(CAPTURE_TIMEOUT, NUMBER, "5000", "ms", "longest wait of a dying process for its snapshot, 100 to 60000")                 \
 	X(KEEP, TEXT, "100,1000", "snapshots,MB", "kept per storage directory, oldest removed first; 0 = no limit")                \
+	X(REDACT, LIST, "builtin", "list",                                                                                         \
+	  "taken out of snapshots: builtin (common secrets), file:PATH (POSIX extended expressions), none")                        \
 	X(QUIET, SWITCH, "0", "0|1", "1: no line on standard error that names the snapshot")                                       \
 	X(DISABLE, SWITCH, "0", "0|1", "1: the agent does nothing at all")                                                         \
 	X(DEBUG, SWITCH, "0", "0|1", "1: one line on standard error for each bad value and each capture that failed")
@@ -56,6 +58,7 @@ struct variables {
 	uint32_t on_exit;
 	uint32_t capture_timeout_ms;
 	uint32_t keep_snapshots, keep_mb;
+	char redact[256];
 	bool quiet, disable, debug;
 };
 

@@ -2,6 +2,7 @@
  * The calls that are less common: wide text, libc's own messages, log files, the journal. What is recorded are the bytes that came
  * out, and the program does the same without the agent.
  */
+#include "describe.h"
 #include "heard.h"
 #include "place.h"
 
@@ -155,4 +156,25 @@ Test(say, journal_not_wanted)
 	cr_assert(outcome.status == 0, "%s", outcome.err.data);
 	snapshot_only(&snapshot, NULL);
 	cr_assert(snapshot.event_count == 1);
+}
+
+/* Secrets ------------------------------------------------------------------------------------------------------------------- */
+
+/* TTLOG_REDACT: no byte of a secret reaches the snapshot, by whatever way it was said. */
+Test(say, secrets)
+{
+	static const char script[] = "echo password=hunter2; echo 'Authorization: Bearer hunter2hunter2' >&2; kill -SEGV $$";
+	struct snapshot snapshot;
+	const char *path;
+	unsigned char *cbor;
+	size_t bytes;
+	struct snapshot_error error;
+	const struct outcome outcome = process_run(&(struct process_setup){
+		.argv = LIST("/bin/bash", "-c", script, "x", "--password", "hunter2"), .agent = true});
+	snapshot_only(&snapshot, &path);
+	cr_assert(strstr(outcome.out.data, "hunter2"), "what the program says is its own affair");
+	cr_assert_eq(snapshot_load(path, &cbor, &bytes, &error), 0);
+	/* The script itself is an argument, in which a name and a value are to be seen too. */
+	cr_assert(!memmem(cbor, bytes, "hunter2", 7), "%s", snapshot_describe(&snapshot));
+	cr_assert(snapshot.stats.redacted >= 4, "%lu", (unsigned long)snapshot.stats.redacted);
 }

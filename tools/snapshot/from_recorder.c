@@ -360,6 +360,7 @@ static void add_identity(struct snapshot *snapshot, const struct recorder_view *
 	snapshot->service = known(&snapshot->arena, identity->service);
 	snapshot->exe = known(&snapshot->arena, identity->exe);
 	snapshot->cwd = known(&snapshot->arena, identity->cwd);
+	snapshot->redact = known(&snapshot->arena, identity->redact);
 	snapshot->agent.config_error = known(&snapshot->arena, identity->config_error);
 	add_cmdline(snapshot, identity);
 }
