@@ -69,6 +69,7 @@ static void set(int fd, struct log_file *file)
 	if (before == file || in_foreign_memory())
 		return;
 	slot->stream = NULL;
+	slot->sink = SINK_UNKNOWN;
 	__atomic_store_n(&slot->file, file, __ATOMIC_RELEASE);
 	if (!before != !file)
 		__atomic_fetch_add(&log_descriptors, file ? 1 : -1u, __ATOMIC_RELAXED);
@@ -82,6 +83,7 @@ static bool is_tracked(int fd)
 void log_file_opened(int fd, const char *path, bool writing)
 {
 	struct log_file *file = NULL;
+	stream_forget_sink(fd);
 	if (!is_tracked(fd))
 		return;
 	const int saved_errno = errno;
@@ -97,6 +99,7 @@ void log_file_opened(int fd, const char *path, bool writing)
 
 void log_file_copied(int from, int to)
 {
+	stream_forget_sink(to);
 	if (!log_descriptors || !is_tracked(to) || from == to)
 		return;
 	struct stream_slot *slot = log_slot_find(from);
@@ -105,6 +108,7 @@ void log_file_copied(int from, int to)
 
 void log_file_closing(int fd)
 {
+	stream_forget_sink(fd);
 	if (log_descriptors && is_tracked(fd))
 		set(fd, NULL);
 }

@@ -64,6 +64,17 @@ static void record_line(const struct stream_call *call, const char *line)
 	}
 }
 
+/* What is too long for the buffer goes to the descriptor unread. */
+static void record_data(const struct stream_call *call, const void *data, size_t bytes)
+{
+	if (bytes && !stream_appended(call, bytes) && stream_discards(call->slot, call->stream->_fileno)) {
+		const struct record_origin origin = stream_origin(call->slot, call->caller);
+		stream_record_unread(&origin, data, bytes);
+	} else {
+		record_bytes(call, data, bytes);
+	}
+}
+
 EXPORT int puts(const char *line)
 {
 	WHILE_LOCKED(stdout, true, int, REAL(puts)(line), if (result >= 0) record_line(&call, line));
@@ -82,13 +93,13 @@ EXPORT int fputs_unlocked(const char *text, FILE *stream)
 
 EXPORT size_t fwrite(const void *data, size_t size, size_t count, FILE *stream)
 {
-	WHILE_LOCKED(stream, true, size_t, REAL(fwrite)(data, size, count, stream), record_bytes(&call, data, result * size));
+	WHILE_LOCKED(stream, true, size_t, REAL(fwrite)(data, size, count, stream), record_data(&call, data, result * size));
 }
 
 EXPORT size_t fwrite_unlocked(const void *data, size_t size, size_t count, FILE *stream)
 {
 	WHILE_LOCKED(stream, false, size_t, REAL(fwrite_unlocked)(data, size, count, stream),
-		     record_bytes(&call, data, result * size));
+		     record_data(&call, data, result * size));
 }
 
 /* A word, as its bytes are. */

@@ -167,14 +167,15 @@ EXPORT wint_t fputwc(wchar_t c, FILE *stream)
 	return put(c, stream, true, &REAL(fputwc), CALLER);
 }
 
+/* Not as fputwc(3): on a stream that is used for bytes these put the character nevertheless. */
 EXPORT wint_t putwc(wchar_t c, FILE *stream)
 {
-	return put(c, stream, true, &REAL(fputwc), CALLER);
+	return put(c, stream, true, &REAL(putwc), CALLER);
 }
 
 EXPORT wint_t putwchar(wchar_t c)
 {
-	return put(c, stdout, true, &REAL(fputwc), CALLER);
+	return put(c, stdout, true, &REAL(putwc), CALLER);
 }
 
 EXPORT wint_t fputwc_unlocked(wchar_t c, FILE *stream)
@@ -184,12 +185,12 @@ EXPORT wint_t fputwc_unlocked(wchar_t c, FILE *stream)
 
 EXPORT wint_t putwc_unlocked(wchar_t c, FILE *stream)
 {
-	return put(c, stream, false, &REAL(fputwc_unlocked), CALLER);
+	return put(c, stream, false, &REAL(putwc_unlocked), CALLER);
 }
 
 EXPORT wint_t putwchar_unlocked(wchar_t c)
 {
-	return put(c, stdout, false, &REAL(fputwc_unlocked), CALLER);
+	return put(c, stdout, false, &REAL(putwc_unlocked), CALLER);
 }
 
 /* Formatted ------------------------------------------------------------------------------------------------------------------- */

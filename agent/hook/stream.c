@@ -1,7 +1,12 @@
 #include "stream.h"
 
+#include "recorder_file.h"
+#include "syscalls.h"
+
 #include <stddef.h>
 #include <sys/single_threaded.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #pragma weak __libc_single_threaded /* glibc 2.32 */
 
@@ -66,4 +71,27 @@ void stream_take_rest(FILE *stream)
 		return;
 	stream_catch_up(slot, stream, NULL);
 	funlockfile(stream);
+}
+
+enum { NULL_MAJOR = 1, NULL_MINOR = 3, ZERO_MINOR = 5 };
+
+bool stream_asks_sink(struct stream_slot *slot, int fd)
+{
+	struct stat status;
+	if (slot->sink == SINK_UNKNOWN) {
+		const bool known = !recorder.sandboxed && sys_fstat(fd, &status) == 0;
+		const bool null = known && S_ISCHR(status.st_mode) &&
+				  (status.st_rdev == makedev(NULL_MAJOR, NULL_MINOR) || status.st_rdev == makedev(NULL_MAJOR, ZERO_MINOR));
+		slot->sink = null ? SINK_DISCARDS : SINK_READS;
+	}
+	return slot->sink == SINK_DISCARDS;
+}
+
+void stream_record_unread(const struct record_origin *origin, const void *data, size_t bytes)
+{
+	char copy[RECORD_TEXT_BYTES];
+	const size_t wanted = bytes < sizeof(copy) ? bytes : sizeof(copy);
+	const long copied = recorder.sandboxed ? -1 : sys_copy_memory(sys_getpid(), copy, data, wanted);
+	if (copied > 0)
+		record_text(origin, copy, (size_t)copied, bytes);
 }

@@ -20,7 +20,10 @@ static ssize_t write_and_record(int fd, const void *data, size_t bytes, const vo
 		return with_errno(sys_write(fd, data, bytes));
 	const ssize_t result = REAL(write)(fd, data, bytes);
 	struct record_origin origin;
-	if (result > 0 && write_origin(fd, caller, &origin))
+	struct stream_slot *slot = result > 0 ? write_origin(fd, caller, &origin) : NULL;
+	if (slot && stream_discards(slot, fd))
+		stream_record_unread(&origin, data, (size_t)result);
+	else if (slot)
 		record_text(&origin, data, (size_t)result, (size_t)result);
 	return result;
 }
@@ -58,13 +61,25 @@ static void record_parts(const struct record_origin *origin, const struct iovec 
 		record_text(origin, joined, used, used);
 }
 
+/* The kernel has read the vector itself, and no part of it. */
+static void record_unread_parts(const struct record_origin *origin, const struct iovec *parts, int count)
+{
+	for (int i = 0; i < count; i++) {
+		if (parts[i].iov_len)
+			stream_record_unread(origin, parts[i].iov_base, parts[i].iov_len);
+	}
+}
+
 EXPORT ssize_t writev(int fd, const struct iovec *parts, int count)
 {
 	if (__builtin_expect(!libc.writev, 0))
 		return with_errno(sys_writev(fd, parts, count));
 	const ssize_t result = REAL(writev)(fd, parts, count);
 	struct record_origin origin;
-	if (result > 0 && write_origin(fd, __builtin_return_address(0), &origin))
+	struct stream_slot *slot = result > 0 ? write_origin(fd, __builtin_return_address(0), &origin) : NULL;
+	if (slot && stream_discards(slot, fd))
+		record_unread_parts(&origin, parts, count);
+	else if (slot)
 		record_parts(&origin, parts, count, (size_t)result);
 	return result;
 }

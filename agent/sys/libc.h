@@ -83,6 +83,8 @@
 	X(int, fputws, (const wchar_t *, FILE *))                                                                                  \
 	X(int, fputws_unlocked, (const wchar_t *, FILE *))                                                                         \
 	X(wint_t, fputwc, (wchar_t, FILE *))                                                                                       \
+	X(wint_t, putwc, (wchar_t, FILE *))                                                                                        \
+	X(wint_t, putwc_unlocked, (wchar_t, FILE *))                                                                               \
 	X(wint_t, fputwc_unlocked, (wchar_t, FILE *))                                                                              \
 	X(void, verr, (int, const char *, va_list))                                                                                \
 	X(void, verrx, (int, const char *, va_list))                                                                               \
