@@ -3,7 +3,9 @@
 #include "config.h"
 #include "crash.h"
 #include "disposition.h"
+#include "journal.h"
 #include "libc.h"
+#include "log_file.h"
 #include "record.h"
 #include "recorder_file.h"
 #include "site.h"
@@ -48,7 +50,9 @@ static void start(char *const *environment)
 	disposition_install();
 	site_init();
 	__atomic_store_n(&agent_ready, 1, __ATOMIC_RELEASE);
+	log_file_init(config.set.files);
 	stream_init(config.set.capture);
+	journal_init();
 }
 
 /* Nothing is unmapped: threads and destructors that come after may still record. */

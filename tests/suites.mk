@@ -86,6 +86,14 @@ PROGRAM_stamps := stamps.c
 PROGRAM_speak := speak.c
 PROGRAM_speak_fortified := speak.c
 FLAGS_speak_fortified := $(FORTIFIED)
+PROGRAM_hooks := $(patsubst tests/programs/%,%,$(wildcard tests/programs/hooks/*.c))
+FLAGS_hooks := -fno-builtin
+PROGRAM_say := say.c
+PROGRAM_load := load.c
+PROGRAM_journal := journal.c
+PROGRAM_journal.so := journal.c
+FLAGS_journal := -Wl,--push-state,--no-as-needed -l:libsystemd.so.0 -Wl,--pop-state
+FLAGS_journal.so := -shared -fPIC $(FLAGS_journal)
 PROGRAM_macros := macros.c
 PROGRAM_levels := levels.c
 PROGRAM_own_clock := own_clock.c
@@ -110,9 +118,9 @@ FLAGS_crash_extension.so := -shared -fPIC
 TEST_PROGRAMS := $(patsubst PROGRAM_%,$(TESTS)/programs/%,$(filter-out PROGRAM_FLAGS,$(filter PROGRAM_%,$(.VARIABLES))))
 
 define TEST_PROGRAM
-$(TESTS)/programs/$(1): tests/programs/$(PROGRAM_$(1))
+$(TESTS)/programs/$(1): $(addprefix tests/programs/,$(PROGRAM_$(1))) $(if $(word 2,$(PROGRAM_$(1))),$(wildcard tests/programs/*.h tests/programs/*/*.h))
 	$$(call say,PROGRAM,$$@)
-	$$(Q)mkdir -p $$(@D) && $(if $(filter %.cpp,$(PROGRAM_$(1))),$$(CXX) -std=c++11,$$(CC) -std=gnu11) $$(PROGRAM_FLAGS) $$(FLAGS_$(1)) -MMD -MP -MF $(TESTS)/programs/$(1).d $$< -o $$@
+	$$(Q)mkdir -p $$(@D) && $(if $(filter %.cpp,$(PROGRAM_$(1))),$$(CXX) -std=c++11,$$(CC) -std=gnu11) $$(PROGRAM_FLAGS) $$(FLAGS_$(1)) $(if $(word 2,$(PROGRAM_$(1))),,-MMD -MP -MF $(TESTS)/programs/$(1).d) $$(filter %.c %.cpp,$$^) -o $$@
 endef
 $(foreach program,$(notdir $(TEST_PROGRAMS)),$(eval $(call TEST_PROGRAM,$(program))))
 

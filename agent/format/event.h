@@ -23,6 +23,8 @@ enum event_source {
 	SOURCE_SYSLOG,
 	SOURCE_ABORT, /* assert, abort */
 	SOURCE_AGENT, /* the agent's own notes: first-chance faults */
+	SOURCE_FILE,  /* the program's own log file; its path is the event's target */
+	SOURCE_JOURNAL, /* sd_journal_* */
 	SOURCE_COUNT
 };
 

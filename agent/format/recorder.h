@@ -232,6 +232,7 @@ struct recorder_identity {
 	char cwd[1024];
 	char run_id[32]; /* of the `ttlog run` above it; empty: none */
 	char config_error[160];
+	char redact[256]; /* TTLOG_REDACT */
 	uint32_t capture_timeout_ms;
 	uint32_t keep_snapshots;
 	uint32_t keep_mb;

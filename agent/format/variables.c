@@ -36,6 +36,7 @@ static const struct word capture_words[] = {
 	{"stderr", CAPTURE_STDERR},
 	{"syslog", CAPTURE_SYSLOG},
 	{"abort", CAPTURE_ABORT},
+	{"journal", CAPTURE_JOURNAL},
 	{"none", 0},
 	{NULL, 0},
 };
@@ -83,6 +84,38 @@ static bool parse_list(const struct word *words, const char *value, uint64_t *bi
 			return true;
 		value += bytes + 1;
 	}
+}
+
+/* "files:" and a pattern, which goes to the others in `files` of `room` bytes. False: another item, or too long. */
+static bool parse_pattern(const char *item, size_t bytes, char *files, size_t room)
+{
+	static const char prefix[] = "files:";
+	const size_t before = sizeof(prefix) - 1, used = strlen(files);
+	if (bytes <= before || memcmp(item, prefix, before) != 0 || used + 1 + bytes - before >= room)
+		return false;
+	char *at = files + used;
+	if (used)
+		*at++ = ',';
+	memcpy(at, item + before, bytes - before);
+	at[bytes - before] = 0;
+	return true;
+}
+
+static bool parse_capture(struct variables *variables, const char *value)
+{
+	uint64_t bits = 0;
+	char files[sizeof(variables->files)] = "";
+	for (;; value++) {
+		const size_t bytes = item_bytes(value);
+		if (!parse_word(capture_words, value, bytes, &bits) && !parse_pattern(value, bytes, files, sizeof(files)))
+			return false;
+		value += bytes;
+		if (!*value)
+			break;
+	}
+	variables->capture = (uint32_t)bits;
+	memcpy(variables->files, files, sizeof(files));
+	return true;
 }
 
 /* Decimal digits up to `stop`; *end is where they end. */
@@ -141,6 +174,23 @@ static bool parse_text(const char *value, char *copy, size_t bytes)
 	return true;
 }
 
+/* The file is opened by another process at another time, so its path has to be absolute. */
+static bool check_redact(const char *value)
+{
+	static const char prefix[] = "file:/";
+	static const struct word redact_words[] = {{"builtin", 0}, {"none", 0}, {NULL, 0}};
+	uint64_t bits = 0;
+	for (;; value++) {
+		const size_t bytes = item_bytes(value);
+		if (!parse_word(redact_words, value, bytes, &bits) &&
+		    (bytes < sizeof(prefix) || memcmp(value, prefix, sizeof(prefix) - 1) != 0))
+			return false;
+		value += bytes;
+		if (!*value)
+			return true;
+	}
+}
+
 static bool set(struct variables *variables, enum variable_id id, const char *value)
 {
 	uint64_t bits = 0;
@@ -158,9 +208,7 @@ static bool set(struct variables *variables, enum variable_id id, const char *va
 	case VARIABLE_LEVEL_ID:
 		return levels_check(value, &end) == 0 && parse_text(value, variables->levels, sizeof(variables->levels));
 	case VARIABLE_CAPTURE_ID:
-		good = parse_list(capture_words, value, &bits);
-		variables->capture = good ? (uint32_t)bits : variables->capture;
-		return good;
+		return parse_capture(variables, value);
 	case VARIABLE_SIGNALS_ID:
 		good = parse_list(signal_words, value, &bits);
 		variables->signals = good ? bits : variables->signals;
@@ -173,6 +221,8 @@ static bool set(struct variables *variables, enum variable_id id, const char *va
 		return parse_whole_number(value, 100, 60000, &variables->capture_timeout_ms);
 	case VARIABLE_KEEP_ID:
 		return parse_keep(variables, value);
+	case VARIABLE_REDACT_ID:
+		return check_redact(value) && parse_text(value, variables->redact, sizeof(variables->redact));
 	case VARIABLE_QUIET_ID:
 		return parse_switch(value, &variables->quiet);
 	case VARIABLE_DISABLE_ID:

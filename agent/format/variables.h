@@ -23,11 +23,14 @@ enum variable_kind { VARIABLE_TEXT, VARIABLE_NUMBER, VARIABLE_SWITCH, VARIABLE_L
 	X(LANES, NUMBER, "32", "threads", "with a history of their own, 1 to 1024; further ones share the history of two")          \
 	X(LEVEL, LEVEL, LEVELS_DEFAULT, "level",                                                                                   \
 	  "which macro events are recorded: trace debug info warn error fatal off; warn,net=debug")                                \
-	X(CAPTURE, LIST, "stdout,stderr,syslog,abort", "list", "what is recorded of what an unmodified program says; none")        \
+	X(CAPTURE, LIST, "stdout,stderr,syslog,journal,abort,files:*.log", "list",                                                 \
+	  "what is recorded of what an unmodified program says; files:GLOB are log files of its own; none")                        \
 	X(SIGNALS, LIST, "SEGV,BUS,ILL,FPE,ABRT,TRAP,SYS,INT,TERM,QUIT,HUP", "list", "signals whose deaths are captured; none")    \
 	X(ON_EXIT, CHOICE, "never", "never|failure|always", "under `ttlog run`: snapshot also at an exit")                         \
 	X(CAPTURE_TIMEOUT, NUMBER, "5000", "ms", "longest wait of a dying process for its snapshot, 100 to 60000")                 \
 	X(KEEP, TEXT, "100,1000", "snapshots,MB", "kept per storage directory, oldest removed first; 0 = no limit")                \
+	X(REDACT, LIST, "builtin", "list",                                                                                         \
+	  "taken out of snapshots: builtin (common secrets), file:PATH (POSIX extended expressions), none")                        \
 	X(QUIET, SWITCH, "0", "0|1", "1: no line on standard error that names the snapshot")                                       \
 	X(DISABLE, SWITCH, "0", "0|1", "1: the agent does nothing at all")                                                         \
 	X(DEBUG, SWITCH, "0", "0|1", "1: one line on standard error for each bad value and each capture that failed")
@@ -37,6 +40,7 @@ enum capture_kind {
 	CAPTURE_STDERR = 1u << 1,
 	CAPTURE_SYSLOG = 1u << 2,
 	CAPTURE_ABORT = 1u << 3,
+	CAPTURE_JOURNAL = 1u << 4,
 };
 
 enum on_exit { ON_EXIT_NEVER = 0, ON_EXIT_FAILURE = 1, ON_EXIT_ALWAYS = 2 };
@@ -49,10 +53,12 @@ struct variables {
 	uint32_t lanes;            /* owned ones */
 	char levels[LEVELS_BYTES]; /* text of struct levels */
 	uint32_t capture;          /* set of enum capture_kind */
+	char files[256];           /* patterns of log files, separated by commas (pattern.h) */
 	uint64_t signals;          /* bit n - 1: deaths by signal n are captured */
 	uint32_t on_exit;
 	uint32_t capture_timeout_ms;
 	uint32_t keep_snapshots, keep_mb;
+	char redact[256];
 	bool quiet, disable, debug;
 };
 

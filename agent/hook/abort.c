@@ -35,7 +35,7 @@ static void note_abort(const char *text, size_t bytes, const void *caller)
 		return;
 	expect_death();
 	if (bytes && (config.set.capture & CAPTURE_ABORT)) {
-		const struct record_origin origin = {SOURCE_ABORT, LEVEL_FATAL, caller};
+		const struct record_origin origin = {SOURCE_ABORT, LEVEL_FATAL, caller, 0};
 		record_text(&origin, text, bytes, bytes);
 	}
 }
@@ -44,6 +44,15 @@ EXPORT __attribute__((noreturn)) void abort(void)
 {
 	note_abort(NULL, 0, CALLER);
 	REAL(abort)();
+	__builtin_unreachable();
+}
+
+/* What the compiler's stack protector calls; libc then prints its message and aborts. */
+EXPORT __attribute__((noreturn)) void __stack_chk_fail(void)
+{
+	static const char text[] = "stack smashing detected";
+	note_abort(text, sizeof(text) - 1, CALLER);
+	REAL(__stack_chk_fail)();
 	__builtin_unreachable();
 }
 

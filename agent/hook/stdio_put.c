@@ -20,7 +20,8 @@
 #define WHILE_LOCKED(stream, lock_it, type, real, record)                                                                          \
 	do {                                                                                                                       \
 		type result;                                                                                                       \
-		if (!stream_wanted(stream))                                                                                        \
+		struct stream_slot *const slot = stream_slot_of(stream);                                                           \
+		if (!slot)                                                                                                         \
 			return real;                                                                                               \
 		if (__builtin_expect((lock_it) && stream_has_threads(), 0)) {                                                      \
 			struct stream_lock lock;                                                                                   \
@@ -35,7 +36,7 @@
 
 #define REAL_AND_RECORD(stream, real, record)                                                                                      \
 	do {                                                                                                                       \
-		const struct stream_call call = stream_begin(stream, CALLER);                                                      \
+		const struct stream_call call = stream_begin(slot, stream, CALLER);                                                      \
 		result = real;                                                                                                     \
 		record;                                                                                                            \
 		stream_end(&call);                                                                                                 \
@@ -63,6 +64,17 @@ static void record_line(const struct stream_call *call, const char *line)
 	}
 }
 
+/* What is too long for the buffer goes to the descriptor unread. */
+static void record_data(const struct stream_call *call, const void *data, size_t bytes)
+{
+	if (bytes && !stream_appended(call, bytes) && stream_discards(call->slot, call->stream->_fileno)) {
+		const struct record_origin origin = stream_origin(call->slot, call->caller);
+		stream_record_unread(&origin, data, bytes);
+	} else {
+		record_bytes(call, data, bytes);
+	}
+}
+
 EXPORT int puts(const char *line)
 {
 	WHILE_LOCKED(stdout, true, int, REAL(puts)(line), if (result >= 0) record_line(&call, line));
@@ -81,13 +93,19 @@ EXPORT int fputs_unlocked(const char *text, FILE *stream)
 
 EXPORT size_t fwrite(const void *data, size_t size, size_t count, FILE *stream)
 {
-	WHILE_LOCKED(stream, true, size_t, REAL(fwrite)(data, size, count, stream), record_bytes(&call, data, result * size));
+	WHILE_LOCKED(stream, true, size_t, REAL(fwrite)(data, size, count, stream), record_data(&call, data, result * size));
 }
 
 EXPORT size_t fwrite_unlocked(const void *data, size_t size, size_t count, FILE *stream)
 {
 	WHILE_LOCKED(stream, false, size_t, REAL(fwrite_unlocked)(data, size, count, stream),
-		     record_bytes(&call, data, result * size));
+		     record_data(&call, data, result * size));
+}
+
+/* A word, as its bytes are. */
+EXPORT int putw(int word, FILE *stream)
+{
+	WHILE_LOCKED(stream, true, int, REAL(putw)(word, stream), if (result == 0) record_bytes(&call, &word, sizeof(word)));
 }
 
 /* Characters ----------------------------------------------------------------------------------------------------------------- */
@@ -113,38 +131,39 @@ static void record_with(const struct record_origin *origin, const char *from, si
 	record_text(origin, copy, bytes + 1, bytes + 1);
 }
 
-static int put_and_record(FILE *stream, int c, int (*real)(int, FILE *), const void *caller)
+static int put_and_record(struct stream_slot *slot, FILE *stream, int c, int (*real)(int, FILE *), const void *caller)
 {
 	if (!completes_text(stream, c))
 		return real(c, stream);
 	size_t bytes;
-	const unsigned kind = stream_kind(stream);
-	const struct stream_call call = {.stream = stream, .seen = &stream_seen[kind], .caller = caller, .kind = kind};
-	const struct record_origin origin = stream_origin(&call);
-	const char *from = stream_unseen(stream, &bytes);
+	const struct stream_call call = {.stream = stream, .slot = slot, .caller = caller};
+	const struct record_origin origin = stream_origin(slot, caller);
+	const char *from = stream_unseen(slot, stream, &bytes);
 	record_with(&origin, from, bytes, c);
 	const int result = real(c, stream);
-	call.seen->stream = stream;
+	slot->stream = stream;
 	stream_end(&call);
 	return result;
 }
 
-static __attribute__((noinline)) int put_locked(int c, FILE *stream, int (*real)(int, FILE *), const void *caller)
+static __attribute__((noinline)) int put_locked(struct stream_slot *slot, int c, FILE *stream, int (*real)(int, FILE *),
+						const void *caller)
 {
 	struct stream_lock lock;
 	stream_lock(&lock, stream);
-	const int result = put_and_record(stream, c, real, caller);
+	const int result = put_and_record(slot, stream, c, real, caller);
 	stream_unlock(&lock);
 	return result;
 }
 
 static inline int put(int c, FILE *stream, bool lock_it, int (*real)(int, FILE *), const void *caller)
 {
-	if (!stream_wanted(stream))
+	struct stream_slot *slot = stream_slot_of(stream);
+	if (!slot)
 		return real(c, stream);
 	if (__builtin_expect(lock_it && stream_has_threads(), 0))
-		return put_locked(c, stream, real, caller);
-	return put_and_record(stream, c, real, caller);
+		return put_locked(slot, c, stream, real, caller);
+	return put_and_record(slot, stream, c, real, caller);
 }
 
 EXPORT int fputc(int c, FILE *stream)
@@ -214,22 +233,4 @@ EXPORT int fflush_unlocked(FILE *stream)
 	if (!stream)
 		return fflush(stream);
 	WHILE_LOCKED(stream, false, int, REAL(fflush_unlocked)(stream), );
-}
-
-EXPORT void perror(const char *prefix)
-{
-	char text[RECORD_TEXT_BYTES];
-	const int error = errno;
-	REAL(perror)(prefix);
-	const int saved_errno = errno;
-	if (stream_wanted(stderr)) {
-		const struct record_origin origin = {SOURCE_STDERR, LEVEL_WARN, CALLER};
-		errno = error; /* for %m */
-		const int length = prefix && *prefix ? snprintf(text, sizeof(text), "%s: %m\n", prefix)
-						     : snprintf(text, sizeof(text), "%m\n");
-		if (length > 0)
-			record_text(&origin, text, (size_t)length < sizeof(text) ? (size_t)length : sizeof(text) - 1,
-				    (size_t)length);
-	}
-	errno = saved_errno;
 }

@@ -1,14 +1,22 @@
 #include "stream.h"
 
+#include "recorder_file.h"
+#include "syscalls.h"
+
 #include <stddef.h>
 #include <sys/single_threaded.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #pragma weak __libc_single_threaded /* glibc 2.32 */
 
 static const char may_have_threads;
 
 uint32_t stream_recorded;
-struct stream_seen stream_seen[2];
+struct stream_slot stream_slots[2] = {
+	{.kind = LEVEL_INFO | SOURCE_STDOUT << 4},
+	{.kind = LEVEL_WARN | SOURCE_STDERR << 4},
+};
 const char *stream_single_threaded = &may_have_threads;
 
 void stream_init(uint32_t capture)
@@ -18,25 +26,25 @@ void stream_init(uint32_t capture)
 	__atomic_store_n(&stream_recorded, capture & (CAPTURE_STDOUT | CAPTURE_STDERR), __ATOMIC_RELEASE);
 }
 
-const char *stream_unseen(FILE *stream, size_t *bytes)
+const char *stream_unseen(const struct stream_slot *slot, FILE *stream, size_t *bytes)
 {
-	const struct stream_seen *seen = &stream_seen[stream_kind(stream)];
-	char *from = stream->_IO_write_base;
-	if (seen->stream == stream && seen->until >= from && seen->until <= stream->_IO_write_ptr)
-		from = seen->until;
+	char *from = stream->_mode > 0 ? NULL : stream->_IO_write_base;
+	if (slot->stream == stream && slot->until >= from && slot->until <= stream->_IO_write_ptr)
+		from = slot->until;
 	*bytes = from && stream->_IO_write_ptr > from ? (size_t)(stream->_IO_write_ptr - from) : 0;
 	return from;
 }
 
-void stream_catch_up(FILE *stream, const void *caller)
+void stream_catch_up(struct stream_slot *slot, FILE *stream, const void *caller)
 {
 	size_t bytes;
-	const unsigned kind = stream_kind(stream);
-	const struct stream_call call = {.stream = stream, .seen = &stream_seen[kind], .caller = caller, .kind = kind};
-	const char *text = stream_unseen(stream, &bytes);
+	const struct stream_call call = {.stream = stream, .slot = slot, .caller = caller};
+	const char *text = stream_unseen(slot, stream, &bytes);
 	if (bytes)
 		stream_record(&call, text, bytes);
-	call.seen->stream = stream;
+	if (stream->_mode > 0)
+		stream_catch_up_wide(slot, stream, caller);
+	slot->stream = stream;
 	stream_end(&call);
 }
 
@@ -58,8 +66,32 @@ void stream_unlock(struct stream_lock *lock)
 
 void stream_take_rest(FILE *stream)
 {
-	if (!stream_wanted(stream) || ftrylockfile(stream) != 0)
+	struct stream_slot *slot = stream_slot_of(stream);
+	if (!slot || ftrylockfile(stream) != 0)
 		return;
-	stream_catch_up(stream, NULL);
+	stream_catch_up(slot, stream, NULL);
 	funlockfile(stream);
+}
+
+enum { NULL_MAJOR = 1, NULL_MINOR = 3, ZERO_MINOR = 5 };
+
+bool stream_asks_sink(struct stream_slot *slot, int fd)
+{
+	struct stat status;
+	if (slot->sink == SINK_UNKNOWN) {
+		const bool known = !recorder.sandboxed && sys_fstat(fd, &status) == 0;
+		const bool null = known && S_ISCHR(status.st_mode) &&
+				  (status.st_rdev == makedev(NULL_MAJOR, NULL_MINOR) || status.st_rdev == makedev(NULL_MAJOR, ZERO_MINOR));
+		slot->sink = null ? SINK_DISCARDS : SINK_READS;
+	}
+	return slot->sink == SINK_DISCARDS;
+}
+
+void stream_record_unread(const struct record_origin *origin, const void *data, size_t bytes)
+{
+	char copy[RECORD_TEXT_BYTES];
+	const size_t wanted = bytes < sizeof(copy) ? bytes : sizeof(copy);
+	const long copied = recorder.sandboxed ? -1 : sys_copy_memory(sys_getpid(), copy, data, wanted);
+	if (copied > 0)
+		record_text(origin, copy, (size_t)copied, bytes);
 }

@@ -5,6 +5,8 @@
  * it does not (unbuffered, flushed in the middle) the hook gives it. Characters that came by putc, also inlined in the program,
  * gather in the buffer and are taken at the line's end, at a flush, or before the next call on the stream.
  *
+ * A wide stream has its text in a buffer of its own, as characters; the bytes in the other one are what became of them (stdio_wide.c).
+ *
  * A stream's state here is guarded by the stream's lock, as its buffer is: between stream_begin() and stream_end() it is held
  * where the program has threads (stream_lock()).
  */
@@ -13,12 +15,14 @@
 
 #include "config.h"
 #include "libc.h"
+#include "log_file.h"
 #include "own_lane.h"
 #include "record.h"
 
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <wchar.h>
 
 /* glibc's __libc_single_threaded, since 2.32; before, a word that says that there may be threads. */
 extern const char *stream_single_threaded __attribute__((visibility("hidden")));
@@ -26,22 +30,32 @@ extern const char *stream_single_threaded __attribute__((visibility("hidden")));
 /* Bit 0: what goes to descriptor 1 is recorded; bit 1: to descriptor 2. 0 until the agent is ready. */
 extern uint32_t stream_recorded __attribute__((visibility("hidden")));
 
-/* How far each stream's buffer has been seen. */
-extern struct stream_seen {
+/* The null device takes what it is given unread: a bad pointer is no error there, and must not be one here. */
+enum stream_sink { SINK_UNKNOWN = 0, SINK_READS, SINK_DISCARDS };
+
+/* How far a stream's buffer has been seen, and as what its text is recorded. */
+struct stream_slot {
 	FILE *stream;
 	char *until;
-} stream_seen[2] __attribute__((visibility("hidden")));
+	const wchar_t *wide_until; /* in the buffer of a wide stream */
+	uint64_t kind; /* as in struct record_fields */
+	uint32_t sink; /* enum stream_sink */
+	struct log_file *file; /* NULL: standard output or standard error */
+};
+extern struct stream_slot stream_slots[2] __attribute__((visibility("hidden")));
 
 static inline unsigned stream_kind(const FILE *stream)
 {
 	return (unsigned)stream->_fileno - 1; /* 0 stdout, 1 stderr */
 }
 
-/* True for a stream on descriptor 1 or 2 whose text is wanted. */
-static inline bool stream_wanted(const FILE *stream)
+/* Of a stream whose text is wanted: on descriptor 1 or 2, or a log file. NULL: of another. */
+static inline struct stream_slot *stream_slot_of(const FILE *stream)
 {
 	const unsigned kind = stream_kind(stream);
-	return __builtin_expect(kind < 2 && (stream_recorded >> kind & 1), 1);
+	if (__builtin_expect(kind < 2 && (stream_recorded >> kind & 1), 1))
+		return &stream_slots[kind];
+	return log_slot_of(stream->_fileno);
 }
 
 static inline bool stream_has_threads(void)
@@ -49,38 +63,70 @@ static inline bool stream_has_threads(void)
 	return !*stream_single_threaded;
 }
 
+/* Where what is written to a descriptor directly is recorded from; NULL: it is not. */
+static inline struct stream_slot *write_origin(int fd, const void *caller, struct record_origin *origin)
+{
+	const unsigned kind = (unsigned)fd - 1;
+	if (kind < 2) {
+		*origin = (struct record_origin){kind == 0 ? SOURCE_WRITE1 : SOURCE_WRITE2, kind == 0 ? LEVEL_INFO : LEVEL_WARN, caller, 0};
+		return stream_recorded >> kind & 1 ? &stream_slots[kind] : NULL;
+	}
+	struct stream_slot *slot = log_slot_of(fd);
+	if (slot)
+		*origin = log_origin(slot->file, caller);
+	return slot;
+}
+
+/* Whether what the descriptor was given may lie anywhere. Asked of the kernel once, until the descriptor changes. */
+bool stream_asks_sink(struct stream_slot *slot, int fd) __attribute__((visibility("hidden")));
+static inline bool stream_discards(struct stream_slot *slot, int fd)
+{
+	return __builtin_expect(slot->sink != SINK_READS, 0) && stream_asks_sink(slot, fd);
+}
+
+/* Descriptor 1 or 2 leads elsewhere from now on. */
+static inline void stream_forget_sink(int fd)
+{
+	if ((unsigned)fd - 1 < 2)
+		stream_slots[(unsigned)fd - 1].sink = SINK_UNKNOWN;
+}
+
+/* The program's bytes as they were, as far as they can be read. */
+void stream_record_unread(const struct record_origin *origin, const void *data, size_t bytes) __attribute__((visibility("hidden")));
+
 /* From now on `capture` (set of enum capture_kind) is recorded. */
 void stream_init(uint32_t capture) __attribute__((visibility("hidden")));
 
 /* Where the text in the buffer begins that nobody has recorded yet; its length in *bytes. */
-const char *stream_unseen(FILE *stream, size_t *bytes) __attribute__((visibility("hidden")));
+const char *stream_unseen(const struct stream_slot *slot, FILE *stream, size_t *bytes) __attribute__((visibility("hidden")));
 
 /* Records what was put into the buffer unseen. */
-void stream_catch_up(FILE *stream, const void *caller) __attribute__((visibility("hidden")));
+void stream_catch_up(struct stream_slot *slot, FILE *stream, const void *caller) __attribute__((visibility("hidden")));
+
+/* The same for a stream that has become wide. */
+void stream_catch_up_wide(struct stream_slot *slot, FILE *stream, const void *caller) __attribute__((visibility("hidden")));
 
 /* One call on a stream. */
 struct stream_call {
 	FILE *stream;
-	struct stream_seen *seen;
+	struct stream_slot *slot;
 	char *base, *at; /* its write area before the call */
 	const void *caller;
-	unsigned kind;
 };
 
-static inline struct record_origin stream_origin(const struct stream_call *call)
+static inline struct record_origin stream_origin(const struct stream_slot *slot, const void *caller)
 {
-	return call->kind == 0 ? (struct record_origin){SOURCE_STDOUT, LEVEL_INFO, call->caller}
-			       : (struct record_origin){SOURCE_STDERR, LEVEL_WARN, call->caller};
+	if (__builtin_expect(slot->file != NULL, 0))
+		return log_origin(slot->file, caller);
+	return slot == &stream_slots[0] ? (struct record_origin){SOURCE_STDOUT, LEVEL_INFO, caller, 0}
+					: (struct record_origin){SOURCE_STDERR, LEVEL_WARN, caller, 0};
 }
 
-/* Of a stream that is wanted. */
-static inline struct stream_call stream_begin(FILE *stream, const void *caller)
+static inline struct stream_call stream_begin(struct stream_slot *slot, FILE *stream, const void *caller)
 {
-	const unsigned kind = stream_kind(stream);
-	struct stream_seen *seen = &stream_seen[kind];
-	if (__builtin_expect(seen->stream != stream || seen->until != stream->_IO_write_ptr, 0))
-		stream_catch_up(stream, caller);
-	return (struct stream_call){stream, seen, stream->_IO_write_base, stream->_IO_write_ptr, caller, kind};
+	if (__builtin_expect(slot->stream != stream || slot->until != stream->_IO_write_ptr, 0))
+		stream_catch_up(slot, stream, caller);
+	return (struct stream_call){stream, slot, stream->_IO_write_base, stream->_IO_write_ptr, caller};
 }
 
 /* True where the call has just appended exactly `bytes` to the buffer, at call->at. */
@@ -92,7 +138,7 @@ static inline bool stream_appended(const struct stream_call *call, size_t bytes)
 
 static inline void stream_record(const struct stream_call *call, const void *text, size_t bytes)
 {
-	const struct record_origin origin = stream_origin(call);
+	const struct record_origin origin = stream_origin(call->slot, call->caller);
 	record_text(&origin, text, bytes, bytes);
 }
 
@@ -100,11 +146,8 @@ static inline void stream_record(const struct stream_call *call, const void *tex
 static inline __attribute__((always_inline)) void stream_record_inline(const struct stream_call *call, const void *text,
 								       size_t bytes)
 {
-	/* Two words that differ by the kind only, rather than two branches. */
-	const uint64_t kind = (LEVEL_INFO | SOURCE_STDOUT << 4) +
-			      call->kind * (uint64_t)((LEVEL_WARN | SOURCE_STDERR << 4) - (LEVEL_INFO | SOURCE_STDOUT << 4));
-	if (__builtin_expect(bytes <= RECORD_TEXT_BYTES, 1))
-		own_lane_write((struct record_fields){(uintptr_t)call->caller, kind}, text, (uint32_t)bytes);
+	if (__builtin_expect(bytes <= RECORD_TEXT_BYTES && !call->slot->file, 1))
+		own_lane_write((struct record_fields){(uintptr_t)call->caller, call->slot->kind}, text, (uint32_t)bytes);
 	else
 		stream_record(call, text, bytes);
 }
@@ -112,7 +155,7 @@ static inline __attribute__((always_inline)) void stream_record_inline(const str
 /* All in the buffer has been seen. */
 static inline void stream_end(const struct stream_call *call)
 {
-	call->seen->until = call->stream->_IO_write_ptr;
+	call->slot->until = call->stream->_IO_write_ptr;
 }
 
 /*

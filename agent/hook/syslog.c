@@ -1,22 +1,18 @@
 /* syslog(3): the message as it goes to the logger, with the level that its priority says. */
 #include "config.h"
 #include "libc.h"
+#include "priority.h"
 #include "record.h"
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <syslog.h>
 
-enum { PLAIN = -1 };
+enum { PLAIN = -1, IDENT_BYTES = 64 };
 
-static enum event_level level_of(int priority)
-{
-	static const unsigned char levels[8] = {
-		[LOG_EMERG] = LEVEL_FATAL,  [LOG_ALERT] = LEVEL_FATAL, [LOG_CRIT] = LEVEL_FATAL, [LOG_ERR] = LEVEL_ERROR,
-		[LOG_WARNING] = LEVEL_WARN, [LOG_NOTICE] = LEVEL_INFO, [LOG_INFO] = LEVEL_INFO,  [LOG_DEBUG] = LEVEL_DEBUG,
-	};
-	return (enum event_level)levels[LOG_PRI(priority)];
-}
+/* What openlog(3) was told, for the events; a copy, since programs free theirs. Two threads that call it at once may mix it: so they do in libc. */
+static char ident[IDENT_BYTES];
 
 static void log_text(int priority, int flag, const char *format, va_list arguments, const void *caller)
 {
@@ -30,15 +26,25 @@ static void log_text(int priority, int flag, const char *format, va_list argumen
 		REAL(__vsyslog_chk)(priority, flag, format, arguments);
 	const int saved_errno = errno;
 	if (agent_ready && (config.set.capture & CAPTURE_SYSLOG)) {
-		const struct record_origin origin = {SOURCE_SYSLOG, level_of(priority), caller};
+		const struct record_origin origin = {SOURCE_SYSLOG, level_of_priority(priority), caller, 0};
 		errno = error;
 		const int length = vsnprintf(text, sizeof(text), format, again);
 		if (length > 0)
-			record_text(&origin, text, (size_t)length < sizeof(text) ? (size_t)length : sizeof(text) - 1,
-				    (size_t)length);
+			record_named(&origin, text, (size_t)length < sizeof(text) ? (size_t)length : sizeof(text) - 1,
+				     (size_t)length, "ident", ident);
 	}
 	va_end(again);
 	errno = saved_errno;
+}
+
+EXPORT void openlog(const char *name, int options, int facility)
+{
+	if (agent_ready) {
+		const size_t bytes = name ? strnlen(name, sizeof(ident) - 1) : 0;
+		memcpy(ident, name ? name : "", bytes);
+		ident[bytes] = 0;
+	}
+	REAL(openlog)(name, options, facility);
 }
 
 #define CALLER __builtin_return_address(0)

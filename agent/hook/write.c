@@ -1,20 +1,9 @@
-/* write(2) and writev(2) on descriptors 1 and 2, where runtimes with a stdio of their own (Python, Perl, Node, Java, Rust) come through. */
+/* write(2) and writev(2) on descriptors 1 and 2 and on log files, where runtimes with a stdio of their own (Python, Perl, Node, Java, Rust) come through. */
 #include "stream.h"
 #include "syscalls.h"
 
 #include <errno.h>
 #include <unistd.h>
-
-static inline bool wanted(int fd)
-{
-	const unsigned kind = (unsigned)fd - 1;
-	return kind < 2 && (stream_recorded >> kind & 1);
-}
-
-static struct record_origin origin_of(int fd, const void *caller)
-{
-	return (struct record_origin){fd == 1 ? SOURCE_WRITE1 : SOURCE_WRITE2, fd == 1 ? LEVEL_INFO : LEVEL_WARN, caller};
-}
 
 static ssize_t with_errno(long result)
 {
@@ -30,10 +19,12 @@ static ssize_t write_and_record(int fd, const void *data, size_t bytes, const vo
 	if (__builtin_expect(!libc.write, 0))
 		return with_errno(sys_write(fd, data, bytes));
 	const ssize_t result = REAL(write)(fd, data, bytes);
-	if (result > 0 && wanted(fd)) {
-		const struct record_origin origin = origin_of(fd, caller);
+	struct record_origin origin;
+	struct stream_slot *slot = result > 0 ? write_origin(fd, caller, &origin) : NULL;
+	if (slot && stream_discards(slot, fd))
+		stream_record_unread(&origin, data, (size_t)result);
+	else if (slot)
 		record_text(&origin, data, (size_t)result, (size_t)result);
-	}
 	return result;
 }
 
@@ -70,14 +61,25 @@ static void record_parts(const struct record_origin *origin, const struct iovec 
 		record_text(origin, joined, used, used);
 }
 
+/* The kernel has read the vector itself, and no part of it. */
+static void record_unread_parts(const struct record_origin *origin, const struct iovec *parts, int count)
+{
+	for (int i = 0; i < count; i++) {
+		if (parts[i].iov_len)
+			stream_record_unread(origin, parts[i].iov_base, parts[i].iov_len);
+	}
+}
+
 EXPORT ssize_t writev(int fd, const struct iovec *parts, int count)
 {
 	if (__builtin_expect(!libc.writev, 0))
 		return with_errno(sys_writev(fd, parts, count));
 	const ssize_t result = REAL(writev)(fd, parts, count);
-	if (result > 0 && wanted(fd)) {
-		const struct record_origin origin = origin_of(fd, __builtin_return_address(0));
+	struct record_origin origin;
+	struct stream_slot *slot = result > 0 ? write_origin(fd, __builtin_return_address(0), &origin) : NULL;
+	if (slot && stream_discards(slot, fd))
+		record_unread_parts(&origin, parts, count);
+	else if (slot)
 		record_parts(&origin, parts, count, (size_t)result);
-	}
 	return result;
 }

@@ -22,17 +22,28 @@ struct record_origin {
 	enum event_source source;
 	enum event_level level;
 	const void *caller;
+	uint32_t site; /* id of a call site that names where the text went, instead of the caller; 0: none */
 };
+
+static inline struct record_fields record_origin_fields(const struct record_origin *origin)
+{
+	return record_fields(origin->site ? origin->site : (uintptr_t)origin->caller, origin->level, origin->source,
+			     origin->site ? RECORD_HAS_SITE : 0);
+}
 
 /* Text that is too long for one record, or of which something is missing. */
 void record_long_text(const struct record_origin *origin, const void *text, size_t bytes, size_t full)
 	__attribute__((visibility("hidden")));
 
+/* The same with a string value, where that is not empty and the text short enough. Arguments as below. */
+void record_named(const struct record_origin *origin, const void *text, size_t bytes, size_t full, const char *key,
+		  const char *value) __attribute__((visibility("hidden")));
+
 /* What an unmodified program wrote: `bytes` of text, of `full` that there were (equal where nothing is missing at the end). */
 static inline void record_text(const struct record_origin *origin, const void *text, size_t bytes, size_t full)
 {
 	if (__builtin_expect(bytes <= RECORD_TEXT_BYTES && bytes == full, 1))
-		lane_write(record_fields((uintptr_t)origin->caller, origin->level, origin->source, 0), text, (uint32_t)bytes);
+		lane_write(record_origin_fields(origin), text, (uint32_t)bytes);
 	else
 		record_long_text(origin, text, bytes, full);
 }

@@ -153,6 +153,18 @@ static uint64_t tail_of(const struct ttlog_site *site)
 	return (site->key_count * sizeof(uint64_t) | kind << 16) << 32;
 }
 
+uint32_t site_id(struct ttlog_site *site)
+{
+	const uint32_t generation = recorder_get();
+	if (!generation)
+		return 0;
+	if ((uint32_t)__atomic_load_n(&site->seen, __ATOMIC_ACQUIRE) != generation) {
+		__atomic_store_n(&site->id, intern(site), __ATOMIC_RELAXED);
+		__atomic_store_n(&site->seen, generation, __ATOMIC_RELEASE);
+	}
+	return __atomic_load_n(&site->id, __ATOMIC_RELAXED);
+}
+
 enum admission site_admit(struct ttlog_site *site)
 {
 	const uint32_t epoch = __atomic_load_n(record_api.epoch, __ATOMIC_ACQUIRE);

@@ -21,6 +21,9 @@ enum admission { SITE_SKIPPED, SITE_KNOWN, SITE_INLINE };
  */
 enum admission site_admit(struct ttlog_site *site) __attribute__((visibility("hidden")));
 
+/* Id of a site in the present recorder, whatever the levels say; 0: there is no recorder, or no room in it. */
+uint32_t site_id(struct ttlog_site *site) __attribute__((visibility("hidden")));
+
 /* Changes the levels of this process. 0 or -EINVAL. */
 int site_set_levels(const char *levels) __attribute__((visibility("hidden")));
 

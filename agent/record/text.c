@@ -26,7 +26,7 @@ static void write_cut(struct record_fields fields, const char *text, uint32_t by
 /* Long text: the first part, and as many of the last ones as are kept, because the end is what explains a death. */
 void record_long_text(const struct record_origin *origin, const void *begin, size_t bytes, size_t full)
 {
-	const struct record_fields fields = record_fields((uintptr_t)origin->caller, origin->level, origin->source, 0);
+	const struct record_fields fields = record_origin_fields(origin);
 	const char *text = begin;
 	const size_t kept = (size_t)RECORD_TEXT_BYTES * RECORD_TEXT_PARTS;
 	size_t missing = full - bytes;
@@ -44,4 +44,27 @@ void record_long_text(const struct record_origin *origin, const void *begin, siz
 		if ((size_t)(end - text) > kept)
 			text = end - kept;
 	}
+}
+
+void record_named(const struct record_origin *origin, const void *text, size_t bytes, size_t full, const char *key,
+		  const char *value)
+{
+	unsigned char payload[sizeof(uint16_t) + 2 * RECORD_TEXT_BYTES];
+	const uint16_t length = (uint16_t)bytes;
+	const struct event_value named = {
+		.key = key,
+		.key_bytes = (uint32_t)strlen(key),
+		.type = VALUE_STRING,
+		.string = value,
+		.string_bytes = (uint32_t)strlen(value),
+	};
+	if (!*value || bytes > RECORD_TEXT_BYTES || bytes != full) {
+		record_text(origin, text, bytes, full);
+		return;
+	}
+	struct record_fields fields = record_origin_fields(origin);
+	fields.kind |= (uint64_t)RECORD_HAS_VALUES << 8;
+	memcpy(payload, &length, sizeof(length));
+	memcpy(payload + sizeof(length), text, bytes);
+	lane_write(fields, payload, (uint32_t)value_encode(payload, sizeof(payload), sizeof(length) + bytes, &named));
 }

@@ -252,6 +252,7 @@ static void fill_identity(struct recorder_identity *id)
 	copy_text(id->storage, sizeof(id->storage), config.set.storage);
 	copy_text(id->run_id, sizeof(id->run_id), config.run_id);
 	copy_text(id->config_error, sizeof(id->config_error), config.error);
+	copy_text(id->redact, sizeof(id->redact), config.set.redact);
 	sys_readlinkat(AT_FDCWD, "/proc/self/exe", id->exe, sizeof(id->exe) - 1);
 	if (sys_getcwd(id->cwd, sizeof(id->cwd)) < 0)
 		id->cwd[0] = 0;

@@ -5,10 +5,17 @@
 struct libc libc;
 int agent_ready;
 
+void *libc_find(void **pointer, const char *name)
+{
+	void *found = dlsym(RTLD_NEXT, name);
+	__atomic_store_n(pointer, found, __ATOMIC_RELAXED);
+	return found;
+}
+
 void libc_resolve(void)
 {
-#define LIBC_RESOLVE(type, name, parameters) *(void **)(void *)&libc.name = dlsym(RTLD_NEXT, #name);
-	LIBC_FUNCTIONS(LIBC_RESOLVE)
+#define LIBC_RESOLVE(type, name, parameters) libc_find((void **)(void *)&libc.name, #name);
+	LIBC_EARLY(LIBC_RESOLVE)
 #undef LIBC_RESOLVE
 	libc.abort_message = dlsym(RTLD_DEFAULT, "__abort_msg"); /* GLIBC_PRIVATE: can be looked up, not linked */
 }

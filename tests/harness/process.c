@@ -36,9 +36,9 @@ static struct {
 	pid_t pid;
 	int status;
 	bool taken;
-} ended[64];
+} ended[1024];
 static size_t ended_count;
-static pid_t started[64];
+static pid_t started[1024];
 static size_t started_count;
 static int child_events = -1;
 
@@ -176,6 +176,7 @@ struct process *process_start(const struct process_setup *setup)
 	close(in[0]);
 	close(out[1]);
 	close(err[1]);
+	cr_assert(started_count < sizeof(started) / sizeof(*started), "too many programs for one test");
 	started[started_count++] = pid;
 
 	struct process *process = calloc(1, sizeof(*process));

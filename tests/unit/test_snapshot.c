@@ -490,7 +490,7 @@ Test(snapshot, unknown_keys_are_ignored)
 
 /* Files -------------------------------------------------------------------------------------------------------------------- */
 
-static const char *write_snapshot(const struct snapshot *snapshot)
+static const char *write_snapshot(struct snapshot *snapshot)
 {
 	static char path[4096];
 	struct snapshot_error error = {.text = ""};
@@ -501,7 +501,7 @@ static const char *write_snapshot(const struct snapshot *snapshot)
 
 Test(snapshot, file_round_trip)
 {
-	const struct snapshot before = full_snapshot();
+	struct snapshot before = full_snapshot();
 	struct snapshot after;
 	const char *path = write_snapshot(&before), *found;
 	cr_assert(strncmp(path, place_storage(), strlen(place_storage())) == 0 && strstr(path, "/ttlog-service-100-"), "%s", path);
@@ -518,7 +518,7 @@ Test(snapshot, file_round_trip)
 
 Test(snapshot, any_lz4_reads_it)
 {
-	const struct snapshot before = full_snapshot();
+	struct snapshot before = full_snapshot();
 	static const char script[] =
 		"import sys, lz4.frame, cbor2; s = cbor2.loads(lz4.frame.decompress(open(sys.argv[1], 'rb').read()));"
 		"print(s['reason'], s['events'][0]['kv']['unsigned'], s['threads'][0]['frames'][0]['function'])";
@@ -535,7 +535,7 @@ Test(snapshot, any_lz4_reads_it)
 /* Same service, pid, millisecond and reason: each gets a file of its own. */
 Test(snapshot, names_collide)
 {
-	const struct snapshot snapshot = full_snapshot();
+	struct snapshot snapshot = full_snapshot();
 	const char *found;
 	for (int i = 0; i < 20; i++)
 		write_snapshot(&snapshot);
@@ -570,7 +570,7 @@ Test(snapshot, hostile_names)
 
 static void expect_no_file(const char *directory, int expected)
 {
-	const struct snapshot snapshot = full_snapshot();
+	struct snapshot snapshot = full_snapshot();
 	struct snapshot_error error = {.text = ""};
 	char path[4096];
 	const int result = snapshot_write(&snapshot, directory, path, sizeof(path), &error);
@@ -593,7 +593,7 @@ Test(snapshot, directory_cannot_be_used)
 /* The file system is full in the middle: nothing remains. */
 Test(snapshot, no_room)
 {
-	const struct snapshot snapshot = full_snapshot();
+	struct snapshot snapshot = full_snapshot();
 	struct snapshot_error error = {.text = ""};
 	char path[4096];
 	signal(SIGXFSZ, SIG_IGN);
@@ -618,7 +618,7 @@ static int read_bytes(const void *data, size_t bytes)
 
 Test(snapshot, damaged_files)
 {
-	const struct snapshot before = full_snapshot();
+	struct snapshot before = full_snapshot();
 	FILE *file = fopen(write_snapshot(&before), "r");
 	static unsigned char data[65536];
 	const size_t bytes = fread(data, 1, sizeof(data), file);
@@ -650,7 +650,7 @@ Test(snapshot, damaged_files)
 
 Test(snapshot, json)
 {
-	const struct snapshot before = full_snapshot();
+	struct snapshot before = full_snapshot();
 	size_t bytes;
 	unsigned char *cbor = encode(&before, &bytes);
 	struct snapshot_error error = {.text = ""};

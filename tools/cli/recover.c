@@ -20,7 +20,7 @@ static int failed(struct tally *tally, const char *path, const char *what)
 }
 
 /* Prints the name of the snapshot on standard output: scripts read it. */
-static void save(const struct snapshot *snapshot, const struct recorder_view *view, const char *storage, const char *recorder,
+static void save(struct snapshot *snapshot, const struct recorder_view *view, const char *storage, const char *recorder,
 		 struct tally *tally)
 {
 	struct snapshot_error error;

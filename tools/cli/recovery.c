@@ -1,5 +1,6 @@
 #include "recovery.h"
 
+#include "redact.h"
 #include "retention.h"
 #include "symbols.h"
 
@@ -71,6 +72,7 @@ int recovery_build(struct snapshot *snapshot, const struct recorder_view *view, 
 	(void)snapshot_add_crash_thread(snapshot, view);
 	name_all(snapshot);
 	snapshot->reason = reason(snapshot, view, alive);
+	snapshot_redact(snapshot); /* also where it is only shown */
 	if (!alive && !view->header.clock.end.ticks)
 		date_back(snapshot, &view->header);
 	if (!alive)

@@ -139,6 +139,7 @@ static void print_stats(FILE *out, const struct snapshot *snapshot)
 	print_counter(out, snapshot->stats.dropped, "dropped");
 	print_counter(out, snapshot->stats.truncated, "cut short");
 	print_counter(out, snapshot->stats.torn, "torn");
+	print_counter(out, snapshot->stats.redacted, "redacted");
 	putc('\n', out);
 	for (size_t i = 0; i < snapshot->agent.degradation_count; i++) {
 		terminal_printf(out, PAINT_YELLOW, "note: ");

@@ -83,6 +83,7 @@ static const struct field stats_fields[] = {
 	{"dropped", FIELD_U64, WHEN_ALWAYS, TOP(stats.dropped), 0, NULL},
 	{"truncated", FIELD_U64, WHEN_ALWAYS, TOP(stats.truncated), 0, NULL},
 	{"torn", FIELD_U64, WHEN_ALWAYS, TOP(stats.torn), 0, NULL},
+	{"redacted", FIELD_U64, WHEN_SET, TOP(stats.redacted), 0, NULL},
 };
 static const struct schema schema_stats = SCHEMA("stats", struct snapshot, stats_fields);
 

@@ -115,6 +115,7 @@ struct snapshot {
 	struct snapshot_signal signal;       /* that it died of */
 	struct snapshot_signal first_signal; /* the fault behind it, where the program's own handler had it first */
 	struct snapshot_text abort_message;
+	const char *redact; /* TTLOG_REDACT of the process; NULL: the default. Not part of the file */
 
 	struct snapshot_thread *threads; /* the crashed one first */
 	size_t thread_count;
@@ -123,7 +124,7 @@ struct snapshot {
 	struct snapshot_event *events; /* oldest first */
 	size_t event_count;
 
-	struct { uint64_t recorded, overwritten, dropped, truncated, torn; } stats;
+	struct { uint64_t recorded, overwritten, dropped, truncated, torn, redacted; } stats;
 	struct {
 		const char *os, *kernel, *arch;
 		uint32_t cpus;
@@ -152,9 +153,9 @@ void snapshot_fini(struct snapshot *snapshot);
 
 /*
  * Writes directory/ttlog-<service>-<pid>-<UTC>-<reason>.cbor.lz4, mode 0600, atomically: temporary file, fsync, rename to a name
- * that did not exist. Creates the directory. `path` receives the name. -errno of the call that failed; then no file is left.
+ * that did not exist. Secrets are taken out first (redact.h). Creates the directory. `path` receives the name. -errno of the call that failed; then no file is left.
  */
-int snapshot_write(const struct snapshot *snapshot, const char *directory, char *path, size_t path_bytes,
+int snapshot_write(struct snapshot *snapshot, const char *directory, char *path, size_t path_bytes,
 		   struct snapshot_error *error);
 
 /* The same into memory (malloc'ed, to be freed by the caller), uncompressed CBOR. */

@@ -1,3 +1,4 @@
+#include "redact.h"
 #include "snapshot.h"
 #include "storage.h"
 
@@ -149,7 +150,7 @@ static int write_cbor(const struct snapshot *snapshot, int directory, const unsi
 	return write_in(directory, name, cbor, bytes, final);
 }
 
-int snapshot_write(const struct snapshot *snapshot, const char *directory, char *path, size_t path_bytes,
+int snapshot_write(struct snapshot *snapshot, const char *directory, char *path, size_t path_bytes,
 		   struct snapshot_error *error)
 {
 	char final[STORAGE_NAME_BYTES + 16];
@@ -159,6 +160,7 @@ int snapshot_write(const struct snapshot *snapshot, const char *directory, char 
 
 	if (strlen(directory) + 1 + sizeof(final) > path_bytes)
 		return fail(error, -ENAMETOOLONG, directory);
+	snapshot_redact(snapshot);
 	result = snapshot_encode(snapshot, &cbor, &bytes, error);
 	if (result)
 		return result;

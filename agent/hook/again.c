@@ -1,0 +1,102 @@
+#include "again.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { AGAIN_BYTES = 4096, WIDE_CHARACTERS = 512, UTF8_BYTES = 4 };
+
+static bool forbidden;
+
+bool again_allowed(void)
+{
+	return !__atomic_load_n(&forbidden, __ATOMIC_RELAXED);
+}
+
+void again_forbid(void)
+{
+	__atomic_store_n(&forbidden, true, __ATOMIC_RELAXED);
+}
+
+void again_record(const struct record_origin *origin, int length, const char *format, va_list arguments)
+{
+	char text[AGAIN_BYTES];
+	const int saved_errno = errno;
+	if (!again_allowed())
+		return;
+	if (vsnprintf(text, sizeof(text), format, arguments) >= 0) {
+		const size_t full = (size_t)length;
+		record_text(origin, text, full < sizeof(text) ? full : sizeof(text) - 1, full);
+	}
+	errno = saved_errno;
+}
+
+/* Wide ---------------------------------------------------------------------------------------------------------------------- */
+
+/* RFC 3629; what is no character becomes U+FFFD. */
+static size_t put_utf8(char *to, wchar_t wide)
+{
+	uint32_t c = (uint32_t)wide;
+	if (c > 0x10ffff || (c >= 0xd800 && c < 0xe000))
+		c = 0xfffd;
+	const size_t bytes = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
+	for (size_t i = bytes; i-- > 1; c >>= 6)
+		to[i] = (char)(0x80 | (c & 0x3f));
+	static const unsigned char lead[] = {0, 0, 0xc0, 0xe0, 0xf0};
+	to[0] = (char)(lead[bytes] | c);
+	return bytes;
+}
+
+void again_record_characters(const struct record_origin *origin, const wchar_t *text, size_t count, size_t missing)
+{
+	char bytes[WIDE_CHARACTERS * UTF8_BYTES];
+	while (count) {
+		const size_t part = count < WIDE_CHARACTERS ? count : WIDE_CHARACTERS;
+		size_t used = 0;
+		for (size_t i = 0; i < part; i++)
+			used += put_utf8(bytes + used, text[i]);
+		text += part;
+		count -= part;
+		record_text(origin, bytes, used, count ? used : used + missing);
+	}
+}
+
+void again_record_wide(const struct record_origin *origin, int length, const wchar_t *format, va_list arguments)
+{
+	wchar_t text[AGAIN_BYTES / sizeof(wchar_t)];
+	const size_t room = sizeof(text) / sizeof(*text), full = (size_t)length;
+	const int saved_errno = errno;
+	if (!again_allowed())
+		return;
+	text[0] = 0;
+	vswprintf(text, room, format, arguments); /* too long: -1, and what fits is there */
+	text[room - 1] = 0;
+	const size_t count = wcsnlen(text, full < room ? full : room - 1);
+	if (count)
+		again_record_characters(origin, text, count, full - count);
+	errno = saved_errno;
+}
+
+/* Messages ------------------------------------------------------------------------------------------------------------------ */
+
+void again_record_message(const struct record_origin *origin, const struct again_message *message, va_list arguments)
+{
+	char text[AGAIN_BYTES];
+	const int saved_errno = errno; /* also what %m in the format stands for */
+	size_t used = strnlen(message->prefix, RECORD_TEXT_BYTES), full = used;
+	if (!again_allowed())
+		return;
+	memcpy(text, message->prefix, used);
+	if (message->format) {
+		const size_t room = sizeof(text) / 2;
+		const int length = vsnprintf(text + used, room, message->format, arguments);
+		const size_t bytes = length > 0 ? (size_t)length : 0;
+		full += bytes;
+		used += bytes < room ? bytes : room - 1;
+	}
+	const size_t rest = strnlen(message->suffix, RECORD_TEXT_BYTES - 1);
+	memcpy(text + used, message->suffix, rest);
+	text[used + rest] = '\n';
+	record_text(origin, text, used + rest + 1, full + rest + 1);
+	errno = saved_errno;
+}

@@ -1,0 +1,28 @@
+/*
+ * got.h - functions of a library that not every program has, interposed where they are used.
+ *
+ * Exported, a function of libsystemd's would be there for programs that ask (by a weak reference, by dlsym(3)) whether it is. So
+ * nothing is exported; the objects that need the library have their global offset tables changed, as a lazy binding would
+ * change them. Objects that come later (dlopen(3)) are met as they are initialised.
+ */
+#ifndef TTLOG_HOOK_GOT_H
+#define TTLOG_HOOK_GOT_H
+
+#include <stddef.h>
+
+struct got_function {
+	const char *name;
+	void *hook;
+	void **real; /* set before the first hook can be called */
+};
+
+struct got_library {
+	const char *soname; /* objects that name it as needed are changed */
+	const struct got_function *functions;
+	size_t count;
+};
+
+/* All objects that were loaded since the last call. By the constructor, and with the loader's lock held by got_object_loaded(). */
+void got_patch(const struct got_library *library) __attribute__((visibility("hidden")));
+
+#endif

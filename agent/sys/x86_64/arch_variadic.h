@@ -1,0 +1,72 @@
+/*
+ * arch_variadic.h (x86_64) - a hook of a variadic function that cannot be called again, only jumped to.
+ *
+ * ARCH_JUMP_AFTER(name, before) defines the exported function `name`: it calls
+ *	void *before(va_list arguments, const void *caller)
+ * with all of its arguments, from the first, and the address it was called from, and then jumps to what that returns with every
+ * argument register and the stack as they were. System V ABI, "Variable Argument Lists": the registers lie 6 general ones first, then
+ * 8 vector ones; AL says whether those are used.
+ */
+#ifndef TTLOG_SYS_ARCH_VARIADIC_H
+#define TTLOG_SYS_ARCH_VARIADIC_H
+
+#define ARCH_JUMP_AFTER(name, before)                                                                                              \
+	__asm__(".pushsection .text\n"                                                                                             \
+		".globl " #name "\n"                                                                                               \
+		".type " #name ", @function\n"                                                                                     \
+		".p2align 4\n" #name ":\n"                                                                                         \
+		".cfi_startproc\n"                                                                                                 \
+		"endbr64\n"                                                                                                        \
+		"push %rbp\n"                                                                                                      \
+		".cfi_def_cfa_offset 16\n"                                                                                         \
+		".cfi_offset %rbp, -16\n"                                                                                          \
+		"mov %rsp, %rbp\n"                                                                                                 \
+		".cfi_def_cfa_register %rbp\n"                                                                                     \
+		"sub $208, %rsp\n" /* 176 of registers, 24 of va_list, AL */                                                       \
+		"mov %rdi, 0(%rsp)\n"                                                                                              \
+		"mov %rsi, 8(%rsp)\n"                                                                                              \
+		"mov %rdx, 16(%rsp)\n"                                                                                             \
+		"mov %rcx, 24(%rsp)\n"                                                                                             \
+		"mov %r8, 32(%rsp)\n"                                                                                              \
+		"mov %r9, 40(%rsp)\n"                                                                                              \
+		"movaps %xmm0, 48(%rsp)\n"                                                                                         \
+		"movaps %xmm1, 64(%rsp)\n"                                                                                         \
+		"movaps %xmm2, 80(%rsp)\n"                                                                                         \
+		"movaps %xmm3, 96(%rsp)\n"                                                                                         \
+		"movaps %xmm4, 112(%rsp)\n"                                                                                        \
+		"movaps %xmm5, 128(%rsp)\n"                                                                                        \
+		"movaps %xmm6, 144(%rsp)\n"                                                                                        \
+		"movaps %xmm7, 160(%rsp)\n"                                                                                        \
+		"movl $0, 176(%rsp)\n"  /* gp_offset */                                                                            \
+		"movl $48, 180(%rsp)\n" /* fp_offset */                                                                            \
+		"mov %rax, 200(%rsp)\n"                                                                                            \
+		"lea 16(%rbp), %rax\n"                                                                                             \
+		"mov %rax, 184(%rsp)\n" /* overflow_arg_area */                                                                    \
+		"mov %rsp, 192(%rsp)\n" /* reg_save_area */                                                                        \
+		"lea 176(%rsp), %rdi\n"                                                                                            \
+		"mov 8(%rbp), %rsi\n"                                                                                              \
+		"call " #before "\n"                                                                                               \
+		"mov %rax, %r11\n"                                                                                                 \
+		"mov 0(%rsp), %rdi\n"                                                                                              \
+		"mov 8(%rsp), %rsi\n"                                                                                              \
+		"mov 16(%rsp), %rdx\n"                                                                                             \
+		"mov 24(%rsp), %rcx\n"                                                                                             \
+		"mov 32(%rsp), %r8\n"                                                                                              \
+		"mov 40(%rsp), %r9\n"                                                                                              \
+		"movaps 48(%rsp), %xmm0\n"                                                                                         \
+		"movaps 64(%rsp), %xmm1\n"                                                                                         \
+		"movaps 80(%rsp), %xmm2\n"                                                                                         \
+		"movaps 96(%rsp), %xmm3\n"                                                                                         \
+		"movaps 112(%rsp), %xmm4\n"                                                                                        \
+		"movaps 128(%rsp), %xmm5\n"                                                                                        \
+		"movaps 144(%rsp), %xmm6\n"                                                                                        \
+		"movaps 160(%rsp), %xmm7\n"                                                                                        \
+		"mov 200(%rsp), %rax\n"                                                                                            \
+		"leave\n"                                                                                                          \
+		".cfi_def_cfa %rsp, 8\n"                                                                                           \
+		"jmp *%r11\n"                                                                                                      \
+		".cfi_endproc\n"                                                                                                   \
+		".size " #name ", . - " #name "\n"                                                                                 \
+		".popsection")
+
+#endif

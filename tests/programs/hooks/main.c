@@ -1,0 +1,187 @@
+/*
+ * hooks WHERE REPORT - calls every function that the agent interposes, and writes what each answered into the file REPORT.
+ * hooks list - prints their names.
+ *
+ * WHERE: main, early (before the agent's constructor), late (after its destructor), handler (in a signal handler), vfork (in a vfork
+ * child), closed (descriptors 1 and 2 are), full (they lead to /dev/full), wide (both streams are wide), locked (both are locked by
+ * this thread), threads (a second one exists).
+ */
+#include "hooks.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <wchar.h>
+
+static char report[256 * 1024];
+static size_t report_used;
+static const char *where = "", *report_path;
+
+/* No call of libc's that is hooked: the report is not to be part of what is tried. */
+static void put(const char *text)
+{
+	while (*text && report_used < sizeof(report))
+		report[report_used++] = *text++;
+}
+
+static void put_number(intmax_t value)
+{
+	char digits[24];
+	size_t at = sizeof(digits) - 1;
+	uintmax_t rest = value < 0 ? -(uintmax_t)value : (uintmax_t)value;
+	digits[at] = 0;
+	do
+		digits[--at] = (char)('0' + rest % 10);
+	while (rest /= 10);
+	put(value < 0 ? "-" : "");
+	put(digits + at);
+}
+
+void hooks_note(const char *call, intmax_t value, int error)
+{
+	put(call);
+	put(" = ");
+	put_number(value);
+	put(", errno ");
+	put_number(error);
+	put("\n");
+}
+
+pid_t hooks_fork(void)
+{
+	const pid_t child = (pid_t)syscall(SYS_fork);
+	if (child == 0)
+		report_path = NULL; /* the parent's affair */
+	return child;
+}
+
+void hooks_note_end(const char *call, pid_t child)
+{
+	int status = 0;
+	waitpid(child, &status, 0);
+	put(call);
+	put(": wait status ");
+	put_number(status);
+	put("\n");
+}
+
+static const struct hook_case *const tables[] = {hooks_stdio, hooks_wide, hooks_other, hooks_process};
+
+static void run_all(int signal)
+{
+	(void)signal;
+	for (size_t table = 0; table < sizeof(tables) / sizeof(tables[0]); table++) {
+		for (const struct hook_case *hook = tables[table]; hook->name; hook++) {
+			put(hook->name);
+			put(":\n");
+			hook->run();
+		}
+	}
+}
+
+static void write_report(void)
+{
+	const long fd = syscall(SYS_openat, AT_FDCWD, report_path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	syscall(SYS_write, fd, report, report_used);
+	syscall(SYS_close, fd);
+}
+
+static void run_late(void)
+{
+	if (!report_path)
+		return;
+	if (strcmp(where, "late") == 0)
+		run_all(0);
+	write_report();
+}
+
+/* Runs before every constructor. What atexit(3) is told here, before the loader's own end is, comes after all destructors. */
+static void begin(int argc, char **argv, char **environment)
+{
+	(void)environment;
+	if (argc < 3)
+		return;
+	where = argv[1];
+	report_path = argv[2];
+	atexit(run_late);
+	if (strcmp(where, "early") == 0)
+		run_all(0);
+}
+__attribute__((section(".preinit_array"), used)) static void (*const first)(int, char **, char **) = begin;
+
+static void *wait_for_ever(void *unused)
+{
+	for (;;)
+		pause();
+	return unused;
+}
+
+static void in_vfork_child(void)
+{
+	const pid_t child = vfork();
+	if (child == 0) {
+		run_all(0);
+		_exit(0);
+	}
+	hooks_note_end("vfork", child);
+}
+
+static void in_handler(void)
+{
+	struct sigaction action = {.sa_handler = run_all};
+	sigaction(SIGUSR1, &action, NULL);
+	raise(SIGUSR1);
+}
+
+static void lock_both(void)
+{
+	flockfile(stdout);
+	flockfile(stderr);
+}
+
+static void prepare(void)
+{
+	pthread_t thread;
+	if (strcmp(where, "closed") == 0) {
+		syscall(SYS_close, 1);
+		syscall(SYS_close, 2);
+	} else if (strcmp(where, "full") == 0) {
+		const long full = syscall(SYS_openat, AT_FDCWD, "/dev/full", O_WRONLY, 0);
+		syscall(SYS_dup2, full, 1);
+		syscall(SYS_dup2, full, 2);
+		syscall(SYS_close, full);
+	} else if (strcmp(where, "wide") == 0) {
+		fwide(stdout, 1);
+		fwide(stderr, 1);
+	} else if (strcmp(where, "locked") == 0) {
+		lock_both();
+	} else if (strcmp(where, "threads") == 0) {
+		pthread_create(&thread, NULL, wait_for_ever, NULL);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	if (argc == 2 && strcmp(argv[1], "list") == 0) {
+		for (size_t table = 0; table < sizeof(tables) / sizeof(tables[0]); table++)
+			for (const struct hook_case *hook = tables[table]; hook->name; hook++)
+				puts(hook->name);
+		return 0;
+	}
+	if (argc < 3)
+		return 2;
+	prepare();
+	if (strcmp(where, "vfork") == 0)
+		in_vfork_child();
+	else if (strcmp(where, "handler") == 0)
+		in_handler();
+	else if (strcmp(where, "early") != 0 && strcmp(where, "late") != 0)
+		run_all(0);
+	return 0;
+}

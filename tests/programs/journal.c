@@ -1,0 +1,38 @@
+/*
+ * journal - speaks to the systemd journal through libsystemd.
+ *
+ * Built as a program, and as a shared object for load.c, which calls speak(). No journal has to run: libsystemd then drops what it is given.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <sys/uio.h>
+#include <syslog.h>
+
+int speak(void);
+
+/* <systemd/sd-journal.h>, without the package that brings it. */
+int sd_journal_print(int priority, const char *format, ...);
+int sd_journal_send(const char *format, ...);
+int sd_journal_sendv(const struct iovec *fields, int count);
+int sd_journal_perror(const char *message);
+int sd_journal_print_with_location(int priority, const char *file, const char *line, const char *function, const char *format, ...);
+int sd_journal_send_with_location(const char *file, const char *line, const char *function, const char *format, ...);
+
+int speak(void)
+{
+	const struct iovec fields[] = {{"MESSAGE=by vector", 17}, {"PRIORITY=2", 10}, {"KEY=value", 9}, {"EMPTY=", 6}, {"bad", 3}};
+	int result = sd_journal_print(LOG_ERR, "print %d %s %.2f", 1, "two", 2.5);
+	result |= sd_journal_send("MESSAGE=sent %d %g", 7, 1.5, "PRIORITY=%i", LOG_WARNING, "USER_ID=%ld", 42l, "NAME=%s", "x y", NULL);
+	result |= sd_journal_sendv(fields, 4);
+	errno = ENOENT;
+	result |= sd_journal_perror("perror");
+	result |= sd_journal_print_with_location(LOG_INFO, "CODE_FILE=f.c", "CODE_LINE=9", "main", "at %d", 9);
+	result |= sd_journal_send_with_location("CODE_FILE=f.c", "CODE_LINE=9", "main", "MESSAGE=sent at %s", "here", "A=%s", "b", NULL);
+	return result;
+}
+
+int main(void)
+{
+	printf("result %d\n", speak());
+	return 0;
+}

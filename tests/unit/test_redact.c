@@ -1,0 +1,194 @@
+/* Secrets of many kinds go, and what looks a little like them stays. */
+#include "redact.h"
+#include "redact_builtin.h"
+
+#include "event.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define R REDACTED
+
+static struct snapshot_text redact(const char *text, size_t bytes, const char *list, uint64_t *count)
+{
+	static struct snapshot snapshot;
+	snapshot_init(&snapshot);
+	snapshot.redact = list;
+	snapshot.events = arena_alloc(&snapshot.arena, 1, sizeof(*snapshot.events));
+	snapshot.event_count = 1;
+	snapshot.events[0].message = (struct snapshot_text){arena_bytes(&snapshot.arena, text, bytes), bytes};
+	snapshot_redact(&snapshot);
+	*count = snapshot.stats.redacted;
+	const struct snapshot_text once = snapshot.events[0].message;
+	snapshot_redact(&snapshot);
+	cr_assert(snapshot.stats.redacted == *count && snapshot.events[0].message.bytes == once.bytes, "a second time changes '%s'",
+		  once.data);
+	return once;
+}
+
+static void expect(const char *text, const char *clean, const char *list)
+{
+	uint64_t count;
+	const struct snapshot_text got = redact(text, strlen(text), list, &count);
+	cr_expect(got.bytes == strlen(clean) && memcmp(got.data, clean, got.bytes) == 0, "'%s' became '%s' instead of '%s'", text,
+		  got.data, clean);
+	cr_expect((count != 0) == (strcmp(text, clean) != 0), "'%s': %lu counted", text, (unsigned long)count);
+}
+
+Test(redact, secrets)
+{
+	static const struct {
+		const char *text, *clean;
+	} corpus[] = {
+		{"password=hunter2", "password=" R},
+		{"password: hunter2 next", "password: " R " next"},
+		{"DB_PASSWORD='with blank' x", "DB_PASSWORD='" R "' x"},
+		{"{\"api_key\": \"abc\", \"user\": \"u\"}", "{\"api_key\": \"" R "\", \"user\": \"u\"}"},
+		{"GET /?q=1&access_token=abcdef123&x=2", "GET /?q=1&access_token=" R "&x=2"},
+		{"client-secret = s3cr3t", "client-secret = " R},
+		{"X-Api-Key: 12345", "X-Api-Key: " R},
+		{"Authorization: Basic dXNlcjpwYXNz\nHost: x", "Authorization: " R "\nHost: x"},
+		{"Authorization: Bearer abc.def.ghi\r\n", "Authorization: " R "\r\n"},
+		{"sent Bearer abcdefghijklmnopqrstuvwxyz012345 ok", "sent " R " ok"},
+		{"Set-Cookie: id=a3fWa; Max-Age=2592000\n", "Set-Cookie: " R "\n"},
+		{"postgres://user:pa55@host:5432/db", "postgres://user:" R "@host:5432/db"},
+		{"redis://:pa55@host", "redis://:" R "@host"},
+		{"key AKIAIOSFODNN7EXAMPLE is used", "key " R " is used"},
+		{"ghp_abcdefghijklmnopqrstuvwxyz0123456789", R},
+		{"token ghs_abcdefghijklmnopqrstuvwxyz0123456789.", "token " R "."},
+		{"eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U", R},
+		{"xoxb-123456789012-123456789012-abcdef", R},
+		{"sk_live_0123456789abcdef", R},
+		{"AIzaSyA-1234567890abcdefghijklmnopqrstuv", R},
+		{"a\n-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----\nb", "a\n" R "\nb"},
+		{"-----BEGIN OPENSSH PRIVATE KEY-----\nb3Bl", R},
+		{"password=a password=b", "password=" R " password=" R},
+		{"session_id=0123456789; path", "session_id=" R "; path"},
+	};
+	for (size_t i = 0; i < sizeof(corpus) / sizeof(corpus[0]); i++)
+		expect(corpus[i].text, corpus[i].clean, NULL);
+}
+
+Test(redact, harmless)
+{
+	static const char *const corpus[] = {
+		"password",
+		"Enter password: ",
+		"wrong password, try again",
+		"unexpected token: x",
+		"the secret: none",
+		"passwords=3",
+		"http://host:80/path@x",
+		"https://example.org/a:b@c",
+		"user@host:path",
+		"-----BEGIN CERTIFICATE-----\nMIIE\n-----END CERTIFICATE-----",
+		"Basic authentication is required",
+		"Bearer of bad news",
+		"the AKIA prefix",
+		"eyJ is base64 of {\"",
+		"main.c:12: error: x=1",
+		"sk-short",
+		"::",
+		"=",
+		"",
+	};
+	for (size_t i = 0; i < sizeof(corpus) / sizeof(corpus[0]); i++)
+		expect(corpus[i], corpus[i], NULL);
+}
+
+/* At any length of any text nothing behind it is looked at; under a checker of memory this is the proof. */
+Test(redact, cut_texts)
+{
+	static const char text[] = "password='a b' ://u:p@h -----BEGIN PRIVATE KEY----- x -----END PRIVATE KEY----- AKIAIOSFODNN7EXAMPLE eyJ";
+	for (size_t from = 0; from < sizeof(text) - 1; from++) {
+		for (size_t bytes = 0; bytes < sizeof(text) - from; bytes++) {
+			char *exact = malloc(bytes ? bytes : 1);
+			struct secret secret;
+			memcpy(exact, text + from, bytes);
+			for (size_t at = 0; secret_find(exact, bytes, at, &secret); at = secret.at + secret.bytes)
+				cr_assert(secret.at >= at && secret.bytes && secret.at + secret.bytes <= bytes);
+			free(exact);
+		}
+	}
+}
+
+Test(redact, off)
+{
+	expect("password=hunter2", "password=hunter2", "none");
+}
+
+static const char *rules_file(const char *text)
+{
+	static char list[64] = "file:/tmp/ttlog-redact-XXXXXX";
+	memcpy(list + strlen(list) - 6, "XXXXXX", 6);
+	const int fd = mkstemp(list + 5);
+	cr_assert(fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text));
+	close(fd);
+	return list;
+}
+
+Test(redact, own_expressions)
+{
+	const char *list = rules_file("# customers\nC-[0-9]{4}\n\n^row .*$\nx*\n");
+	expect("customer C-1234 and C-5678, C-12", "customer " R " and " R ", C-12", list);
+	expect("a\nrow 1 2\nb", "a\n" R "\nb", list);
+	expect("password=hunter2", "password=hunter2", list);
+	char both[128];
+	snprintf(both, sizeof(both), "builtin,%s", list);
+	expect("password=hunter2 C-0000", "password=" R " " R, both);
+	unlink(list + 5);
+}
+
+/* Rules that cannot be had: nothing is shown rather than too much, and the snapshot says why. */
+static void expect_everything(const char *list, const char *why)
+{
+	struct snapshot snapshot;
+	snapshot_init(&snapshot);
+	snapshot.redact = list;
+	snapshot.abort_message = (struct snapshot_text){"harmless", 8};
+	snapshot_redact(&snapshot);
+	cr_assert_str_eq(snapshot.abort_message.data, R);
+	cr_assert(snapshot.agent.degradation_count == 1 && strstr(snapshot.agent.degradations[0], why), "%s",
+		  snapshot.agent.degradations[0]);
+	snapshot_fini(&snapshot);
+}
+
+Test(redact, rules_unusable)
+{
+	expect_everything("file:/nonexistent/rules", "/nonexistent/rules: No such file");
+	const char *list = rules_file("good\n(bad\n");
+	expect_everything(list, ":2: ");
+	unlink(list + 5);
+	expect_everything("sometimes", "neither");
+}
+
+Test(redact, values_and_arguments)
+{
+	struct snapshot snapshot;
+	const char *arguments[] = {"password=x", "--db-password", "hunter2", "--token=abcdefgh", "file"};
+	snapshot_init(&snapshot);
+	snapshot.cmdline = arguments;
+	snapshot.cmdline_count = 5;
+	snapshot.events = arena_alloc(&snapshot.arena, 1, sizeof(*snapshot.events));
+	snapshot.event_count = 1;
+	struct snapshot_value values[] = {
+		{"user_password", {.type = VALUE_STRING, .string = "p", .string_bytes = 1}},
+		{"url", {.type = VALUE_STRING, .string = "x://u:p@h", .string_bytes = 9}},
+		{"password", {.type = VALUE_SIGNED, .number.i = 5}},
+		{"secret", {.type = VALUE_STRING, .string = NULL}},
+	};
+	snapshot.events[0].values = values;
+	snapshot.events[0].value_count = 4;
+	snapshot_redact(&snapshot);
+	cr_assert_str_eq(arguments[0], "password=x", "the program's name");
+	cr_assert_str_eq(arguments[2], R);
+	cr_assert_str_eq(arguments[3], "--token=" R);
+	cr_assert_str_eq(arguments[4], "file");
+	cr_assert_str_eq(values[0].value.string, R);
+	cr_assert_str_eq(values[1].value.string, "x://u:" R "@h");
+	cr_assert(snapshot.stats.redacted == 4);
+	snapshot_fini(&snapshot);
+}

@@ -1,0 +1,191 @@
+#include "redact_builtin.h"
+
+#include <ctype.h>
+#include <string.h>
+
+enum { NAME_BYTES_MAX = 64, USER_BYTES_MAX = 256, PLAIN_WORD_VALUE = 8 };
+
+struct text {
+	const char *data;
+	size_t bytes;
+};
+
+static bool starts_with(const struct text *text, size_t at, const char *prefix)
+{
+	const size_t bytes = strlen(prefix);
+	return text->bytes - at >= bytes && memcmp(text->data + at, prefix, bytes) == 0;
+}
+
+static bool is_name_character(char c)
+{
+	return isalnum((unsigned char)c) || c == '_' || c == '-' || c == '.';
+}
+
+/* Names ----------------------------------------------------------------------------------------------------------------------- */
+
+/* Letters and digits only, so that api_key, api-key and apiKey are one. */
+static size_t normalise(const char *name, size_t bytes, char normal[NAME_BYTES_MAX])
+{
+	size_t used = 0;
+	if (bytes > NAME_BYTES_MAX - 1) { /* what counts stands at the end */
+		name += bytes - (NAME_BYTES_MAX - 1);
+		bytes = NAME_BYTES_MAX - 1;
+	}
+	for (size_t i = 0; i < bytes; i++) {
+		if (isalnum((unsigned char)name[i]))
+			normal[used++] = (char)tolower((unsigned char)name[i]);
+	}
+	normal[used] = 0;
+	return used;
+}
+
+bool secret_name(const char *name, size_t bytes)
+{
+	static const char *const endings[] = {"password",  "passwd",	    "pwd",	  "passphrase", "secret",	 "token",
+					      "apikey",	   "accesskey",	    "secretkey",  "privatekey", "authorization", "credential",
+					      "credentials", "authkey",	    "encryptionkey", "signingkey", "sessionid",  "cookie"};
+	char normal[NAME_BYTES_MAX];
+	const size_t length = normalise(name, bytes, normal);
+	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
+		const size_t ending = strlen(endings[i]);
+		if (length >= ending && memcmp(normal + length - ending, endings[i], ending) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Alone these are also words of error messages ("unexpected token: x"), so a short value behind them is none. */
+static bool is_plain_word(const char *name, size_t bytes)
+{
+	static const char *const words[] = {"token", "secret", "cookie"};
+	char normal[NAME_BYTES_MAX];
+	normalise(name, bytes, normal);
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (strcmp(normal, words[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Of the name that ends before `at`, quotes and blanks left out; 0: there is none. */
+static size_t name_before(const struct text *text, size_t at, size_t *begin)
+{
+	while (at && strchr(" \t\"'", text->data[at - 1]))
+		at--;
+	size_t from = at;
+	while (from && is_name_character(text->data[from - 1]))
+		from--;
+	*begin = from;
+	return at - from;
+}
+
+/* Up to the quote that closes it, or a blank or another sign that ends a value; of a header up to the end of its line. */
+static size_t value_end(const struct text *text, size_t at, char quote, bool to_line_end)
+{
+	const char *stops = quote ? (char[]){quote, '\n', 0} : to_line_end ? "\r\n\"'" : " \t\r\n\"'&;,)}]>";
+	while (at < text->bytes && text->data[at] && !strchr(stops, text->data[at]))
+		at++;
+	return at;
+}
+
+/* At a '=' or ':'. */
+static bool named_secret(const struct text *text, size_t at, struct secret *secret)
+{
+	size_t begin;
+	const size_t name = name_before(text, at, &begin);
+	if (!name || !secret_name(text->data + begin, name))
+		return false;
+	const bool is_header = text->data[at] == ':' && name >= 6 && strncasecmp(text->data + at - 6, "cookie", 6) == 0;
+	const bool is_authorization = name >= 13 && strncasecmp(text->data + begin + name - 13, "authorization", 13) == 0;
+	at++;
+	while (at < text->bytes && strchr(" \t", text->data[at]) && text->data[at])
+		at++;
+	const char quote = at < text->bytes && (text->data[at] == '"' || text->data[at] == '\'') ? text->data[at] : 0;
+	at += quote != 0;
+	const size_t end = value_end(text, at, quote, is_header || is_authorization);
+	*secret = (struct secret){at, end - at};
+	return end - at >= (is_plain_word(text->data + begin, name) ? PLAIN_WORD_VALUE : 1u);
+}
+
+/* At the ':' of scheme://user:password@host. */
+static bool url_secret(const struct text *text, size_t at, struct secret *secret)
+{
+	if (!starts_with(text, at, "://"))
+		return false;
+	size_t colon = 0, i = at + 3;
+	for (; i < text->bytes && i < at + USER_BYTES_MAX && text->data[i] && !strchr("/ \t\r\n\"'<>@", text->data[i]); i++) {
+		if (text->data[i] == ':' && !colon)
+			colon = i;
+	}
+	if (!colon || i >= text->bytes || text->data[i] != '@' || i == colon + 1)
+		return false;
+	*secret = (struct secret){colon + 1, i - colon - 1};
+	return true;
+}
+
+/* Keys ------------------------------------------------------------------------------------------------------------------------ */
+
+static const struct {
+	const char *prefix;
+	const char *others; /* characters it has beside letters and digits */
+	size_t bytes;       /* at least so many behind the prefix */
+} keys[] = {
+	{"AKIA", "", 16},     {"ASIA", "", 16},	      {"AIza", "_-", 35},    {"ghp_", "", 30},	     {"gho_", "", 30},
+	{"ghu_", "", 30},     {"ghs_", "", 30},	      {"ghr_", "", 30},	     {"github_pat_", "_", 30}, {"glpat-", "_-", 20},
+	{"xoxb-", "-", 20},   {"xoxp-", "-", 20},     {"xoxa-", "-", 20},    {"xoxr-", "-", 20},     {"xoxs-", "-", 20},
+	{"sk_live_", "", 16}, {"rk_live_", "", 16},   {"sk-", "_-", 32},     {"npm_", "", 36},	     {"SG.", "._-", 40},
+	{"eyJ", "._-", 30},   {"Bearer ", "._~+/=-", 20},
+};
+
+static bool key_at(const struct text *text, size_t at, struct secret *secret)
+{
+	if (at && (isalnum((unsigned char)text->data[at - 1]) || text->data[at - 1] == '_'))
+		return false;
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		if (!starts_with(text, at, keys[i].prefix))
+			continue;
+		const size_t begin = at + strlen(keys[i].prefix);
+		size_t end = begin;
+		while (end < text->bytes && text->data[end] &&
+		       (isalnum((unsigned char)text->data[end]) || strchr(keys[i].others, text->data[end])))
+			end++;
+		if (end - begin >= keys[i].bytes) {
+			*secret = (struct secret){at, end - at};
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool private_key_at(const struct text *text, size_t at, struct secret *secret)
+{
+	static const char end_mark[] = "-----END";
+	if (!starts_with(text, at, "-----BEGIN "))
+		return false;
+	const char *line = text->data + at, *line_end = memchr(line, '\n', text->bytes - at);
+	const size_t first = line_end ? (size_t)(line_end - line) : text->bytes - at;
+	if (!memmem(line, first, "PRIVATE KEY-----", 16))
+		return false;
+	const char *last = memmem(line, text->bytes - at, end_mark, sizeof(end_mark) - 1);
+	const char *close = last ? memmem(last + 8, (size_t)(text->data + text->bytes - last) - 8, "-----", 5) : NULL;
+	*secret = (struct secret){at, close ? (size_t)(close + 5 - line) : text->bytes - at};
+	return true;
+}
+
+bool secret_find(const char *data, size_t bytes, size_t from, struct secret *secret)
+{
+	const struct text text = {data, bytes};
+	for (size_t at = from; at < bytes; at++) {
+		const char c = data[at];
+		bool found = false;
+		if (c == '=' || c == ':')
+			found = named_secret(&text, at, secret) || (c == ':' && url_secret(&text, at, secret));
+		else if (c == '-')
+			found = private_key_at(&text, at, secret);
+		else if (isalpha((unsigned char)c) && strchr("AgxsrneBS", c))
+			found = key_at(&text, at, secret);
+		if (found && secret->at >= from)
+			return true;
+	}
+	return false;
+}

@@ -1,0 +1,26 @@
+/*
+ * redact_builtin.h - what secrets commonly look like. Pure; one pass over the text.
+ *
+ *	password=..., "api_key": "...", SECRET_TOKEN=...	a value behind a name that says so
+ *	Authorization: Basic ..., Bearer ...
+ *	scheme://user:password@host
+ *	AKIA..., ghp_..., xoxb-..., eyJ...			keys that tell themselves by how they begin
+ *	-----BEGIN ... PRIVATE KEY-----				up to its end, or the text's
+ */
+#ifndef TTLOG_SNAPSHOT_REDACT_BUILTIN_H
+#define TTLOG_SNAPSHOT_REDACT_BUILTIN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct secret {
+	size_t at, bytes;
+};
+
+/* The first secret that begins at `from` or behind; false: none. */
+bool secret_find(const char *text, size_t bytes, size_t from, struct secret *secret);
+
+/* A name whose value is a secret: "password", "DB_PASSWORD", "x-api-key", "accessToken". */
+bool secret_name(const char *name, size_t bytes);
+
+#endif
