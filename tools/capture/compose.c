@@ -257,6 +257,7 @@ void compose(struct snapshot *snapshot, const struct target *target, const struc
 	if (crash && crash->reason != CRASH_SIGNAL)
 		crash = NULL;
 	snapshot_add_system(snapshot, target->pid);
+	snapshot_add_sender(snapshot);
 	describe_process(snapshot, target->pid);
 	const bool blind = !add_modules(snapshot, target->pid, recording);
 	snapshot->reason = reason ? arena_string(&snapshot->arena, reason) : snapshot->signal.name;

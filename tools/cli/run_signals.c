@@ -1,0 +1,118 @@
+#include "run.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+/*
+ * What people and supervisors send to the one process they know, which is us. Not SIGWINCH, SIGTSTP and their like: the terminal
+ * sends these to the whole process group, and CMD is in it. SIGCONT is waited for and not forwarded: see run_child.c.
+ */
+static const int forwarded[] = {SIGHUP, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM, SIGTERM, SIGVTALRM, SIGPROF, SIGIO, SIGPWR};
+
+static void fill_waited(sigset_t *waited)
+{
+	sigemptyset(waited);
+	for (size_t i = 0; i < sizeof(forwarded) / sizeof(forwarded[0]); i++)
+		sigaddset(waited, forwarded[i]);
+	for (int signal = SIGRTMIN; signal <= SIGRTMAX; signal++)
+		sigaddset(waited, signal);
+	sigaddset(waited, SIGCHLD);
+	sigaddset(waited, SIGCONT);
+}
+
+void run_signals_take(struct run_signals *signals)
+{
+	const struct sigaction preset = {.sa_handler = SIG_DFL}, ignore = {.sa_handler = SIG_IGN};
+
+	fill_waited(&signals->waited);
+	sigprocmask(SIG_BLOCK, &signals->waited, &signals->mask);
+	sigaction(SIGCHLD, &preset, &signals->child); /* an inherited SIG_IGN would keep the statuses from us */
+	sigaction(SIGPIPE, &ignore, &signals->pipe);  /* a standard error that is gone must not cost the snapshot */
+}
+
+void run_signals_give_back(const struct run_signals *signals)
+{
+	sigaction(SIGCHLD, &signals->child, NULL);
+	sigaction(SIGPIPE, &signals->pipe, NULL);
+	sigprocmask(SIG_SETMASK, &signals->mask, NULL);
+}
+
+int run_signals_next(const struct run_signals *signals, uint64_t until, siginfo_t *info)
+{
+	uint64_t now = run_now_ns();
+	uint64_t left = until > now ? until - now : 0;
+	struct timespec time = {.tv_sec = (time_t)(left / 1000000000u), .tv_nsec = (long)(left % 1000000000u)};
+	int signal = until ? sigtimedwait(&signals->waited, info, &time) : sigwaitinfo(&signals->waited, info);
+
+	if (signal >= 0)
+		return signal;
+	return errno == EAGAIN ? 0 : SIGCHLD; /* EINTR: look at the child, it costs nothing */
+}
+
+static bool has_sender(const siginfo_t *info)
+{
+	return info->si_code == SI_USER || info->si_code == SI_QUEUE || info->si_code == SI_TKILL;
+}
+
+/* The kernel lets a process queue a siginfo with any sender to another one, as long as it is SI_QUEUE's (rt_sigqueueinfo(2)). */
+static bool forward_with_sender(pid_t child, const siginfo_t *info)
+{
+	siginfo_t copy = *info;
+
+	copy.si_code = SI_QUEUE;
+	return syscall(SYS_rt_sigqueueinfo, child, info->si_signo, &copy) == 0;
+}
+
+/*
+ * ^C and ^\ come from the kernel, and CMD has them already. What one of the tree sends went to its process group, most likely, and so
+ * to CMD as well: sudo(8) has the same rule.
+ */
+void run_signals_forward(const struct run *run, const siginfo_t *info)
+{
+	bool terminal = info->si_code == SI_KERNEL && (info->si_signo == SIGINT || info->si_signo == SIGQUIT);
+
+	if (run->ended || terminal)
+		return;
+	if (has_sender(info) && info->si_pid && run_tree_descends(info->si_pid))
+		return;
+	if (!has_sender(info) || !forward_with_sender(run->child, info))
+		kill(run->child, info->si_signo);
+}
+
+/* A shell above us waits for its job in the foreground; a session leader has nobody above. */
+static bool is_foreground_job(const struct run *run)
+{
+	int terminal = open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC);
+	pid_t group = terminal < 0 ? -1 : tcgetpgrp(terminal);
+
+	if (terminal >= 0)
+		close(terminal);
+	return group > 0 && getsid(0) != getpid() && (group == getpgrp() || group == getpgid(run->child));
+}
+
+/*
+ * The terminal stops the whole group, us included; this is for a program that stops itself alone. Where nobody waits for a job, a
+ * SIGSTOP is somebody's who wants CMD to pause: stopped as well, we would not notice that it goes on.
+ */
+void run_signals_stop_like(const struct run *run, int signal)
+{
+	const struct sigaction preset = {.sa_handler = SIG_DFL};
+	struct sigaction old;
+	sigset_t pending, set, mask;
+
+	sigpending(&pending);
+	if (sigismember(&pending, SIGCONT) || (signal == SIGSTOP && !is_foreground_job(run)))
+		return;
+	if (signal != SIGSTOP)
+		sigaction(signal, &preset, &old);
+	sigemptyset(&set);
+	sigaddset(&set, signal);
+	sigprocmask(SIG_UNBLOCK, &set, &mask);
+	raise(signal); /* comes back when somebody sends SIGCONT; at once where no shell could (an orphaned process group) */
+	sigprocmask(SIG_SETMASK, &mask, NULL);
+	if (signal != SIGSTOP)
+		sigaction(signal, &old, NULL);
+}
