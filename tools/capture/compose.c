@@ -2,7 +2,9 @@
 
 #include "arch_registers.h"
 #include "modules.h"
+#include "clock_now.h"
 #include "registers.h"
+#include "stages.h"
 #include "unwind.h"
 
 #include <limits.h>
@@ -249,7 +251,9 @@ static bool add_modules(struct snapshot *snapshot, pid_t pid, const struct recor
 void compose(struct snapshot *snapshot, const struct target *target, const struct recording *recording, const char *reason)
 {
 	const struct crash_record *crash = NULL;
+	uint64_t attached_ticks = 0;
 	if (recording->present) {
+		attached_ticks = clock_now(recording->copy.view.header.clock.kind).ticks;
 		snapshot_add_recorder(snapshot, &recording->copy.view);
 		snapshot_add_crash(snapshot, &recording->copy.view);
 		crash = recorder_view_crash(&recording->copy.view);
@@ -270,4 +274,6 @@ void compose(struct snapshot *snapshot, const struct target *target, const struc
 	add_threads(snapshot, target, crash, unwinder, blind ? 1 : FRAMES_MAX);
 	if (unwinder)
 		unwinder_destroy(unwinder);
+	if (crash && crash->began_ticks)
+		stages_add(snapshot, &recording->copy.view, crash, attached_ticks);
 }
