@@ -292,3 +292,13 @@ Test(run, terminated_from_outside)
 	cr_assert_str_eq(snapshot.reason, "SIGTERM");
 	expect_in_crashed_stack(&snapshot, "death_waits");
 }
+
+/* The inner run ends as its program does, and is no second death. */
+Test(run, run_in_a_run)
+{
+	struct snapshot snapshot;
+	const struct outcome outcome = TTLOG_RUN(TTLOG, "run", "--storage", place_storage(), "--", PROGRAM("die"), "null_write");
+	cr_assert(WIFSIGNALED(outcome.status) && WTERMSIG(outcome.status) == SIGSEGV, "%s", status_text(outcome.status));
+	snapshot_only(&snapshot, NULL);
+	cr_assert_str_eq(snapshot.service, "die");
+}

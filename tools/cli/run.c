@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -100,6 +101,17 @@ static void preset_on_exit(struct run_options *options)
 
 /* End ------------------------------------------------------------------------------------------------------------------------ */
 
+/*
+ * Past libc: where we run inside another run its agent is in us, answers signal(2), and would make a snapshot of a death that is
+ * none. All zero is SIG_DFL with no flag and an empty mask.
+ */
+static void default_action(int number)
+{
+	static const unsigned long preset[4]; /* the kernel's struct sigaction: handler, flags, restorer, mask */
+
+	syscall(SYS_rt_sigaction, number, preset, NULL, sizeof(uint64_t));
+}
+
 /* Whoever waits for us shall see what he would have seen of CMD. A second core file of ours would be no news. */
 static int end_like(int status)
 {
@@ -110,7 +122,7 @@ static int end_like(int status)
 		return WEXITSTATUS(status);
 	fflush(NULL);
 	setrlimit(RLIMIT_CORE, &none);
-	signal(WTERMSIG(status), SIG_DFL);
+	default_action(WTERMSIG(status));
 	sigemptyset(&all);
 	sigaddset(&all, WTERMSIG(status));
 	sigprocmask(SIG_UNBLOCK, &all, NULL);

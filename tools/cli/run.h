@@ -120,6 +120,8 @@ void run_forget_timeout(struct run *run);
 /* run_end_mark.c: "these end because their time is up", where the agents of the tree look (RECORDER_ENDED). */
 void run_mark_end(const struct run *run);
 void run_unmark_end(const struct run *run);
+/* A run around ours has marked ours: it has the snapshots. */
+bool run_is_ended_from_above(const struct run *run);
 
 /* run_late.c: waits, bounded, for helpers that still write. */
 void run_await_helpers(struct run *run);

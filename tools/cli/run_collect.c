@@ -45,7 +45,7 @@ static bool ended_by_timeout(const struct run *run, pid_t pid, const struct fate
 {
 	int signal = died(fate) ? WTERMSIG(fate->status) : 0;
 
-	if (!run_is_captured(run, pid))
+	if (!run_is_captured(run, pid) && !run_is_ended_from_above(run))
 		return false;
 	return !died(fate) || signal == SIGTERM || signal == SIGKILL || signal == SIGHUP || signal == SIGINT || signal == SIGQUIT;
 }

@@ -99,3 +99,11 @@ void run_unmark_end(const struct run *run)
 	unlink(path);
 	sweep(); /* those of the runs inside ours, which have ended */
 }
+
+bool run_is_ended_from_above(const struct run *run)
+{
+	char path[PATH_MAX];
+
+	mark_path(run->id, path);
+	return run->stage == RUN_IN_TIME && access(path, F_OK) == 0;
+}

@@ -13,8 +13,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define CAPTURE_NS (10 * 1000000000ull) /* of one process: a stuck capture must not hold up the end of the others */
-#define ALL_NS     (60 * 1000000000ull) /* of all */
+#define CAPTURE_NS (30 * 1000000000ull) /* of one process: a stuck capture must not hold up the end of the others */
+#define ALL_NS     (90 * 1000000000ull) /* of all */
 #define AT_LAST_NS (2 * 1000000000ull)  /* after SIGKILL; what is left then sits in the kernel */
 
 /* One snapshot --------------------------------------------------------------------------------------------------------------- */
