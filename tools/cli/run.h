@@ -49,7 +49,9 @@ struct run {
 	pid_t child;
 	int status;   /* of wait(), of the child */
 	bool ended;   /* the child has, and its number may be somebody else's by now */
-	bool stopped; /* the child is */
+	bool stopped;         /* the child is */
+	int stop_signal;      /* by which; 0: that was dealt with */
+	pid_t terminal_group; /* its process group, where that is its own and had the terminal as it stopped; 0: no */
 	enum run_stage stage;
 	bool needed_kill; /* the child had not ended of SIGTERM */
 	pid_t *captured;  /* of whom there is a snapshot of the time-out */
@@ -88,8 +90,12 @@ void run_signals_give_back(const struct run_signals *signals);
 int run_signals_next(const struct run_signals *signals, uint64_t until, siginfo_t *info);
 /* One that was sent to us, to the child. */
 void run_signals_forward(const struct run *run, const siginfo_t *info);
-/* The child stopped or goes on: so do we, that the shell above sees it. */
-void run_signals_stop_like(const struct run *run, int signal);
+/* The child has stopped by this signal: so do we, that the shell above sees it. Comes back when we go on. */
+void run_signals_stop_like(struct run *run, int signal);
+/* The child goes on, with the terminal that it had. */
+void run_signals_continue(struct run *run);
+/* Takes back a SIGCONT that waits for run_signals_next(). */
+bool run_signals_was_continued(void);
 
 /*
  * run_tree.c: who descends from us. We are their subreaper: whoever is orphaned, in whatever session or process group, comes to us.

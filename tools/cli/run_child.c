@@ -63,14 +63,14 @@ static void note_child(struct run *run, int status)
 		run->stopped = false;
 	} else if (WIFSTOPPED(status)) {
 		run->stopped = true;
-		run_signals_stop_like(run, WSTOPSIG(status));
+		run->stop_signal = WSTOPSIG(status);
 	} else {
 		run->status = status;
 		run->ended = true;
 	}
 }
 
-void run_reap(struct run *run)
+static void take_statuses(struct run *run)
 {
 	struct rusage usage;
 	pid_t pid;
@@ -84,14 +84,34 @@ void run_reap(struct run *run)
 	}
 }
 
+/*
+ * We and the child may have stopped together, by ^Z, and been continued together before we came to look; or it stopped just now,
+ * after an earlier SIGCONT that we have not looked at yet. Either way its status after that signal is the present one.
+ */
+void run_reap(struct run *run)
+{
+	take_statuses(run);
+	while (run->stop_signal) {
+		int signal = run->stop_signal;
+		run->stop_signal = 0;
+		if (run_signals_was_continued())
+			take_statuses(run);
+		if (run->stopped && !run->ended)
+			run_signals_stop_like(run, signal);
+		take_statuses(run);
+	}
+}
+
 /* Waiting -------------------------------------------------------------------------------------------------------------------- */
 
-/* `fg` continues the whole job; here it is about a program that has a process group of its own, or that we stopped alone with. */
+/* `fg` continues the whole job; this is for a program that has a process group of its own. */
 static void go_on(struct run *run)
 {
+	bool was_stopped = run->stopped;
+
 	run_reap(run);
-	if (run->stopped && !run->ended)
-		kill(run->child, SIGCONT);
+	if (was_stopped && run->stopped && !run->ended)
+		run_signals_continue(run);
 }
 
 /* Without a time-out what CMD leaves running is left running. */

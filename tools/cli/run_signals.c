@@ -8,7 +8,8 @@
 
 /*
  * What people and supervisors send to the one process they know, which is us. Not SIGWINCH, SIGTSTP and their like: the terminal
- * sends these to the whole process group, and CMD is in it. SIGCONT is waited for and not forwarded: see run_child.c.
+ * sends these to the whole process group, and CMD is in it. SIGCONT is waited for, and not forwarded
+ * as it is: run_signals_continue().
  */
 static const int forwarded[] = {SIGHUP, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM, SIGTERM, SIGVTALRM, SIGPROF, SIGIO, SIGPWR};
 
@@ -82,37 +83,78 @@ void run_signals_forward(const struct run *run, const siginfo_t *info)
 		kill(run->child, info->si_signo);
 }
 
-/* A shell above us waits for its job in the foreground; a session leader has nobody above. */
-static bool is_foreground_job(const struct run *run)
+/* Stopping --------------------------------------------------------------------------------------------------------------------- */
+
+static int open_terminal(void)
 {
-	int terminal = open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC);
+	return open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
+}
+
+/* A shell above us waits for its job in the foreground; a session leader has nobody above. */
+static bool is_foreground_job(struct run *run)
+{
+	int terminal = open_terminal();
 	pid_t group = terminal < 0 ? -1 : tcgetpgrp(terminal);
 
 	if (terminal >= 0)
 		close(terminal);
-	return group > 0 && getsid(0) != getpid() && (group == getpgrp() || group == getpgid(run->child));
+	run->terminal_group = group > 0 && group != getpgrp() && group == getpgid(run->child) ? group : 0;
+	return group > 0 && getsid(0) != getpid() && (group == getpgrp() || run->terminal_group);
+}
+
+bool run_signals_was_continued(void)
+{
+	const struct timespec now = {0, 0};
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGCONT);
+	return sigtimedwait(&set, NULL, &now) == SIGCONT;
+}
+
+static void stop(int signal)
+{
+	const struct sigaction preset = {.sa_handler = SIG_DFL};
+	struct sigaction old;
+	sigset_t set, mask;
+
+	if (signal != SIGSTOP)
+		sigaction(signal, &preset, &old);
+	sigemptyset(&set);
+	sigaddset(&set, signal);
+	sigprocmask(SIG_UNBLOCK, &set, &mask);
+	raise(signal); /* comes back at SIGCONT; at once where no shell could send it (an orphaned process group) */
+	sigprocmask(SIG_SETMASK, &mask, NULL);
+	if (signal != SIGSTOP)
+		sigaction(signal, &old, NULL);
 }
 
 /*
  * The terminal stops the whole group, us included; this is for a program that stops itself alone. Where nobody waits for a job, a
  * SIGSTOP is somebody's who wants CMD to pause: stopped as well, we would not notice that it goes on.
  */
-void run_signals_stop_like(const struct run *run, int signal)
+void run_signals_stop_like(struct run *run, int signal)
 {
-	const struct sigaction preset = {.sa_handler = SIG_DFL};
-	struct sigaction old;
-	sigset_t pending, set, mask;
+	sigset_t pending;
+	bool foreground = is_foreground_job(run);
 
 	sigpending(&pending);
-	if (sigismember(&pending, SIGCONT) || (signal == SIGSTOP && !is_foreground_job(run)))
-		return;
-	if (signal != SIGSTOP)
-		sigaction(signal, &preset, &old);
-	sigemptyset(&set);
-	sigaddset(&set, signal);
-	sigprocmask(SIG_UNBLOCK, &set, &mask);
-	raise(signal); /* comes back when somebody sends SIGCONT; at once where no shell could (an orphaned process group) */
-	sigprocmask(SIG_SETMASK, &mask, NULL);
-	if (signal != SIGSTOP)
-		sigaction(signal, &old, NULL);
+	if (!sigismember(&pending, SIGCONT) && (signal != SIGSTOP || foreground))
+		stop(signal);
+}
+
+/* `fg` has given the terminal to our process group; an inner shell that was suspended takes it for granted that it has it. */
+void run_signals_continue(struct run *run)
+{
+	int terminal = run->terminal_group ? open_terminal() : -1;
+
+	if (terminal >= 0 && tcgetpgrp(terminal) == getpgrp())
+		tcsetpgrp(terminal, run->terminal_group);
+	if (terminal >= 0)
+		close(terminal);
+	run->terminal_group = 0;
+	if (getpgid(run->child) == getpgrp())
+		kill(run->child, SIGCONT);
+	else
+		kill(-getpgid(run->child), SIGCONT);
 }
