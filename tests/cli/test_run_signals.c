@@ -71,6 +71,19 @@ Test(run_signals, value_of_sigqueue)
 	expect_shown(&shown, LIST("with the value 4711"));
 }
 
+/* The kernel's siginfo, for there is no sender. */
+Test(run_signals, own_timer)
+{
+	struct snapshot snapshot;
+	const struct outcome outcome = TTLOG_RUN(PROGRAM("hang"), "timer");
+	cr_assert(WIFSIGNALED(outcome.status) && WTERMSIG(outcome.status) == SIGTERM, "%s", status_text(outcome.status));
+	snapshot_only(&snapshot, NULL);
+	expect_signal(&snapshot, SIGTERM, SI_TIMER);
+	cr_assert(snapshot.signal.has_timer && snapshot.signal.value == 77 && !snapshot.signal.has_sender);
+	const struct outcome shown = ttlog(LIST("view", "--no-color", place_storage()));
+	expect_shown(&shown, LIST("died of SIGTERM: a POSIX timer expired", "sent by timer 0 of its own, with the value 77"));
+}
+
 /* A shell that signals its process group has signalled CMD as well. */
 Test(run_signals, not_sent_back)
 {

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define NOBODY 65534
@@ -144,6 +145,13 @@ int main(int argc, char **argv)
 		say("all there");
 		raise(SIGSTOP);
 		say("goes on");
+		hold();
+	} else if (strcmp(way, "timer") == 0) { /* a timer of its own ends it */
+		struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGTERM, .sigev_value = {.sival_int = 77}};
+		const struct itimerspec soon = {.it_value = {.tv_nsec = 1000000}};
+		timer_t timer;
+		if (timer_create(CLOCK_MONOTONIC, &event, &timer) != 0 || timer_settime(timer, 0, &soon, NULL) != 0)
+			return 94;
 		hold();
 	} else if (strcmp(way, "hurries") == 0) { /* ends while its child is being captured */
 		const pid_t pid = child(dies_unheard);

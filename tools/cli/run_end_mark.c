@@ -31,12 +31,11 @@ static void mark(const char *id)
 /* An id begins with the pid of its run. What a run left that was killed itself; the sticky directory gives us our own only. */
 static void sweep(void)
 {
-	static const char *const prefix = strrchr(RECORDER_ENDED, '/') + 1;
-	char place[] = RECORDER_ENDED;
+	char place[] = RECORDER_ENDED, *prefix = strrchr(place, '/');
 	struct dirent *entry;
 	DIR *directory;
 
-	*strrchr(place, '/') = '\0';
+	*prefix++ = '\0';
 	directory = opendir(place);
 	while (directory && (entry = readdir(directory))) {
 		const char *id = entry->d_name + strlen(prefix);
