@@ -25,7 +25,7 @@ enum variable_kind { VARIABLE_TEXT, VARIABLE_NUMBER, VARIABLE_SWITCH, VARIABLE_L
 	  "which macro events are recorded: trace debug info warn error fatal off; warn,net=debug")                                \
 	X(CAPTURE, LIST, "stdout,stderr,syslog,abort", "list", "what is recorded of what an unmodified program says; none")        \
 	X(SIGNALS, LIST, "SEGV,BUS,ILL,FPE,ABRT,TRAP,SYS,INT,TERM,QUIT,HUP", "list", "signals whose deaths are captured; none")    \
-	X(ON_EXIT, CHOICE, "never", "never|failure|always", "under `ttlog run`: snapshot also at an exit")                         \
+	X(ON_EXIT, CHOICE, "never", "never|failure|always", "under `ttlog run`: snapshot also when CMD exits")                         \
 	X(CAPTURE_TIMEOUT, NUMBER, "5000", "ms", "longest wait of a dying process for its snapshot, 100 to 60000")                 \
 	X(KEEP, TEXT, "100,1000", "snapshots,MB", "kept per storage directory, oldest removed first; 0 = no limit")                \
 	X(QUIET, SWITCH, "0", "0|1", "1: no line on standard error that names the snapshot")                                       \

@@ -20,8 +20,8 @@ enum { LIMIT_MB = 48 };
 
 static struct outcome run_in_group(const char *script, const char *last)
 {
-	return process_run(&(struct process_setup){.argv = LIST("/bin/sh", "-c", script, "sh", memory_group_procs(), TTLOG, place_storage(),
-								PROGRAM("eats"), last)});
+	return process_run(&(struct process_setup){
+		.argv = LIST("/bin/sh", "-c", script, "sh", memory_group_procs(), TTLOG, place_storage(), PROGRAM("eats"), last)});
 }
 
 /* The real one, in a control group of 48 MB. */
@@ -31,8 +31,7 @@ Test(run_oom, killed_by_the_kernel)
 	struct snapshot snapshot;
 	if (!memory_group_make(LIMIT_MB, &why))
 		cr_skip_test("%s; the simulated test covers what is done with the counters", why);
-	const struct outcome outcome =
-		run_in_group("echo $$ >\"$1\" && exec \"$2\" run --storage \"$3\" -- \"$4\" \"$5\"", "1000");
+	const struct outcome outcome = run_in_group("echo $$ >\"$1\" && exec \"$2\" run --storage \"$3\" -- \"$4\" \"$5\"", "1000");
 	memory_group_remove();
 	cr_assert(WIFSIGNALED(outcome.status) && WTERMSIG(outcome.status) == SIGKILL, "%s\n%s", status_text(outcome.status),
 		  outcome.err.data);
@@ -69,10 +68,12 @@ Test(run_oom, killed_by_somebody_else)
  * before it kills itself. */
 static void write_groups(const char *oom_kill)
 {
-	static const struct { const char *name, *text; } files[] = {
-		{"memory.max", "67108864\n"},        {"memory.limit_in_bytes", "67108864\n"},
-		{"memory.peak", "67003187\n"},       {"memory.max_usage_in_bytes", "67003187\n"},
-		{"memory.current", "1048576\n"},     {"memory.usage_in_bytes", "1048576\n"},
+	static const struct {
+		const char *name, *text;
+	} files[] = {
+		{"memory.max", "67108864\n"},    {"memory.limit_in_bytes", "67108864\n"},
+		{"memory.peak", "67003187\n"},   {"memory.max_usage_in_bytes", "67003187\n"},
+		{"memory.current", "1048576\n"}, {"memory.usage_in_bytes", "1048576\n"},
 	};
 	static const char *const places[] = {"/sys/fs/cgroup", "/sys/fs/cgroup/memory"};
 	for (size_t place = 0; place < 2; place++) {
@@ -103,12 +104,25 @@ Test(run_oom, simulated)
 	simulate_groups();
 	TTLOG_RUN("/bin/sh", "-c", COUNT_UP "kill -KILL $$");
 	snapshot_only(&snapshot, NULL);
-	cr_assert(snapshot.oom.present && snapshot.oom.kills == 1 && snapshot.oom.limit == 67108864 && snapshot.oom.used == 67003187, "%s",
-		  snapshot_describe(&snapshot));
+	cr_assert(snapshot.oom.present && snapshot.oom.kills == 1 && snapshot.oom.limit == 67108864 &&
+			  snapshot.oom.used == 67003187,
+		  "%s", snapshot_describe(&snapshot));
 	const struct outcome shown = ttlog(LIST("view", "--no-color", place_storage()));
 	expect_shown(&shown, LIST("sh was killed by the kernel: out of memory: its control group may use 64 MB and used 63.9 MB"));
 	const struct outcome json = ttlog(LIST("view", "--json", place_storage()));
 	expect_shown(&json, LIST("\"oom\"", "\"scope\"", "\"cgroup\"", "\"kills\"", "\"limit\""));
+}
+
+/* The shell has its child's status, not we. */
+Test(run_oom, simulated_grandchild)
+{
+	struct snapshot snapshot;
+	simulate_groups();
+	const struct outcome outcome = TTLOG_RUN("/bin/sh", "-c", PROGRAM("die") " kill_9; " COUNT_UP "exit 3");
+	cr_assert(WEXITSTATUS(outcome.status) == 3);
+	snapshot_only(&snapshot, NULL);
+	cr_assert(strcmp(snapshot.reason, "killed") == 0 && snapshot.oom.present && snapshot.oom.kills == 1, "%s",
+		  snapshot_describe(&snapshot));
 }
 
 /* Another process of the group was the victim; this one died of something else. */

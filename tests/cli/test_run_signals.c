@@ -15,14 +15,18 @@ TestSuite(run_signals, .init = place_init, .fini = place_fini, .timeout = 120);
 
 static struct process *start(const char *program, const char *argument)
 {
-	return process_start(&(struct process_setup){.argv = LIST(TTLOG, "run", "--storage", place_storage(), "--", program, argument)});
+	return process_start(
+		&(struct process_setup){.argv = LIST(TTLOG, "run", "--storage", place_storage(), "--", program, argument)});
 }
 
 /* Signals sent to the one pid that a supervisor knows. */
 Test(run_signals, reach_the_program)
 {
-	static const struct { int signal; const char *reason; } sent[] = {
-		{SIGTERM, "SIGTERM"}, {SIGINT, "SIGINT"}, {SIGQUIT, "SIGQUIT"}, {SIGHUP, "SIGHUP"},
+	static const struct {
+		int signal;
+		const char *reason;
+	} sent[] = {
+		{SIGTERM, "SIGTERM"}, {SIGINT, "SIGINT"},   {SIGQUIT, "SIGQUIT"}, {SIGHUP, "SIGHUP"},
 		{SIGUSR1, "SIGUSR1"}, {SIGALRM, "SIGALRM"}, {SIGUSR2, "SIGUSR2"}, {SIGVTALRM, "SIGVTALRM"},
 	};
 	for (size_t i = 0; i < sizeof(sent) / sizeof(sent[0]); i++) {
@@ -102,10 +106,9 @@ Test(run_signals, run_is_killed)
 	char path[512];
 	int pid = 0;
 	pid_t orphan;
-	struct process *process =
-		process_start(&(struct process_setup){.argv = LIST(TTLOG, "run", "--storage", place_storage(), "--", "/bin/sh", "-c",
-								   script, PROGRAM("die")),
-						      .directory = directory});
+	struct process *process = process_start(&(struct process_setup){
+		.argv = LIST(TTLOG, "run", "--storage", place_storage(), "--", "/bin/sh", "-c", script, PROGRAM("die")),
+		.directory = directory});
 	process_await(process, "waiting\n");
 	snprintf(path, sizeof(path), "%s/pid", directory);
 	FILE *file = fopen(path, "r");
@@ -125,10 +128,10 @@ Test(run_signals, run_is_killed)
 /* Paused by somebody where no shell waits for a job: the run does not stop with it, and is there when it ends. */
 Test(run_signals, program_is_paused)
 {
-	const struct outcome outcome =
-		TTLOG_RUN("/bin/sh", "-c", "(kill -STOP $$; kill -CONT $$; echo went on) & wait; wait; exit 4");
-	cr_assert(WIFEXITED(outcome.status) && WEXITSTATUS(outcome.status) == 4 && strcmp(outcome.out.data, "went on\n") == 0, "%s%s",
-		  status_text(outcome.status), outcome.out.data);
+	const struct outcome outcome = TTLOG_RUN("/bin/sh", "-c",
+						 "(kill -STOP $$; kill -CONT $$; echo went on) & wait; wait; exit 4");
+	cr_assert(WIFEXITED(outcome.status) && WEXITSTATUS(outcome.status) == 4 && strcmp(outcome.out.data, "went on\n") == 0,
+		  "%s%s", status_text(outcome.status), outcome.out.data);
 }
 
 /* On a terminal --------------------------------------------------------------------------------------------------------------- */

@@ -73,15 +73,17 @@ Test(run_timeout, deadlock)
 		  status_text(outcome.status));
 	snapshot_only(&snapshot, NULL);
 	const struct snapshot_thread *transfer = thread_called(&snapshot, "transfer"), *audit = thread_called(&snapshot, "audit");
-	cr_assert(stack_has(transfer, "write_journal_with_accounts_held") && stack_has(transfer, "__pthread_mutex_lock|___pthread_mutex_lock|pthread_mutex_lock"),
+	cr_assert(stack_has(transfer, "write_journal_with_accounts_held") &&
+			  stack_has(transfer, "__pthread_mutex_lock|___pthread_mutex_lock|pthread_mutex_lock"),
 		  "%s", snapshot_describe(&snapshot));
-	cr_assert(stack_has(audit, "read_accounts_with_journal_held") && stack_has(audit, "__pthread_mutex_lock|___pthread_mutex_lock|pthread_mutex_lock"), "%s",
-		  snapshot_describe(&snapshot));
+	cr_assert(stack_has(audit, "read_accounts_with_journal_held") &&
+			  stack_has(audit, "__pthread_mutex_lock|___pthread_mutex_lock|pthread_mutex_lock"),
+		  "%s", snapshot_describe(&snapshot));
 	cr_assert(find_event(&snapshot, SOURCE_STDERR, "transfer holds accounts")->tid == transfer->tid);
 	cr_assert(find_event(&snapshot, SOURCE_STDERR, "audit holds journal")->tid == audit->tid);
 	const struct outcome shown = ttlog(LIST("view", "--threads", "--no-color", "--last", "0", place_storage()));
-	expect_shown(&shown, LIST("was still running when its time was up", "limits", "thread", "said last:", "transfer holds accounts",
-				  "said last:", "audit holds journal"));
+	expect_shown(&shown, LIST("was still running when its time was up", "limits", "thread",
+				  "said last:", "transfer holds accounts", "said last:", "audit holds journal"));
 }
 
 /* CMD, its child, which SIGTERM does not impress, and one that left for a session of its own. */

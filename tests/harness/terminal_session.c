@@ -70,8 +70,8 @@ void terminal_expect(const char *text)
 			return;
 		}
 		struct pollfd ready = {terminal, POLLIN, 0};
-		cr_assert(poll(&ready, 1, LIMIT_MS) == 1, "\"%s\" did not appear; seen:\n%.*s\nand then:\n%.*s", text, (int)passed, seen,
-			  (int)(seen_bytes - passed), seen + passed);
+		cr_assert(poll(&ready, 1, LIMIT_MS) == 1, "\"%s\" did not appear; seen:\n%.*s\nand then:\n%.*s", text, (int)passed,
+			  seen, (int)(seen_bytes - passed), seen + passed);
 		cr_assert(seen_bytes < sizeof(seen));
 		const ssize_t got = read(terminal, seen + seen_bytes, sizeof(seen) - seen_bytes);
 		cr_assert(got > 0, "the terminal ended before \"%s\"; seen:\n%.*s", text, (int)seen_bytes, seen);
@@ -89,8 +89,8 @@ void terminal_close(void)
 {
 	int status;
 	terminal_type("exit 0\n");
-	cr_assert(waitpid(shell, &status, 0) == shell && WIFEXITED(status) && WEXITSTATUS(status) == 0, "bash: %#x; seen:\n%.*s", status,
-		  (int)seen_bytes, seen);
+	cr_assert(waitpid(shell, &status, 0) == shell && WIFEXITED(status) && WEXITSTATUS(status) == 0, "bash: %#x; seen:\n%.*s",
+		  status, (int)seen_bytes, seen);
 	close(terminal);
 	seen_bytes = passed = 0;
 }

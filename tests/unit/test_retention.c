@@ -133,7 +133,8 @@ Test(retention, no_limit)
 /* Neither counted nor removed. */
 Test(retention, foreign_files)
 {
-	static const char *const foreign[] = {"ttlog-mine.cbor.lz4", "ttlog.txt", "notes", "x-ttlog-1.cbor.lz4", "ttlog-1.cbor.lz4.bak"};
+	static const char *const foreign[] = {"ttlog-mine.cbor.lz4", "ttlog.txt", "notes", "x-ttlog-1.cbor.lz4",
+					      "ttlog-1.cbor.lz4.bak"};
 	const char *path = aged(0);
 	for (size_t i = 0; i < sizeof(foreign) / sizeof(foreign[0]); i++)
 		put_old(foreign[i], "my own text", 11);
@@ -242,9 +243,17 @@ static bool is_plain(const char *name)
 
 Test(retention, what_others_chose_is_made_harmless)
 {
-	static const char *const texts[] = {"../../etc/passwd", "a b\tc\n", "\x1b[31mred", "naïve ☃", "..", "/", "", "-rf",
-					    "0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890"
-					    "012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789"};
+	static const char *const texts[] = {
+		"../../etc/passwd",
+		"a b\tc\n",
+		"\x1b[31mred",
+		"naïve ☃",
+		"..",
+		"/",
+		"",
+		"-rf",
+		"0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890"
+		"012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789"};
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		const char *path = saved(texts[i], texts[i], 1);
 		const char *name = path + strlen(place_storage()) + 1;
@@ -290,8 +299,8 @@ Test(retention, symbolic_link_to_a_directory)
 
 static void expect_refused(int result, int expected, const struct snapshot_error *error)
 {
-	cr_assert(result == expected && strstr(error->text, place_storage()) && strstr(error->text, strerror(-expected)), "%d: %s", result,
-		  error->text);
+	cr_assert(result == expected && strstr(error->text, place_storage()) && strstr(error->text, strerror(-expected)), "%d: %s",
+		  result, error->text);
 }
 
 Test(retention, read_only_directory)

@@ -1,8 +1,8 @@
 #include "compose.h"
 
 #include "arch_registers.h"
-#include "modules.h"
 #include "clock_now.h"
+#include "modules.h"
 #include "registers.h"
 #include "stages.h"
 #include "unwind.h"

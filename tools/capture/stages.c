@@ -15,13 +15,15 @@ static void add(struct snapshot *snapshot, const struct stage_clock *clock, cons
 	const size_t at = snapshot->agent.stage_count;
 	if (ticks < clock->began || at == room) /* also 0: not reached, or not seen by us */
 		return;
-	const int64_t ns = clock_scale_ns(&clock->scale, clock->era, ticks) - clock_scale_ns(&clock->scale, clock->era, clock->began);
+	const int64_t ns = clock_scale_ns(&clock->scale, clock->era, ticks) -
+			   clock_scale_ns(&clock->scale, clock->era, clock->began);
 	snapshot->agent.stages[at].name = name;
 	snapshot->agent.stages[at].ns = ns > 0 ? (uint64_t)ns : 0;
 	snapshot->agent.stage_count++;
 }
 
-void stages_add(struct snapshot *snapshot, const struct recorder_view *view, const struct crash_record *crash, uint64_t attached_ticks)
+void stages_add(struct snapshot *snapshot, const struct recorder_view *view, const struct crash_record *crash,
+		uint64_t attached_ticks)
 {
 	struct recorder_clock times = view->header.clock;
 	struct stage_clock clock = {.began = crash->began_ticks};

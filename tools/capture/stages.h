@@ -11,6 +11,7 @@
  * "saved": the dying thread's state was; "spawned": the helper was started; "attached": all threads stand still; "composed": they
  * are unwound and all is read. `attached_ticks` is of the recorder's clock, and composed is now. Writing the file comes after.
  */
-void stages_add(struct snapshot *snapshot, const struct recorder_view *view, const struct crash_record *crash, uint64_t attached_ticks);
+void stages_add(struct snapshot *snapshot, const struct recorder_view *view, const struct crash_record *crash,
+		uint64_t attached_ticks);
 
 #endif

@@ -44,8 +44,8 @@ static void remember(struct run *run, pid_t pid, int status, const struct rusage
 	if (!grown)
 		return;
 	run->reaped = grown;
-	run->reaped[run->reaped_count++] =
-		(struct run_end){pid, status, clock_ns(CLOCK_REALTIME), (uint64_t)usage->ru_maxrss * 1024};
+	run->reaped[run->reaped_count++] = (struct run_end){pid, status, clock_ns(CLOCK_REALTIME),
+							    (uint64_t)usage->ru_maxrss * 1024};
 }
 
 const struct run_end *run_end_of(const struct run *run, pid_t pid)

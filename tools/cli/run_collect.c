@@ -55,7 +55,8 @@ static bool wants_exit(const struct run *run, const struct fate *fate)
 {
 	if (!fate->direct || !fate->known || !WIFEXITED(fate->status) || run_is_timed_out(run))
 		return false;
-	return run->options.on_exit == ON_EXIT_ALWAYS || (run->options.on_exit == ON_EXIT_FAILURE && WEXITSTATUS(fate->status) != 0);
+	return run->options.on_exit == ON_EXIT_ALWAYS ||
+	       (run->options.on_exit == ON_EXIT_FAILURE && WEXITSTATUS(fate->status) != 0);
 }
 
 static bool wants_snapshot(const struct run *run, const struct recorder_view *view, const struct fate *fate)
@@ -90,7 +91,8 @@ static void set_time(struct snapshot *snapshot, uint64_t begin, const struct fat
 static void add_evidence(const struct run *run, struct snapshot *snapshot, const struct fate *fate)
 {
 	snapshot->system.peak_rss = fate->peak_bytes;
-	if (died(fate) && WTERMSIG(fate->status) == SIGKILL)
+	/* A grandchild's status its parent has: it ended without a word, which is what SIGKILL looks like. */
+	if (died(fate) ? WTERMSIG(fate->status) == SIGKILL : !fate->known && !strcmp(snapshot->reason, "killed"))
 		oom_add_evidence(snapshot, &run->oom);
 }
 

@@ -47,7 +47,8 @@ static bool read_stat(pid_t pid, pid_t *parent, char *state, long *threads)
 	close(file);
 	line[got > 0 ? got : 0] = '\0';
 	end = strrchr(line, ')');
-	if (!end || sscanf(end, ") %c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %ld", state, &ppid, threads) != 3)
+	if (!end ||
+	    sscanf(end, ") %c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %ld", state, &ppid, threads) != 3)
 		return false;
 	*parent = ppid;
 	return true;
@@ -84,7 +85,8 @@ static bool runs_file(pid_t pid, const char *path)
 	struct stat one, other;
 
 	snprintf(link, sizeof(link), "/proc/%d/exe", (int)pid);
-	return *path && stat(link, &one) == 0 && stat(path, &other) == 0 && one.st_dev == other.st_dev && one.st_ino == other.st_ino;
+	return *path && stat(link, &one) == 0 && stat(path, &other) == 0 && one.st_dev == other.st_dev &&
+	       one.st_ino == other.st_ino;
 }
 
 static enum run_role role_of(const struct run *run, pid_t pid)

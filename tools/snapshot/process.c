@@ -57,10 +57,12 @@ static uint32_t count_entries(int64_t pid, const char *name)
 /* Limits ---------------------------------------------------------------------------------------------------------------------- */
 
 /* Those that programs die of. Units: bytes, but for cpu (seconds), nofile (descriptors) and nproc (processes). */
-static const struct { const char *row, *name; } limit_rows[] = {
-	{"Max cpu time", "cpu"},           {"Max file size", "fsize"},     {"Max data size", "data"},
-	{"Max stack size", "stack"},       {"Max core file size", "core"}, {"Max processes", "nproc"},
-	{"Max open files", "nofile"},      {"Max locked memory", "memlock"}, {"Max address space", "as"},
+static const struct {
+	const char *row, *name;
+} limit_rows[] = {
+	{"Max cpu time", "cpu"},      {"Max file size", "fsize"},       {"Max data size", "data"},
+	{"Max stack size", "stack"},  {"Max core file size", "core"},   {"Max processes", "nproc"},
+	{"Max open files", "nofile"}, {"Max locked memory", "memlock"}, {"Max address space", "as"},
 };
 #define LIMIT_ROWS (sizeof(limit_rows) / sizeof(limit_rows[0]))
 
