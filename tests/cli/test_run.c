@@ -362,7 +362,7 @@ Test(run, limits_and_memory)
 	for (size_t i = 1; i < snapshot.agent.stage_count; i++)
 		cr_assert(snapshot.agent.stages[i].ns >= snapshot.agent.stages[i - 1].ns, "%s", snapshot.agent.stages[i].name);
 	const struct outcome shown = ttlog(LIST("view", "--threads", "--no-color", place_storage()));
-	expect_shown(&shown, LIST("limits   1 threads, 3 descriptors open;", "core 0 bytes", "nofile 77", "captured: saved after"));
+	expect_shown(&shown, LIST("limits   1 thread, 3 descriptors open, ", "core 0 bytes, ", "nofile 77, ", "captured: saved after"));
 }
 
 /* --on-exit is about CMD, whatever its children say, and also where it never said a word itself. */

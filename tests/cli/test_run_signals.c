@@ -198,6 +198,9 @@ static void drive(bool run)
 	say("more", "heard more"); /* now it has the terminal */
 	terminal_resize(132);
 	say("four", "heard four, interrupted 1 times, resized 1 times");
+	say("refuse", "heard refuse");
+	terminal_type(CONTROL_Z);
+	say("five", "heard five"); /* it stays in the foreground */
 	terminal_type(CONTROL_D);
 	terminal_expect("end of input");
 	terminal_expect(PROMPT);

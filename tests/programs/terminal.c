@@ -31,6 +31,8 @@ int main(void)
 		line[strcspn(line, "\n")] = 0;
 		if (strcmp(line, "stop") == 0)
 			raise(SIGTSTP);
+		else if (strcmp(line, "refuse") == 0)
+			signal(SIGTSTP, SIG_IGN);
 		else if (strcmp(line, "pause") == 0)
 			raise(SIGSTOP);
 		printf("heard %s, interrupted %d times, resized %d times\n", line, (int)interrupts, (int)windows);

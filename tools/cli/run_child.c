@@ -85,8 +85,8 @@ static void take_statuses(struct run *run)
 }
 
 /*
- * We and the child may have stopped together, by ^Z, and been continued together before we came to look; or it stopped just now,
- * after an earlier SIGCONT that we have not looked at yet. Either way its status after that signal is the present one.
+ * A SIGCONT that waits to be looked at may be older than the stop (of the last `fg`), or newer: then the child, which was continued
+ * with us, tells so by its status now.
  */
 void run_reap(struct run *run)
 {

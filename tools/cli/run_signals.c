@@ -7,17 +7,24 @@
 #include <unistd.h>
 
 /*
- * What people and supervisors send to the one process they know, which is us. Not SIGWINCH, SIGTSTP and their like: the terminal
- * sends these to the whole process group, and CMD is in it. SIGCONT is waited for, and not forwarded
- * as it is: run_signals_continue().
+ * What people and supervisors send to the one process they know, which is us. Not SIGWINCH: the terminal sends it to the whole
+ * process group, and CMD is in it. SIGCONT is waited for, and not forwarded as it is: run_signals_continue().
  */
 static const int forwarded[] = {SIGHUP, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM, SIGTERM, SIGVTALRM, SIGPROF, SIGIO, SIGPWR};
+
+/*
+ * The terminal sends these, too, to all. We stop only once CMD has: a shell that saw us stopped before would prompt while CMD may
+ * still take the next line from under it; and a CMD that ignores ^Z stays in the foreground.
+ */
+static const int stopping[] = {SIGTSTP, SIGTTIN, SIGTTOU};
 
 static void fill_waited(sigset_t *waited)
 {
 	sigemptyset(waited);
 	for (size_t i = 0; i < sizeof(forwarded) / sizeof(forwarded[0]); i++)
 		sigaddset(waited, forwarded[i]);
+	for (size_t i = 0; i < sizeof(stopping) / sizeof(stopping[0]); i++)
+		sigaddset(waited, stopping[i]);
 	for (int signal = SIGRTMIN; signal <= SIGRTMAX; signal++)
 		sigaddset(waited, signal);
 	sigaddset(waited, SIGCHLD);
@@ -67,15 +74,22 @@ static bool forward_with_sender(pid_t child, const siginfo_t *info)
 	return syscall(SYS_rt_sigqueueinfo, child, info->si_signo, &copy) == 0;
 }
 
+/* SIGHUP is not: a terminal that is gone tells the session leader only, which we may be. */
+static bool is_from_terminal(const siginfo_t *info)
+{
+	bool both = info->si_signo == SIGINT || info->si_signo == SIGQUIT || info->si_signo == SIGTSTP ||
+		    info->si_signo == SIGTTIN || info->si_signo == SIGTTOU;
+
+	return both && info->si_code == SI_KERNEL;
+}
+
 /*
- * ^C and ^\ come from the kernel, and CMD has them already. What one of the tree sends went to its process group, most likely, and so
+ * ^C, ^\ and ^Z come from the kernel, and CMD has them already. What one of the tree sends went to its process group, most likely, and so
  * to CMD as well: sudo(8) has the same rule.
  */
 void run_signals_forward(const struct run *run, const siginfo_t *info)
 {
-	bool terminal = info->si_code == SI_KERNEL && (info->si_signo == SIGINT || info->si_signo == SIGQUIT);
-
-	if (run->ended || terminal)
+	if (run->ended || is_from_terminal(info))
 		return;
 	if (has_sender(info) && info->si_pid && run_tree_descends(info->si_pid))
 		return;
@@ -122,17 +136,14 @@ static void stop(int signal)
 		sigaction(signal, &preset, &old);
 	sigemptyset(&set);
 	sigaddset(&set, signal);
-	sigprocmask(SIG_UNBLOCK, &set, &mask);
-	raise(signal); /* comes back at SIGCONT; at once where no shell could send it (an orphaned process group) */
+	raise(signal); /* waits beside the one that the terminal sent: SIGCONT takes back both, so we stop once */
+	sigprocmask(SIG_UNBLOCK, &set, &mask); /* comes back at SIGCONT; at once where no shell could send it (an orphaned group) */
 	sigprocmask(SIG_SETMASK, &mask, NULL);
 	if (signal != SIGSTOP)
 		sigaction(signal, &old, NULL);
 }
 
-/*
- * The terminal stops the whole group, us included; this is for a program that stops itself alone. Where nobody waits for a job, a
- * SIGSTOP is somebody's who wants CMD to pause: stopped as well, we would not notice that it goes on.
- */
+/* Where nobody waits for a job, a SIGSTOP is somebody's who wants CMD to pause: stopped as well, we would not notice that it goes on. */
 void run_signals_stop_like(struct run *run, int signal)
 {
 	sigset_t pending;

@@ -193,12 +193,13 @@ static void print_limits(FILE *out, const struct snapshot *snapshot)
 	if (!snapshot->system.limit_count)
 		return;
 	print_label(out, "limits");
-	fprintf(out, "%u threads, %u descriptors open;", snapshot->system.threads, snapshot->system.fds);
+	fprintf(out, "%u thread%s, %u descriptors open", snapshot->system.threads, snapshot->system.threads == 1 ? "" : "s",
+		snapshot->system.fds);
 	for (size_t i = 0; i < snapshot->system.limit_count; i++) {
 		const struct snapshot_limit *limit = &snapshot->system.limits[i];
 		if (!limit->has_soft)
 			continue;
-		putc(' ', out);
+		fputs(", ", out);
 		terminal_string(out, limit->name, 16);
 		if (is_amount(limit))
 			print_amount(out, " ", limit->soft, "");
