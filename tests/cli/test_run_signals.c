@@ -233,6 +233,8 @@ Test(run_signals, control_c_ends_the_program)
 	terminal_close();
 	snapshot_only(&snapshot, NULL);
 	cr_assert_str_eq(snapshot.reason, "SIGINT");
+	const struct outcome shown = ttlog(LIST("view", "--no-color", place_storage()));
+	expect_shown(&shown, LIST("die died of SIGINT", "from the terminal: ^C"));
 }
 
 /* A program with a process group of its own, as an inner shell is, that stops: the outer shell gets its terminal back. */

@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <pwd.h>
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -102,12 +103,35 @@ static void print_other_sender(FILE *out, const struct snapshot *snapshot, const
 	}
 }
 
+/* What the kernel sends to a process group on a terminal's account; NULL: something else. */
+static const char *from_terminal(const struct snapshot_signal *signal)
+{
+	if (signal->code != SI_KERNEL)
+		return NULL;
+	switch (signal->number) {
+	case SIGINT:
+		return "from the terminal: ^C";
+	case SIGQUIT:
+		return "from the terminal: ^\\";
+	case SIGHUP:
+		return "from the terminal, which was closed";
+	default:
+		return NULL;
+	}
+}
+
 /* Who, and with what. A signal that the kernel raised at an instruction has no sender: the headline says it all. */
 static void print_sender(FILE *out, const struct snapshot *snapshot, const struct snapshot_signal *signal)
 {
-	if (!signal->present || (!signal->has_sender && !signal->has_timer))
+	const char *terminal = from_terminal(signal);
+
+	if (!signal->present || (!signal->has_sender && !signal->has_timer && !terminal))
 		return;
 	print_label(out, "signal");
+	if (terminal) {
+		fprintf(out, "%s\n", terminal);
+		return;
+	}
 	if (signal->has_timer)
 		fprintf(out, "sent by timer %" PRId64 " of its own", signal->timer);
 	else if (signal->sender_pid == snapshot->pid)
