@@ -3,6 +3,7 @@
  */
 #include "command.h"
 #include "describe.h"
+#include "image.h"
 
 #include <criterion/criterion.h>
 #include <glob.h>
@@ -390,4 +391,50 @@ Test(run, on_exit_never)
 							 PROGRAM("die"), "exit_3"),
 					    .environment = LIST("TTLOG_ON_EXIT=always")});
 	cr_assert(snapshots_in(place_storage(), &path) == 0);
+}
+
+/* The recorder of a process that was gone before it could say where its snapshot is: the helper has noted it there. */
+static const char *captured_recorder(void)
+{
+	struct image image;
+	image_init(&image);
+	image.header->state = RECORDER_DYING;
+	strcpy(image.identity->service, "late");
+	image.crash->reason = CRASH_SIGNAL;
+	image.crash->signal = SIGSEGV;
+	image.crash->capture_state = CAPTURE_DONE;
+	strcpy(image.crash->snapshot_path, "/some/where/of-the-helper");
+	const char *path = place_file("recorder", image.base, image.bytes);
+	image_fini(&image);
+	return path;
+}
+
+#define LEAVE_RECORDER "d=/dev/shm/ttlog-$(id -u); mkdir -m 700 -p $d; f=$d/$$-1.rec; cp \"$0\" $f; "
+
+Test(run, late_snapshot_is_named_once)
+{
+	static const char script[] =
+		LEAVE_RECORDER "printf %s \"$TTLOG_RUN\" | dd of=$f bs=1 seek=\"$1\" conv=notrunc status=none; exit 0";
+	char offset[32];
+	const char *path;
+	struct image image;
+	image_init(&image);
+	snprintf(offset, sizeof(offset), "%zu", (size_t)((unsigned char *)image.identity->run_id - image.base));
+	image_fini(&image);
+	const struct outcome outcome = TTLOG_RUN("/bin/sh", "-c", script, captured_recorder(), offset);
+	const char *line = strstr(outcome.err.data, "died of SIGSEGV; snapshot /some/where/of-the-helper\n");
+	cr_assert(outcome.status == 0 && strncmp(outcome.err.data, "ttlog: late (pid ", 17) == 0 && line,
+		  "%s", outcome.err.data);
+	cr_assert(strchr(outcome.err.data, '\n')[1] == 0, "one line: %s", outcome.err.data);
+	cr_assert(snapshots_in(place_storage(), &path) == 0 && (!place_has_own_shm() || recorder_files(getuid()) == 0));
+}
+
+Test(run, late_snapshot_is_not_recovered_again)
+{
+	if (!place_has_own_shm())
+		cr_skip_test("no mount namespace here: recover would take the recorders of other tests");
+	process_run(&(struct process_setup){.argv = LIST("/bin/sh", "-c", LEAVE_RECORDER, captured_recorder())});
+	cr_assert_eq(recorder_files(getuid()), 1);
+	expect_error(NOTHING, "no recorder", "recover", place_storage());
+	cr_assert_eq(recorder_files(getuid()), 0);
 }

@@ -8,8 +8,6 @@
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <signal.h>
-#include <stdlib.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -64,45 +62,59 @@ Test(run_oom, killed_by_somebody_else)
 	cr_assert(strcmp(snapshot.reason, "SIGKILL") == 0 && !snapshot.oom.present);
 }
 
-/* Simulated, for machines whose control groups may not be written: files of both versions instead, and a program that counts up in them
- * before it kills itself. */
-static void write_groups(const char *oom_kill)
+/*
+ * Simulated, for machines whose control groups may not be written: `ttlog` finds files of ours instead, of both versions
+ * (elsewhere.so), and the program counts up in them before it kills itself.
+ */
+static const char *elsewhere;
+
+static void write_file(const char *path, const char *text)
 {
-	static const struct {
-		const char *name, *text;
-	} files[] = {
-		{"memory.max", "67108864\n"},    {"memory.limit_in_bytes", "67108864\n"},
-		{"memory.peak", "67003187\n"},   {"memory.max_usage_in_bytes", "67003187\n"},
-		{"memory.current", "1048576\n"}, {"memory.usage_in_bytes", "1048576\n"},
-	};
-	static const char *const places[] = {"/sys/fs/cgroup", "/sys/fs/cgroup/memory"};
-	for (size_t place = 0; place < 2; place++) {
-		char path[256];
-		FILE *file;
-		mkdir(places[place], 0755);
-		for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
-			snprintf(path, sizeof(path), "%s/%s", places[place], files[i].name);
-			cr_assert((file = fopen(path, "w")) && fputs(files[i].text, file) >= 0 && fclose(file) == 0);
-		}
-		snprintf(path, sizeof(path), "%s/%s", places[place], place ? "memory.oom_control" : "memory.events");
-		cr_assert((file = fopen(path, "w")) && fprintf(file, "low 0\n%s", oom_kill) > 0 && fclose(file) == 0);
+	char whole[1024];
+	FILE *file;
+	snprintf(whole, sizeof(whole), "%s%s", elsewhere, path);
+	for (char *at = whole + strlen(elsewhere) + 1; *at; at++) {
+		if (*at != '/')
+			continue;
+		*at = 0;
+		cr_assert(mkdir(whole, 0755) == 0 || errno == EEXIST, "%s: %s", whole, strerror(errno));
+		*at = '/';
 	}
+	cr_assert((file = fopen(whole, "w")) && fputs(text, file) >= 0 && fclose(file) == 0, "%s: %s", whole, strerror(errno));
 }
 
-static void simulate_groups(void)
+static void write_groups(void)
 {
-	if (!place_has_own_shm() || mount("tmpfs", "/sys/fs/cgroup", "tmpfs", 0, NULL) != 0)
-		cr_skip_test("/sys/fs/cgroup cannot be replaced here: %s", strerror(errno));
-	write_groups("oom_kill 2\n");
+	static const char *const files[][2] = {
+		{"/sys/fs/cgroup/memory.max", "67108864\n"},
+		{"/sys/fs/cgroup/memory.peak", "67003187\n"},
+		{"/sys/fs/cgroup/memory.events", "low 0\noom 2\noom_kill 2\n"},
+		{"/sys/fs/cgroup/memory/memory.limit_in_bytes", "67108864\n"},
+		{"/sys/fs/cgroup/memory/memory.max_usage_in_bytes", "67003187\n"},
+		{"/sys/fs/cgroup/memory/memory.oom_control", "oom_kill_disable 0\nunder_oom 0\noom_kill 2\n"},
+		{"/proc/vmstat", "nr_free_pages 1\noom_kill 7\n"},
+	};
+	elsewhere = place_directory();
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+		write_file(files[i][0], files[i][1]);
 }
 
-#define COUNT_UP "for f in /sys/fs/cgroup/memory.events /sys/fs/cgroup/memory/memory.oom_control; do echo oom_kill 3 >$f; done; "
+static struct outcome run_elsewhere(const char *script)
+{
+	char setting[1024];
+	write_groups();
+	snprintf(setting, sizeof(setting), "ELSEWHERE=%s", elsewhere);
+	return process_run(
+		&(struct process_setup){.argv = LIST(TTLOG, "run", "--storage", place_storage(), "--", "/bin/sh", "-c", script),
+					.environment = LIST("LD_PRELOAD=" PROGRAM("elsewhere.so"), setting)});
+}
+
+#define COUNT_UP "for f in memory.events memory/memory.oom_control; do echo oom_kill 3 >$ELSEWHERE/sys/fs/cgroup/$f; done; "
 
 Test(run_oom, simulated)
 {
 	struct snapshot snapshot;
-	simulate_groups();
-	TTLOG_RUN("/bin/sh", "-c", COUNT_UP "kill -KILL $$");
+	run_elsewhere(COUNT_UP "kill -KILL $$");
 	snapshot_only(&snapshot, NULL);
 	cr_assert(snapshot.oom.present && snapshot.oom.kills == 1 && snapshot.oom.limit == 67108864 &&
 			  snapshot.oom.used == 67003187,
@@ -117,9 +129,8 @@ Test(run_oom, simulated)
 Test(run_oom, simulated_grandchild)
 {
 	struct snapshot snapshot;
-	simulate_groups();
-	const struct outcome outcome = TTLOG_RUN("/bin/sh", "-c", PROGRAM("die") " kill_9; " COUNT_UP "exit 3");
-	cr_assert(WEXITSTATUS(outcome.status) == 3);
+	const struct outcome outcome = run_elsewhere(PROGRAM("die") " kill_9; " COUNT_UP "exit 3");
+	cr_assert(WEXITSTATUS(outcome.status) == 3, "%s%s", status_text(outcome.status), outcome.err.data);
 	snapshot_only(&snapshot, NULL);
 	cr_assert(strcmp(snapshot.reason, "killed") == 0 && snapshot.oom.present && snapshot.oom.kills == 1, "%s",
 		  snapshot_describe(&snapshot));
@@ -129,23 +140,26 @@ Test(run_oom, simulated_grandchild)
 Test(run_oom, simulated_other_death)
 {
 	struct snapshot snapshot;
-	simulate_groups();
-	TTLOG_RUN("/bin/sh", "-c", COUNT_UP "exec " PROGRAM("die") " segv_blocked");
+	run_elsewhere(COUNT_UP "exec " PROGRAM("die") " segv_blocked");
 	snapshot_only(&snapshot, NULL);
 	cr_assert(strcmp(snapshot.reason, "SIGSEGV") == 0 && !snapshot.oom.present);
 }
 
-/* Not in our group, whose limit is none: the killer may have struck anybody, and the text says no more. */
+/* Nothing in our group: the killer may have struck anybody, and the text says no more. */
 Test(run_oom, simulated_on_the_machine)
 {
 	struct snapshot snapshot;
-	const char *vmstat = place_file("vmstat", "nr_free_pages 1\noom_kill 7\n", 27);
-	simulate_groups();
-	if (mount(vmstat, "/proc/vmstat", NULL, MS_BIND, NULL) != 0)
-		cr_skip_test("/proc/vmstat cannot be replaced here: %s", strerror(errno));
-	TTLOG_RUN("/bin/sh", "-c", "echo oom_kill 9 >/proc/vmstat; kill -KILL $$");
+	run_elsewhere("echo oom_kill 9 >$ELSEWHERE/proc/vmstat; kill -KILL $$");
 	snapshot_only(&snapshot, NULL);
 	cr_assert(snapshot.oom.present && strcmp(snapshot.oom.scope, "machine") == 0 && snapshot.oom.kills == 2);
 	const struct outcome shown = ttlog(LIST("view", "--no-color", place_storage()));
 	expect_shown(&shown, LIST("died of SIGKILL; the kernel's out-of-memory killer struck on this machine meanwhile"));
+}
+
+Test(run_oom, simulated_without_a_victim)
+{
+	struct snapshot snapshot;
+	run_elsewhere("kill -KILL $$");
+	snapshot_only(&snapshot, NULL);
+	cr_assert(strcmp(snapshot.reason, "SIGKILL") == 0 && !snapshot.oom.present);
 }
