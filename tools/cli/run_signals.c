@@ -158,14 +158,12 @@ void run_signals_stop_like(struct run *run, int signal)
 void run_signals_continue(struct run *run)
 {
 	int terminal = run->terminal_group ? open_terminal() : -1;
+	pid_t group = getpgid(run->child);
 
 	if (terminal >= 0 && tcgetpgrp(terminal) == getpgrp())
 		tcsetpgrp(terminal, run->terminal_group);
 	if (terminal >= 0)
 		close(terminal);
 	run->terminal_group = 0;
-	if (getpgid(run->child) == getpgrp())
-		kill(run->child, SIGCONT);
-	else
-		kill(-getpgid(run->child), SIGCONT);
+	kill(group > 1 && group != getpgrp() ? -group : run->child, SIGCONT);
 }
