@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <glob.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -156,6 +157,7 @@ Test(run_timeout, another_user)
 	struct snapshot snapshot;
 	if (getuid() != 0)
 		cr_skip_test("only root can become another user");
+	cr_assert(mkdir(place_storage(), 0777) == 0 && chmod(place_storage(), 0777) == 0, "it may write there");
 	const struct outcome outcome = RUN("--timeout", TIME, "--", PROGRAM("hang"), "nobody");
 	cr_assert(WEXITSTATUS(outcome.status) == TIMED_OUT, "%s%s", status_text(outcome.status), outcome.err.data);
 	snapshot_of(&snapshot, &outcome, "all there", "timeout");

@@ -3,6 +3,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +12,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define NOBODY 65534
+#define NOBODY  65534
+#define THREADS 200
 
 static __attribute__((noinline, noipa)) void hold(void)
 {
@@ -101,13 +103,23 @@ static int is_held(pid_t pid)
 	return tracer;
 }
 
+static void *hold_thread(void *unused)
+{
+	hold();
+	return unused;
+}
+
 static __attribute__((noinline, noipa)) void dies_unheard(void)
 {
 	const int null = open("/dev/null", O_WRONLY);
 	puts("last words of the child");
 	dup2(null, 1);
 	dup2(null, 2);
-	close(200);
+	for (int i = 0; i < THREADS; i++) { /* work for the helper, which is still at it when CMD has ended */
+		pthread_t thread;
+		pthread_create(&thread, NULL, hold_thread, NULL);
+	}
+	ready();
 	*(volatile int *)NULL = 1;
 }
 
