@@ -76,17 +76,15 @@ static bool in_foreign_memory_as(void)
 	return pid != 0 && pid != sys_getpid();
 }
 
-/* `ttlog run --timeout` has made the snapshot before it sent this signal. */
-static bool ended_by_run_as(void)
+/* `ttlog run --timeout` has made the snapshot before it sent this signal, or had it sent. A fault on the way out is news. */
+static bool ended_by_run_as(int signal)
 {
-	char path[64];
-	if (!config.run_id[0])
+	char path[sizeof(RECORDER_ENDED) + sizeof(config.run_id)];
+	if (!config.run_id[0] || (signal != SIGTERM && signal != SIGHUP && signal != SIGINT && signal != SIGQUIT))
 		return false;
 	struct text_writer text = text_begin(path, sizeof(path));
-	text_string(&text, RECORDER_DIRECTORY);
-	text_number(&text, sys_geteuid(), 10);
 	text_string(&text, RECORDER_ENDED);
-	text_number(&text, (uint64_t)sys_getpid(), 10);
+	text_string(&text, config.run_id);
 	return SYS3(SYS_faccessat, AT_FDCWD, path, 0) == 0;
 }
 
@@ -94,7 +92,7 @@ static void capture_as(int signal, siginfo_t *info, void *context)
 {
 	owner_info = *info;
 	owner_info.si_signo = signal;
-	if (ended_by_run_as())
+	if (ended_by_run_as(signal))
 		return;
 	if (crash_save_as(signal, info, context))
 		crash_capture_as(signal);

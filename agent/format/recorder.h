@@ -56,10 +56,13 @@
 #define RECORDER_PAGE    4096u
 #define RECORDER_SUFFIX  ".rec"
 
-/* Recorder files are /dev/shm/ttlog-<effective uid>/<pid>-<when>.rec. Beside them, `ttlog run` puts this and a pid before it ends a process whose
- * time is up: it has made its snapshot already, so the death is not captured again. */
+/*
+ * Recorder files are /dev/shm/ttlog-<effective uid>/<pid>-<when>.rec. A file of this name and a run's id says that the time of the
+ * run is up: `ttlog run` has made the snapshots and now ends its processes, so a death of SIGTERM and the like is not captured again.
+ * Where all can see it: some may have become other users.
+ */
 #define RECORDER_DIRECTORY "/dev/shm/ttlog-"
-#define RECORDER_ENDED     "/ended-"
+#define RECORDER_ENDED     "/dev/shm/ttlog-ended-"
 
 /* Lane units ------------------------------------------------------------------------------------------------------------- */
 

@@ -26,7 +26,7 @@ enum variable_kind { VARIABLE_TEXT, VARIABLE_NUMBER, VARIABLE_SWITCH, VARIABLE_L
 	X(CAPTURE, LIST, "stdout,stderr,syslog,journal,abort,files:*.log", "list",                                                 \
 	  "what is recorded of what an unmodified program says; files:GLOB are log files of its own; none")                        \
 	X(SIGNALS, LIST, "SEGV,BUS,ILL,FPE,ABRT,TRAP,SYS,INT,TERM,QUIT,HUP", "list", "signals whose deaths are captured; none")    \
-	X(ON_EXIT, CHOICE, "never", "never|failure|always", "under `ttlog run`: snapshot also at an exit")                         \
+	X(ON_EXIT, CHOICE, "never", "never|failure|always", "under `ttlog run`: snapshot also when CMD exits")                         \
 	X(CAPTURE_TIMEOUT, NUMBER, "5000", "ms", "longest wait of a dying process for its snapshot, 100 to 60000")                 \
 	X(KEEP, TEXT, "100,1000", "snapshots,MB", "kept per storage directory, oldest removed first; 0 = no limit")                \
 	X(REDACT, LIST, "builtin", "list",                                                                                         \

@@ -5,6 +5,7 @@
 #include "place.h"
 
 #include <criterion/criterion.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -97,6 +98,50 @@ Test(cddl, values)
 Test(cddl, bad_variable)
 {
 	check_program(PROGRAM("speak"), NULL, LIST("TTLOG_LEVEL=loud"));
+}
+
+Test(cddl, timer)
+{
+	check_program(PROGRAM("hang"), "timer", NULL);
+}
+
+Test(cddl, sent_by_another)
+{
+	struct snapshot snapshot;
+	const char *path;
+	struct process *process = process_start(&(struct process_setup){.argv = LIST(PROGRAM("die"), "waits"), .agent = true});
+	process_await(process, "waiting\n");
+	cr_assert(kill(process_pid(process), SIGTERM) == 0);
+	process_finish(process);
+	snapshot_only(&snapshot, &path);
+	cr_assert(snapshot.signal.sender_command != NULL);
+	expect_valid(path);
+}
+
+Test(cddl, timeout)
+{
+	struct snapshot snapshot;
+	const char *path;
+	process_run(&(struct process_setup){
+		.argv = LIST(TTLOG, "run", "--storage", place_storage(), "--timeout", "300ms", "--", PROGRAM("die"), "waits")});
+	snapshot_only(&snapshot, &path);
+	expect_valid(path);
+}
+
+/* What only the kernel can cause, written by us. */
+Test(cddl, out_of_memory)
+{
+	struct snapshot snapshot;
+	struct snapshot_error error;
+	char path[1024];
+	snapshot_init(&snapshot);
+	snapshot.reason = "SIGKILL";
+	snapshot.oom.present = true;
+	snapshot.oom.scope = "cgroup";
+	snapshot.oom.kills = 1;
+	snapshot.oom.limit = snapshot.oom.used = 1 << 26;
+	cr_assert(snapshot_write(&snapshot, place_storage(), path, sizeof(path), &error) == 0, "%s", error.text);
+	expect_valid(path);
 }
 
 Test(cddl, killed_under_run)

@@ -3,9 +3,11 @@
  */
 #include "command.h"
 #include "describe.h"
+#include "image.h"
 
 #include <criterion/criterion.h>
 #include <glob.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -291,4 +293,148 @@ Test(run, terminated_from_outside)
 	snapshot_only(&snapshot, NULL);
 	cr_assert_str_eq(snapshot.reason, "SIGTERM");
 	expect_in_crashed_stack(&snapshot, "death_waits");
+}
+
+/* The inner run ends as its program does, and is no second death. */
+Test(run, run_in_a_run)
+{
+	struct snapshot snapshot;
+	const struct outcome outcome = TTLOG_RUN(TTLOG, "run", "--storage", place_storage(), "--", PROGRAM("die"), "null_write");
+	cr_assert(WIFSIGNALED(outcome.status) && WTERMSIG(outcome.status) == SIGSEGV, "%s", status_text(outcome.status));
+	snapshot_only(&snapshot, NULL);
+	cr_assert_str_eq(snapshot.service, "die");
+}
+
+/* Of a storage that is full: no half file, a line that says so, and the recorder stays for another try. */
+static void fill_storage(void)
+{
+	if (!place_has_own_shm())
+		cr_skip_test("no mount namespace here: a full file system cannot be made");
+	cr_assert(mkdir(place_storage(), 0700) == 0 && mount("tmpfs", place_storage(), "tmpfs", 0, "size=8k") == 0);
+	char path[512];
+	snprintf(path, sizeof(path), "%s/filler", place_storage());
+	FILE *file = fopen(path, "w");
+	for (int i = 0; i < 8192; i++)
+		putc('x', file);
+	fclose(file);
+}
+
+Test(run, full_storage)
+{
+	static const char *const deaths[] = {"null_write", "kill_9"};
+	fill_storage();
+	for (size_t i = 0; i < COUNT(deaths); i++) {
+		char pattern[512];
+		glob_t found;
+		const struct outcome outcome = TTLOG_RUN(PROGRAM("die"), deaths[i]);
+		cr_assert(WIFSIGNALED(outcome.status) && strstr(outcome.err.data, "\nttlog run: no snapshot of pid ") &&
+				  strstr(outcome.err.data, place_storage()) && strstr(outcome.err.data, "No space left on device"),
+			  "%s", outcome.err.data);
+		snprintf(pattern, sizeof(pattern), "%s/*", place_storage());
+		cr_assert(glob(pattern, GLOB_PERIOD, NULL, &found) == 0 && found.gl_pathc == 3, ". .. filler, and not %zu",
+			  found.gl_pathc);
+		cr_assert_eq(recorder_files(getuid()), i + 1);
+	}
+	cr_assert(umount(place_storage()) == 0);
+	const struct outcome recovered = ttlog(LIST("recover", place_storage()));
+	const char *path;
+	cr_assert(recovered.status == 0 && snapshots_in(place_storage(), &path) == 2, "%s", recovered.err.data);
+}
+
+/* What the process went without, and what it had: for those who ask why. */
+Test(run, limits_and_memory)
+{
+	struct snapshot snapshot;
+	TTLOG_RUN("/bin/sh", "-c", "ulimit -n 77; ulimit -Sc 0; exec " PROGRAM("die") " null_write");
+	snapshot_only(&snapshot, NULL);
+	const struct snapshot_limit *files = NULL, *core = NULL;
+	for (size_t i = 0; i < snapshot.system.limit_count; i++) {
+		if (strcmp(snapshot.system.limits[i].name, "nofile") == 0)
+			files = &snapshot.system.limits[i];
+		if (strcmp(snapshot.system.limits[i].name, "core") == 0)
+			core = &snapshot.system.limits[i];
+	}
+	cr_assert(files && files->has_soft && files->soft == 77 && files->has_hard && files->hard == 77);
+	cr_assert(core && core->has_soft && core->soft == 0 && !core->has_hard);
+	cr_assert(snapshot.system.threads == 1 && snapshot.system.fds == 3 && snapshot.system.rss > 4096 &&
+			  snapshot.system.peak_rss >= snapshot.system.rss,
+		  "%u threads, %u descriptors", snapshot.system.threads, snapshot.system.fds);
+	cr_assert(snapshot.agent.stage_count == 4, "%zu stages", snapshot.agent.stage_count);
+	for (size_t i = 1; i < snapshot.agent.stage_count; i++)
+		cr_assert(snapshot.agent.stages[i].ns >= snapshot.agent.stages[i - 1].ns, "%s", snapshot.agent.stages[i].name);
+	const struct outcome shown = ttlog(LIST("view", "--threads", "--no-color", place_storage()));
+	expect_shown(&shown, LIST("limits   1 thread, 3 descriptors open, ", "core 0 bytes, ", "nofile 77, ", "captured: saved after"));
+}
+
+/* --on-exit is about CMD, whatever its children say, and also where it never said a word itself. */
+Test(run, on_exit_of_a_silent_program)
+{
+	struct snapshot snapshot;
+	const char *path;
+	ttlog(LIST("run", "--storage", place_storage(), "--on-exit", "failure", "--", "/bin/sh", "-c", PROGRAM("die") " exit_3; true"));
+	cr_assert(snapshots_in(place_storage(), &path) == 0, "sh is content");
+	const struct outcome failed = ttlog(LIST("run", "--storage", place_storage(), "--on-exit", "failure", "--", "/bin/false"));
+	cr_assert(WEXITSTATUS(failed.status) == 1);
+	snapshot_only(&snapshot, NULL);
+	cr_assert(strcmp(snapshot.reason, "exit 1") == 0 && strcmp(snapshot.service, "false") == 0);
+	place_storage_clear();
+	ttlog(LIST("run", "--storage", place_storage(), "--on-exit", "always", "--", "/bin/sh", "-c", PROGRAM("die") " exit_3; true"));
+	snapshot_only(&snapshot, NULL);
+	cr_assert(strcmp(snapshot.reason, "exit 0") == 0 && strcmp(snapshot.service, "sh") == 0);
+}
+
+/* The option is for this run, whatever the environment says. */
+Test(run, on_exit_never)
+{
+	const char *path;
+	process_run(&(struct process_setup){.argv = LIST(TTLOG, "run", "--storage", place_storage(), "--on-exit", "never", "--",
+							 PROGRAM("die"), "exit_3"),
+					    .environment = LIST("TTLOG_ON_EXIT=always")});
+	cr_assert(snapshots_in(place_storage(), &path) == 0);
+}
+
+/* The recorder of a process that was gone before it could say where its snapshot is: the helper has noted it there. */
+static const char *captured_recorder(void)
+{
+	struct image image;
+	image_init(&image);
+	image.header->state = RECORDER_DYING;
+	strcpy(image.identity->service, "late");
+	image.crash->reason = CRASH_SIGNAL;
+	image.crash->signal = SIGSEGV;
+	image.crash->capture_state = CAPTURE_DONE;
+	strcpy(image.crash->snapshot_path, "/some/where/of-the-helper");
+	const char *path = place_file("recorder", image.base, image.bytes);
+	image_fini(&image);
+	return path;
+}
+
+#define LEAVE_RECORDER "d=/dev/shm/ttlog-$(id -u); mkdir -m 700 -p $d; f=$d/$$-1.rec; cp \"$0\" $f; "
+
+Test(run, late_snapshot_is_named_once)
+{
+	static const char script[] =
+		LEAVE_RECORDER "printf %s \"$TTLOG_RUN\" | dd of=$f bs=1 seek=\"$1\" conv=notrunc status=none; exit 0";
+	char offset[32];
+	const char *path;
+	struct image image;
+	image_init(&image);
+	snprintf(offset, sizeof(offset), "%zu", (size_t)((unsigned char *)image.identity->run_id - image.base));
+	image_fini(&image);
+	const struct outcome outcome = TTLOG_RUN("/bin/sh", "-c", script, captured_recorder(), offset);
+	const char *line = strstr(outcome.err.data, "died of SIGSEGV; snapshot /some/where/of-the-helper\n");
+	cr_assert(outcome.status == 0 && strncmp(outcome.err.data, "ttlog: late (pid ", 17) == 0 && line,
+		  "%s", outcome.err.data);
+	cr_assert(strchr(outcome.err.data, '\n')[1] == 0, "one line: %s", outcome.err.data);
+	cr_assert(snapshots_in(place_storage(), &path) == 0 && (!place_has_own_shm() || recorder_files(getuid()) == 0));
+}
+
+Test(run, late_snapshot_is_not_recovered_again)
+{
+	if (!place_has_own_shm())
+		cr_skip_test("no mount namespace here: recover would take the recorders of other tests");
+	process_run(&(struct process_setup){.argv = LIST("/bin/sh", "-c", LEAVE_RECORDER, captured_recorder())});
+	cr_assert_eq(recorder_files(getuid()), 1);
+	expect_error(NOTHING, "no recorder", "recover", place_storage());
+	cr_assert_eq(recorder_files(getuid()), 0);
 }

@@ -23,6 +23,7 @@ TestSuite(snapshot, .init = place_init, .fini = place_fini, .timeout = 120);
 
 /* A snapshot with something in every member. ------------------------------------------------------------------------------- */
 
+static struct snapshot_limit limits[] = {{"core", true, false, 0, 0}, {"nofile", true, true, 1024, UINT64_MAX}, {.name = "as"}};
 static struct snapshot_register registers[] = {{"rip", 0x401000}, {"rsp", UINT64_MAX}};
 static struct snapshot_frame frames[] = {
 	{.pc = 0x401234,
@@ -126,7 +127,17 @@ static struct snapshot full_snapshot(void)
 							 .code_name = "SI_TKILL",
 							 .has_sender = true,
 							 .sender_pid = 100,
-							 .sender_uid = 65534};
+							 .sender_uid = 65534,
+							 .sender_command = "/usr/bin/pkill victim",
+							 .has_value = true,
+							 .value = -1,
+							 .has_timer = true,
+							 .timer = 0};
+	snapshot.oom.present = true;
+	snapshot.oom.scope = "cgroup";
+	snapshot.oom.kills = 1;
+	snapshot.oom.limit = 1 << 26;
+	snapshot.oom.used = UINT64_MAX;
 	snapshot.abort_message = (struct snapshot_text){"free(): invalid pointer\n", 24};
 	snapshot.threads = threads;
 	snapshot.thread_count = COUNT(threads);
@@ -144,7 +155,13 @@ static struct snapshot full_snapshot(void)
 	snapshot.system.arch = "x86_64";
 	snapshot.system.cpus = 2;
 	snapshot.system.rss = 4096;
+	snapshot.system.peak_rss = 8192;
 	snapshot.system.memory_limit = 1ull << 40;
+	snapshot.system.memory_used = 1ull << 39;
+	snapshot.system.threads = 3;
+	snapshot.system.fds = 1024;
+	snapshot.system.limits = limits;
+	snapshot.system.limit_count = COUNT(limits);
 	snapshot.system.load = 0.5;
 	snapshot.agent.version = "0.1";
 	snapshot.agent.degradations = degradations;
@@ -199,6 +216,11 @@ static void same_signal(const struct snapshot_signal *a, const struct snapshot_s
 	SAME(has_sender);
 	cr_assert(!a->has_address || a->address == b->address);
 	cr_assert(!a->has_sender || (a->sender_pid == b->sender_pid && a->sender_uid == b->sender_uid));
+	SAME_STRING(sender_command);
+	SAME(has_value);
+	SAME(value);
+	SAME(has_timer);
+	SAME(timer);
 }
 
 static void same_frame(const struct snapshot_frame *a, const struct snapshot_frame *b)
@@ -327,7 +349,24 @@ static void same_snapshot(const struct snapshot *a, const struct snapshot *b)
 	SAME_STRING(system.arch);
 	SAME(system.cpus);
 	SAME(system.rss);
+	SAME(system.peak_rss);
 	SAME(system.memory_limit);
+	SAME(system.memory_used);
+	SAME(system.threads);
+	SAME(system.fds);
+	SAME(system.limit_count);
+	for (size_t i = 0; i < a->system.limit_count; i++) {
+		SAME_STRING(system.limits[i].name);
+		SAME(system.limits[i].has_soft);
+		SAME(system.limits[i].soft);
+		SAME(system.limits[i].has_hard);
+		SAME(system.limits[i].hard);
+	}
+	SAME(oom.present);
+	SAME_STRING(oom.scope);
+	SAME(oom.kills);
+	SAME(oom.limit);
+	SAME(oom.used);
 	cr_assert(a->system.load == b->system.load);
 	same_agent(a, b);
 }

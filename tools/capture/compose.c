@@ -2,9 +2,11 @@
 
 #include "altstack.h"
 #include "arch_registers.h"
+#include "clock_now.h"
 #include "memory.h"
 #include "modules.h"
 #include "registers.h"
+#include "stages.h"
 #include "unwind.h"
 
 #include <limits.h>
@@ -326,7 +328,9 @@ void compose(struct snapshot *snapshot, const struct target *target, const struc
 	     struct symbols *symbols)
 {
 	const struct crash_record *crash = NULL;
+	uint64_t attached_ticks = 0;
 	if (recording->present) {
+		attached_ticks = clock_now(recording->copy.view.header.clock.kind).ticks;
 		snapshot_add_recorder(snapshot, &recording->copy.view);
 		snapshot_add_crash(snapshot, &recording->copy.view);
 		crash = recorder_view_crash(&recording->copy.view);
@@ -334,6 +338,7 @@ void compose(struct snapshot *snapshot, const struct target *target, const struc
 	if (crash && crash->reason != CRASH_SIGNAL)
 		crash = NULL;
 	snapshot_add_system(snapshot, target->pid);
+	snapshot_add_sender(snapshot);
 	describe_process(snapshot, target->pid);
 	snapshot->reason = reason ? arena_string(&snapshot->arena, reason) : snapshot->signal.name;
 	if (target->ptrace_error)
@@ -341,4 +346,6 @@ void compose(struct snapshot *snapshot, const struct target *target, const struc
 	look_into(snapshot, target, recording, crash, symbols);
 	if (crash)
 		altstack_measure(snapshot, target->pid, crash);
+	if (crash && crash->began_ticks)
+		stages_add(snapshot, &recording->copy.view, crash, attached_ticks);
 }

@@ -103,7 +103,7 @@ bool recording_find(pid_t pid, char *path, size_t bytes)
 {
 	struct recorder_list list;
 	bool found = false;
-	if (recorder_list_open(&list) != 0)
+	if (recorder_list_open_all(&list) != 0)
 		return false;
 	for (size_t i = 0; i < list.count && !found; i++) {
 		found = list.entries[i].pid == pid && strlen(list.entries[i].path) < bytes &&

@@ -78,6 +78,26 @@ static bool is_stack_overflow(const struct snapshot *snapshot, const struct snap
 	       signal->address >= NULL_PAGE_BYTES;
 }
 
+/* The group's is certain as far as counters go; the machine's may have been somebody else's. */
+static void describe_oom(const struct snapshot *snapshot, char text[DESCRIBE_BYTES])
+{
+	char bytes[32];
+
+	if (!snapshot->oom.scope || strcmp(snapshot->oom.scope, "cgroup") != 0) {
+		append(text, "died of SIGKILL; the kernel's out-of-memory killer struck on this machine meanwhile");
+		return;
+	}
+	append(text, "was killed by the kernel: out of memory");
+	if (snapshot->oom.limit) {
+		describe_bytes(snapshot->oom.limit, bytes);
+		append(text, ": its control group may use %s", bytes);
+	}
+	if (snapshot->oom.used) {
+		describe_bytes(snapshot->oom.used, bytes);
+		append(text, "%s %s", snapshot->oom.limit ? " and used" : ": its control group used", bytes);
+	}
+}
+
 static void describe_reason(const struct snapshot *snapshot, char text[DESCRIBE_BYTES])
 {
 	const char *reason = snapshot->reason ? snapshot->reason : "unknown";
@@ -86,6 +106,8 @@ static void describe_reason(const struct snapshot *snapshot, char text[DESCRIBE_
 		append(text, "is running");
 	else if (!strcmp(reason, "request"))
 		append(text, "was running when this snapshot was asked for");
+	else if (snapshot->oom.present)
+		describe_oom(snapshot, text);
 	else if (!strcmp(reason, "timeout"))
 		append(text, "was still running when its time was up");
 	else if (!strcmp(reason, "killed"))
@@ -117,6 +139,23 @@ void describe_end(const struct snapshot *snapshot, char text[DESCRIBE_BYTES])
 	append(text, "died of %s", signal);
 	if (is_stack_overflow(snapshot, &snapshot->signal))
 		append(text, ": stack overflow");
+}
+
+/* Amounts -------------------------------------------------------------------------------------------------------------------- */
+
+void describe_bytes(uint64_t bytes, char text[32])
+{
+	static const char *const units[] = {"KB", "MB", "GB", "TB"};
+	double amount = (double)bytes / 1024;
+	size_t unit = 0;
+
+	if (bytes < 1024) {
+		snprintf(text, 32, "%" PRIu64 " bytes", bytes);
+		return;
+	}
+	for (; amount >= 1024 && unit + 1 < sizeof(units) / sizeof(units[0]); unit++)
+		amount /= 1024;
+	snprintf(text, 32, amount < 100 && amount != (double)(uint64_t)amount ? "%.1f %s" : "%.0f %s", amount, units[unit]);
 }
 
 /* Times ---------------------------------------------------------------------------------------------------------------------- */

@@ -15,6 +15,8 @@ void describe_signal(const struct snapshot_signal *signal, char text[DESCRIBE_BY
 
 /* "3.2 s", "4 min 10 s", "2 h 5 min", "3 days 4 h" */
 void describe_duration(uint64_t ns, char text[64]);
+/* "63.9 MB", in powers of 1024. */
+void describe_bytes(uint64_t bytes, char text[32]);
 /* "2026-11-23 12:35:27.123 UTC" */
 void describe_time(uint64_t ns, char text[64]);
 

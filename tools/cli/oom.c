@@ -29,11 +29,19 @@ struct oom_count oom_read(void)
 	return count;
 }
 
-const char *oom_compare(const struct oom_count *before, const struct oom_count *after)
+void oom_add_evidence(struct snapshot *snapshot, const struct oom_count *before)
 {
-	if (before->known && after->known && after->group > before->group)
-		return "the kernel's out-of-memory killer struck in this control group: its memory limit was reached";
-	if (before->machine_known && after->machine_known && after->machine > before->machine)
-		return "the kernel's out-of-memory killer struck on this machine meanwhile";
-	return NULL;
+	struct oom_count after = oom_read();
+
+	if (before->known && after.known && after.group > before->group) {
+		snapshot->oom.present = true;
+		snapshot->oom.scope = "cgroup";
+		snapshot->oom.kills = after.group - before->group;
+		snapshot->oom.limit = cgroup_memory_number(0, "memory.max", "memory.limit_in_bytes");
+		snapshot->oom.used = cgroup_memory_number(0, "memory.peak", "memory.max_usage_in_bytes");
+	} else if (before->machine_known && after.machine_known && after.machine > before->machine) {
+		snapshot->oom.present = true;
+		snapshot->oom.scope = "machine";
+		snapshot->oom.kills = after.machine - before->machine;
+	}
 }

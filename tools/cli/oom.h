@@ -4,6 +4,8 @@
 #ifndef TTLOG_CLI_OOM_H
 #define TTLOG_CLI_OOM_H
 
+#include "snapshot.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -15,7 +17,7 @@ struct oom_count {
 
 struct oom_count oom_read(void);
 
-/* A sentence for people, or NULL where nothing rose. */
-const char *oom_compare(const struct oom_count *before, const struct oom_count *after);
+/* snapshot->oom: what rose since `before`, in our control group or else on the machine. Nothing where nothing did. */
+void oom_add_evidence(struct snapshot *snapshot, const struct oom_count *before);
 
 #endif

@@ -82,7 +82,14 @@ int recovery_build(struct snapshot *snapshot, const struct recorder_view *view, 
 
 bool recovery_is_wanted(const struct recorder_view *view)
 {
-	return view->header.state == RECORDER_LIVE || view->header.state == RECORDER_DYING;
+	return (view->header.state == RECORDER_LIVE || view->header.state == RECORDER_DYING) && !recovery_was_captured(view);
+}
+
+bool recovery_was_captured(const struct recorder_view *view)
+{
+	const struct crash_record *crash = recorder_view_crash(view);
+
+	return view->header.state == RECORDER_DYING && crash && crash->capture_state == CAPTURE_DONE && crash->snapshot_path[0];
 }
 
 const char *recovery_storage(const struct recorder_view *view, const char *asked)

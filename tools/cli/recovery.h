@@ -22,6 +22,9 @@ int recovery_build(struct snapshot *snapshot, const struct recorder_view *view, 
 /* True where nobody made a snapshot of this death yet: LIVE or DYING. */
 bool recovery_is_wanted(const struct recorder_view *view);
 
+/* True where the helper has written a snapshot, which the dying process did not live to see or had ceased to wait for. */
+bool recovery_was_captured(const struct recorder_view *view);
+
 /* Directory for the snapshot: the one asked for, or else the one in the recorder's identity, or else "./tmp". */
 const char *recovery_storage(const struct recorder_view *view, const char *asked);
 

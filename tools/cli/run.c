@@ -11,18 +11,22 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#define KILL_AFTER_NS (5 * 1000000000ull)
+
 #define STATUS_TIMEOUT        124 /* as timeout(1) */
+#define STATUS_KILLED         137 /* as timeout(1): SIGTERM was not enough */
 #define STATUS_NOT_EXECUTABLE 126 /* as the shell */
 #define STATUS_NOT_FOUND      127
 
 static const struct option long_options[] = {
 	{"service", required_argument, NULL, 's'}, {"storage", required_argument, NULL, 'd'},
-	{"timeout", required_argument, NULL, 't'}, {"on-exit", required_argument, NULL, 'e'},
-	{"keep", required_argument, NULL, 'k'},    {"quiet", no_argument, NULL, 'q'},
-	{NULL, 0, NULL, 0},
+	{"timeout", required_argument, NULL, 't'}, {"kill-after", required_argument, NULL, 'a'},
+	{"on-exit", required_argument, NULL, 'e'}, {"keep", required_argument, NULL, 'k'},
+	{"quiet", no_argument, NULL, 'q'},	   {NULL, 0, NULL, 0},
 };
 
 /* Options -------------------------------------------------------------------------------------------------------------------- */
@@ -46,10 +50,10 @@ static int parse_on_exit(struct run_options *options, const char *value)
 	return usage("--on-exit", value, "none of never failure always");
 }
 
-static int parse_timeout(struct run_options *options, const char *value)
+static int parse_duration(const char *option, const char *value, uint64_t *ns)
 {
-	if (duration_parse(value, &options->timeout_ns) != 0)
-		return usage("--timeout", value, "not a duration such as 500ms, 60s, 5m or 1h");
+	if (duration_parse(value, ns) != 0)
+		return usage(option, value, "not a duration such as 500ms, 60s, 5m or 1h");
 	return 0;
 }
 
@@ -71,7 +75,9 @@ static int apply(struct run_options *options, int option)
 		options->storage = optarg;
 		return *optarg ? 0 : usage("--storage", "\"\"", "no directory");
 	case 't':
-		return parse_timeout(options, optarg);
+		return parse_duration("--timeout", optarg, &options->timeout_ns);
+	case 'a':
+		return parse_duration("--kill-after", optarg, &options->kill_after_ns);
 	case 'e':
 		return parse_on_exit(options, optarg);
 	case 'k':
@@ -95,6 +101,17 @@ static void preset_on_exit(struct run_options *options)
 
 /* End ------------------------------------------------------------------------------------------------------------------------ */
 
+/*
+ * Past libc: where we run inside another run its agent is in us, answers signal(2), and would make a snapshot of a death that is
+ * none. All zero is SIG_DFL with no flag and an empty mask.
+ */
+static void default_action(int number)
+{
+	static const unsigned long preset[4]; /* the kernel's struct sigaction: handler, flags, restorer, mask */
+
+	syscall(SYS_rt_sigaction, number, preset, NULL, sizeof(uint64_t));
+}
+
 /* Whoever waits for us shall see what he would have seen of CMD. A second core file of ours would be no news. */
 static int end_like(int status)
 {
@@ -105,7 +122,7 @@ static int end_like(int status)
 		return WEXITSTATUS(status);
 	fflush(NULL);
 	setrlimit(RLIMIT_CORE, &none);
-	signal(WTERMSIG(status), SIG_DFL);
+	default_action(WTERMSIG(status));
 	sigemptyset(&all);
 	sigaddset(&all, WTERMSIG(status));
 	sigprocmask(SIG_UNBLOCK, &all, NULL);
@@ -146,12 +163,15 @@ static int run(struct run *run)
 		return status;
 	run_collect(run);
 	free(run->reaped);
-	return run->timed_out ? STATUS_TIMEOUT : end_like(run->status);
+	free(run->captured);
+	if (run_is_timed_out(run))
+		return run->needed_kill ? STATUS_KILLED : STATUS_TIMEOUT;
+	return end_like(run->status);
 }
 
 static int run_run(int argc, char **argv)
 {
-	struct run state = {0};
+	struct run state = {.options.kill_after_ns = KILL_AFTER_NS};
 	int option, status = 0;
 
 	preset_on_exit(&state.options);
@@ -177,11 +197,18 @@ const struct command command_run = {
 	    "it started, dies (also of SIGKILL or for lack of memory), one snapshot is written and named on standard error.\n\n"
 	    "  --service S     name in the snapshot (default: the program's)\n"
 	    "  --storage DIR   where snapshots go (default ./tmp; made when needed)\n"
-	    "  --timeout T     after T (500ms, 60s, 5m, 1h): snapshot of all threads, SIGTERM, 5 s later SIGKILL; status 124\n"
-	    "  --on-exit WHEN  snapshot also when CMD exits: never (default), failure (status other than 0), always\n"
-	    "  --keep N        keep the newest N snapshots of the directory\n"
+	    "  --timeout T     after T (500ms, 60s, 5m, 1h; 0: never) a snapshot with the stacks of all threads is made of each\n"
+	    "                  process that descends from CMD and lives, in whatever session; then all get SIGTERM\n"
+	    "  --kill-after D  those left D later get SIGKILL (default 5s; 0: nobody, and only CMD is waited for)\n"
+	    "  --on-exit WHEN  snapshot also when CMD itself exits: never (default), failure (status other than 0), always\n"
+	    "  --keep N[,MB]   keep the newest N snapshots of the directory, and no more than MB (default 100,1000; 0: no limit)\n"
 	    "  --quiet         no line about snapshots on standard error\n\n"
-	    "Exit status: CMD's, or its signal; 124 after --timeout, 126 CMD cannot be executed, 127 CMD not found, 2 bad usage.\n\n"
+	    "Exit status: CMD's, or its signal; 124 after --timeout, 137 where CMD had to be killed then; 126 CMD cannot be\n"
+	    "executed, 127 CMD not found, 2 bad usage.\n\n"
+	    "Signals sent to ttlog run (HUP INT QUIT USR1 USR2 ALRM TERM, real-time ones) reach CMD, with the pid and uid of their\n"
+	    "sender; what the terminal sends reaches CMD by itself, once. CMD stays in the caller's process group: ^Z, fg, bg and\n"
+	    "job control work as without. As with timeout(1), who signals the whole process group signals CMD twice.\n"
+	    "Killed by SIGKILL, ttlog run leaves CMD running and recorded.\n\n"
 	    "Examples:\n"
 	    "  ttlog run -- ./server --port 8080\n"
 	    "  ttlog run --timeout 60s --on-exit failure -- make test\n"

@@ -10,6 +10,7 @@
 #include "variables.h"
 
 #include <limits.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -19,7 +20,8 @@ struct run_options {
 	const char *service, *storage, *keep; /* NULL: not given */
 	const char *on_exit_name;
 	enum on_exit on_exit;
-	uint64_t timeout_ns; /* 0: none */
+	uint64_t timeout_ns;    /* 0: none */
+	uint64_t kill_after_ns; /* from SIGTERM to SIGKILL; 0: never */
 	bool quiet;
 	char **command; /* CMD ARGS NULL */
 };
@@ -28,36 +30,109 @@ struct run_options {
 
 struct run_end {
 	pid_t pid;
-	int status;        /* of wait() */
-	uint64_t ended_ns; /* CLOCK_REALTIME, when we learned of it */
+	int status;          /* of wait() */
+	uint64_t ended_ns;   /* CLOCK_REALTIME, when we learned of it */
+	uint64_t peak_bytes; /* of its resident memory */
 };
+
+/* What a time-out has come to. */
+enum run_stage { RUN_IN_TIME, RUN_TERMINATED, RUN_KILLED, RUN_GIVEN_UP };
 
 struct run {
 	struct run_options options;
-	char home[PATH_MAX];    /* directory of the ttlog binary */
-	char storage[PATH_MAX]; /* absolute */
+	uint32_t keep_snapshots, keep_mb; /* of TTLOG_KEEP, for what is written here */
+	char home[PATH_MAX];              /* directory of the ttlog binary */
+	char capture[PATH_MAX];           /* ttlog-capture; empty: not found */
+	char storage[PATH_MAX];           /* absolute */
 	char id[RUN_ID_BYTES];
-	struct oom_count oom;   /* before the start */
+	struct oom_count oom; /* before the start */
 	pid_t child;
-	int status;             /* of wait(), of the child */
-	bool timed_out;
-	bool unreachable;  /* the agent cannot be in it */
-	bool recorded;     /* CMD left a recorder file */
-	uint64_t began_ns; /* CLOCK_REALTIME */
+	int status;   /* of wait(), of the child */
+	bool ended;   /* the child has, and its number may be somebody else's by now */
+	bool stopped;         /* the child is */
+	int stop_signal;      /* by which; 0: that was dealt with */
+	pid_t terminal_group; /* its process group, where that is its own and had the terminal as it stopped; 0: no */
+	enum run_stage stage;
+	bool needed_kill; /* the child had not ended of SIGTERM */
+	pid_t *captured;  /* of whom there is a snapshot of the time-out */
+	size_t captured_count;
+	bool unreachable;       /* the agent cannot be in it */
+	bool recorded;          /* CMD left a recorder file */
+	uint64_t began_ns;      /* CLOCK_REALTIME */
 	struct run_end *reaped; /* everybody whom we waited for */
 	size_t reaped_count;
 };
+
+static inline bool run_is_timed_out(const struct run *run)
+{
+	return run->stage != RUN_IN_TIME;
+}
 
 /* run_environment.c: sets LD_PRELOAD (unless `preload` is false) and TTLOG_*. 0, or the exit status after the error was printed. */
 int run_prepare(struct run *run, bool preload);
 
 /* run_child.c: starts CMD and waits until it has ended. 0, or the exit status after the error was printed. */
 int run_child(struct run *run, const char *path);
+/* Takes note of all children whose state has changed. */
+void run_reap(struct run *run);
+uint64_t run_now_ns(void); /* CLOCK_MONOTONIC */
 
-/* run_timeout.c: the time is up: snapshot of the child. */
-void run_capture_timeout(struct run *run);
-/* After the child has ended. */
-void run_forget_timeout(const struct run *run);
+/* run_signals.c: what the program must find as it was before us. */
+struct run_signals {
+	sigset_t mask, waited;
+	struct sigaction child, pipe;
+};
+
+/* From here on signals wait for run_signals_next(). */
+void run_signals_take(struct run_signals *signals);
+void run_signals_give_back(const struct run_signals *signals);
+/* The next signal; 0 where `until` (of run_now_ns(); 0: never) came first. */
+int run_signals_next(const struct run_signals *signals, uint64_t until, siginfo_t *info);
+/* One that was sent to us, to the child. */
+void run_signals_forward(const struct run *run, const siginfo_t *info);
+/* The child has stopped by this signal: so do we, that the shell above sees it. Comes back when we go on. */
+void run_signals_stop_like(struct run *run, int signal);
+/* The child goes on, with the terminal that it had. */
+void run_signals_continue(struct run *run);
+/* Takes back a SIGCONT that waits for run_signals_next(). */
+bool run_signals_was_continued(void);
+
+/*
+ * run_tree.c: who descends from us. We are their subreaper: whoever is orphaned, in whatever session or process group, comes to us.
+ */
+enum run_role { RUN_PROGRAM, RUN_HELPER, RUN_NESTED }; /* RUN_HELPER: ttlog-capture; RUN_NESTED: another ttlog */
+
+struct run_process {
+	pid_t pid, parent;
+	enum run_role role;
+};
+
+struct run_tree {
+	struct run_process *processes; /* living ones, parents before their children */
+	size_t count, room;
+};
+
+void run_tree_open(struct run_tree *tree, const struct run *run);
+void run_tree_close(struct run_tree *tree);
+bool run_tree_has(const struct run *run, enum run_role role);
+bool run_tree_descends(pid_t pid); /* from us, directly or not */
+
+/* run_timeout.c: the time is up: snapshots of all, SIGTERM, SIGKILL. Returns when to come again. */
+uint64_t run_time_is_up(struct run *run);
+bool run_is_captured(const struct run *run, pid_t pid);
+/* After the tree has ended. */
+void run_forget_timeout(struct run *run);
+
+/* run_end_mark.c: "these end because their time is up", where the agents of the tree look (RECORDER_ENDED). */
+void run_mark_end(const struct run *run);
+void run_unmark_end(const struct run *run);
+/* A run around ours has marked ours: it has the snapshots. */
+bool run_is_ended_from_above(const struct run *run);
+
+/* run_late.c: waits, bounded, for helpers that still write. */
+void run_await_helpers(struct run *run);
+/* One writes still, of the process `pid`. */
+bool run_has_late_helper(const struct run *run, pid_t pid);
 
 /* run_collect.c: snapshots of those of this run that died without one; removes their recorder files. */
 void run_collect(struct run *run);

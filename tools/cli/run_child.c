@@ -7,45 +7,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-#define KILL_AFTER_NS (5 * 1000000000ull)
-
-/* What the program must find as it was before us. */
-struct saved {
-	sigset_t mask;
-	struct sigaction interrupt, quit, child;
-};
-
-/* A terminal sends INT and QUIT to us too: the program decides what they mean, and we stay to see it. */
-static void take_signals(struct saved *saved, sigset_t *waited)
-{
-	static const int forwarded[] = {SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGCHLD};
-	struct sigaction ignore = {.sa_handler = SIG_IGN}, preset = {.sa_handler = SIG_DFL};
-
-	sigemptyset(waited);
-	for (size_t i = 0; i < sizeof(forwarded) / sizeof(forwarded[0]); i++)
-		sigaddset(waited, forwarded[i]);
-	sigprocmask(SIG_BLOCK, waited, &saved->mask);
-	sigaction(SIGINT, &ignore, &saved->interrupt);
-	sigaction(SIGQUIT, &ignore, &saved->quit);
-	sigaction(SIGCHLD, &preset, &saved->child); /* an inherited SIG_IGN would keep the statuses from us */
-}
-
-static void give_signals_back(const struct saved *saved)
-{
-	sigaction(SIGINT, &saved->interrupt, NULL);
-	sigaction(SIGQUIT, &saved->quit, NULL);
-	sigaction(SIGCHLD, &saved->child, NULL);
-	sigprocmask(SIG_SETMASK, &saved->mask, NULL);
-}
-
 /* execvp once more by name, not by path: argv[0] and scripts without "#!" behave as in a shell. */
-static _Noreturn void become(const struct run *run, const struct saved *saved)
+static _Noreturn void become(const struct run *run, const struct run_signals *signals)
 {
-	give_signals_back(saved);
+	run_signals_give_back(signals);
 	execvp(run->options.command[0], run->options.command);
 	command_error(&command_run, 0, "%s: %s", run->options.command[0], strerror(errno));
 	_exit(errno == ENOENT ? 127 : 126);
@@ -59,20 +29,23 @@ static uint64_t clock_ns(clockid_t clock)
 	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-static uint64_t now_ns(void)
+uint64_t run_now_ns(void)
 {
 	return clock_ns(CLOCK_MONOTONIC);
 }
 
+/* Who ended ------------------------------------------------------------------------------------------------------------------ */
+
 /* Remembers everybody: orphans come to us, the subreaper, and their deaths explain their recorder files. */
-static void remember(struct run *run, pid_t pid, int status)
+static void remember(struct run *run, pid_t pid, int status, const struct rusage *usage)
 {
 	struct run_end *grown = reallocarray(run->reaped, run->reaped_count + 1, sizeof(*grown));
 
 	if (!grown)
 		return;
 	run->reaped = grown;
-	run->reaped[run->reaped_count++] = (struct run_end){pid, status, clock_ns(CLOCK_REALTIME)};
+	run->reaped[run->reaped_count++] = (struct run_end){pid, status, clock_ns(CLOCK_REALTIME),
+							    (uint64_t)usage->ru_maxrss * 1024};
 }
 
 const struct run_end *run_end_of(const struct run *run, pid_t pid)
@@ -84,85 +57,114 @@ const struct run_end *run_end_of(const struct run *run, pid_t pid)
 	return NULL;
 }
 
-/* True once the child itself has ended. */
-static bool reap(struct run *run)
+static void note_child(struct run *run, int status)
 {
-	bool ended = false;
+	if (WIFCONTINUED(status)) {
+		run->stopped = false;
+	} else if (WIFSTOPPED(status)) {
+		run->stopped = true;
+		run->stop_signal = WSTOPSIG(status);
+	} else {
+		run->status = status;
+		run->ended = true;
+	}
+}
+
+static void take_statuses(struct run *run)
+{
+	struct rusage usage;
 	pid_t pid;
 	int status;
 
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-		remember(run, pid, status);
-		if (pid == run->child) {
-			run->status = status;
-			ended = true;
+	while ((pid = wait4(-1, &status, WNOHANG | WUNTRACED | WCONTINUED, &usage)) > 0) {
+		if (WIFEXITED(status) || WIFSIGNALED(status))
+			remember(run, pid, status, &usage);
+		if (pid == run->child && !run->ended)
+			note_child(run, status);
+	}
+}
+
+/*
+ * A SIGCONT that waits to be looked at may be older than the stop (of the last `fg`), or newer: then the child, which was continued
+ * with us, tells so by its status now.
+ */
+void run_reap(struct run *run)
+{
+	take_statuses(run);
+	while (run->stop_signal) {
+		int signal = run->stop_signal;
+		run->stop_signal = 0;
+		if (run_signals_was_continued())
+			take_statuses(run);
+		if (run->stopped && !run->ended)
+			run_signals_stop_like(run, signal);
+		take_statuses(run);
+	}
+}
+
+/* Waiting -------------------------------------------------------------------------------------------------------------------- */
+
+/* `fg` continues the whole job; this is for a program that has a process group of its own. */
+static void go_on(struct run *run)
+{
+	bool was_stopped = run->stopped;
+
+	run_reap(run);
+	if (was_stopped && run->stopped && !run->ended)
+		run_signals_continue(run);
+}
+
+/* Without a time-out what CMD leaves running is left running. */
+static bool is_over(const struct run *run)
+{
+	if (!run->ended)
+		return false;
+	if (run->stage == RUN_IN_TIME || run->stage == RUN_GIVEN_UP || !run->options.kill_after_ns)
+		return true;
+	return !run_tree_has(run, RUN_PROGRAM);
+}
+
+static void wait_for_end(struct run *run, const struct run_signals *signals)
+{
+	uint64_t until = run->options.timeout_ns ? run_now_ns() + run->options.timeout_ns : 0;
+	siginfo_t info;
+
+	while (!is_over(run)) {
+		switch (run_signals_next(signals, until, &info)) {
+		case 0:
+			until = run_time_is_up(run);
+			break;
+		case SIGCHLD:
+			break;
+		case SIGCONT:
+			go_on(run);
+			break;
+		default:
+			run_signals_forward(run, &info);
 		}
-	}
-	return ended;
-}
-
-/* The next signal; 0 where `until` (0: never) came first. */
-static int next_signal(const sigset_t *waited, uint64_t until)
-{
-	uint64_t now = now_ns();
-	uint64_t left = until > now ? until - now : 0;
-	struct timespec time = {.tv_sec = (time_t)(left / 1000000000u), .tv_nsec = (long)(left % 1000000000u)};
-	int signal = until ? sigtimedwait(waited, NULL, &time) : sigwaitinfo(waited, NULL);
-
-	if (signal >= 0)
-		return signal;
-	return errno == EAGAIN ? 0 : SIGCHLD; /* EINTR: look at the child, it costs nothing */
-}
-
-/* First the snapshot, then SIGTERM, then SIGKILL. Returns when to come again. */
-static uint64_t time_is_up(struct run *run)
-{
-	if (run->timed_out) {
-		kill(run->child, SIGKILL);
-		return 0;
-	}
-	run->timed_out = true;
-	run_capture_timeout(run);
-	kill(run->child, SIGTERM);
-	kill(run->child, SIGCONT); /* a stopped process sees no SIGTERM */
-	return now_ns() + KILL_AFTER_NS;
-}
-
-static void wait_for_end(struct run *run, const sigset_t *waited)
-{
-	uint64_t until = run->options.timeout_ns ? now_ns() + run->options.timeout_ns : 0;
-
-	for (;;) {
-		int signal = next_signal(waited, until);
-		if (signal == 0)
-			until = time_is_up(run);
-		else if (signal != SIGCHLD)
-			kill(run->child, signal);
-		if (reap(run))
-			return;
+		run_reap(run);
 	}
 }
 
 int run_child(struct run *run, const char *path)
 {
-	struct saved saved;
-	sigset_t waited;
+	struct run_signals signals;
 
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	run->oom = oom_read();
 	run->began_ns = clock_ns(CLOCK_REALTIME);
-	take_signals(&saved, &waited);
+	run_signals_take(&signals);
 	fflush(NULL);
 	run->child = fork();
 	if (run->child < 0) {
-		give_signals_back(&saved);
+		run_signals_give_back(&signals);
 		return command_error(&command_run, COMMAND_NOTHING, "%s: cannot start a process: %s", path, strerror(errno));
 	}
 	if (run->child == 0)
-		become(run, &saved);
-	wait_for_end(run, &waited);
-	if (run->timed_out)
+		become(run, &signals);
+	wait_for_end(run, &signals);
+	if (run_is_timed_out(run))
 		run_forget_timeout(run);
-	(void)reap(run); /* its children are ours by now */
+	run_reap(run); /* its children are ours by now */
 	return 0;
 }

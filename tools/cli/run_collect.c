@@ -2,6 +2,7 @@
 #include "describe.h"
 #include "recorder_list.h"
 #include "recovery.h"
+#include "retention.h"
 #include "run.h"
 #include "signals.h"
 
@@ -16,7 +17,7 @@
 struct fate {
 	bool known; /* we have its wait status */
 	int status;
-	uint64_t ended_ns;
+	uint64_t ended_ns, peak_bytes;
 	bool direct; /* it is CMD itself */
 };
 
@@ -29,6 +30,7 @@ static struct fate fate_of(const struct run *run, pid_t pid)
 		fate.known = true;
 		fate.status = end->status;
 		fate.ended_ns = end->ended_ns;
+		fate.peak_bytes = end->peak_bytes;
 	}
 	return fate;
 }
@@ -38,20 +40,34 @@ static bool died(const struct fate *fate)
 	return fate->known && WIFSIGNALED(fate->status);
 }
 
-/* A file of our run that says EXITED was kept because TTLOG_ON_EXIT asked for it: that is ours to answer now. */
+/* The signals by which we, and what else of the tree heard of it, end it when its time is up: there is a snapshot of that already. */
+static bool ended_by_timeout(const struct run *run, pid_t pid, const struct fate *fate)
+{
+	int signal = died(fate) ? WTERMSIG(fate->status) : 0;
+
+	if (!run_is_captured(run, pid) && !run_is_ended_from_above(run))
+		return false;
+	return !died(fate) || signal == SIGTERM || signal == SIGKILL || signal == SIGHUP || signal == SIGINT || signal == SIGQUIT;
+}
+
+/* --on-exit is about CMD: its exit status is what the user sees. A tool in a script exits with 1 to say no. */
+static bool wants_exit(const struct run *run, const struct fate *fate)
+{
+	if (!fate->direct || !fate->known || !WIFEXITED(fate->status) || run_is_timed_out(run))
+		return false;
+	return run->options.on_exit == ON_EXIT_ALWAYS ||
+	       (run->options.on_exit == ON_EXIT_FAILURE && WEXITSTATUS(fate->status) != 0);
+}
+
 static bool wants_snapshot(const struct run *run, const struct recorder_view *view, const struct fate *fate)
 {
 	bool exited = fate->known ? WIFEXITED(fate->status) : view->header.state == RECORDER_EXITED;
 
 	if (view->header.state == RECORDER_CAPTURED || view->header.state == RECORDER_REPLACED)
 		return false;
-	if (fate->direct && run->timed_out)
+	if (ended_by_timeout(run, (pid_t)view->header.pid, fate))
 		return false;
-	if (!exited)
-		return died(fate) || recovery_is_wanted(view);
-	if (run->options.on_exit == ON_EXIT_ALWAYS)
-		return true;
-	return run->options.on_exit == ON_EXIT_FAILURE && fate->known && WEXITSTATUS(fate->status) != 0;
+	return exited ? wants_exit(run, fate) : died(fate) || recovery_is_wanted(view);
 }
 
 /* The wait status says more than the file; the file more than nothing. */
@@ -72,60 +88,44 @@ static void set_time(struct snapshot *snapshot, uint64_t begin, const struct fat
 	snapshot->uptime = snapshot->created_at > begin ? snapshot->created_at - begin : 0;
 }
 
-/* As the last event, so that every reader shows it where the story ends. */
-static void add_oom_evidence(const struct run *run, struct snapshot *snapshot, const struct fate *fate)
+static void add_evidence(const struct run *run, struct snapshot *snapshot, const struct fate *fate)
 {
-	struct oom_count after = oom_read();
-	const char *evidence = oom_compare(&run->oom, &after);
-	struct snapshot_event *events;
-
-	if (!evidence || !died(fate) || WTERMSIG(fate->status) != SIGKILL)
-		return;
-	events = arena_alloc(&snapshot->arena, snapshot->event_count + 1, sizeof(*events));
-	if (snapshot->event_count)
-		memcpy(events, snapshot->events, snapshot->event_count * sizeof(*events));
-	events[snapshot->event_count] = (struct snapshot_event){
-		.timestamp = snapshot->created_at,
-		.level = LEVEL_FATAL,
-		.source = SOURCE_AGENT,
-		.tid = (uint32_t)snapshot->pid,
-		.message = {evidence, strlen(evidence)},
-	};
-	snapshot->events = events;
-	snapshot->event_count++;
+	snapshot->system.peak_rss = fate->peak_bytes;
+	/* A grandchild's status its parent has: it ended without a word, which is what SIGKILL looks like. */
+	if (died(fate) ? WTERMSIG(fate->status) == SIGKILL : !fate->known && !strcmp(snapshot->reason, "killed"))
+		oom_add_evidence(snapshot, &run->oom);
 }
 
-static void announce(const struct run *run, const struct snapshot *snapshot, const char *path)
+static void announce(const struct run *run, const char *name, int64_t pid, const char *reason, const char *path)
 {
-	const char *name = snapshot->service ? snapshot->service : describe_base_name(run->options.command[0]);
 	char end[DESCRIBE_BYTES];
 
 	if (run->options.quiet)
 		return;
-	if (!strncmp(snapshot->reason, "SIG", 3))
-		snprintf(end, sizeof(end), "died of %s", snapshot->reason);
-	else if (!strncmp(snapshot->reason, "exit ", 5))
-		snprintf(end, sizeof(end), "exited with status %s", snapshot->reason + 5);
+	if (!strncmp(reason, "SIG", 3))
+		snprintf(end, sizeof(end), "died of %s", reason);
+	else if (!strncmp(reason, "exit ", 5))
+		snprintf(end, sizeof(end), "exited with status %s", reason + 5);
 	else
-		snprintf(end, sizeof(end), "was %s", snapshot->reason);
-	fprintf(stderr, "ttlog: %s (pid %" PRId64 ") %s; snapshot %s\n", name, snapshot->pid, end, path);
+		snprintf(end, sizeof(end), "was %s", reason);
+	fprintf(stderr, "ttlog: %s (pid %" PRId64 ") %s; snapshot %s\n", name, pid, end, path);
 }
 
-/* Takes the snapshot as it is built, `view` NULL where there is no recorder; false where it could not be written. */
-static bool save(const struct run *run, struct snapshot *snapshot, const struct recorder_view *view, const struct fate *fate)
+/* Takes the snapshot as it is built; false where it could not be written. */
+static bool save(const struct run *run, struct snapshot *snapshot, const struct fate *fate)
 {
 	struct snapshot_error error;
 	char path[PATH_MAX];
 
 	set_reason(snapshot, fate);
-	add_oom_evidence(run, snapshot, fate);
+	add_evidence(run, snapshot, fate);
 	if (snapshot_write(snapshot, run->storage, path, sizeof(path), &error) != 0) {
 		command_error(&command_run, 0, "no snapshot of pid %" PRId64 ": %s", snapshot->pid, error.text);
 		return false;
 	}
-	announce(run, snapshot, path);
-	if (view)
-		recovery_retain(view, run->storage, path);
+	announce(run, snapshot->service ? snapshot->service : describe_base_name(run->options.command[0]), snapshot->pid,
+		 snapshot->reason, path);
+	(void)retention_apply(run->storage, path, run->keep_snapshots, run->keep_mb);
 	return true;
 }
 
@@ -142,29 +142,48 @@ static bool save_recorder(const struct run *run, const struct recorder_view *vie
 		command_error(&command_run, 0, "no snapshot of pid %u: %s", view->header.pid, strerror(-error));
 	else if (fate->known && !view->header.clock.end.ticks)
 		set_time(&snapshot, view->header.clock.begin.realtime_ns, fate);
-	saved = !error && save(run, &snapshot, view, fate);
+	saved = !error && save(run, &snapshot, fate);
 	snapshot_fini(&snapshot);
 	return saved;
 }
 
 /*
  * SIGKILL before the first event leaves no recorder, and a program that cannot be preloaded never has one. (Other signals are
- * the agent's to answer: it makes a recorder at the death.)
+ * the agent's to answer: it makes a recorder at the death.) Nor has one that fails without a word.
  */
+static bool wants_silent(const struct run *run, const struct fate *fate)
+{
+	if (run->recorded)
+		return false;
+	if (!died(fate))
+		return wants_exit(run, fate);
+	return !ended_by_timeout(run, run->child, fate) && (run->unreachable || WTERMSIG(fate->status) == SIGKILL);
+}
+
 static void save_silent(const struct run *run)
 {
 	struct fate fate = fate_of(run, run->child);
 	struct snapshot snapshot;
 
-	if (run->recorded || run->timed_out || !WIFSIGNALED(run->status))
-		return;
-	if (!run->unreachable && WTERMSIG(run->status) != SIGKILL)
+	if (!wants_silent(run, &fate))
 		return;
 	snapshot_init(&snapshot);
 	run_describe_silent(run, &snapshot);
 	set_time(&snapshot, run->began_ns, &fate);
-	save(run, &snapshot, NULL, &fate);
+	save(run, &snapshot, &fate);
 	snapshot_fini(&snapshot);
+}
+
+/* Its helper was late: the process did not live to say where the snapshot is. */
+static void announce_late(const struct run *run, const struct recorder_view *view)
+{
+	const struct crash_record *crash = recorder_view_crash(view);
+	const struct recorder_identity *identity = recorder_view_identity(view);
+	const char *reason = signal_name((int)crash->signal);
+	char path[CRASH_PATH_BYTES];
+
+	snprintf(path, sizeof(path), "%.*s", (int)sizeof(crash->snapshot_path) - 1, crash->snapshot_path);
+	announce(run, identity->service, view->header.pid, reason ? reason : "killed", path);
 }
 
 static bool is_ours(const struct run *run, const struct recorder_view *view)
@@ -174,20 +193,27 @@ static bool is_ours(const struct run *run, const struct recorder_view *view)
 	return identity && !strcmp(identity->run_id, run->id);
 }
 
+static void look_at_dead(struct run *run, const struct recorder_entry *entry, const struct recorder_view *view)
+{
+	struct fate fate = fate_of(run, entry->pid);
+
+	run->recorded |= fate.direct && view->header.state != RECORDER_REPLACED;
+	if (recovery_was_captured(view))
+		announce_late(run, view);
+	else if (wants_snapshot(run, view, &fate) && !save_recorder(run, view, &fate))
+		return;
+	(void)unlink(entry->path);
+}
+
 static void look_at(struct run *run, const struct recorder_entry *entry)
 {
 	struct recorder_copy copy;
-	struct fate fate;
 	const char *why;
 
 	if (recorder_load(&copy, entry->path, &why) != 0)
 		return; /* somebody else's affair: `ttlog recover` says what is wrong with it */
-	if (is_ours(run, &copy.view) && !recorder_is_alive(entry->pid, entry->path)) {
-		fate = fate_of(run, entry->pid);
-		run->recorded |= fate.direct && copy.view.header.state != RECORDER_REPLACED;
-		if (!wants_snapshot(run, &copy.view, &fate) || save_recorder(run, &copy.view, &fate))
-			(void)unlink(entry->path);
-	}
+	if (is_ours(run, &copy.view) && !recorder_is_alive(entry->pid, entry->path) && !run_has_late_helper(run, entry->pid))
+		look_at_dead(run, entry, &copy.view);
 	recorder_unload(&copy);
 }
 
@@ -195,6 +221,7 @@ void run_collect(struct run *run)
 {
 	struct recorder_list list;
 
+	run_await_helpers(run);
 	/* Started by root, some of it may have become other users. */
 	if (recorder_list_open_all(&list) == 0) {
 		for (size_t i = 0; i < list.count; i++)

@@ -24,6 +24,20 @@ static bool find_agent(const char *home, char path[PATH_MAX])
 	return false;
 }
 
+/* The helper beside the binary in a build directory, in ../libexec/ttlog of an installation. */
+static void find_capture(struct run *run)
+{
+	static const char *const places[] = {"", "../libexec/ttlog/"};
+	char candidate[PATH_MAX + 64];
+
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		snprintf(candidate, sizeof(candidate), "%s/%sttlog-capture", run->home, places[i]);
+		if (realpath(candidate, run->capture))
+			return;
+	}
+	run->capture[0] = '\0';
+}
+
 static int find_home(struct run *run)
 {
 	ssize_t length = readlink("/proc/self/exe", run->home, sizeof(run->home) - 1);
@@ -32,6 +46,7 @@ static int find_home(struct run *run)
 		return command_error(&command_run, COMMAND_NOTHING, "/proc/self/exe: cannot be read: is /proc mounted?");
 	run->home[length] = '\0';
 	*strrchr(run->home, '/') = '\0';
+	find_capture(run);
 	return 0;
 }
 
@@ -83,7 +98,7 @@ static void set_id(struct run *run)
 }
 
 /* The agent uses the default for a bad value and says nothing (standard error is the program's); here somebody is reading. */
-static void check_variables(void)
+static void check_variables(struct run *run)
 {
 	struct variables variables;
 
@@ -99,6 +114,8 @@ static void check_variables(void)
 			fprintf(stderr, "ttlog: %.*s=%s: %s; see `ttlog env`\n", (int)(equals - *entry), *entry, equals + 1,
 				error == -ENOENT ? "no such variable, ignored" : "bad value, using the default");
 	}
+	run->keep_snapshots = variables.keep_snapshots;
+	run->keep_mb = variables.keep_mb;
 }
 
 static void set_given(const char *name, const char *value)
@@ -117,10 +134,10 @@ int run_prepare(struct run *run, bool preload)
 		status = set_storage(run);
 	if (status)
 		return status;
-	check_variables();
+	set_given("TTLOG_KEEP", run->options.keep);
+	check_variables(run);
 	set_id(run);
 	set_given("TTLOG_SERVICE", run->options.service);
-	set_given("TTLOG_KEEP", run->options.keep);
 	set_given("TTLOG_ON_EXIT", run->options.on_exit_name);
 	set_given("TTLOG_QUIET", run->options.quiet ? "1" : NULL);
 	return 0;

@@ -1,8 +1,7 @@
 #include "run.h"
 
 #include "describe.h"
-#include "recorder.h"
-#include "recorder_list.h"
+#include "retention.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,41 +10,48 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
-/* Of a capture: a stuck one must not hold up the end of the program. */
-#define CAPTURE_MS 30000
+#define CAPTURE_NS (30 * 1000000000ull) /* of one process: a stuck capture must not hold up the end of the others */
+#define ALL_NS     (90 * 1000000000ull) /* of all */
+#define AT_LAST_NS (2 * 1000000000ull)  /* after SIGKILL; what is left then sits in the kernel */
 
-static _Noreturn void become_capture(const struct run *run, int out)
+/* One snapshot --------------------------------------------------------------------------------------------------------------- */
+
+static _Noreturn void become_capture(const struct run *run, pid_t target, int out)
 {
-	static const char *const places[] = {"", "../libexec/ttlog/"}; /* a build directory, an installation */
-	char program[PATH_MAX + 64], pid[32];
+	static const int deaf[] = {SIGINT, SIGQUIT, SIGTERM, SIGHUP}; /* ^C now means the program, not its snapshot */
+	char pid[32];
 	sigset_t none;
 
+	for (size_t i = 0; i < sizeof(deaf) / sizeof(deaf[0]); i++)
+		signal(deaf[i], SIG_IGN);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	unsetenv("LD_PRELOAD"); /* the recorder of the recorder helps nobody */
-	snprintf(pid, sizeof(pid), "%ld", (long)run->child);
+	snprintf(pid, sizeof(pid), "%ld", (long)target);
 	dup2(out, STDOUT_FILENO);
-	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-		snprintf(program, sizeof(program), "%s/%sttlog-capture", run->home, places[i]);
-		execl(program, "ttlog-capture", "--pid", pid, "--reason", "timeout", "--storage", run->storage, (char *)NULL);
-	}
-	fprintf(stderr, "ttlog run: %s: %s\n", program, strerror(errno));
+	execl(run->capture, "ttlog-capture", "--pid", pid, "--reason", "timeout", "--storage", run->storage, (char *)NULL);
+	fprintf(stderr, "ttlog run: %s: %s\n", *run->capture ? run->capture : "ttlog-capture", strerror(errno));
 	_exit(127);
 }
 
+static int left_ms(uint64_t until)
+{
+	uint64_t now = run_now_ns();
+
+	return now < until ? (int)((until - now) / 1000000u) : 0;
+}
+
 /* The path that the program prints; false where it said nothing in time. */
-static bool read_line(int in, char line[PATH_MAX])
+static bool read_line(int in, char line[PATH_MAX], uint64_t until)
 {
 	struct pollfd ready = {.fd = in, .events = POLLIN};
 	size_t used = 0;
 	ssize_t got;
 
-	while (used < PATH_MAX - 1 && poll(&ready, 1, CAPTURE_MS) == 1) {
+	while (used < PATH_MAX - 1 && poll(&ready, 1, left_ms(until)) == 1) {
 		got = read(in, line + used, PATH_MAX - 1 - used);
 		if (got <= 0)
 			break;
@@ -56,21 +62,19 @@ static bool read_line(int in, char line[PATH_MAX])
 	return line[0] != '\0';
 }
 
-static bool capture(const struct run *run, char path[PATH_MAX])
+static bool capture(const struct run *run, pid_t target, uint64_t until, char path[PATH_MAX])
 {
 	int ends[2], status = -1;
 	bool said;
 	pid_t helper;
 
-	if (pipe(ends) != 0)
+	if (pipe2(ends, O_CLOEXEC) != 0)
 		return false;
 	helper = fork();
-	if (helper == 0) {
-		close(ends[0]);
-		become_capture(run, ends[1]);
-	}
+	if (helper == 0)
+		become_capture(run, target, ends[1]);
 	close(ends[1]);
-	said = helper > 0 && read_line(ends[0], path);
+	said = helper > 0 && read_line(ends[0], path, until);
 	close(ends[0]);
 	if (helper <= 0)
 		return false;
@@ -81,52 +85,136 @@ static bool capture(const struct run *run, char path[PATH_MAX])
 	return said && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
-static void ended_path(const struct run *run, char path[PATH_MAX])
-{
-	size_t used;
+/* All of them ---------------------------------------------------------------------------------------------------------------- */
 
-	recorder_directory(path);
-	used = strlen(path);
-	snprintf(path + used, PATH_MAX - used, RECORDER_ENDED "%ld", (long)run->child);
+static void read_name(const struct run *run, pid_t pid, char name[64])
+{
+	char path[64];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/comm", (int)pid);
+	file = fopen(path, "re");
+	if (!file || !fgets(name, 64, file))
+		snprintf(name, 64, "%s", pid == run->child ? describe_base_name(run->options.command[0]) : "process");
+	name[strcspn(name, "\n")] = '\0';
+	if (file)
+		fclose(file);
 }
 
-/* The SIGTERM that follows is ours and tells nothing: the agent, which finds this file, makes no second snapshot. */
-static void note_end(const struct run *run)
+static void announce(const struct run *run, pid_t pid, const char *name, const char *path)
 {
-	char path[PATH_MAX];
-	int file;
+	char time[64];
 
-	recorder_directory(path);
-	mkdir(path, 0700);
-	ended_path(run, path);
-	file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (file >= 0)
-		close(file);
-}
-
-void run_forget_timeout(const struct run *run)
-{
-	char path[PATH_MAX];
-
-	ended_path(run, path);
-	unlink(path);
-}
-
-void run_capture_timeout(struct run *run)
-{
-	const char *name = describe_base_name(run->options.command[0]);
-	char path[PATH_MAX], time[64];
-	bool made = capture(run, path);
-
-	if (made)
-		note_end(run);
 	if (run->options.quiet)
 		return;
 	describe_duration(run->options.timeout_ns, time);
-	if (made)
-		fprintf(stderr, "ttlog: %s (pid %ld) was still running after %s; snapshot %s\n", name, (long)run->child, time,
-			path);
+	if (path)
+		fprintf(stderr, "ttlog: %s (pid %ld) was still running after %s; snapshot %s\n", name, (long)pid, time, path);
 	else
-		fprintf(stderr, "ttlog: %s (pid %ld) was still running after %s; no snapshot could be made\n", name,
-			(long)run->child, time);
+		fprintf(stderr, "ttlog: %s (pid %ld) was still running after %s; no snapshot could be made\n", name, (long)pid,
+			time);
+}
+
+static void note_captured(struct run *run, pid_t pid)
+{
+	pid_t *grown = reallocarray(run->captured, run->captured_count + 1, sizeof(*grown));
+
+	if (!grown)
+		return;
+	run->captured = grown;
+	run->captured[run->captured_count++] = pid;
+}
+
+bool run_is_captured(const struct run *run, pid_t pid)
+{
+	for (size_t i = 0; i < run->captured_count; i++) {
+		if (run->captured[i] == pid)
+			return true;
+	}
+	return false;
+}
+
+static void capture_one(struct run *run, pid_t pid, uint64_t until)
+{
+	char path[PATH_MAX], name[64];
+	bool made;
+
+	read_name(run, pid, name);
+	made = capture(run, pid, until, path);
+	if (made)
+		note_captured(run, pid);
+	else if (kill(pid, 0) != 0 && errno == ESRCH)
+		return; /* it ended meanwhile by itself */
+	announce(run, pid, name, made ? path : NULL);
+	if (made)
+		(void)retention_apply(run->storage, path, run->keep_snapshots, run->keep_mb);
+}
+
+/* Parents first: the newest snapshot, which `ttlog view DIR` shows, is of one who waits for nobody of the tree. */
+static void capture_all(struct run *run)
+{
+	uint64_t now = run_now_ns(), last = now + ALL_NS;
+	struct run_tree tree;
+
+	run_tree_open(&tree, run);
+	for (size_t i = 0; i < tree.count && now < last; i++) {
+		if (tree.processes[i].role == RUN_PROGRAM)
+			capture_one(run, tree.processes[i].pid, now + CAPTURE_NS < last ? now + CAPTURE_NS : last);
+		now = run_now_ns();
+	}
+	run_tree_close(&tree);
+}
+
+/* Their end ------------------------------------------------------------------------------------------------------------------ */
+
+static void send_all(const struct run *run, int signal)
+{
+	struct run_tree tree;
+
+	run_tree_open(&tree, run);
+	for (size_t i = 0; i < tree.count; i++) {
+		if (tree.processes[i].role == RUN_PROGRAM)
+			kill(tree.processes[i].pid, signal);
+	}
+	run_tree_close(&tree);
+}
+
+/* Whoever forks faster than we look is still there at the next look. */
+static void kill_all(const struct run *run)
+{
+	for (int again = 0; again < 100 && run_tree_has(run, RUN_PROGRAM); again++)
+		send_all(run, SIGKILL);
+}
+
+/*
+ * timeout(1) sends SIGTERM to its process group. Ours is the terminal's or the script's, and a program may have left it: the whole
+ * tree gets it instead, each process once.
+ */
+uint64_t run_time_is_up(struct run *run)
+{
+	switch (run->stage) {
+	case RUN_IN_TIME:
+		run->stage = RUN_TERMINATED;
+		capture_all(run);
+		run_mark_end(run);
+		send_all(run, SIGTERM);
+		send_all(run, SIGCONT); /* a stopped process sees no SIGTERM */
+		return run->options.kill_after_ns ? run_now_ns() + run->options.kill_after_ns : 0;
+	case RUN_TERMINATED:
+		run->stage = RUN_KILLED;
+		run_reap(run);
+		run->needed_kill = !run->ended;
+		kill_all(run);
+		return run_now_ns() + AT_LAST_NS;
+	case RUN_KILLED:
+	case RUN_GIVEN_UP:
+		break;
+	}
+	run->stage = RUN_GIVEN_UP;
+	return 0;
+}
+
+void run_forget_timeout(struct run *run)
+{
+	run_unmark_end(run);
 }

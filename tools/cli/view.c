@@ -193,6 +193,7 @@ static int view(const char *name, struct view_options *options)
 		options->pieces = target.snapshot.event_count;
 		view_join(&target.snapshot);
 		events = target.snapshot.event_count;
+		view_note_last(&target.snapshot, options);
 		view_filter(&target.snapshot, options);
 		view_text(stdout, &target.snapshot, target.path, events, options);
 	}
@@ -227,7 +228,7 @@ const struct command command_view = {
 	.help = "usage: ttlog view [OPTIONS] FILE|DIR|PID\n\n"
 		"FILE is a snapshot or a recorder file, DIR stands for the newest snapshot in it, PID for the recorder of that\n"
 		"process.\n\n"
-		"  --threads       stacks of all threads in full\n"
+		"  --threads       stacks of all threads in full, with what each said last; limits; how long the capture took\n"
 		"  --last N        events shown (default 20, or \"all\")\n"
 		"  --level L       only events of level L and above: trace debug info warn error fatal\n"
 		"  --grep RE       only events whose message matches the extended regular expression\n"

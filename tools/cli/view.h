@@ -21,7 +21,11 @@ struct view_options {
 	unsigned level, source;
 	uint32_t tid;
 	regex_t grep;
+	const struct snapshot_event **last_said; /* of each thread, by its place; NULL: nothing */
 };
+
+/* Notes options->last_said, before a filter takes events away. Single-threaded; it lives in the snapshot's arena. */
+void view_note_last(struct snapshot *snapshot, struct view_options *options);
 
 /*
  * Joins what one thread wrote to one stream in pieces (bash: "text", then "\n") into lines, so that one line of the view is
@@ -46,6 +50,9 @@ void view_stack(FILE *out, const struct snapshot *snapshot, const struct snapsho
 /* "main+0x15", or the address where no symbol covers it; the name alone, `plain` without leading underscores. Return columns. */
 size_t view_function(FILE *out, const struct snapshot_frame *frame, size_t most);
 size_t view_name(FILE *out, const struct snapshot_frame *frame, size_t most, bool plain);
+/* One line: what this thread said last. Nothing where it said nothing. */
+void view_last_said(FILE *out, struct snapshot *snapshot, struct symbols *symbols, const struct view_options *options,
+		    const struct snapshot_thread *thread);
 
 /* The line with two around it, marked; prints nothing and is false where the file cannot be read. */
 bool view_source(FILE *out, const char *file, uint32_t line);

@@ -128,6 +128,40 @@ static void print_event(FILE *out, const struct snapshot *snapshot, const struct
 	putc('\n', out);
 }
 
+/* What each thread said last ------------------------------------------------------------------------------------------------- */
+
+void view_note_last(struct snapshot *snapshot, struct view_options *options)
+{
+	struct snapshot_event *copies = arena_alloc(&snapshot->arena, snapshot->thread_count, sizeof(*copies));
+
+	options->last_said = arena_alloc(&snapshot->arena, snapshot->thread_count, sizeof(*options->last_said));
+	for (size_t i = 0; i < snapshot->thread_count; i++) {
+		for (size_t at = snapshot->event_count; at-- > 0 && !options->last_said[i];) {
+			if (snapshot->events[at].tid != snapshot->threads[i].tid)
+				continue;
+			copies[i] = snapshot->events[at];
+			options->last_said[i] = &copies[i];
+		}
+	}
+}
+
+void view_last_said(FILE *out, struct snapshot *snapshot, struct symbols *symbols, const struct view_options *options,
+		    const struct snapshot_thread *thread)
+{
+	const struct snapshot_event *said = options->last_said[thread - snapshot->threads];
+	struct snapshot_event event;
+
+	if (!said)
+		return;
+	event = *said;
+	if (symbols)
+		symbols_name_event(symbols, snapshot, &event);
+	terminal_printf(out, PAINT_DIM, "  said last:\n");
+	print_event(out, snapshot, &event, false);
+}
+
+/* All of them ----------------------------------------------------------------------------------------------------------------- */
+
 static bool many_threads(const struct snapshot *snapshot)
 {
 	for (size_t i = 1; i < snapshot->event_count; i++) {

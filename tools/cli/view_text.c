@@ -4,7 +4,11 @@
 #include "view.h"
 
 #include <inttypes.h>
+#include <limits.h>
+#include <pwd.h>
+#include <signal.h>
 #include <string.h>
+#include <unistd.h>
 
 /* A row of the head: "  pid       4711 ..." */
 static void print_label(FILE *out, const char *label)
@@ -69,17 +73,74 @@ static void print_process(FILE *out, const struct snapshot *snapshot)
 	putc('\n', out);
 }
 
+/* A name only where the number means the same: on the machine of the snapshot. */
+static void print_user(FILE *out, const struct snapshot *snapshot, int64_t uid)
+{
+	char here[HOST_NAME_MAX + 1] = "";
+	const struct passwd *user = NULL;
+
+	gethostname(here, sizeof(here) - 1);
+	if (snapshot->hostname && !strcmp(here, snapshot->hostname))
+		user = getpwuid((uid_t)uid);
+	fprintf(out, "uid %" PRId64, uid);
+	if (user) {
+		putc(' ', out);
+		terminal_string(out, user->pw_name, 32);
+	}
+}
+
+static void print_other_sender(FILE *out, const struct snapshot *snapshot, const struct snapshot_signal *signal)
+{
+	if (signal->sender_pid)
+		fprintf(out, "sent by pid %" PRId64 " (", signal->sender_pid);
+	else
+		fputs("sent by a process of another pid namespace (", out);
+	print_user(out, snapshot, signal->sender_uid);
+	putc(')', out);
+	if (signal->sender_command) {
+		fputs(": ", out);
+		terminal_string(out, signal->sender_command, 80);
+	}
+}
+
+/* What the kernel sends to a process group on a terminal's account; NULL: something else. */
+static const char *from_terminal(const struct snapshot_signal *signal)
+{
+	if (signal->code != SI_KERNEL)
+		return NULL;
+	switch (signal->number) {
+	case SIGINT:
+		return "from the terminal: ^C";
+	case SIGQUIT:
+		return "from the terminal: ^\\";
+	case SIGHUP:
+		return "from the terminal, which was closed";
+	default:
+		return NULL;
+	}
+}
+
+/* Who, and with what. A signal that the kernel raised at an instruction has no sender: the headline says it all. */
 static void print_sender(FILE *out, const struct snapshot *snapshot, const struct snapshot_signal *signal)
 {
-	if (!signal->present || !signal->has_sender)
+	const char *terminal = from_terminal(signal);
+
+	if (!signal->present || (!signal->has_sender && !signal->has_timer && !terminal))
 		return;
 	print_label(out, "signal");
-	if (signal->sender_pid == snapshot->pid)
-		fputs("sent by itself\n", out);
-	else if (!signal->sender_pid)
-		fprintf(out, "sent by a process of another pid namespace (uid %" PRId64 ")\n", signal->sender_uid);
+	if (terminal) {
+		fprintf(out, "%s\n", terminal);
+		return;
+	}
+	if (signal->has_timer)
+		fprintf(out, "sent by timer %" PRId64 " of its own", signal->timer);
+	else if (signal->sender_pid == snapshot->pid)
+		fputs("sent by itself", out);
 	else
-		fprintf(out, "sent by pid %" PRId64 " (uid %" PRId64 ")\n", signal->sender_pid, signal->sender_uid);
+		print_other_sender(out, snapshot, signal);
+	if (signal->has_value && signal->value)
+		fprintf(out, ", with the value %" PRId64, signal->value);
+	putc('\n', out);
 }
 
 static void print_abort_message(FILE *out, const struct snapshot *snapshot)
@@ -113,15 +174,63 @@ static void print_first_signal(FILE *out, const struct snapshot *snapshot)
 	terminal_paint(out, PAINT_NONE);
 }
 
+static void print_amount(FILE *out, const char *before, uint64_t bytes, const char *after)
+{
+	char text[32];
+
+	describe_bytes(bytes, text);
+	fprintf(out, "%s%s%s", before, text, after);
+}
+
 static void print_memory(FILE *out, const struct snapshot *snapshot)
 {
-	const uint64_t megabyte = 1024 * 1024;
+	uint64_t used = snapshot->system.rss, peak = snapshot->system.peak_rss;
 
-	if (!snapshot->system.memory_limit || !snapshot->system.rss)
+	if (!used && !peak)
 		return;
 	print_label(out, "memory");
-	fprintf(out, "%" PRIu64 " MB used, limit %" PRIu64 " MB\n", snapshot->system.rss / megabyte,
-		snapshot->system.memory_limit / megabyte);
+	if (used)
+		print_amount(out, "", used, "");
+	if (peak > used)
+		print_amount(out, used ? ", at most " : "at most ", peak, "");
+	if (snapshot->system.memory_limit && snapshot->system.memory_used) {
+		print_amount(out, "; its control group ", snapshot->system.memory_used, "");
+		print_amount(out, " of ", snapshot->system.memory_limit, "");
+	}
+	putc('\n', out);
+}
+
+static bool is_amount(const struct snapshot_limit *limit)
+{
+	static const char *const counted[] = {"cpu", "nofile", "nproc"};
+
+	for (size_t i = 0; i < sizeof(counted) / sizeof(counted[0]); i++) {
+		if (!strcmp(limit->name, counted[i]))
+			return false;
+	}
+	return true;
+}
+
+/* Those that are set, and descriptors, of which there always is one. */
+static void print_limits(FILE *out, const struct snapshot *snapshot)
+{
+	if (!snapshot->system.limit_count)
+		return;
+	print_label(out, "limits");
+	fprintf(out, "%u thread%s, %u descriptors open", snapshot->system.threads, snapshot->system.threads == 1 ? "" : "s",
+		snapshot->system.fds);
+	for (size_t i = 0; i < snapshot->system.limit_count; i++) {
+		const struct snapshot_limit *limit = &snapshot->system.limits[i];
+		if (!limit->has_soft)
+			continue;
+		fputs(", ", out);
+		terminal_string(out, limit->name, 16);
+		if (is_amount(limit))
+			print_amount(out, " ", limit->soft, "");
+		else
+			fprintf(out, " %" PRIu64, limit->soft);
+	}
+	putc('\n', out);
 }
 
 /* Foot ----------------------------------------------------------------------------------------------------------------------- */
@@ -153,6 +262,21 @@ static void print_stats(FILE *out, const struct snapshot *snapshot)
 	}
 }
 
+/* The capture's own times, each since the signal arrived. */
+static void print_stages(FILE *out, const struct snapshot *snapshot)
+{
+	char time[64];
+
+	for (size_t i = 0; i < snapshot->agent.stage_count; i++) {
+		describe_duration(snapshot->agent.stages[i].ns, time);
+		fputs(i ? ", " : "captured: ", out);
+		terminal_string(out, snapshot->agent.stages[i].name, 32);
+		fprintf(out, " after %s", time);
+	}
+	if (snapshot->agent.stage_count)
+		putc('\n', out);
+}
+
 /* The command that the user can paste; quoted where the shell would take the name apart. */
 static void print_hint(FILE *out, const char *path)
 {
@@ -177,11 +301,15 @@ void view_text(FILE *out, struct snapshot *snapshot, const char *path, size_t ev
 	print_abort_message(out, snapshot);
 	print_first_signal(out, snapshot);
 	print_memory(out, snapshot);
+	if (options->all_threads)
+		print_limits(out, snapshot);
 	putc('\n', out);
 	view_threads(out, snapshot, symbols, options);
 	view_events(out, snapshot, symbols, events, options);
 	putc('\n', out);
 	print_stats(out, snapshot);
+	if (options->all_threads)
+		print_stages(out, snapshot);
 	print_hint(out, path);
 	if (symbols)
 		symbols_destroy(symbols);

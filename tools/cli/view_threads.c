@@ -147,6 +147,8 @@ void view_threads(FILE *out, struct snapshot *snapshot, struct symbols *symbols,
 			continue;
 		print_heading(out, thread);
 		view_stack(out, snapshot, thread, thread == crashed, options->all_threads);
+		if (options->all_threads)
+			view_last_said(out, snapshot, symbols, options, thread);
 		if (options->all_threads && thread == crashed)
 			print_registers(out, thread);
 		putc('\n', out);

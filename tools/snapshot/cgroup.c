@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static FILE *open_groups(int64_t pid)
 {
@@ -11,6 +12,14 @@ static FILE *open_groups(int64_t pid)
 	if (pid)
 		snprintf(path, sizeof(path), "/proc/%" PRId64 "/cgroup", pid);
 	return fopen(path, "re");
+}
+
+/* In a container the hierarchy is often mounted at its own group, whose path in /proc is the one outside. */
+static void place(const char *root, const char *group, const char *file, char path[CGROUP_PATH_BYTES])
+{
+	snprintf(path, CGROUP_PATH_BYTES, "%s%.3900s/%s", root, group, file);
+	if (access(path, F_OK) != 0)
+		snprintf(path, CGROUP_PATH_BYTES, "%s/%s", root, file);
 }
 
 /* Lines are "hierarchy:controllers:path"; version 2 is hierarchy 0 without controllers. */
@@ -25,9 +34,9 @@ bool cgroup_memory_file(int64_t pid, const char *unified, const char *legacy, ch
 		line[strcspn(line, "\n")] = '\0';
 		version1 = group != NULL;
 		if (version1)
-			snprintf(path, CGROUP_PATH_BYTES, "/sys/fs/cgroup/memory%.3900s/%s", group + 8, legacy);
+			place("/sys/fs/cgroup/memory", group + 8, legacy, path);
 		else if (!strncmp(line, "0::", 3))
-			snprintf(path, CGROUP_PATH_BYTES, "/sys/fs/cgroup%.3900s/%s", line + 3, unified);
+			place("/sys/fs/cgroup", line + 3, unified, path);
 		else
 			continue;
 		found = true;
@@ -35,4 +44,22 @@ bool cgroup_memory_file(int64_t pid, const char *unified, const char *legacy, ch
 	if (file)
 		fclose(file);
 	return found;
+}
+
+/* Version 2 says "max" where there is no limit, version 1 a number near 2^63. */
+uint64_t cgroup_memory_number(int64_t pid, const char *unified, const char *legacy)
+{
+	const uint64_t unlimited = (uint64_t)1 << 60;
+	char path[CGROUP_PATH_BYTES];
+	uint64_t number = 0;
+	FILE *file;
+
+	if (!cgroup_memory_file(pid, unified, legacy, path))
+		return 0;
+	file = fopen(path, "re");
+	if (file && fscanf(file, "%" SCNu64, &number) != 1)
+		number = 0;
+	if (file)
+		fclose(file);
+	return number < unlimited ? number : 0;
 }

@@ -16,4 +16,7 @@
  */
 bool cgroup_memory_file(int64_t pid, const char *unified, const char *legacy, char path[CGROUP_PATH_BYTES]);
 
+/* The number in that file; 0 where there is none, or no limit. */
+uint64_t cgroup_memory_number(int64_t pid, const char *unified, const char *legacy);
+
 #endif

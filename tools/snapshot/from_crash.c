@@ -41,6 +41,12 @@ static void fill_signal(struct snapshot_signal *signal, const struct crash_conte
 		signal->sender_pid = info.si_pid;
 		signal->sender_uid = info.si_uid;
 	}
+	signal->has_value = info.si_code == SI_QUEUE || info.si_code == SI_TIMER;
+	if (signal->has_value)
+		signal->value = info.si_value.sival_int;
+	signal->has_timer = info.si_code == SI_TIMER;
+	if (signal->has_timer)
+		signal->timer = info.si_timerid;
 	signal->has_address = has_address(info.si_signo, info.si_code);
 	if (signal->has_address)
 		signal->address = (uint64_t)(uintptr_t)info.si_addr;

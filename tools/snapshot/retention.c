@@ -5,19 +5,24 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
-#define SNAPSHOT_PREFIX "ttlog-"
+#define SNAPSHOT_PREFIX  "ttlog-"
+#define TEMPORARY_PREFIX ".ttlog-" /* and the pid of its writer: write.c */
+#define TEMPORARY_SUFFIX ".tmp"
+#define ABANDONED_S      600 /* no writer takes so long; its pid alone says nothing across pid namespaces */
 
 struct kept {
 	char name[256];
 	struct timespec written;
 	uint64_t bytes;
-	bool newest; /* the one just written */
+	bool own; /* the one just written */
 };
 
 struct kept_list {
@@ -25,11 +30,31 @@ struct kept_list {
 	size_t count, room;
 };
 
-static bool is_snapshot(const char *name)
+static bool is_named(const char *name, const char *prefix, const char *end)
 {
-	const size_t bytes = strlen(name), suffix = strlen(SNAPSHOT_SUFFIX);
-	return bytes > suffix && bytes < sizeof(((struct kept *)0)->name) &&
-	       strncmp(name, SNAPSHOT_PREFIX, strlen(SNAPSHOT_PREFIX)) == 0 && strcmp(name + bytes - suffix, SNAPSHOT_SUFFIX) == 0;
+	const size_t bytes = strlen(name), suffix = strlen(end);
+	return bytes > suffix && bytes < sizeof(((struct kept *)0)->name) && strncmp(name, prefix, strlen(prefix)) == 0 &&
+	       strcmp(name + bytes - suffix, end) == 0;
+}
+
+/* Somebody may keep things of his own under such names: they are neither counted nor removed. */
+static bool is_frame(int directory, const char *name)
+{
+	static const unsigned char magic[] = {0x04, 0x22, 0x4d, 0x18}; /* LZ4 frame format, 1.6.x */
+	unsigned char begin[sizeof(magic)];
+	const int file = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	const bool is = file >= 0 && read(file, begin, sizeof(begin)) == sizeof(begin) && memcmp(begin, magic, sizeof(magic)) == 0;
+	if (file >= 0)
+		close(file);
+	return is;
+}
+
+static void sweep_temporary(int directory, const char *name, const struct stat *status)
+{
+	const pid_t writer = (pid_t)strtol(name + strlen(TEMPORARY_PREFIX), NULL, 10);
+	if (status->st_mtime > time(NULL) - ABANDONED_S || writer <= 0 || kill(writer, 0) == 0 || errno != ESRCH)
+		return;
+	unlinkat(directory, name, 0);
 }
 
 static struct kept *append(struct kept_list *list)
@@ -48,28 +73,34 @@ static struct kept *append(struct kept_list *list)
 static void collect(struct kept_list *list, DIR *directory, const char *just_written)
 {
 	const char *slash = strrchr(just_written, '/');
-	const char *newest = slash ? slash + 1 : just_written;
+	const char *own = slash ? slash + 1 : just_written;
+	const int fd = dirfd(directory);
 	for (struct dirent *entry; (entry = readdir(directory));) {
+		const char *name = entry->d_name;
+		const bool temporary = is_named(name, TEMPORARY_PREFIX, TEMPORARY_SUFFIX);
 		struct stat status;
-		if (!is_snapshot(entry->d_name) || fstatat(dirfd(directory), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) != 0 ||
-		    !S_ISREG(status.st_mode))
+		if (!temporary && !is_named(name, SNAPSHOT_PREFIX, SNAPSHOT_SUFFIX))
 			continue;
-		struct kept *file = append(list);
+		if (fstatat(fd, name, &status, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(status.st_mode))
+			continue;
+		if (temporary) {
+			sweep_temporary(fd, name, &status);
+			continue;
+		}
+		struct kept *file = is_frame(fd, name) ? append(list) : NULL;
 		if (!file)
-			return;
-		memcpy(file->name, entry->d_name, strlen(entry->d_name) + 1);
+			continue;
+		memcpy(file->name, name, strlen(name) + 1);
 		file->written = status.st_mtim;
 		file->bytes = (uint64_t)status.st_size;
-		file->newest = strcmp(entry->d_name, newest) == 0;
+		file->own = strcmp(name, own) == 0;
 	}
 }
 
-/* The one just written first, then newest to oldest; by name where the times are equal, so that all writers agree. */
+/* By name where the times are equal, so that all writers agree: also the one just written has its place among the others. */
 static int newest_first(const void *a, const void *b)
 {
 	const struct kept *x = a, *y = b;
-	if (x->newest != y->newest)
-		return y->newest - x->newest;
 	if (x->written.tv_sec != y->written.tv_sec)
 		return x->written.tv_sec < y->written.tv_sec ? 1 : -1;
 	if (x->written.tv_nsec != y->written.tv_nsec)
@@ -77,24 +108,27 @@ static int newest_first(const void *a, const void *b)
 	return strcmp(y->name, x->name);
 }
 
+static void remove_oldest(int directory, const struct kept_list *list, uint32_t snapshots, uint32_t megabytes)
+{
+	uint64_t total = 0;
+	for (size_t i = 0; i < list->count; i++) {
+		total += list->files[i].bytes;
+		const bool too_many = (snapshots && i >= snapshots) || (megabytes && total > megabytes * 1000000ull);
+		if (too_many && i > 0 && !list->files[i].own)
+			unlinkat(directory, list->files[i].name, 0);
+	}
+}
+
 int retention_apply(const char *directory, const char *just_written, uint32_t snapshots, uint32_t megabytes)
 {
 	struct kept_list list = {NULL, 0, 0};
-	uint64_t total = 0;
-	if (!snapshots && !megabytes)
-		return 0;
 	DIR *open_directory = opendir(directory);
 	if (!open_directory)
 		return -errno;
 	collect(&list, open_directory, just_written);
 	if (list.count)
 		qsort(list.files, list.count, sizeof(*list.files), newest_first);
-	for (size_t i = 0; i < list.count; i++) {
-		total += list.files[i].bytes;
-		const bool too_many = (snapshots && i >= snapshots) || (megabytes && total > megabytes * 1000000ull);
-		if (too_many && !list.files[i].newest)
-			unlinkat(dirfd(open_directory), list.files[i].name, 0);
-	}
+	remove_oldest(dirfd(open_directory), &list, snapshots, megabytes);
 	free(list.files);
 	closedir(open_directory);
 	return 0;

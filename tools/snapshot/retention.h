@@ -1,8 +1,10 @@
 /*
  * retention.h - how many snapshots a directory keeps (TTLOG_KEEP).
  *
- * Removes the oldest files named ttlog-*.cbor.lz4, never the one just written. Processes that tidy the same directory at once do
- * not disturb each other: what one has removed is gone for the other. Single-threaded.
+ * Removes the oldest files that are named ttlog-*.cbor.lz4 and begin as such, never the one just written, never the newest.
+ * Processes that tidy the same directory at once do not disturb each other: a file is removed only where as many newer ones
+ * stand as are kept, so the newest that many are safe from everybody, and what one has removed is gone for the other. What a
+ * writer that was killed left half written goes after ten minutes. Single-threaded.
  */
 #ifndef TTLOG_SNAPSHOT_RETENTION_H
 #define TTLOG_SNAPSHOT_RETENTION_H

@@ -72,8 +72,19 @@ static const struct field signal_fields[] = {
 	{"address", FIELD_U64, WHEN_FLAG, SIGNAL(address), SIGNAL(has_address), NULL},
 	{"sender_pid", FIELD_I64, WHEN_FLAG, SIGNAL(sender_pid), SIGNAL(has_sender), NULL},
 	{"sender_uid", FIELD_I64, WHEN_FLAG, SIGNAL(sender_uid), SIGNAL(has_sender), NULL},
+	{"sender_command", FIELD_STRING, WHEN_SET, SIGNAL(sender_command), 0, NULL},
+	{"value", FIELD_I64, WHEN_FLAG, SIGNAL(value), SIGNAL(has_value), NULL},
+	{"timer", FIELD_I64, WHEN_FLAG, SIGNAL(timer), SIGNAL(has_timer), NULL},
 };
 static const struct schema schema_signal = SCHEMA("signal", struct snapshot_signal, signal_fields);
+
+#define LIMIT(member) offsetof(struct snapshot_limit, member)
+static const struct field limit_fields[] = {
+	{"name", FIELD_STRING, WHEN_ALWAYS, LIMIT(name), 0, NULL},
+	{"soft", FIELD_U64, WHEN_FLAG, LIMIT(soft), LIMIT(has_soft), NULL},
+	{"hard", FIELD_U64, WHEN_FLAG, LIMIT(hard), LIMIT(has_hard), NULL},
+};
+static const struct schema schema_limit = SCHEMA("limit", struct snapshot_limit, limit_fields);
 
 /* These structs have no name in C: their members are counted from the snapshot, and the records begin at 0. */
 #define TOP(member) offsetof(struct snapshot, member)
@@ -87,13 +98,26 @@ static const struct field stats_fields[] = {
 };
 static const struct schema schema_stats = SCHEMA("stats", struct snapshot, stats_fields);
 
+static const struct field oom_fields[] = {
+	{"scope", FIELD_STRING, WHEN_SET, TOP(oom.scope), 0, NULL},
+	{"kills", FIELD_U64, WHEN_ALWAYS, TOP(oom.kills), 0, NULL},
+	{"limit", FIELD_U64, WHEN_SET, TOP(oom.limit), 0, NULL},
+	{"used", FIELD_U64, WHEN_SET, TOP(oom.used), 0, NULL},
+};
+static const struct schema schema_oom = SCHEMA("oom", struct snapshot, oom_fields);
+
 static const struct field system_fields[] = {
 	{"os", FIELD_STRING, WHEN_SET, TOP(system.os), 0, NULL},
 	{"kernel", FIELD_STRING, WHEN_SET, TOP(system.kernel), 0, NULL},
 	{"arch", FIELD_STRING, WHEN_SET, TOP(system.arch), 0, NULL},
 	{"cpus", FIELD_U32, WHEN_SET, TOP(system.cpus), 0, NULL},
 	{"rss", FIELD_U64, WHEN_SET, TOP(system.rss), 0, NULL},
+	{"peak_rss", FIELD_U64, WHEN_SET, TOP(system.peak_rss), 0, NULL},
 	{"memory_limit", FIELD_U64, WHEN_SET, TOP(system.memory_limit), 0, NULL},
+	{"memory_used", FIELD_U64, WHEN_SET, TOP(system.memory_used), 0, NULL},
+	{"threads", FIELD_U32, WHEN_SET, TOP(system.threads), 0, NULL},
+	{"fds", FIELD_U32, WHEN_SET, TOP(system.fds), 0, NULL},
+	{"limits", FIELD_LIST, WHEN_SET, TOP(system.limits), TOP(system.limit_count), &schema_limit},
 	{"load", FIELD_DOUBLE, WHEN_SET, TOP(system.load), 0, NULL},
 };
 static const struct schema schema_system = SCHEMA("system", struct snapshot, system_fields);
@@ -128,6 +152,7 @@ static const struct field snapshot_fields[] = {
 	{"signal", FIELD_RECORD, WHEN_FLAG, TOP(signal), TOP(signal.present), &schema_signal},
 	{"first_signal", FIELD_RECORD, WHEN_FLAG, TOP(first_signal), TOP(first_signal.present), &schema_signal},
 	{"abort_message", FIELD_TEXT, WHEN_POINTER, TOP(abort_message), TOP(abort_message.data), NULL},
+	{"oom", FIELD_RECORD, WHEN_FLAG, 0, TOP(oom.present), &schema_oom},
 	{"threads", FIELD_LIST, WHEN_ALWAYS, TOP(threads), TOP(thread_count), &schema_thread},
 	{"modules", FIELD_LIST, WHEN_ALWAYS, TOP(modules), TOP(module_count), &schema_module},
 	{"events", FIELD_LIST, WHEN_ALWAYS, TOP(events), TOP(event_count), &schema_event},

@@ -98,6 +98,17 @@ struct snapshot_signal {
 	uint64_t address;
 	bool has_sender;
 	int64_t sender_pid, sender_uid;
+	const char *sender_command; /* its command line, while it still lived; cut */
+	bool has_value;
+	int64_t value; /* that sigqueue(3) or a timer gave along, as an int */
+	bool has_timer;
+	int64_t timer; /* which, of timer_create(2) */
+};
+
+struct snapshot_limit {
+	const char *name; /* as in prlimit(1): "nofile", "core" */
+	bool has_soft, has_hard; /* false: unlimited */
+	uint64_t soft, hard;
 };
 
 struct snapshot {
@@ -116,6 +127,12 @@ struct snapshot {
 	struct snapshot_signal first_signal; /* the fault behind it, where the program's own handler had it first */
 	struct snapshot_text abort_message;
 	const char *redact; /* TTLOG_REDACT of the process; NULL: the default. Not part of the file */
+	struct {
+		bool present;      /* the kernel's out-of-memory killer struck while it ran, and it died of SIGKILL */
+		const char *scope; /* "cgroup": in its control group; "machine": somewhere on the machine */
+		uint64_t kills;
+		uint64_t limit, used; /* of the group, most that it ever used; bytes; 0: unknown, no limit */
+	} oom;
 
 	struct snapshot_thread *threads; /* the crashed one first */
 	size_t thread_count;
@@ -128,7 +145,11 @@ struct snapshot {
 	struct {
 		const char *os, *kernel, *arch;
 		uint32_t cpus;
-		uint64_t rss, memory_limit; /* bytes; 0: unknown, no limit */
+		uint64_t rss, peak_rss;             /* bytes; 0: unknown */
+		uint64_t memory_limit, memory_used; /* of its control group, bytes; 0: unknown, no limit */
+		uint32_t threads, fds;              /* 0: unknown */
+		struct snapshot_limit *limits;
+		size_t limit_count;
 		double load;
 	} system;
 	struct {
@@ -185,8 +206,14 @@ int snapshot_add_maps(struct snapshot *snapshot, const char *maps, size_t bytes)
 /* Adds a name to agent.degradations, once. */
 void snapshot_add_degradation(struct snapshot *snapshot, const char *name);
 
-/* Machine: hostname, os, kernel, arch, cpus, load; of the process `pid` (0: none) rss and memory_limit, where it still lives. */
+/* Machine: hostname, os, kernel, arch, cpus, load; and, where `pid` is not 0, snapshot_add_process(). */
 void snapshot_add_system(struct snapshot *snapshot, int64_t pid);
+
+/* Of a process that still lives: memory, threads, descriptors, limits. What may not be read is left out. */
+void snapshot_add_process(struct snapshot *snapshot, int64_t pid);
+
+/* signal.sender_command, where the signal has a sender that still lives. */
+void snapshot_add_sender(struct snapshot *snapshot);
 
 /*
  * The crashed thread as the crash record alone knows it: tid, name, registers and one frame, the program counter. For where

@@ -14,12 +14,24 @@
 #define WORD_BYTES     64u
 #define COLLISIONS_MAX 9999u
 
+/* A umask may have taken our own rights; other bits (setgid, inherited) stay. */
+static int make_usable(const char *path)
+{
+	struct stat status;
+
+	if (stat(path, &status) != 0)
+		return -errno;
+	if ((status.st_mode & 0700) == 0700)
+		return 0;
+	return chmod(path, (status.st_mode & 07777) | 0700) == 0 ? 0 : -errno;
+}
+
 static int make_one(const char *path)
 {
 	struct stat status;
 
 	if (mkdir(path, 0700) == 0)
-		return 0;
+		return make_usable(path);
 	if (errno != EEXIST)
 		return -errno;
 	if (stat(path, &status) != 0)

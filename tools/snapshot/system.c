@@ -1,8 +1,6 @@
-#include "cgroup.h"
 #include "snapshot.h"
 
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
@@ -36,29 +34,6 @@ static const char *os_name(struct arena *arena)
 	return arena_bytes(arena, at, (size_t)(end - at));
 }
 
-static uint64_t resident_bytes(int64_t pid)
-{
-	char path[64], text[TEXT_BYTES];
-	uint64_t pages = 0;
-
-	snprintf(path, sizeof(path), "/proc/%" PRId64 "/statm", pid);
-	if (!read_text(path, text) || sscanf(text, "%*u %" SCNu64, &pages) != 1)
-		return 0;
-	return pages * (uint64_t)sysconf(_SC_PAGESIZE);
-}
-
-/* Version 2 says "max" where there is no limit, version 1 a number near 2^63. */
-static uint64_t memory_limit(int64_t pid)
-{
-	const uint64_t unlimited = (uint64_t)1 << 60;
-	char path[CGROUP_PATH_BYTES], text[TEXT_BYTES];
-	uint64_t limit = 0;
-
-	if (!cgroup_memory_file(pid, "memory.max", "memory.limit_in_bytes", path) || !read_text(path, text))
-		return 0;
-	return sscanf(text, "%" SCNu64, &limit) == 1 && limit < unlimited ? limit : 0;
-}
-
 void snapshot_add_system(struct snapshot *snapshot, int64_t pid)
 {
 	struct utsname machine;
@@ -74,8 +49,6 @@ void snapshot_add_system(struct snapshot *snapshot, int64_t pid)
 	snapshot->system.cpus = cpus > 0 ? (uint32_t)cpus : 0;
 	if (getloadavg(load, 1) == 1)
 		snapshot->system.load = load[0];
-	if (pid > 0) {
-		snapshot->system.rss = resident_bytes(pid);
-		snapshot->system.memory_limit = memory_limit(pid);
-	}
+	if (pid > 0)
+		snapshot_add_process(snapshot, pid);
 }

@@ -1,0 +1,108 @@
+#include "run.h"
+
+#include "recorder.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define ENVIRONMENT_BYTES ((size_t)1 << 20)
+
+static void mark_path(const char *id, char path[PATH_MAX])
+{
+	snprintf(path, PATH_MAX, RECORDER_ENDED "%s", id);
+}
+
+static void mark(const char *id)
+{
+	char path[PATH_MAX];
+	int file;
+
+	mark_path(id, path);
+	file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644);
+	if (file >= 0)
+		close(file);
+}
+
+/* An id begins with the pid of its run. What a run left that was killed itself; the sticky directory gives us our own only. */
+static void sweep(void)
+{
+	char place[] = RECORDER_ENDED, *prefix = strrchr(place, '/');
+	struct dirent *entry;
+	DIR *directory;
+
+	*prefix++ = '\0';
+	directory = opendir(place);
+	while (directory && (entry = readdir(directory))) {
+		const char *id = entry->d_name + strlen(prefix);
+		if (strncmp(entry->d_name, prefix, strlen(prefix)) != 0)
+			continue;
+		if (kill((pid_t)strtol(id, NULL, 10), 0) != 0 && errno == ESRCH)
+			unlinkat(dirfd(directory), entry->d_name, 0);
+	}
+	if (directory)
+		closedir(directory);
+}
+
+/* Of a `ttlog run` inside ours the programs know their own run's id. */
+static bool nested_id(pid_t pid, char id[RUN_ID_BYTES])
+{
+	static const char key[] = "TTLOG_RUN=";
+	char path[64], *text = malloc(ENVIRONMENT_BYTES), *found = NULL;
+	size_t bytes = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/environ", (int)pid);
+	file = text ? fopen(path, "re") : NULL;
+	if (file) {
+		bytes = fread(text, 1, ENVIRONMENT_BYTES - 1, file);
+		text[bytes] = '\0';
+		fclose(file);
+	}
+	for (size_t at = 0; !found && at < bytes; at += strlen(text + at) + 1)
+		found = strncmp(text + at, key, sizeof(key) - 1) == 0 ? text + at + sizeof(key) - 1 : NULL;
+	snprintf(id, RUN_ID_BYTES, "%s", found ? found : "");
+	free(text);
+	return id[0] && !strchr(id, '/');
+}
+
+static void each_id(const struct run *run, void (*act)(const char *id))
+{
+	struct run_tree tree;
+	char id[RUN_ID_BYTES];
+
+	act(run->id);
+	run_tree_open(&tree, run);
+	for (size_t i = 0; i < tree.count; i++) {
+		if (nested_id(tree.processes[i].pid, id) && strcmp(id, run->id) != 0)
+			act(id);
+	}
+	run_tree_close(&tree);
+}
+
+void run_mark_end(const struct run *run)
+{
+	sweep();
+	each_id(run, mark);
+}
+
+void run_unmark_end(const struct run *run)
+{
+	char path[PATH_MAX];
+
+	mark_path(run->id, path);
+	unlink(path);
+	sweep(); /* those of the runs inside ours, which have ended */
+}
+
+bool run_is_ended_from_above(const struct run *run)
+{
+	char path[PATH_MAX];
+
+	mark_path(run->id, path);
+	return run->stage == RUN_IN_TIME && access(path, F_OK) == 0;
+}

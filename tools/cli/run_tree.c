@@ -1,0 +1,151 @@
+#include "run.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define DEPTH_MAX 4096 /* of a chain of parents: a bound, should it change while we climb */
+
+/* All of the machine, out of which the descendants are picked. */
+struct listing {
+	struct run_process *processes;
+	size_t count, room;
+};
+
+static bool grow(struct run_process **processes, size_t count, size_t *room)
+{
+	struct run_process *grown;
+	size_t more = *room ? *room * 2 : 64;
+
+	if (count < *room)
+		return true;
+	grown = reallocarray(*processes, more, sizeof(*grown));
+	if (!grown)
+		return false;
+	*processes = grown;
+	*room = more;
+	return true;
+}
+
+/* proc(5): state and ppid behind the name, which may hold anything; 17 fields on, the number of threads. */
+static bool read_stat(pid_t pid, pid_t *parent, char *state, long *threads)
+{
+	char path[64], line[1024];
+	const char *end;
+	ssize_t got;
+	int file, ppid;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	file = open(path, O_RDONLY | O_CLOEXEC);
+	if (file < 0)
+		return false;
+	got = read(file, line, sizeof(line) - 1);
+	close(file);
+	line[got > 0 ? got : 0] = '\0';
+	end = strrchr(line, ')');
+	if (!end ||
+	    sscanf(end, ") %c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %ld", state, &ppid, threads) != 3)
+		return false;
+	*parent = ppid;
+	return true;
+}
+
+/* A process whose first thread has ended before the others looks like one that has ended. */
+static bool is_living(char state, long threads)
+{
+	return (state != 'Z' && state != 'X') || threads > 1;
+}
+
+static void list_all(struct listing *all)
+{
+	DIR *directory = opendir("/proc");
+	struct dirent *entry;
+
+	while (directory && (entry = readdir(directory))) {
+		pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10), parent;
+		char state;
+		long threads;
+		if (pid <= 0 || !read_stat(pid, &parent, &state, &threads) || !is_living(state, threads))
+			continue;
+		if (!grow(&all->processes, all->count, &all->room))
+			break;
+		all->processes[all->count++] = (struct run_process){pid, parent, RUN_PROGRAM};
+	}
+	if (directory)
+		closedir(directory);
+}
+
+static bool runs_file(pid_t pid, const char *path)
+{
+	char link[64];
+	struct stat one, other;
+
+	snprintf(link, sizeof(link), "/proc/%d/exe", (int)pid);
+	return *path && stat(link, &one) == 0 && stat(path, &other) == 0 && one.st_dev == other.st_dev &&
+	       one.st_ino == other.st_ino;
+}
+
+static enum run_role role_of(const struct run *run, pid_t pid)
+{
+	if (runs_file(pid, run->capture))
+		return RUN_HELPER;
+	return runs_file(pid, "/proc/self/exe") ? RUN_NESTED : RUN_PROGRAM;
+}
+
+static void add_children(struct run_tree *tree, const struct listing *all, const struct run *run, pid_t parent)
+{
+	for (size_t i = 0; i < all->count; i++) {
+		if (all->processes[i].parent != parent || !grow(&tree->processes, tree->count, &tree->room))
+			continue;
+		tree->processes[tree->count] = all->processes[i];
+		tree->processes[tree->count++].role = role_of(run, all->processes[i].pid);
+	}
+}
+
+void run_tree_open(struct run_tree *tree, const struct run *run)
+{
+	struct listing all = {0};
+
+	memset(tree, 0, sizeof(*tree));
+	list_all(&all);
+	add_children(tree, &all, run, getpid());
+	for (size_t i = 0; i < tree->count; i++)
+		add_children(tree, &all, run, tree->processes[i].pid);
+	free(all.processes);
+}
+
+void run_tree_close(struct run_tree *tree)
+{
+	free(tree->processes);
+	memset(tree, 0, sizeof(*tree));
+}
+
+bool run_tree_has(const struct run *run, enum run_role role)
+{
+	struct run_tree tree;
+	bool found = false;
+
+	run_tree_open(&tree, run);
+	for (size_t i = 0; i < tree.count; i++)
+		found |= tree.processes[i].role == role;
+	run_tree_close(&tree);
+	return found;
+}
+
+bool run_tree_descends(pid_t pid)
+{
+	char state;
+	long threads;
+
+	for (int depth = 0; pid > 1 && depth < DEPTH_MAX; depth++) {
+		if (!read_stat(pid, &pid, &state, &threads))
+			return false;
+		if (pid == getpid())
+			return true;
+	}
+	return false;
+}
