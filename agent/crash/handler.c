@@ -45,8 +45,7 @@ static void die_at_once_as(void)
 	sys_sigmask(SIG_SETMASK, &none, NULL);
 }
 
-/* Another thread is being captured and will end the process; bounded, should it be stuck. */
-static void wait_for_owner_as(void)
+void crash_wait_for_owner_as(void)
 {
 	const struct timespec slice = {0, WAIT_SLICE_MS * 1000000l};
 	for (uint32_t waited = 0; waited < config.set.capture_timeout_ms + 1000; waited += WAIT_SLICE_MS) {
@@ -130,7 +129,7 @@ static void last_chance_as(int signal, siginfo_t *info, void *context)
 		die_at_once_as();
 		break;
 	case OWNER_OTHER:
-		wait_for_owner_as();
+		crash_wait_for_owner_as();
 		die_as(signal, info);
 		break;
 	}

@@ -40,6 +40,7 @@ struct recorder {
 	unsigned char *sites;
 	char *maps;
 	struct crash_record *crash;
+	struct crash_thread *threads; /* header->threads_max of them, not reserved */
 	uint32_t clock_kind; /* copy of header->clock.kind beside what the record path reads anyway */
 	bool anonymous;      /* no file: only this process sees it */
 	bool sandboxed;      /* a system call may be the last: nothing is made, reserved or removed any more, here or in children */

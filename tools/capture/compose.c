@@ -3,6 +3,7 @@
 #include "arch_registers.h"
 #include "modules.h"
 #include "registers.h"
+#include "symbols.h"
 #include "unwind.h"
 
 #include <limits.h>
@@ -51,6 +52,8 @@ static void describe_thread(struct snapshot *snapshot, pid_t pid, const struct t
 {
 	char path[64], line[SMALL_BYTES];
 	thread->tid = (uint32_t)from->tid;
+	if (!pid)
+		return; /* gone: there is a recorder file, where threads have names only if they spoke */
 	snprintf(path, sizeof(path), "task/%d/comm", from->tid);
 	read_line(pid, path, line, sizeof(line));
 	thread->name = line[0] ? arena_string(&snapshot->arena, line) : NULL;
@@ -92,14 +95,13 @@ static void add_frames(struct snapshot *snapshot, struct snapshot_thread *thread
 	}
 }
 
-/* `room`: of frames; 1 where only the registers can be believed. */
 static void unwind_thread(struct snapshot *snapshot, struct unwinder *unwinder, struct snapshot_thread *thread,
-			  const uint64_t *registers, uint32_t register_count, size_t room)
+			  const uint64_t *registers, uint32_t register_count)
 {
 	static struct unwound_frame frames[FRAMES_MAX];
 	add_registers(&snapshot->arena, thread, registers, register_count);
 	if (unwinder)
-		add_frames(snapshot, thread, frames, unwinder_run(unwinder, registers, frames, room, &thread->frames_cut));
+		add_frames(snapshot, thread, frames, unwinder_run(unwinder, registers, frames, FRAMES_MAX, &thread->frames_cut));
 }
 
 /* The crashed thread --------------------------------------------------------------------------------------------------------- */
@@ -146,10 +148,40 @@ static void swap_threads(struct snapshot_thread *a, struct snapshot_thread *b)
 	*b = other;
 }
 
-static void add_threads(struct snapshot *snapshot, const struct target *target, const struct crash_record *crash,
-			struct unwinder *unwinder, size_t room)
+/* What the thread saved of itself, or NULL. */
+static const struct crash_thread *saved_thread(const struct recorder_view *view, uint32_t tid)
 {
-	const struct crash_context *place = crash && crash->death.valid ? place_of_death(snapshot, unwinder, crash) : NULL;
+	for (uint32_t i = 0; view && i < view->header.threads_max; i++) {
+		const struct crash_thread *saved = recorder_view_thread(view, i);
+		if (saved && saved->tid == tid)
+			return saved;
+	}
+	return NULL;
+}
+
+static void add_saved(struct snapshot *snapshot, const struct stacks *stacks, struct snapshot_thread *thread)
+{
+	const struct crash_thread *saved = saved_thread(stacks->view, thread->tid);
+	if (!saved)
+		return;
+	if (stacks->unwinder)
+		unwinder_add_copy(stacks->unwinder, saved->stack_address, saved->stack, saved->stack_bytes);
+	unwind_thread(snapshot, stacks->unwinder, thread, saved->regs, saved->regs_count);
+}
+
+/* The unwinder looks into the crashed thread's copy before it looks into any other's. */
+static const struct crash_context *begin_with_crashed(struct snapshot *snapshot, const struct stacks *stacks,
+						      const struct crash_record *crash)
+{
+	if (stacks->unwinder && crash)
+		unwinder_add_copy(stacks->unwinder, crash->stack_address, crash->stack, crash->stack_bytes);
+	return crash && crash->death.valid ? place_of_death(snapshot, stacks->unwinder, crash) : NULL;
+}
+
+void compose_threads(struct snapshot *snapshot, const struct target *target, const struct crash_record *crash,
+		     const struct stacks *stacks)
+{
+	const struct crash_context *place = begin_with_crashed(snapshot, stacks, crash);
 	size_t count = 0;
 	snapshot->threads = arena_alloc(&snapshot->arena, target->thread_count, sizeof(*snapshot->threads));
 	for (size_t i = 0; i < target->thread_count; i++) {
@@ -158,10 +190,13 @@ static void add_threads(struct snapshot *snapshot, const struct target *target, 
 		describe_thread(snapshot, target->pid, from, thread);
 		thread->crashed = place && place->tid == (uint32_t)from->tid;
 		if (thread->crashed) {
-			unwind_thread(snapshot, unwinder, thread, place->regs, place->regs_count, room);
+			begin_with_crashed(snapshot, stacks, crash);
+			unwind_thread(snapshot, stacks->unwinder, thread, place->regs, place->regs_count);
 			swap_threads(thread, &snapshot->threads[0]);
 		} else if (from->stopped) {
-			unwind_thread(snapshot, unwinder, thread, from->registers, from->register_count, room);
+			unwind_thread(snapshot, stacks->unwinder, thread, from->registers, from->register_count);
+		} else {
+			add_saved(snapshot, stacks, thread);
 		}
 	}
 	snapshot->thread_count = count;
@@ -246,6 +281,41 @@ static bool add_modules(struct snapshot *snapshot, pid_t pid, const struct recor
 	return false;
 }
 
+/* Some sandboxes show the maps and not the memory. What is mapped from a file is there in every process. */
+static bool is_readable(const struct snapshot *snapshot, pid_t pid)
+{
+	unsigned char byte;
+	return target_read(pid, snapshot->modules[0].base, &byte, sizeof(byte)) == 1;
+}
+
+static void add_build_ids(struct snapshot *snapshot)
+{
+	struct symbols *symbols = symbols_create();
+	if (!symbols)
+		return;
+	symbols_add_build_ids(symbols, snapshot);
+	symbols_destroy(symbols);
+}
+
+static void add_stacks(struct snapshot *snapshot, const struct target *target, const struct recording *recording,
+		       const struct crash_record *crash)
+{
+	const bool open = add_modules(snapshot, target->pid, recording), readable = open && is_readable(snapshot, target->pid);
+	struct images *images = readable ? NULL : images_create(snapshot, true);
+	struct stacks stacks = {.unwinder = unwinder_create(open ? target->pid : 0),
+				.view = recording->present ? &recording->copy.view : NULL};
+	if (stacks.unwinder && images)
+		unwinder_add_images(stacks.unwinder, images);
+	if (!readable && crash)
+		snapshot_add_degradation(snapshot, degradation_name(__builtin_ctz(DEGRADED_STACK_COPIES)));
+	if (!readable)
+		add_build_ids(snapshot);
+	compose_threads(snapshot, target, crash, &stacks);
+	if (stacks.unwinder)
+		unwinder_destroy(stacks.unwinder);
+	images_destroy(images);
+}
+
 void compose(struct snapshot *snapshot, const struct target *target, const struct recording *recording, const char *reason)
 {
 	const struct crash_record *crash = NULL;
@@ -258,15 +328,8 @@ void compose(struct snapshot *snapshot, const struct target *target, const struc
 		crash = NULL;
 	snapshot_add_system(snapshot, target->pid);
 	describe_process(snapshot, target->pid);
-	const bool blind = !add_modules(snapshot, target->pid, recording);
 	snapshot->reason = reason ? arena_string(&snapshot->arena, reason) : snapshot->signal.name;
 	if (target->ptrace_error)
 		snapshot_add_degradation(snapshot, degradation_name(__builtin_ctz(DEGRADED_PTRACE)));
-	struct unwinder *unwinder = unwinder_create(target->pid);
-	if (unwinder && crash)
-		unwinder_add_copy(unwinder, crash->stack_address, crash->stack, crash->stack_bytes);
-	/* Without the target's code and unwind tables every caller would be guessed. */
-	add_threads(snapshot, target, crash, unwinder, blind ? 1 : FRAMES_MAX);
-	if (unwinder)
-		unwinder_destroy(unwinder);
+	add_stacks(snapshot, target, recording, crash);
 }

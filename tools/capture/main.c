@@ -2,8 +2,10 @@
  * ttlog-capture - makes the snapshot of one process.
  *
  * Started by the agent of a dying process (--crash: that process waits, and is told in its crash record where the snapshot is), or by
- * ttlog for a living one (the path is printed on standard output). Exit status: 0 written, 1 not, 2 bad usage.
+ * ttlog for a living one (the path is printed on standard output), or for one that is gone (--threads-of RECORDER: CBOR of its threads
+ * on standard output). Exit status: 0 written, 1 not, 2 bad usage.
  */
+#include "absent.h"
 #include "compose.h"
 #include "retention.h"
 #include "symbols.h"
@@ -25,6 +27,7 @@ struct request {
 	pid_t pid;
 	uint64_t recorder_address, crash_address;
 	const char *recorder_path, *reason, *storage;
+	const char *gone; /* recorder of a process that is gone */
 };
 
 static bool parse_number(const char *text, int base, uint64_t *number)
@@ -44,6 +47,7 @@ static bool parse(int argc, char **argv, struct request *request)
 		{"recorder", required_argument, NULL, 'f'},
 		{"reason", required_argument, NULL, 'r'},
 		{"storage", required_argument, NULL, 's'},
+		{"threads-of", required_argument, NULL, 'g'},
 		{NULL, 0, NULL, 0},
 	};
 	uint64_t number = 0;
@@ -69,11 +73,14 @@ static bool parse(int argc, char **argv, struct request *request)
 		case 's':
 			request->storage = optarg;
 			break;
+		case 'g':
+			request->gone = optarg;
+			break;
 		default:
 			good = false;
 		}
 	}
-	return good && request->pid && optind == argc && (request->crash_address || request->reason);
+	return good && optind == argc && (request->gone || (request->pid && (request->crash_address || request->reason)));
 }
 
 /* Descriptors 0 to 2 are the dying program's: nothing of ours may reach them, nor keep them open. */
@@ -143,6 +150,8 @@ static int capture(const struct request *request)
 	if (!recorder && !request->crash_address && recording_find(request->pid, found, sizeof(found)))
 		recorder = found;
 	recording_open(&recording, request->pid, recorder, request->recorder_address, request->crash_address);
+	if (target.ptrace_error && request->crash_address)
+		recording_ask_threads(&recording);
 	recording_report(&recording, CAPTURE_ATTACHED, NULL);
 	snapshot_init(&snapshot);
 	compose(&snapshot, &target, &recording, request->reason);
@@ -172,5 +181,5 @@ int main(int argc, char **argv)
 		leave_descriptors();
 	setrlimit(RLIMIT_CORE, &no_core);
 	alarm(TIME_LIMIT_S);
-	return capture(&request);
+	return request.gone ? absent_print_threads(request.gone, stdout) != 0 : capture(&request);
 }

@@ -12,9 +12,10 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { RECORDER_BYTES_MAX = 1 << 30 };
+enum { RECORDER_BYTES_MAX = 1 << 30, ASK_MS = 1000, ASK_SLICE_MS = 20 };
 
 static void load_file(struct recording *recording, const char *path)
 {
@@ -148,4 +149,44 @@ void recording_report(struct recording *recording, uint32_t state, const char *p
 			     strlen(path) + 1);
 	target_write(recording->pid, recording->crash_address + offsetof(struct crash_record, capture_state), &state,
 		     sizeof(state));
+}
+
+static uint64_t now_ms(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+/* The target turns CAPTURE_WANTS_THREADS into CAPTURE_GATHERED. */
+static bool await_gathered(struct crash_record *crash)
+{
+	const struct timespec slice = {0, ASK_SLICE_MS * 1000000l};
+	const uint64_t until = now_ms() + ASK_MS;
+	uint32_t state;
+	while ((state = __atomic_load_n(&crash->capture_state, __ATOMIC_ACQUIRE)) == CAPTURE_WANTS_THREADS && now_ms() < until)
+		syscall(SYS_futex, &crash->capture_state, FUTEX_WAIT, CAPTURE_WANTS_THREADS, &slice, NULL, 0);
+	return state == CAPTURE_GATHERED;
+}
+
+/* What changed in the file since it was copied: the crash record and the threads behind it. */
+static void read_again(struct recording *recording)
+{
+	struct recorder_copy *copy = &recording->copy;
+	const struct recorder_header *header = &copy->view.header;
+	const uint64_t bytes = (uint64_t)header->threads_max * sizeof(struct crash_thread);
+	memcpy((char *)copy->data + header->crash_offset, recording->shared_crash, sizeof(struct crash_record));
+	if (header->threads_offset <= recording->map_bytes && bytes <= recording->map_bytes - header->threads_offset)
+		memcpy((char *)copy->data + header->threads_offset, (char *)recording->map + header->threads_offset, bytes);
+}
+
+bool recording_ask_threads(struct recording *recording)
+{
+	if (!recording->shared_crash)
+		return false;
+	recording_report(recording, CAPTURE_WANTS_THREADS, NULL);
+	if (!await_gathered(recording->shared_crash))
+		return false;
+	read_again(recording);
+	return true;
 }

@@ -30,6 +30,12 @@ bool recording_find(pid_t pid, char *path, size_t bytes);
 
 void recording_close(struct recording *recording);
 
+/*
+ * The threads could not be stopped: asks the waiting target to have them save themselves, and reads what they saved. False where it
+ * cannot be asked (no file in common) or does not answer in time.
+ */
+bool recording_ask_threads(struct recording *recording);
+
 /* Tells the target: state, and for CAPTURE_DONE the snapshot's path. Works through the shared file or into the target's memory. */
 void recording_report(struct recording *recording, uint32_t state, const char *path);
 

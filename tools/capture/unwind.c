@@ -6,6 +6,7 @@
 #include <libunwind-ptrace.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Pages of the target, kept between frames: a stack is read once, not word by word. Direct-mapped. */
 enum { PAGE = 4096, CACHE_PAGES = 256 };
@@ -24,6 +25,8 @@ struct unwinder {
 	uint64_t copy_address;
 	const unsigned char *copy;
 	size_t copy_bytes;
+	struct images *images; /* NULL: none */
+	bool lost;             /* nothing described the last address that was asked for */
 	struct cached_page pages[CACHE_PAGES];
 };
 
@@ -35,7 +38,7 @@ static const struct cached_page *page_of(struct unwinder *unwinder, uint64_t add
 	const uint64_t base = address & ~(uint64_t)(PAGE - 1);
 	struct cached_page *page = &unwinder->pages[base / PAGE % CACHE_PAGES];
 	if (page->address != base) {
-		const ssize_t got = target_read(unwinder->pid, base, page->data, PAGE);
+		const ssize_t got = unwinder->pid ? target_read(unwinder->pid, base, page->data, PAGE) : 0;
 		page->address = base;
 		page->bytes = got > 0 ? (size_t)got : 0;
 	}
@@ -51,7 +54,7 @@ static bool read_copy(const struct unwinder *unwinder, uint64_t address, void *d
 	return true;
 }
 
-/* Of the target, page by page, or else of the copy. */
+/* Of the target, page by page, or else of the copy, or else of the files. */
 static bool read_bytes(uint64_t address, void *data, size_t count)
 {
 	for (size_t i = 0; i < count;) {
@@ -60,7 +63,8 @@ static bool read_bytes(uint64_t address, void *data, size_t count)
 		const size_t bytes = PAGE - offset < count - i ? PAGE - offset : count - i;
 		if (offset + bytes <= page->bytes)
 			memcpy((char *)data + i, page->data + offset, bytes);
-		else if (!read_copy(running, address + i, (char *)data + i, bytes))
+		else if (!read_copy(running, address + i, (char *)data + i, bytes) &&
+			 !(running->images && images_read(running->images, address + i, (char *)data + i, bytes)))
 			return false;
 		i += bytes;
 	}
@@ -88,9 +92,36 @@ static int access_float(unw_addr_space_t space, unw_regnum_t number, unw_fpreg_t
 	return -UNW_EBADREG;
 }
 
+/*
+ * Looks the address up in a sorted table that is read through the accessors. libunwind has it for its own remote unwinding and exports
+ * it, but no header of its declares it (1.6.2).
+ */
+extern int UNW_OBJ(dwarf_search_unwind_table)(unw_addr_space_t space, unw_word_t ip, unw_dyn_info_t *table, unw_proc_info_t *info,
+					      int need, void *argument);
+
+static int find_in_images(unw_addr_space_t space, unw_word_t ip, unw_proc_info_t *info, int need, void *argument)
+{
+	struct image_table found;
+	unw_dyn_info_t table;
+	if (!running->images || !images_find_table(running->images, ip, &found))
+		return -UNW_ENOINFO;
+	memset(&table, 0, sizeof(table));
+	table.format = UNW_INFO_FORMAT_REMOTE_TABLE;
+	table.start_ip = found.start;
+	table.end_ip = found.end;
+	table.u.rti.segbase = found.header;
+	table.u.rti.table_data = found.entries;
+	table.u.rti.table_len = found.entry_count * 2 * sizeof(int32_t) / sizeof(unw_word_t);
+	return UNW_OBJ(dwarf_search_unwind_table)(space, ip, &table, info, need, argument);
+}
+
 static int find_proc_info(unw_addr_space_t space, unw_word_t ip, unw_proc_info_t *info, int need, void *argument)
 {
-	return _UPT_find_proc_info(space, ip, info, need, argument);
+	int error = running->pid ? _UPT_find_proc_info(space, ip, info, need, argument) : -UNW_ENOINFO;
+	if (error < 0)
+		error = find_in_images(space, ip, info, need, argument);
+	running->lost = error < 0;
+	return error;
 }
 
 static void put_unwind_info(unw_addr_space_t space, unw_proc_info_t *info, void *argument)
@@ -136,7 +167,7 @@ struct unwinder *unwinder_create(pid_t pid)
 	for (size_t i = 0; i < CACHE_PAGES; i++)
 		unwinder->pages[i].address = 1;
 	unwinder->space = unw_create_addr_space(&accessors, 0);
-	unwinder->ptrace_info = _UPT_create(pid);
+	unwinder->ptrace_info = _UPT_create(pid ? pid : getpid()); /* without a target it is not asked */
 	if (!unwinder->space || !unwinder->ptrace_info) {
 		unwinder_destroy(unwinder);
 		return NULL;
@@ -150,6 +181,11 @@ void unwinder_add_copy(struct unwinder *unwinder, uint64_t address, const unsign
 	unwinder->copy_address = address;
 	unwinder->copy = data;
 	unwinder->copy_bytes = bytes;
+}
+
+void unwinder_add_images(struct unwinder *unwinder, struct images *images)
+{
+	unwinder->images = images;
 }
 
 void unwinder_destroy(struct unwinder *unwinder)
@@ -198,7 +234,11 @@ static size_t walk(struct unwinder *unwinder, struct unwound_frame *frames, size
 			break; /* damaged stack: no progress */
 		frames[count++] = (struct unwound_frame){pc, sp, interrupted};
 		interrupted = unw_is_signal_frame(&cursor) > 0;
-		if (unw_step(&cursor) <= 0)
+		unwinder->lost = false;
+		const int step = unw_step(&cursor);
+		if (step < 0 && !unwinder->pid)
+			*cut = true; /* the copy ends, or the files do not know the way */
+		if (step <= 0 || (unwinder->lost && !unwinder->pid))
 			break;
 	}
 	return count;

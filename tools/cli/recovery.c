@@ -1,27 +1,11 @@
 #include "recovery.h"
 
 #include "retention.h"
+#include "stacks.h"
 #include "symbols.h"
 
 #include <errno.h>
 #include <string.h>
-
-/* The kernel's own list has none of a dead process: the file on disk says which build it is, which may have changed since. */
-static void add_build_ids(struct symbols *symbols, struct snapshot *snapshot)
-{
-	bool any = false;
-
-	for (size_t i = 0; i < snapshot->module_count; i++) {
-		struct snapshot_module *module = &snapshot->modules[i];
-		const char *build_id = symbols_build_id(symbols, module->path);
-		if (!build_id)
-			continue;
-		module->build_id = arena_string(&snapshot->arena, build_id);
-		any |= strcmp(module->path, "[vdso]") != 0;
-	}
-	if (any)
-		snapshot_add_degradation(snapshot, degradation_name(__builtin_ctz(DEGRADED_BUILD_ID_FILE)));
-}
 
 static void name_all(struct snapshot *snapshot)
 {
@@ -29,7 +13,7 @@ static void name_all(struct snapshot *snapshot)
 
 	if (!symbols)
 		return;
-	add_build_ids(symbols, snapshot);
+	symbols_add_build_ids(symbols, snapshot);
 	snapshot_place_frames(snapshot);
 	symbols_name_frames(symbols, snapshot, SYMBOLS_NAMES_AND_LINES);
 	symbols_destroy(symbols);
@@ -54,7 +38,7 @@ static const char *reason(const struct snapshot *snapshot, const struct recorder
 	return view->header.state == RECORDER_EXITED ? "exited" : "killed";
 }
 
-int recovery_build(struct snapshot *snapshot, const struct recorder_view *view, bool alive)
+int recovery_build(struct snapshot *snapshot, const struct recorder_view *view, const char *path, bool alive)
 {
 	int error = snapshot_add_recorder(snapshot, view);
 	const char *maps;
@@ -68,7 +52,8 @@ int recovery_build(struct snapshot *snapshot, const struct recorder_view *view, 
 	if (error)
 		return error;
 	snapshot_add_system(snapshot, alive ? snapshot->pid : 0);
-	(void)snapshot_add_crash_thread(snapshot, view);
+	if (alive || !stacks_add(snapshot, view, path))
+		(void)snapshot_add_crash_thread(snapshot, view);
 	name_all(snapshot);
 	snapshot->reason = reason(snapshot, view, alive);
 	if (!alive && !view->header.clock.end.ticks)

@@ -13,11 +13,12 @@
 #include <stddef.h>
 
 /*
- * Fills an initialised snapshot: identity, events, signal, modules, the crashed thread's registers and innermost function.
+ * Fills an initialised snapshot: identity, events, signal, modules, and of a death that saved itself the threads with their stacks
+ * (by ttlog-capture from the file at `path`; without it the crashed thread's registers and innermost function).
  * reason is "live", "exited", the signal's name, or "killed" where the process ended without a crash record; created_at of a
  * dead one is its last sign of life.
  */
-int recovery_build(struct snapshot *snapshot, const struct recorder_view *view, bool alive);
+int recovery_build(struct snapshot *snapshot, const struct recorder_view *view, const char *path, bool alive);
 
 /* True where nobody made a snapshot of this death yet: LIVE or DYING. */
 bool recovery_is_wanted(const struct recorder_view *view);

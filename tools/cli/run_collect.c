@@ -130,14 +130,14 @@ static bool save(const struct run *run, struct snapshot *snapshot, const struct 
 }
 
 /* On false the recorder file stays, for `ttlog recover`. */
-static bool save_recorder(const struct run *run, const struct recorder_view *view, const struct fate *fate)
+static bool save_recorder(const struct run *run, const struct recorder_view *view, const char *path, const struct fate *fate)
 {
 	struct snapshot snapshot;
 	int error;
 	bool saved;
 
 	snapshot_init(&snapshot);
-	error = recovery_build(&snapshot, view, false);
+	error = recovery_build(&snapshot, view, path, false);
 	if (error)
 		command_error(&command_run, 0, "no snapshot of pid %u: %s", view->header.pid, strerror(-error));
 	else if (fate->known && !view->header.clock.end.ticks)
@@ -185,7 +185,7 @@ static void look_at(struct run *run, const struct recorder_entry *entry)
 	if (is_ours(run, &copy.view) && !recorder_is_alive(entry->pid, entry->path)) {
 		fate = fate_of(run, entry->pid);
 		run->recorded |= fate.direct && copy.view.header.state != RECORDER_REPLACED;
-		if (!wants_snapshot(run, &copy.view, &fate) || save_recorder(run, &copy.view, &fate))
+		if (!wants_snapshot(run, &copy.view, &fate) || save_recorder(run, &copy.view, entry->path, &fate))
 			(void)unlink(entry->path);
 	}
 	recorder_unload(&copy);

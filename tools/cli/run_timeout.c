@@ -1,6 +1,7 @@
 #include "run.h"
 
 #include "describe.h"
+#include "helper.h"
 #include "recorder.h"
 #include "recorder_list.h"
 
@@ -21,21 +22,12 @@
 
 static _Noreturn void become_capture(const struct run *run, int out)
 {
-	static const char *const places[] = {"", "../libexec/ttlog/"}; /* a build directory, an installation */
-	char program[PATH_MAX + 64], pid[32];
-	sigset_t none;
+	char pid[32];
+	char *const arguments[] = {"ttlog-capture", "--pid", pid, "--reason", "timeout", "--storage", (char *)(uintptr_t)run->storage, NULL};
 
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	unsetenv("LD_PRELOAD"); /* the recorder of the recorder helps nobody */
 	snprintf(pid, sizeof(pid), "%ld", (long)run->child);
 	dup2(out, STDOUT_FILENO);
-	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-		snprintf(program, sizeof(program), "%s/%sttlog-capture", run->home, places[i]);
-		execl(program, "ttlog-capture", "--pid", pid, "--reason", "timeout", "--storage", run->storage, (char *)NULL);
-	}
-	fprintf(stderr, "ttlog run: %s: %s\n", program, strerror(errno));
-	_exit(127);
+	helper_become(arguments);
 }
 
 /* The path that the program prints; false where it said nothing in time. */

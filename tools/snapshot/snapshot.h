@@ -187,6 +187,9 @@ void snapshot_add_system(struct snapshot *snapshot, int64_t pid);
  */
 int snapshot_add_crash_thread(struct snapshot *snapshot, const struct recorder_view *view);
 
+/* Name of a thread that has, or last had, a lane; NULL: it never spoke. */
+const char *snapshot_thread_name(struct snapshot *snapshot, const struct recorder_view *view, uint32_t tid);
+
 /* Fills module, build_id and offset of the frames that have none, from snapshot->modules. */
 void snapshot_place_frames(struct snapshot *snapshot);
 
