@@ -12,6 +12,7 @@
 #include <sched.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 enum { STACK_BYTES = 8192, HELPER_PATHS = 2, SLICE_MS = 20, START_MS = 1000, END_MS = 200 };
@@ -59,12 +60,34 @@ void crash_find_helper(void)
 	}
 }
 
+/* Of the helper-to-be: what the program may use does not bind it, as far as the hard limits allow. */
+static void lift_limits_as(void)
+{
+	static const int limits[] = {RLIMIT_NOFILE, RLIMIT_AS, RLIMIT_DATA, RLIMIT_CPU};
+	struct rlimit limit;
+	for (unsigned i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
+		if (sys_getrlimit(limits[i], &limit) != 0)
+			continue;
+		limit.rlim_cur = limit.rlim_max;
+		SYS4(SYS_prlimit64, 0, limits[i], &limit, NULL);
+	}
+}
+
+/* Its standard error, too, is the target's: not even the loader may complain there. */
+static void close_all_as(void)
+{
+	for (int fd = 0; fd < 3; fd++)
+		sys_close(fd);
+	SYS3(SYS_close_range, 3, ~0u, 0);
+}
+
 /* In the helper-to-be. Descriptors of the target are not its business, nor are the signals that were blocked for the clone. */
 static int exec_helper(void *unused)
 {
 	const uint64_t none = 0;
 	(void)unused;
-	SYS3(SYS_close_range, 3, ~0u, 0);
+	close_all_as();
+	lift_limits_as();
 	sys_sigmask(SIG_SETMASK, &none, NULL);
 	if (clock_counter_faults)
 		sys_prctl(PR_SET_TSC, PR_TSC_ENABLE); /* it is inherited, and the loader reads the counter */
@@ -124,7 +147,7 @@ static int watcher(void *unused)
 			      CLONE_VM | CLONE_VFORK | CLONE_PARENT_SETTID | SIGCHLD, NULL, &spawn.pid);
 	if (pid < 0)
 		spawn.error = errno;
-	SYS3(SYS_close_range, 0, ~0u, 0);
+	close_all_as();
 	if (spawn.error == 0)
 		enter_stage_as(STAGE_RUNNING);
 	if (pid > 0)
