@@ -114,6 +114,12 @@ static const char *storage_of(const struct request *request, const struct record
 	return request->storage ? request->storage : identity ? identity->storage : "tmp";
 }
 
+/* Before the file gets this name: if that is the last that we do, nobody makes a second snapshot of the death. */
+static void note_path(void *recording, const char *path)
+{
+	recording_report(recording, CAPTURE_ATTACHED, path);
+}
+
 static int write_snapshot(const struct request *request, struct recording *recording, struct snapshot *snapshot,
 			  struct snapshot_error *error)
 {
@@ -124,7 +130,7 @@ static int write_snapshot(const struct request *request, struct recording *recor
 		symbols_destroy(symbols);
 	}
 	const char *storage = storage_of(request, recording);
-	const int result = snapshot_write(snapshot, storage, path, sizeof(path), error);
+	const int result = snapshot_write_announced(snapshot, storage, path, sizeof(path), error, note_path, recording);
 	recording_report(recording, result == 0 ? CAPTURE_DONE : CAPTURE_FAILED, result == 0 ? path : NULL);
 	if (result == 0 && !request->crash_address)
 		printf("%s\n", path);

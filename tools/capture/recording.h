@@ -36,7 +36,7 @@ void recording_close(struct recording *recording);
  */
 bool recording_ask_threads(struct recording *recording);
 
-/* Tells the target: state, and for CAPTURE_DONE the snapshot's path. Works through the shared file or into the target's memory. */
+/* Tells the target: state, and, NULL or not, the snapshot's path. Works through the shared file or into the target's memory. */
 void recording_report(struct recording *recording, uint32_t state, const char *path);
 
 #endif

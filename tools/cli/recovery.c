@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 static void name_all(struct snapshot *snapshot)
 {
@@ -63,9 +64,22 @@ int recovery_build(struct snapshot *snapshot, const struct recorder_view *view, 
 	return 0;
 }
 
+bool recovery_is_captured(const struct recorder_view *view)
+{
+	const struct crash_record *crash = recorder_view_crash(view);
+
+	if (view->header.state == RECORDER_CAPTURED)
+		return true;
+	if (view->header.state != RECORDER_DYING || !crash || !crash->snapshot_path[0])
+		return false;
+	return crash->capture_state == CAPTURE_DONE || access(crash->snapshot_path, F_OK) == 0;
+}
+
 bool recovery_is_wanted(const struct recorder_view *view)
 {
-	return view->header.state == RECORDER_LIVE || view->header.state == RECORDER_DYING;
+	if (view->header.state != RECORDER_LIVE && view->header.state != RECORDER_DYING)
+		return false;
+	return !recovery_is_captured(view);
 }
 
 const char *recovery_storage(const struct recorder_view *view, const char *asked)

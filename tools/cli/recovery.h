@@ -20,6 +20,9 @@
  */
 int recovery_build(struct snapshot *snapshot, const struct recorder_view *view, const char *path, bool alive);
 
+/* True where a snapshot was written as it died, also if nobody lived to say so in the recorder. */
+bool recovery_is_captured(const struct recorder_view *view);
+
 /* True where nobody made a snapshot of this death yet: LIVE or DYING. */
 bool recovery_is_wanted(const struct recorder_view *view);
 

@@ -43,7 +43,7 @@ static bool wants_snapshot(const struct run *run, const struct recorder_view *vi
 {
 	bool exited = fate->known ? WIFEXITED(fate->status) : view->header.state == RECORDER_EXITED;
 
-	if (view->header.state == RECORDER_CAPTURED || view->header.state == RECORDER_REPLACED)
+	if (recovery_is_captured(view) || view->header.state == RECORDER_REPLACED)
 		return false;
 	if (fate->direct && run->timed_out)
 		return false;

@@ -151,6 +151,11 @@ void snapshot_fini(struct snapshot *snapshot);
 int snapshot_write(const struct snapshot *snapshot, const char *directory, char *path, size_t path_bytes,
 		   struct snapshot_error *error);
 
+/* The same, which tells the path (more than one where names are taken) before the file gets it. */
+typedef void snapshot_announce(void *context, const char *path);
+int snapshot_write_announced(const struct snapshot *snapshot, const char *directory, char *path, size_t path_bytes,
+			     struct snapshot_error *error, snapshot_announce *announce, void *context);
+
 /* The same into memory (malloc'ed, to be freed by the caller), uncompressed CBOR. */
 int snapshot_encode(const struct snapshot *snapshot, unsigned char **cbor, size_t *bytes, struct snapshot_error *error);
 
