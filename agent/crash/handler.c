@@ -16,7 +16,11 @@ enum { WAIT_SLICE_MS = 5 };
 /* Who is dying: pid << 32 | tid of the thread that captures. A forked child of a dying process begins anew, by its pid. */
 static uint64_t owner;
 
-static siginfo_t owner_info; /* what the owner dies of, for the case that its handler crashes */
+/*
+ * What this thread dies of, in the frame of the handler that it will not leave alive: if that crashes, at whatever point, the death
+ * stays the one that it was. Set before the first system call; taken back where somebody lives on with this memory.
+ */
+static __thread const siginfo_t *dying_of __attribute__((tls_model("initial-exec")));
 
 static bool is_fault(int signal, const siginfo_t *info)
 {
@@ -41,7 +45,7 @@ static void die_as(int signal, const siginfo_t *info)
 static void die_at_once_as(void)
 {
 	const uint64_t none = 0;
-	die_as(owner_info.si_signo, &owner_info);
+	die_as(dying_of->si_signo, dying_of);
 	sys_sigmask(SIG_SETMASK, &none, NULL);
 }
 
@@ -91,8 +95,6 @@ static bool ended_by_run_as(void)
 
 static void capture_as(int signal, siginfo_t *info, void *context)
 {
-	owner_info = *info;
-	owner_info.si_signo = signal;
 	if (ended_by_run_as())
 		return;
 	if (crash_save_as(signal, info, context))
@@ -116,7 +118,13 @@ static void last_chance_as(int signal, siginfo_t *info, void *context)
 		die_in_sandbox_as(signal, info, context);
 		return;
 	}
+	if (dying_of) {
+		die_at_once_as();
+		return;
+	}
+	dying_of = info;
 	if (in_foreign_memory_as()) {
+		dying_of = NULL;
 		die_as(signal, info);
 		return;
 	}
@@ -144,10 +152,13 @@ static bool abort_ends_in_death(int signal)
 static __attribute__((noinline)) void handle_abort_as(signal_handler *handler, siginfo_t *info, void *context)
 {
 	handler(SIGABRT, info, context);
-	if (recorder.sandboxed)
+	if (recorder.sandboxed) {
 		crash_save_in_sandbox_as(SIGABRT, info, context);
-	else if (!in_foreign_memory_as() && become_owner_as() == OWNER_NOW)
+	} else if (!in_foreign_memory_as() && become_owner_as() == OWNER_NOW) {
+		dying_of = info;
 		capture_as(SIGABRT, info, context);
+		dying_of = NULL;
+	}
 }
 
 /*
