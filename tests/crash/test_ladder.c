@@ -75,6 +75,17 @@ static void share_storage(void)
 	cr_assert(mkdir(place_storage(), 0777) == 0 && chmod(place_storage(), 01777) == 0);
 }
 
+/* `ttlog view` says each of them in words that a user understands. */
+static void expect_explained(const struct snapshot *snapshot, const char *path)
+{
+	const struct outcome viewed = ttlog(LIST("view", path));
+	for (size_t i = 0; i < snapshot->agent.degradation_count; i++) {
+		char *note;
+		cr_assert(asprintf(&note, "note: %s: ", snapshot->agent.degradations[i]) > 0);
+		cr_assert(strstr(viewed.out.data, note), "\"%s\" is missing in:\n%s", note, viewed.out.data);
+	}
+}
+
 /* Rung 2: no ptrace ----------------------------------------------------------------------------------------------------------- */
 
 /* An ordinary user's helper may not look into a process that is not dumpable: registers, stacks, modules are what it saved. */
@@ -91,6 +102,9 @@ Test(ladder, not_dumpable)
 	expect_degraded(&snapshot, NAME(DEGRADED_THREADS_ASKED));
 	expect_degraded(&snapshot, NAME(DEGRADED_STACK_COPIES));
 	expect_degraded(&snapshot, NAME(DEGRADED_BUILD_ID_FILE));
+	const char *path;
+	snapshots_in(place_storage(), &path);
+	expect_explained(&snapshot, path);
 }
 
 /* Its memory can be read, its threads belong to the tracer. */
@@ -159,6 +173,7 @@ static void expect_recovered(const char *degradation, struct snapshot *snapshot)
 	expect_degraded(snapshot, degradation);
 	expect_degraded(snapshot, NAME(DEGRADED_RECORDER_ONLY));
 	expect_degraded(snapshot, NAME(DEGRADED_STACK_COPIES));
+	expect_explained(snapshot, path);
 	cr_assert_eq(recorder_files(getuid()), 0);
 }
 
