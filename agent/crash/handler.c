@@ -29,6 +29,15 @@ static bool is_fault(int signal, const siginfo_t *info)
 }
 
 /*
+ * Nothing that ends a process can be called: a filter refuses all. A fault of the signal that is being handled, and so blocked, is
+ * one that the kernel asks nobody about. Without it the program would come back to its fault for ever.
+ */
+static void fault_as(void)
+{
+	*(volatile char *)UINTPTR_MAX = 0;
+}
+
+/*
  * The same signal again, with all it carried, under its default action. It is delivered when the handler returns and the program's
  * mask and registers are back, so the wait status, the core's registers and its siginfo are those of the first. The kernel lets
  * a thread queue any siginfo to itself (rt_tgsigqueueinfo(2)).
@@ -36,7 +45,8 @@ static bool is_fault(int signal, const siginfo_t *info)
 static void die_as(int signal, const siginfo_t *info)
 {
 	const int pid = sys_getpid(), tid = sys_gettid();
-	disposition_default_as(signal);
+	if (disposition_default_as(signal) != 0 && is_fault(signal, info))
+		fault_as();
 	if (sys_sigqueue_thread(pid, tid, signal, info) != 0)
 		sys_tgkill(pid, tid, signal);
 }
@@ -141,6 +151,7 @@ static void last_chance_as(int signal, siginfo_t *info, void *context)
 		die_as(signal, info);
 		break;
 	}
+	dying_of = NULL; /* its frame ends here */
 }
 
 static bool abort_ends_in_death(int signal)

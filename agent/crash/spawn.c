@@ -126,12 +126,14 @@ static void sleep_until_child_as(void)
 		sys_futex_wait(&never, 0, &slice);
 }
 
+/* One that the kernel holds, or that cannot be waited for, is left alone in the end. */
 static void watch_as(int pid)
 {
-	bool ended = false;
-	while (!reap_as(pid)) {
-		if (!ended && clock_monotonic_ns() >= spawn.until)
-			ended = SYS2(SYS_kill, pid, SIGKILL) == 0;
+	const uint64_t last = spawn.until + END_MS * 1000000ull;
+	uint64_t now;
+	while (!reap_as(pid) && (now = clock_monotonic_ns()) < last) {
+		if (now >= spawn.until)
+			SYS2(SYS_kill, pid, SIGKILL);
 		sleep_until_child_as();
 	}
 }

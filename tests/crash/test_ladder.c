@@ -261,6 +261,13 @@ Test(ladder, no_process_left)
 	expect_degraded(&snapshot, NAME(DEGRADED_SPAWN));
 }
 
+/* A filter that refuses all, loaded unseen. Nothing can be saved, but the death is a death and not a fault for ever. */
+Test(ladder, no_system_call_left)
+{
+	const struct outcome agent = run_both(setup_of("everything", true));
+	cr_assert(WIFSIGNALED(agent.status) && WTERMSIG(agent.status) == SIGSEGV, "%s", status_text(agent.status));
+}
+
 /* Room and descriptors --------------------------------------------------------------------------------------------------------- */
 
 /* The recorder cannot be made as a file: the helper reads it out of the process. */

@@ -28,7 +28,7 @@ TestSuite(faults, .init = place_init, .fini = place_fini, .timeout = 86400);
 static const int errors[] = {EPERM, ENOMEM, EINTR, ENOSYS, EAGAIN};
 
 static const char *const whos[] = {"handler", "helper"};
-static const char *const whats[] = {"nothing", "error", "signal", "kill", "stop"};
+static const char *const whats[] = {"nothing", "error", "signal", "kill", "stop", "leave"};
 
 struct death {
 	const char *name;
@@ -59,7 +59,7 @@ static struct inject_report read_report(const char *path)
 	return report;
 }
 
-/* A stopped helper holds a death up until the time is over, so that is short then. */
+/* A stopped helper, and waits that cannot wait, hold a death up until the time is over, so that is short then. */
 static struct outcome run(const struct trial *trial, struct inject_report *report)
 {
 	const char *path = place_path("report");
@@ -69,7 +69,7 @@ static struct outcome run(const struct trial *trial, struct inject_report *repor
 	const struct outcome outcome = process_run(&(struct process_setup){
 		.argv = LIST(PROGRAM("inject"), path, whos[trial->who], whats[trial->what], call, value, PROGRAM("faulty"),
 			     trial->death->name),
-		.environment = LIST(trial->what == INJECT_STOP ? "TTLOG_CAPTURE_TIMEOUT=300" : "TTLOG_CAPTURE_TIMEOUT=3000"),
+		.environment = LIST(trial->what >= INJECT_STOP ? "TTLOG_CAPTURE_TIMEOUT=300" : "TTLOG_CAPTURE_TIMEOUT=3000"),
 		.agent = true,
 		.limit_s = 60});
 	cr_assert(outcome.status == 0, "inject: %s\n%s", status_text(outcome.status), outcome.err.data);
@@ -94,7 +94,7 @@ static void expect_right(const struct trial *trial, const struct inject_report *
 {
 	struct snapshot snapshot;
 	snapshot_at(&snapshot, path);
-	const bool nothing_saved = trial->what == INJECT_SIGNAL && !snapshot.signal.present;
+	const bool nothing_saved = (trial->what == INJECT_SIGNAL || trial->what == INJECT_LEAVE) && !snapshot.signal.present;
 	cr_assert(nothing_saved || snapshot.signal.number == WTERMSIG(trial->death->status), "%s: %s%s", trial_text(trial, report),
 		  snapshot.reason, snapshot_describe(&snapshot));
 	cr_assert(snapshot.event_count >= 2, "%s: %zu events%s", trial_text(trial, report), snapshot.event_count,
@@ -188,8 +188,19 @@ static const int crash_of_handler[] = {SIGBUS}, crash_by_segv[] = {SIGSEGV}, non
 		sweep(#death, INJECT_HELPER, INJECT_STOP, none, 1, 1);                                                             \
 	}
 
+/* No way to die of a signal but to fault again. */
+#define SWEEP_OF_ALL(death)                                                                                                        \
+	Test(faults, death##_nothing_works_from_some_call_on)                                                                      \
+	{                                                                                                                          \
+		sweep(#death, INJECT_HANDLER, INJECT_LEAVE, none, 1, 3);                                                           \
+		sweep(#death, INJECT_HELPER, INJECT_LEAVE, none, 1, 1);                                                            \
+	}
+
 SWEEPS(fault, crash_of_handler)
 SWEEPS(abort, crash_by_segv)
 SWEEPS(sent, crash_by_segv)
 SWEEPS(overflow, crash_of_handler)
 SWEEPS(threads, crash_of_handler)
+
+SWEEP_OF_ALL(fault)
+SWEEP_OF_ALL(threads)

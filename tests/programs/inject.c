@@ -3,7 +3,7 @@
  *
  *   WHO   handler: the agent in the dying process and the clones it makes; helper: ttlog-capture
  *   WHAT  nothing; error: call number CALL fails with errno VALUE; signal: its thread gets signal VALUE there; kill, stop: its process
- *         gets that signal there
+ *         gets that signal there; leave: from there on every call of all of them fails with ENOSYS
  *
  * The calls come here first, by a seccomp filter that all of them inherit (seccomp_unotify(2)), so that ptrace stays free for those
  * who need it. Writes struct inject_report to the file REPORT. Exit status 0: the report is true; 90 and more: it could not work.
@@ -39,6 +39,7 @@ static struct {
 
 static struct inject_report report;
 static pid_t target;
+static bool left; /* nobody listens any more */
 static bool marked, armed; /* what comes is the death; it has begun */
 static uint64_t agent_begin, agent_end;
 
@@ -162,6 +163,9 @@ static void disturb(const struct seccomp_notif *call, pid_t process, struct secc
 	case INJECT_STOP:
 		kill(process, SIGSTOP);
 		break;
+	case INJECT_LEAVE:
+		left = true; /* the kernel's answer where nobody listens */
+		break;
 	}
 }
 
@@ -183,6 +187,11 @@ static void judge(const struct seccomp_notif *call, struct seccomp_notif_resp *a
 		helpers[helper_count++] = process;
 }
 
+static bool have_children(void)
+{
+	return waitid(P_ALL, 0, NULL, WEXITED | WNOHANG | WNOWAIT | __WALL) == 0;
+}
+
 /* False where nobody is left who could call. */
 static bool serve(int listener, int wait_ms)
 {
@@ -192,6 +201,10 @@ static bool serve(int listener, int wait_ms)
 	} call;
 	struct seccomp_notif_resp answer;
 	struct pollfd polled = {listener, POLLIN, 0};
+	if (left) {
+		poll(NULL, 0, 1);
+		return have_children();
+	}
 	if (poll(&polled, 1, wait_ms) <= 0)
 		return true;
 	if (!(polled.revents & POLLIN))
@@ -201,7 +214,10 @@ static bool serve(int listener, int wait_ms)
 	if (ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &call.notif) != 0)
 		return true; /* it was interrupted, or killed */
 	judge(&call.notif, &answer);
-	ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &answer);
+	if (left)
+		close(listener);
+	else
+		ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &answer);
 	return true;
 }
 
@@ -268,9 +284,9 @@ static void end_leftovers(void)
 
 static void parse(char **argv)
 {
-	static const char *const whats[] = {"nothing", "error", "signal", "kill", "stop"};
+	static const char *const whats[] = {"nothing", "error", "signal", "kill", "stop", "leave"};
 	wanted.who = strcmp(argv[2], "helper") == 0 ? INJECT_HELPER : INJECT_HANDLER;
-	while (wanted.what < INJECT_STOP && strcmp(argv[3], whats[wanted.what]) != 0)
+	while (wanted.what < INJECT_LEAVE && strcmp(argv[3], whats[wanted.what]) != 0)
 		wanted.what++;
 	wanted.call = wanted.what == INJECT_NOTHING ? 0 : (uint32_t)atoi(argv[4]);
 	wanted.value = atoi(argv[5]);

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 enum { INJECT_HANDLER = 0, INJECT_HELPER = 1, INJECT_NOBODY = 2 };
-enum { INJECT_NOTHING = 0, INJECT_ERROR, INJECT_SIGNAL, INJECT_KILL, INJECT_STOP };
+enum { INJECT_NOTHING = 0, INJECT_ERROR, INJECT_SIGNAL, INJECT_KILL, INJECT_STOP, INJECT_LEAVE };
 
 struct inject_report {
 	int32_t ended, status; /* the program's wait status */
