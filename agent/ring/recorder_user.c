@@ -114,13 +114,25 @@ void recorder_follow_user(void)
 	__atomic_store_n(&h->state, RECORDER_REPLACED, __ATOMIC_RELEASE);
 }
 
+/* Threads that saved themselves, as far as there is room. */
+static void take_threads(const struct crash_thread *saved, uint32_t count)
+{
+	for (uint32_t i = 0; i < count && i < recorder.header->threads_max; i++) {
+		if (recorder_reserve(&recorder.threads[i], sizeof(*saved)) != 0)
+			return;
+		memcpy(&recorder.threads[i], &saved[i], sizeof(*saved));
+	}
+}
+
 void recorder_unfollow_user(void)
 {
 	const struct recorder_header *copied = recorder.header;
 	const struct crash_record *crash = recorder.crash;
+	const struct crash_thread *threads = recorder.threads;
 	if (!former.memory)
 		return;
 	recorder_place_sections(former.memory);
+	take_threads(threads, crash->threads_answered);
 	if (recorder_reserve(recorder.crash, sizeof(*crash)) == 0)
 		memcpy(recorder.crash, crash, sizeof(*crash));
 	recorder.header->clock.end = copied->clock.end;
