@@ -69,7 +69,8 @@ uint32_t crash_save_stack_as(unsigned char *to, uint32_t room, uint64_t *from)
 	}
 	while (copied > 0) {
 		used += (uint32_t)copied;
-		copied = used < room ? crash_copy_as(to + used, (const void *)(uintptr_t)(*from + used), piece(*from + used, room - used))
+		copied = used < room ? crash_copy_as(to + used, (const void *)(uintptr_t)(*from + used),
+						     piece(*from + used, room - used))
 				     : 0;
 	}
 	return used;

@@ -42,8 +42,8 @@ static void expect_all_threads(const struct snapshot *snapshot)
 	cr_assert(snapshot->thread_count == 5, "%s", snapshot_describe(snapshot));
 	for (size_t i = 0; i < 3; i++) {
 		const struct snapshot_thread *thread = thread_named(snapshot, waiting[i]);
-		cr_assert(thread && stack_has(thread, "wait_here") && stack_has(thread, "work"), "%s is not in wait_here()%s", waiting[i],
-			  snapshot_describe(snapshot));
+		cr_assert(thread && stack_has(thread, "wait_here") && stack_has(thread, "work"), "%s is not in wait_here()%s",
+			  waiting[i], snapshot_describe(snapshot));
 	}
 	bool joins = false;
 	for (size_t i = 0; i < snapshot->thread_count; i++)

@@ -45,8 +45,8 @@ struct trial {
 static const char *trial_text(const struct trial *trial, const struct inject_report *report)
 {
 	static char text[256];
-	snprintf(text, sizeof(text), "death %s, %s call %u (system call %d): %s %d", trial->death->name, whos[trial->who], trial->call,
-		 report->fired ? report->number : -1, whats[trial->what], trial->value);
+	snprintf(text, sizeof(text), "death %s, %s call %u (system call %d): %s %d", trial->death->name, whos[trial->who],
+		 trial->call, report->fired ? report->number : -1, whats[trial->what], trial->value);
 	return text;
 }
 
@@ -177,7 +177,7 @@ static const int crash_of_handler[] = {SIGBUS}, crash_by_segv[] = {SIGSEGV}, non
 	}                                                                                                                          \
 	Test(faults, death##_helper_calls_fail)                                                                                    \
 	{                                                                                                                          \
-		sweep(#death, INJECT_HELPER, INJECT_ERROR, errors, COUNT(errors), 8);                                             \
+		sweep(#death, INJECT_HELPER, INJECT_ERROR, errors, COUNT(errors), 8);                                              \
 	}                                                                                                                          \
 	Test(faults, death##_helper_is_killed)                                                                                     \
 	{                                                                                                                          \

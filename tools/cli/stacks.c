@@ -79,7 +79,8 @@ static void copy_registers(struct arena *arena, struct snapshot_thread *to, cons
 	to->registers = arena_alloc(arena, from->register_count, sizeof(*to->registers));
 	to->register_count = from->register_count;
 	for (size_t i = 0; i < from->register_count; i++)
-		to->registers[i] = (struct snapshot_register){arena_string(arena, from->registers[i].name), from->registers[i].value};
+		to->registers[i] = (struct snapshot_register){arena_string(arena, from->registers[i].name),
+							      from->registers[i].value};
 }
 
 static void copy_thread(struct snapshot *snapshot, const struct recorder_view *view, struct snapshot_thread *to,
