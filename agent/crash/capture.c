@@ -89,9 +89,9 @@ static void leave_to_recover_as(int signal, uint32_t degradation, const char *wh
 		complain_as(what, error);
 }
 
-static void leave_captured_as(const struct crash_record *crash, int signal)
+static void leave_captured_as(struct recorder_header *file, const struct crash_record *crash, int signal)
 {
-	recorder.header->state = RECORDER_CAPTURED;
+	file->state = RECORDER_CAPTURED;
 	if (!recorder.anonymous)
 		sys_unlinkat(AT_FDCWD, recorder.path);
 	if (!config.set.quiet)
@@ -100,17 +100,18 @@ static void leave_captured_as(const struct crash_record *crash, int signal)
 
 void crash_capture_as(int signal)
 {
-	struct crash_record *crash = recorder.crash;
+	struct recorder_header *file = recorder.header;
 	const uint64_t until = clock_monotonic_ns() + config.set.capture_timeout_ms * 1000000ull;
-	crash->capture_state = CAPTURE_WANTED;
-	const int error = spawn_start_as(&crash->capture_state, until);
+	recorder.crash->capture_state = CAPTURE_WANTED;
+	const int error = spawn_start_as(until);
+	struct crash_record *crash = recorder.crash;
 	crash->helper_errno = (uint32_t)error;
 	crash->spawned_ticks = clock_ticks(recorder.clock_kind);
 	const uint32_t state = error ? CAPTURE_IDLE : wait_as(crash, signal, until + GRACE_MS * 1000000ull);
 	const bool ended = clock_monotonic_ns() < until;
 	spawn_finish_as();
 	if (state == CAPTURE_DONE)
-		leave_captured_as(crash, signal);
+		leave_captured_as(file, crash, signal);
 	else if (error)
 		leave_to_recover_as(signal, DEGRADED_SPAWN, "the helper could not be started", error);
 	else if (state == CAPTURE_FAILED)

@@ -92,11 +92,22 @@ static void save_abort_message_as(struct crash_record *crash)
 	crash->message_bytes = bytes;
 }
 
+/* For /proc, one at a time: the process needs none of those that it may have beyond its soft limit any more. */
+static void lift_descriptor_limit_as(void)
+{
+	struct rlimit limit;
+	if (sys_getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	SYS4(SYS_prlimit64, 0, RLIMIT_NOFILE, &limit, NULL);
+}
+
 bool crash_save_as(int signal, const siginfo_t *info, const void *context)
 {
 	if (!crash_reserve_as())
 		return false;
 	recorder_follow_user();
+	lift_descriptor_limit_as();
 	struct crash_record *crash = recorder.crash;
 	crash->began_ticks = clock_ticks(recorder.clock_kind);
 	recorder.header->state = RECORDER_DYING;

@@ -28,7 +28,6 @@ static struct spawn {
 	char *arguments[12];
 	char *environment[2];
 	uint32_t stage; /* enum stage; futex */
-	uint32_t *done;
 	uint64_t until;
 	int watcher;
 	int pid;   /* of the helper; stored by the kernel at its birth */
@@ -60,34 +59,11 @@ void crash_find_helper(void)
 	}
 }
 
-/* Of the helper-to-be: what the program may use does not bind it, as far as the hard limits allow. */
-static void lift_limits_as(void)
-{
-	static const int limits[] = {RLIMIT_NOFILE, RLIMIT_AS, RLIMIT_DATA, RLIMIT_CPU};
-	struct rlimit limit;
-	for (unsigned i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
-		if (sys_getrlimit(limits[i], &limit) != 0)
-			continue;
-		limit.rlim_cur = limit.rlim_max;
-		SYS4(SYS_prlimit64, 0, limits[i], &limit, NULL);
-	}
-}
-
-/* Its standard error, too, is the target's: not even the loader may complain there. */
-static void close_all_as(void)
-{
-	for (int fd = 0; fd < 3; fd++)
-		sys_close(fd);
-	SYS3(SYS_close_range, 3, ~0u, 0);
-}
-
-/* In the helper-to-be. Descriptors of the target are not its business, nor are the signals that were blocked for the clone. */
+/* In the helper-to-be: signals were blocked for the clone. */
 static int exec_helper(void *unused)
 {
 	const uint64_t none = 0;
 	(void)unused;
-	close_all_as();
-	lift_limits_as();
 	sys_sigmask(SIG_SETMASK, &none, NULL);
 	if (clock_counter_faults)
 		sys_prctl(PR_SET_TSC, PR_TSC_ENABLE); /* it is inherited, and the loader reads the counter */
@@ -101,6 +77,30 @@ static int exec_helper(void *unused)
 }
 
 /* Watcher -------------------------------------------------------------------------------------------------------------------- */
+
+/* What the program may use does not bind those who capture it, as far as the hard limits allow. */
+static void lift_limits_as(void)
+{
+	static const int limits[] = {RLIMIT_NOFILE, RLIMIT_AS, RLIMIT_DATA, RLIMIT_FSIZE, RLIMIT_CPU};
+	struct rlimit limit;
+	for (unsigned i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
+		if (sys_getrlimit(limits[i], &limit) != 0)
+			continue;
+		limit.rlim_cur = limit.rlim_max;
+		SYS4(SYS_prlimit64, 0, limits[i], &limit, NULL);
+	}
+}
+
+/*
+ * Descriptors of the target are not our business, and whoever reads what it writes need not wait for us. Its standard error is among
+ * them: not even the helper's loader may complain there.
+ */
+static void close_all_as(void)
+{
+	for (int fd = 0; fd < 3; fd++)
+		sys_close(fd);
+	SYS3(SYS_close_range, 3, ~0u, 0);
+}
 
 static void enter_stage_as(enum stage stage)
 {
@@ -138,30 +138,6 @@ static void watch_as(int pid)
 	}
 }
 
-/* It keeps nothing open: whoever reads what the program writes need not wait for it. */
-static int watcher(void *unused)
-{
-	struct kernel_sigaction action;
-	(void)unused;
-	memset(&action, 0, sizeof(action));
-	sys_sigaction(SIGCHLD, &action, NULL);
-	const int pid = clone(exec_helper, inner_stack + sizeof(inner_stack),
-			      CLONE_VM | CLONE_VFORK | CLONE_PARENT_SETTID | SIGCHLD, NULL, &spawn.pid);
-	if (pid < 0)
-		spawn.error = errno;
-	close_all_as();
-	if (spawn.error == 0)
-		enter_stage_as(STAGE_RUNNING);
-	if (pid > 0)
-		watch_as(pid);
-	enter_stage_as(STAGE_ENDED);
-	sys_futex_wake(spawn.done);
-	SYS1(SYS_exit, 0);
-	return 0;
-}
-
-/* Dying thread --------------------------------------------------------------------------------------------------------------- */
-
 static void hexadecimal(char *buffer, size_t bytes, const void *address)
 {
 	struct text_writer text = text_begin(buffer, bytes);
@@ -175,22 +151,68 @@ static void decimal(char *buffer, size_t bytes, uint64_t number)
 	text_number(&text, number, 10);
 }
 
-static void fill_arguments_as(void)
+/* shared: -1, or the descriptor of the recorder. */
+static void fill_arguments_as(int shared)
 {
-	static char pid[24], header[24], crash[24];
+	static char pid[24], header[24], crash[24], descriptor[24];
 	static const char path[] = "PATH=/usr/bin:/bin";
 	int argument = 1; /* [0] is the path, exec_helper() tries several */
 	decimal(pid, sizeof(pid), recorder.header->pid);
+	decimal(descriptor, sizeof(descriptor), (unsigned)shared);
 	hexadecimal(crash, sizeof(crash), recorder.crash);
 	hexadecimal(header, sizeof(header), recorder.header);
-	const char *const path_option = recorder.anonymous ? NULL : "--recorder";
-	const char *const arguments[] = {"--pid", pid,         "--crash",     crash, "--recorder-address",
-					 header,  path_option, recorder.path, NULL};
-	for (int i = 0; arguments[i]; i++)
+	const char *const path_option = shared < 0 ? "--recorder" : "--recorder-descriptor";
+	const char *const arguments[] = {
+		"--pid", pid, "--crash", crash, "--recorder-address", header, path_option, shared < 0 ? recorder.path : descriptor};
+	const int count = shared < 0 && recorder.anonymous ? 6 : 8;
+	for (int i = 0; i < count; i++)
 		spawn.arguments[argument++] = (char *)(uintptr_t)arguments[i];
 	spawn.arguments[argument] = NULL;
 	spawn.environment[0] = (char *)(uintptr_t)path;
 }
+
+/*
+ * Where the death is not in a file that the helper may open, it is put into one without a name. By the watcher, because it has
+ * descriptors to spare. Behind the first three, which the helper fills.
+ */
+static int share_as(void)
+{
+	enum { SHARED = 10 };
+	if (!recorder.anonymous && !(recorder.header->degradations & DEGRADED_CRASH_MEMORY))
+		return -1;
+	const int fd = recorder_share(), kept = fd < 0 ? -1 : (int)SYS3(SYS_fcntl, fd, F_DUPFD, SHARED);
+	if (fd >= 0)
+		sys_close(fd);
+	return kept < 0 ? -1 : kept;
+}
+
+static int watcher(void *unused)
+{
+	struct kernel_sigaction action;
+	(void)unused;
+	memset(&action, 0, sizeof(action));
+	sys_sigaction(SIGCHLD, &action, NULL);
+	close_all_as();
+	lift_limits_as();
+	const int shared = share_as();
+	fill_arguments_as(shared);
+	const int pid = clone(exec_helper, inner_stack + sizeof(inner_stack),
+			      CLONE_VM | CLONE_VFORK | CLONE_PARENT_SETTID | SIGCHLD, NULL, &spawn.pid);
+	if (pid < 0)
+		spawn.error = errno;
+	if (shared >= 0)
+		sys_close(shared);
+	if (spawn.error == 0)
+		enter_stage_as(STAGE_RUNNING);
+	if (pid > 0)
+		watch_as(pid);
+	enter_stage_as(STAGE_ENDED);
+	sys_futex_wake(&recorder.crash->capture_state);
+	SYS1(SYS_exit, 0);
+	return 0;
+}
+
+/* Dying thread --------------------------------------------------------------------------------------------------------------- */
 
 /* While the stage is this one; at most so long. */
 static void await_stage_as(enum stage stage, uint32_t wait_ms)
@@ -201,14 +223,12 @@ static void await_stage_as(enum stage stage, uint32_t wait_ms)
 		sys_futex_wait(&spawn.stage, stage, &slice);
 }
 
-int spawn_start_as(uint32_t *done, uint64_t until)
+int spawn_start_as(uint64_t until)
 {
 	const uint64_t all = ~0ull;
 	uint64_t mask = 0;
-	fill_arguments_as();
 	spawn.error = 0;
 	spawn.pid = 0;
-	spawn.done = done;
 	spawn.until = until;
 	spawn.stage = STAGE_STARTING;
 	sys_prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY); /* Yama: the helper is no ancestor; we are about to die */

@@ -17,8 +17,11 @@
 
 /* Where the helper stands: beside the agent, or in ../libexec/ttlog. See crash_find_helper(). */
 
-/* Starts it; `done` is woken (futex) when it has ended; ended by force at `until` (monotonic ns). 0 or the positive errno. */
-int spawn_start_as(uint32_t *done, uint64_t until) __attribute__((visibility("hidden")));
+/*
+ * Starts it for recorder.crash, which has moved afterwards where no file had all of it; its capture_state is woken when the helper has
+ * ended, by force at `until` (monotonic ns). 0 or the positive errno.
+ */
+int spawn_start_as(uint64_t until) __attribute__((visibility("hidden")));
 
 /* It has ended. Otherwise waits for that, at most wait_ms. */
 bool spawn_ended_as(uint32_t wait_ms) __attribute__((visibility("hidden")));

@@ -98,6 +98,12 @@ void recorder_follow_user(void) __attribute__((visibility("hidden")));
 /* No snapshot could be made of it: back to where it was, with all that was saved since. */
 void recorder_unfollow_user(void) __attribute__((visibility("hidden")));
 
+/*
+ * In a dying process: a copy of the recorder that a descriptor gives access to takes its place; what is saved from now on goes there.
+ * The descriptor, which is the caller's, or -errno. Not where there is a file of all of it already.
+ */
+int recorder_share(void) __attribute__((visibility("hidden")));
+
 /* For the above. A file of this size whose first bytes are reserved: descriptor, or -errno with nothing left behind; recorder.path names it. */
 int recorder_file_make(uint64_t bytes, uint64_t reserved) __attribute__((visibility("hidden")));
 void recorder_place_sections(unsigned char *memory) __attribute__((visibility("hidden")));

@@ -11,6 +11,7 @@
 
 #include "syscalls.h"
 
+#include <errno.h>
 #include <string.h>
 
 static bool put(int fd, uint64_t offset, const void *data, uint64_t bytes)
@@ -87,6 +88,24 @@ static unsigned char *copy(uint64_t bytes)
 		SYS2(SYS_munmap, memory, bytes);
 	sys_unlinkat(AT_FDCWD, recorder.path);
 	return NULL;
+}
+
+/* Into a file without a name, for a helper that neither shared memory's file system nor the process's own memory is open to. */
+int recorder_share(void)
+{
+	const uint64_t bytes = recorder.header->file_bytes;
+	const int fd = (int)SYS2(SYS_memfd_create, "ttlog", MFD_CLOEXEC);
+	if (fd < 0)
+		return fd;
+	unsigned char *memory = (unsigned char *)-1;
+	if (sys_ftruncate(fd, bytes) == 0)
+		memory = sys_mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd);
+	if (sys_mmap_failed(memory) || !put_all(fd, memory)) {
+		sys_close(fd);
+		return -ENOMEM;
+	}
+	recorder_place_sections(memory);
+	return fd;
 }
 
 /* Where the recorder was before. */

@@ -270,7 +270,7 @@ Test(ladder, no_system_call_left)
 
 /* Room and descriptors --------------------------------------------------------------------------------------------------------- */
 
-/* The recorder cannot be made as a file: the helper reads it out of the process. */
+/* The recorder cannot be made as a file: the helper gets it by a descriptor of its own. */
 Test(ladder, no_descriptor_left)
 {
 	struct snapshot snapshot;
@@ -278,6 +278,21 @@ Test(ladder, no_descriptor_left)
 	expect_one_snapshot(agent, &snapshot);
 	expect_all_threads(&snapshot);
 	expect_degraded(&snapshot, NAME(DEGRADED_ANONYMOUS));
+}
+
+/* Nor may its memory be read, or its threads be stopped. */
+Test(ladder, no_descriptor_and_not_dumpable)
+{
+	struct snapshot snapshot;
+	struct process_setup setup = setup_of("undumpable,descriptors", true);
+	setup.as_nobody = true;
+	share_storage();
+	const struct outcome agent = run_both(setup);
+	expect_one_snapshot(agent, &snapshot);
+	expect_all_threads(&snapshot);
+	expect_degraded(&snapshot, NAME(DEGRADED_ANONYMOUS));
+	expect_degraded(&snapshot, NAME(DEGRADED_PTRACE));
+	expect_degraded(&snapshot, NAME(DEGRADED_STACK_COPIES));
 }
 
 /* There is room for what is said, none for the crash record. */

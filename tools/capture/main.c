@@ -27,7 +27,8 @@ struct request {
 	pid_t pid;
 	uint64_t recorder_address, crash_address;
 	const char *recorder_path, *reason, *storage;
-	const char *gone; /* recorder of a process that is gone */
+	uint64_t recorder_descriptor; /* of a file without a name; 0: none */
+	const char *gone;             /* recorder of a process that is gone */
 };
 
 static bool parse_number(const char *text, int base, uint64_t *number)
@@ -47,6 +48,7 @@ static bool parse(int argc, char **argv, struct request *request)
 		{"recorder", required_argument, NULL, 'f'},
 		{"reason", required_argument, NULL, 'r'},
 		{"storage", required_argument, NULL, 's'},
+		{"recorder-descriptor", required_argument, NULL, 'd'},
 		{"threads-of", required_argument, NULL, 'g'},
 		{NULL, 0, NULL, 0},
 	};
@@ -72,6 +74,9 @@ static bool parse(int argc, char **argv, struct request *request)
 			break;
 		case 's':
 			request->storage = optarg;
+			break;
+		case 'd':
+			good = parse_number(optarg, 10, &request->recorder_descriptor) && request->recorder_descriptor <= INT_MAX;
 			break;
 		case 'g':
 			request->gone = optarg;
@@ -140,25 +145,38 @@ static int write_snapshot(const struct request *request, struct recording *recor
 	return result;
 }
 
+/* -1: there is none, or it cannot be opened. */
+static int open_recorder(const struct request *request)
+{
+	char found[PATH_MAX];
+	if (request->recorder_descriptor)
+		return (int)request->recorder_descriptor;
+	if (request->recorder_path)
+		return recording_open_file(request->recorder_path, true);
+	if (!request->crash_address && recording_find(request->pid, found, sizeof(found)))
+		return recording_open_file(found, false);
+	return -1;
+}
+
 static int capture(const struct request *request)
 {
 	struct target target;
 	struct recording recording;
 	struct snapshot snapshot;
 	struct snapshot_error error = {{0}, 0};
-	char found[PATH_MAX];
 	const int opened = target_open(&target, request->pid);
 	if (opened < 0) {
 		fprintf(stderr, "ttlog-capture: process %d: %s\n", request->pid, strerror(-opened));
 		return 1;
 	}
-	const char *recorder = request->recorder_path;
-	if (!recorder && !request->crash_address && recording_find(request->pid, found, sizeof(found)))
-		recorder = found;
+	const int recorder = open_recorder(request);
 	recording_open(&recording, request->pid, recorder, request->recorder_address, request->crash_address);
+	if (recorder >= 0)
+		close(recorder);
 	if (target.ptrace_error && request->crash_address)
 		recording_ask_threads(&recording);
-	recording_report(&recording, CAPTURE_ATTACHED, NULL);
+	if (!recording_report(&recording, CAPTURE_ATTACHED, NULL))
+		return 1; /* the target would never hear of a snapshot, and leave its recorder for a second one */
 	snapshot_init(&snapshot);
 	compose(&snapshot, &target, &recording, request->reason);
 	if (!request->crash_address)

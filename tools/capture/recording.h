@@ -22,8 +22,11 @@ struct recording {
 	void *map;
 };
 
-/* From the file where `path` is given and can be read, else from the target's memory at `address` (0: none). */
-void recording_open(struct recording *recording, pid_t pid, const char *path, uint64_t address, uint64_t crash_address);
+/* From the open file where it can be read (-1: none), else from the target's memory at `address` (0: none). */
+void recording_open(struct recording *recording, pid_t pid, int file, uint64_t address, uint64_t crash_address);
+
+/* A descriptor for it, or -1. Writable: of a target that waits. */
+int recording_open_file(const char *path, bool writable);
 
 /* Path of the recorder file that the living process `pid` of this user has mapped; false: it has none. */
 bool recording_find(pid_t pid, char *path, size_t bytes);
@@ -36,7 +39,8 @@ void recording_close(struct recording *recording);
  */
 bool recording_ask_threads(struct recording *recording);
 
-/* Tells the target: state, and, NULL or not, the snapshot's path. Works through the shared file or into the target's memory. */
-void recording_report(struct recording *recording, uint32_t state, const char *path);
+/* Tells the target: state, and, NULL or not, the snapshot's path. Works through the shared file or into the target's
+ * memory; false where it may do neither. Nobody waits: true. */
+bool recording_report(struct recording *recording, uint32_t state, const char *path);
 
 #endif
