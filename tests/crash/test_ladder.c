@@ -107,6 +107,22 @@ Test(ladder, not_dumpable)
 	expect_explained(&snapshot, path);
 }
 
+/* One thread cannot be asked: the others do not wait for it for long, and it is shown without a stack. */
+Test(ladder, silent_thread)
+{
+	struct snapshot snapshot;
+	struct process_setup setup = setup_of("undumpable, hearing", true);
+	setup.as_nobody = true;
+	share_storage();
+	const struct outcome agent = run_both(setup);
+	expect_one_snapshot(agent, &snapshot);
+	expect_degraded(&snapshot, NAME(DEGRADED_THREADS_SILENT));
+	expect_innermost(&snapshot, "crash_here");
+	const struct snapshot_thread *silent = thread_named(&snapshot, "worker-1"), *other = thread_named(&snapshot, "worker-0");
+	cr_assert(snapshot.thread_count == 5 && silent && silent->frame_count == 0 && other && stack_has(other, "wait_here"), "%s",
+		  snapshot_describe(&snapshot));
+}
+
 /* Its memory can be read, its threads belong to the tracer. */
 Test(ladder, traced)
 {

@@ -56,6 +56,8 @@ static void *work(void *argument)
 		sigfillset(&all);
 		pthread_sigmask(SIG_SETMASK, &all, NULL);
 	}
+	if (worker == 1)
+		deny_to_thread(denied);
 	for (int round = 0; round < ROUNDS; round++)
 		say_in_turn(worker, round);
 	if (worker != 2)
