@@ -16,7 +16,7 @@
 #include <errno.h>
 #include <string.h>
 
-enum { GATHER_MS = 200, GATHER_SLICE_MS = 20, GATHER_SIGNAL = 33, ENTRIES_BYTES = 2048 };
+enum { GATHER_MS = 500, GATHER_SLICE_MS = 20, GATHER_SIGNAL = 33, ENTRIES_BYTES = 2048 };
 
 /* getdents64(2) */
 struct task_entry {

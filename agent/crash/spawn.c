@@ -15,7 +15,7 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
-enum { STACK_BYTES = 8192, HELPER_PATHS = 2, SLICE_MS = 20, START_MS = 1000, END_MS = 200 };
+enum { STACK_BYTES = 8192, HELPER_PATHS = 2, SLICE_MS = 20, END_MS = 200 };
 
 #define HELPER_NAME "ttlog-capture"
 
@@ -214,13 +214,17 @@ static int watcher(void *unused)
 
 /* Dying thread --------------------------------------------------------------------------------------------------------------- */
 
-/* While the stage is this one; at most so long. */
-static void await_stage_as(enum stage stage, uint32_t wait_ms)
+/* While the stage is this one. */
+static void await_stage_until_as(enum stage stage, uint64_t until)
 {
 	const struct timespec slice = {0, SLICE_MS * 1000000l};
-	const uint64_t until = clock_monotonic_ns() + wait_ms * 1000000ull;
 	while (__atomic_load_n(&spawn.stage, __ATOMIC_ACQUIRE) == stage && clock_monotonic_ns() < until)
 		sys_futex_wait(&spawn.stage, stage, &slice);
+}
+
+static void await_stage_as(enum stage stage, uint32_t wait_ms)
+{
+	await_stage_until_as(stage, clock_monotonic_ns() + wait_ms * 1000000ull);
 }
 
 int spawn_start_as(uint64_t until)
@@ -237,7 +241,7 @@ int spawn_start_as(uint64_t until)
 	sys_sigmask(SIG_SETMASK, &mask, NULL);
 	if (spawn.watcher < 0)
 		return errno;
-	await_stage_as(STAGE_STARTING, START_MS);
+	await_stage_until_as(STAGE_STARTING, until);
 	const uint32_t stage = __atomic_load_n(&spawn.stage, __ATOMIC_ACQUIRE);
 	return stage == STAGE_STARTING ? ETIMEDOUT : spawn.error;
 }
