@@ -277,11 +277,42 @@ Test(ladder, no_process_left)
 	expect_degraded(&snapshot, NAME(DEGRADED_SPAWN));
 }
 
+/* The events are there, and no more. */
+static void expect_events_recovered(const char *last)
+{
+	const char *directory = place_path("recovered"), *path;
+	struct snapshot snapshot;
+	ttlog(LIST("recover", directory));
+	cr_assert_eq(snapshots_in(directory, &path), 1);
+	snapshot_at(&snapshot, path);
+	expect_event(&snapshot, SOURCE_STDERR, last);
+	expect_degraded(&snapshot, NAME(DEGRADED_RECORDER_ONLY));
+	cr_assert_eq(snapshots_in(place_storage(), &path), 0);
+}
+
 /* A filter that refuses all, loaded unseen. Nothing can be saved, but the death is a death and not a fault for ever. */
 Test(ladder, no_system_call_left)
 {
+	need_own_shm();
 	const struct outcome agent = run_both(setup_of("everything", true));
 	cr_assert(WIFSIGNALED(agent.status) && WTERMSIG(agent.status) == SIGSEGV, "%s", status_text(agent.status));
+	expect_events_recovered("worker 3 on standard error, round 4");
+}
+
+static void shrink_shared_memory(void)
+{
+	need_own_shm();
+	cr_assert(mount("tmpfs", "/dev/shm", "tmpfs", MS_REMOUNT | MS_NOSUID | MS_NODEV, "size=100k") == 0);
+}
+
+/* Neither a place for the death nor anybody to tell it to. */
+Test(ladder, full_shared_memory_and_no_helper)
+{
+	shrink_shared_memory();
+	const struct outcome agent = process_run(&(struct process_setup){
+		.argv = LIST(PROGRAM("die"), "null_write"), .environment = LIST(agent_with_helper(NULL, 0)), .agent = true});
+	cr_assert(WIFSIGNALED(agent.status) && WTERMSIG(agent.status) == SIGSEGV, "%s", status_text(agent.status));
+	expect_events_recovered("now null_write");
 }
 
 /* Room and descriptors --------------------------------------------------------------------------------------------------------- */
@@ -315,8 +346,7 @@ Test(ladder, no_descriptor_and_not_dumpable)
 Test(ladder, full_shared_memory)
 {
 	struct snapshot snapshot;
-	need_own_shm();
-	cr_assert(mount("tmpfs", "/dev/shm", "tmpfs", MS_REMOUNT | MS_NOSUID | MS_NODEV, "size=100k") == 0);
+	shrink_shared_memory();
 	const struct outcome agent = run_both((struct process_setup){.argv = LIST(PROGRAM("die"), "null_write")});
 	expect_one_snapshot(agent, &snapshot);
 	expect_signal(&snapshot, SIGSEGV, SEGV_MAPERR);

@@ -39,8 +39,10 @@ void recording_close(struct recording *recording);
  */
 bool recording_ask_threads(struct recording *recording);
 
-/* Tells the target: state, and, NULL or not, the snapshot's path. Works through the shared file or into the target's
- * memory; false where it may do neither. Nobody waits: true. */
+/*
+ * Tells the target the state and, where it is not NULL, the snapshot's path: through the shared file or into the target's memory. False
+ * where it may do neither. Nobody waits: true.
+ */
 bool recording_report(struct recording *recording, uint32_t state, const char *path);
 
 #endif
