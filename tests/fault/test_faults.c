@@ -169,15 +169,15 @@ static const int crash_of_handler[] = {SIGBUS}, crash_by_segv[] = {SIGSEGV}, non
 #define SWEEPS(death, crash)                                                                                                       \
 	Test(faults, death##_handler_calls_fail)                                                                                   \
 	{                                                                                                                          \
-		sweep(#death, INJECT_HANDLER, INJECT_ERROR, errors, COUNT(errors), 11);                                            \
+		sweep(#death, INJECT_HANDLER, INJECT_ERROR, errors, COUNT(errors), 9);                                             \
 	}                                                                                                                          \
 	Test(faults, death##_handler_crashes)                                                                                      \
 	{                                                                                                                          \
-		sweep(#death, INJECT_HANDLER, INJECT_SIGNAL, crash, 1, 6);                                                         \
+		sweep(#death, INJECT_HANDLER, INJECT_SIGNAL, crash, 1, 5);                                                         \
 	}                                                                                                                          \
 	Test(faults, death##_helper_calls_fail)                                                                                    \
 	{                                                                                                                          \
-		sweep(#death, INJECT_HELPER, INJECT_ERROR, errors, COUNT(errors), 8);                                              \
+		sweep(#death, INJECT_HELPER, INJECT_ERROR, errors, COUNT(errors), 6);                                              \
 	}                                                                                                                          \
 	Test(faults, death##_helper_is_killed)                                                                                     \
 	{                                                                                                                          \
