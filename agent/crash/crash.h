@@ -22,6 +22,24 @@ bool crash_save_as(int signal, const siginfo_t *info, const void *context) __att
 /* A fault that goes to the program's own handler first. */
 void crash_note_first_chance_as(const siginfo_t *info, const void *context) __attribute__((visibility("hidden")));
 
+/*
+ * Copies memory of this process that may not be there: bytes copied, at most to the end of what is readable, or -EFAULT. Also
+ * where process_vm_readv(2) is denied.
+ */
+long crash_copy_as(void *to, const void *from, size_t bytes) __attribute__((visibility("hidden")));
+
+/* The stack from there on, as far as it goes and there is room; bytes copied. *from moves on to where it begins. */
+uint32_t crash_save_stack_as(unsigned char *to, uint32_t room, uint64_t *from) __attribute__((visibility("hidden")));
+
+/*
+ * The other threads are asked, by a signal, to save their registers and stacks into the recorder, and stay where they are until the
+ * process has died. For where the helper cannot stop them, or there is none. `signal`: a captured one. Bounded: GATHER_MS.
+ */
+void crash_gather_threads_as(int signal) __attribute__((visibility("hidden")));
+
+/* Waits for the thread that captures to end the process; bounded, should it be stuck. */
+void crash_wait_for_owner_as(void) __attribute__((visibility("hidden")));
+
 /* Starts the helper and waits for it, at most config.set.capture_timeout_ms; says on stderr where the snapshot is. */
 void crash_capture_as(int signal) __attribute__((visibility("hidden")));
 

@@ -171,11 +171,11 @@ int disposition_change(int signal, const struct sigaction *action, struct sigact
 	return result;
 }
 
-void disposition_default_as(int signal)
+int disposition_default_as(int signal)
 {
 	struct kernel_sigaction action;
 	memset(&action, 0, sizeof(action));
-	sys_sigaction(signal, &action, NULL);
+	return sys_sigaction(signal, &action, NULL);
 }
 
 /* SA_RESETHAND as the kernel does it: the handler goes, flags and mask stay. In a sandbox with one system call at most. */

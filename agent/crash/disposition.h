@@ -28,7 +28,7 @@ int disposition_change(int signal, const struct sigaction *action, struct sigact
 typedef void signal_handler(int, siginfo_t *, void *);
 signal_handler *disposition_take_as(int signal) __attribute__((visibility("hidden")));
 
-/* Gives the signal its default action in the kernel, for the death that follows. */
-void disposition_default_as(int signal) __attribute__((visibility("hidden")));
+/* Gives the signal its default action in the kernel, for the death that follows. 0 or -errno. */
+int disposition_default_as(int signal) __attribute__((visibility("hidden")));
 
 #endif

@@ -27,6 +27,7 @@ static const short needed[] = {
 	SYS_rt_sigaction,
 	SYS_rt_sigprocmask,
 	SYS_rt_sigreturn,
+	SYS_rt_sigtimedwait,
 	SYS_pread64,
 	SYS_writev,
 	SYS_madvise,

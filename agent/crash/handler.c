@@ -16,12 +16,25 @@ enum { WAIT_SLICE_MS = 5 };
 /* Who is dying: pid << 32 | tid of the thread that captures. A forked child of a dying process begins anew, by its pid. */
 static uint64_t owner;
 
-static siginfo_t owner_info; /* what the owner dies of, for the case that its handler crashes */
+/*
+ * What this thread dies of, in the frame of the handler that it will not leave alive: if that crashes, at whatever point, the death
+ * stays the one that it was. Set before the first system call; taken back where somebody lives on with this memory.
+ */
+static __thread const siginfo_t *dying_of __attribute__((tls_model("initial-exec")));
 
 static bool is_fault(int signal, const siginfo_t *info)
 {
 	return info->si_code > 0 && (signal == SIGSEGV || signal == SIGBUS || signal == SIGILL || signal == SIGFPE ||
 				     signal == SIGTRAP || signal == SIGSYS);
+}
+
+/*
+ * Nothing that ends a process can be called: a filter refuses all. A fault of the signal that is being handled, and so blocked, is
+ * one that the kernel asks nobody about. Without it the program would come back to its fault for ever.
+ */
+static void fault_as(void)
+{
+	*(volatile char *)UINTPTR_MAX = 0;
 }
 
 /*
@@ -32,7 +45,8 @@ static bool is_fault(int signal, const siginfo_t *info)
 static void die_as(int signal, const siginfo_t *info)
 {
 	const int pid = sys_getpid(), tid = sys_gettid();
-	disposition_default_as(signal);
+	if (disposition_default_as(signal) != 0 && is_fault(signal, info))
+		fault_as();
 	if (sys_sigqueue_thread(pid, tid, signal, info) != 0)
 		sys_tgkill(pid, tid, signal);
 }
@@ -41,12 +55,11 @@ static void die_as(int signal, const siginfo_t *info)
 static void die_at_once_as(void)
 {
 	const uint64_t none = 0;
-	die_as(owner_info.si_signo, &owner_info);
+	die_as(dying_of->si_signo, dying_of);
 	sys_sigmask(SIG_SETMASK, &none, NULL);
 }
 
-/* Another thread is being captured and will end the process; bounded, should it be stuck. */
-static void wait_for_owner_as(void)
+void crash_wait_for_owner_as(void)
 {
 	const struct timespec slice = {0, WAIT_SLICE_MS * 1000000l};
 	for (uint32_t waited = 0; waited < config.set.capture_timeout_ms + 1000; waited += WAIT_SLICE_MS) {
@@ -90,8 +103,6 @@ static bool ended_by_run_as(int signal)
 
 static void capture_as(int signal, siginfo_t *info, void *context)
 {
-	owner_info = *info;
-	owner_info.si_signo = signal;
 	if (ended_by_run_as(signal))
 		return;
 	if (crash_save_as(signal, info, context))
@@ -115,7 +126,13 @@ static void last_chance_as(int signal, siginfo_t *info, void *context)
 		die_in_sandbox_as(signal, info, context);
 		return;
 	}
+	if (dying_of) {
+		die_at_once_as();
+		return;
+	}
+	dying_of = info;
 	if (in_foreign_memory_as()) {
+		dying_of = NULL;
 		die_as(signal, info);
 		return;
 	}
@@ -128,10 +145,11 @@ static void last_chance_as(int signal, siginfo_t *info, void *context)
 		die_at_once_as();
 		break;
 	case OWNER_OTHER:
-		wait_for_owner_as();
+		crash_wait_for_owner_as();
 		die_as(signal, info);
 		break;
 	}
+	dying_of = NULL; /* its frame ends here */
 }
 
 static bool abort_ends_in_death(int signal)
@@ -143,10 +161,13 @@ static bool abort_ends_in_death(int signal)
 static __attribute__((noinline)) void handle_abort_as(signal_handler *handler, siginfo_t *info, void *context)
 {
 	handler(SIGABRT, info, context);
-	if (recorder.sandboxed)
+	if (recorder.sandboxed) {
 		crash_save_in_sandbox_as(SIGABRT, info, context);
-	else if (!in_foreign_memory_as() && become_owner_as() == OWNER_NOW)
+	} else if (!in_foreign_memory_as() && become_owner_as() == OWNER_NOW) {
+		dying_of = info;
 		capture_as(SIGABRT, info, context);
+		dying_of = NULL;
+	}
 }
 
 /*

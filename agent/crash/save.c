@@ -15,6 +15,8 @@
 _Static_assert(sizeof(siginfo_t) <= CRASH_SIGINFO_BYTES, "the kernel's siginfo is 128 bytes");
 _Static_assert(ARCH_REGISTERS <= CRASH_REGISTERS, "room for the registers of this architecture");
 
+enum { STACK_GAP_PAGES = 16 };
+
 static bool reserved; /* the crash record has memory behind it */
 static uint32_t reserved_generation;
 
@@ -31,6 +33,7 @@ bool crash_reserve_as(void)
 		if (sys_mmap_failed(memory))
 			return false;
 		recorder.crash = memory;
+		recorder.header->degradations |= DEGRADED_CRASH_MEMORY;
 	}
 	reserved_generation = generation;
 	reserved = true;
@@ -47,23 +50,30 @@ static void save_context_as(struct crash_context *saved, uint32_t tid, const sig
 	__atomic_store_n(&saved->valid, 1, __ATOMIC_RELEASE);
 }
 
-/* In pages: what lies behind the end of the stack answers -EFAULT, and what came before is kept. */
-static void save_stack_as(struct crash_record *crash, uintptr_t stack_pointer)
+/* Bytes to the end of the page, or to the end of the room. */
+static size_t piece(uintptr_t at, size_t room)
 {
-	const uintptr_t begin = stack_pointer - ARCH_RED_ZONE;
+	const size_t bytes = RECORDER_PAGE - (at & (RECORDER_PAGE - 1));
+	return bytes < room ? bytes : room;
+}
+
+/* In pages: what lies behind the end of the stack answers -EFAULT, and what came before is kept. */
+uint32_t crash_save_stack_as(unsigned char *to, uint32_t room, uint64_t *from)
+{
 	uint32_t used = 0;
-	while (used < sizeof(crash->stack)) {
-		const uintptr_t at = begin + used;
-		size_t bytes = RECORDER_PAGE - (at & (RECORDER_PAGE - 1));
-		if (bytes > sizeof(crash->stack) - used)
-			bytes = sizeof(crash->stack) - used;
-		const long copied = sys_copy_memory((int)recorder.header->pid, crash->stack + used, (const void *)at, bytes);
-		if (copied <= 0)
-			break;
-		used += (uint32_t)copied;
+	long copied = crash_copy_as(to, (const void *)(uintptr_t)*from, piece(*from, room));
+	/* An overflowing stack pointer stands beyond the stack: what there is begins some pages on. */
+	for (int pages = 0; copied <= 0 && pages < STACK_GAP_PAGES; pages++) {
+		*from += piece(*from, RECORDER_PAGE);
+		copied = crash_copy_as(to, (const void *)(uintptr_t)*from, piece(*from, room));
 	}
-	crash->stack_address = begin;
-	crash->stack_bytes = used;
+	while (copied > 0) {
+		used += (uint32_t)copied;
+		copied = used < room ? crash_copy_as(to + used, (const void *)(uintptr_t)(*from + used),
+						     piece(*from + used, room - used))
+				     : 0;
+	}
+	return used;
 }
 
 /* glibc's struct abort_msg_s { unsigned int size; char msg[]; }: checked with 2.31 to 2.36. */
@@ -72,8 +82,7 @@ static void save_abort_message_as(struct crash_record *crash)
 	const char *message = libc.abort_message ? *libc.abort_message : NULL;
 	if (!message)
 		return;
-	const long copied = sys_copy_memory((int)recorder.header->pid, crash->message, message + sizeof(unsigned),
-					    sizeof(crash->message) - 1);
+	const long copied = crash_copy_as(crash->message, message + sizeof(unsigned), sizeof(crash->message) - 1);
 	uint32_t bytes = 0;
 	while (copied > 0 && bytes < (uint32_t)copied && crash->message[bytes])
 		bytes++;
@@ -83,11 +92,22 @@ static void save_abort_message_as(struct crash_record *crash)
 	crash->message_bytes = bytes;
 }
 
+/* For /proc, one at a time: the process needs none of those that it may have beyond its soft limit any more. */
+static void lift_descriptor_limit_as(void)
+{
+	struct rlimit limit;
+	if (sys_getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	SYS4(SYS_prlimit64, 0, RLIMIT_NOFILE, &limit, NULL);
+}
+
 bool crash_save_as(int signal, const siginfo_t *info, const void *context)
 {
 	if (!crash_reserve_as())
 		return false;
 	recorder_follow_user();
+	lift_descriptor_limit_as();
 	struct crash_record *crash = recorder.crash;
 	crash->began_ticks = clock_ticks(recorder.clock_kind);
 	recorder.header->state = RECORDER_DYING;
@@ -95,7 +115,8 @@ bool crash_save_as(int signal, const siginfo_t *info, const void *context)
 	crash->signal = (uint32_t)signal;
 	save_context_as(&crash->death, (uint32_t)sys_gettid(), info, context);
 	save_abort_message_as(crash);
-	save_stack_as(crash, arch_context_stack(context));
+	crash->stack_address = arch_context_stack(context) - ARCH_RED_ZONE;
+	crash->stack_bytes = crash_save_stack_as(crash->stack, sizeof(crash->stack), &crash->stack_address);
 	altstack_here_as(__builtin_frame_address(0), &crash->altstack_address, &crash->altstack_bytes);
 	recorder_note_maps();
 	recorder.header->clock.end = clock_pair_now((enum clock_kind)recorder.clock_kind);

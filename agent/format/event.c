@@ -23,6 +23,12 @@ static const char *const degradation_names[] = {
 	"bad configuration value",
 	"build-id read from the file on disk",
 	"saved inside a sandbox, without system calls",
+	"helper ended early",
+	"snapshot could not be written at the death",
+	"no room for the crash record",
+	"stacks from copies",
+	"threads asked by signal",
+	"threads that did not answer",
 };
 
 const char *level_name(unsigned level)

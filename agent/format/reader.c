@@ -52,7 +52,8 @@ static const char *header_defect(const struct recorder_view *view)
 	    !section_fits(view, h->controls_offset, lanes, sizeof(struct lane_control)) ||
 	    !section_fits(view, h->lanes_offset, lanes, (uint64_t)h->lane_units * LANE_UNIT_BYTES) ||
 	    !section_fits(view, h->sites_offset, 1, h->sites_bytes) || !section_fits(view, h->maps_offset, 1, h->maps_bytes) ||
-	    !section_fits(view, h->crash_offset, 1, sizeof(struct crash_record)))
+	    !section_fits(view, h->crash_offset, 1, sizeof(struct crash_record)) || h->threads_max > CRASH_THREADS_MAX ||
+	    !section_fits(view, h->threads_offset, h->threads_max, sizeof(struct crash_thread)))
 		return "a section lies outside the file (truncated?)";
 	return NULL;
 }
@@ -101,6 +102,17 @@ const struct crash_record *recorder_view_crash(const struct recorder_view *view)
 			  terminated(crash->snapshot_path, sizeof(crash->snapshot_path)) &&
 			  crash->death.regs_count <= CRASH_REGISTERS && crash->first.regs_count <= CRASH_REGISTERS;
 	return whole ? crash : NULL;
+}
+
+const struct crash_thread *recorder_view_thread(const struct recorder_view *view, uint32_t i)
+{
+	if (i >= view->header.threads_max)
+		return NULL;
+	const struct crash_thread *thread =
+		(const void *)(view->base + view->header.threads_offset + i * sizeof(struct crash_thread));
+	const int whole = thread->valid && thread->regs_count && thread->regs_count <= CRASH_REGISTERS &&
+			  thread->stack_bytes <= sizeof(thread->stack);
+	return whole ? thread : NULL;
 }
 
 const char *recorder_view_maps(const struct recorder_view *view, size_t *bytes)

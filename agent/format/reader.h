@@ -31,6 +31,8 @@ int recorder_view_open(struct recorder_view *view, const void *base, size_t byte
 /* NUL-terminated inside the file, or NULL where the section is damaged. Pointers live as long as base. */
 const struct recorder_identity *recorder_view_identity(const struct recorder_view *view);
 const struct crash_record *recorder_view_crash(const struct recorder_view *view);
+/* Thread number i that saved itself, or NULL: none, not whole, or no more. */
+const struct crash_thread *recorder_view_thread(const struct recorder_view *view, uint32_t i);
 const struct recorder_pairs *recorder_view_pairs(const struct recorder_view *view); /* never NULL */
 const char *recorder_view_maps(const struct recorder_view *view, size_t *bytes);
 struct lane_control recorder_view_lane(const struct recorder_view *view, uint32_t lane); /* a copy */

@@ -6,7 +6,7 @@
  * to be read on the machine that wrote it. All numbers are little endian and naturally aligned; offsets count from the start
  * of the file. A reader treats every field as hostile: recorder_view_open() checks all of them once.
  *
- *   header | identity | clock pairs | lane controls | lanes (units) | call sites | memory map | crash record
+ *   header | identity | clock pairs | lane controls | lanes (units) | call sites | memory map | crash record | crash threads
  *
  * Guarantees (cited by letter in code, tests and commits)
  *   G1  A writer is wait-free: no allocation, no lock, no system call once its lane is taken (growing the lane, which
@@ -207,6 +207,8 @@ struct recorder_header {
 	uint32_t maps_used;     /* bytes of maps text */
 	uint32_t degradations;  /* bit set of enum degradation */
 	uint32_t next_takeover; /* lane that is looked at next when a thread needs one and none is free */
+	uint32_t threads_max;   /* places for struct crash_thread; memory is reserved for them only when they are wanted */
+	uint64_t threads_offset;
 };
 _Static_assert(sizeof(struct recorder_header) <= RECORDER_PAGE, "the header fits its page");
 _Static_assert(sizeof(struct recorder_header) % 8 == 0, "read by words");
@@ -218,11 +220,17 @@ enum degradation {
 	DEGRADED_SITES_FULL = 1u << 2,
 	DEGRADED_SPAWN = 1u << 3,         /* helper could not be started */
 	DEGRADED_TIMEOUT = 1u << 4,       /* helper did not finish in time */
-	DEGRADED_PTRACE = 1u << 5,        /* threads could not be stopped: registers of the crashed thread only */
-	DEGRADED_RECORDER_ONLY = 1u << 6, /* made from the recorder file after the process had gone: no stacks */
+	DEGRADED_PTRACE = 1u << 5,        /* threads could not be stopped */
+	DEGRADED_RECORDER_ONLY = 1u << 6, /* made from the recorder file after the process had gone */
 	DEGRADED_CONFIG = 1u << 7,        /* a TTLOG_ variable had a bad value; see recorder_identity.config_error */
 	DEGRADED_BUILD_ID_FILE = 1u << 8, /* a build-id was read from the file on disk, not from memory */
 	DEGRADED_SANDBOX = 1u << 9,       /* the program restricted its system calls: the death was saved without any */
+	DEGRADED_HELPER_DIED = 1u << 10,  /* helper ended without having written a snapshot */
+	DEGRADED_STORAGE = 1u << 11,      /* helper could not write the snapshot where it belongs */
+	DEGRADED_CRASH_MEMORY = 1u << 12, /* crash record in private memory: no room beside the recorder */
+	DEGRADED_STACK_COPIES = 1u << 13, /* stacks are the copies in the crash record, read with the files on disk */
+	DEGRADED_THREADS_ASKED = 1u << 14, /* the other threads were asked by a signal and saved themselves */
+	DEGRADED_THREADS_SILENT = 1u << 15, /* some of them did not answer in time, or found no place */
 };
 
 #define IDENTITY_CMDLINE_BYTES 4096u
@@ -283,13 +291,20 @@ enum crash_reason {
 	CRASH_TIMEOUT = 3, /* `ttlog run --timeout` */
 };
 
-/* How far the dying process and its helper have come: the futex word they meet on. */
+/*
+ * How far the dying process and its helper have come: the futex word they meet on.
+ *
+ *   dying process:  WANTED ..................................... GATHERED
+ *   helper:                  WANTS_THREADS (only without ptrace)           ATTACHED   DONE or FAILED
+ */
 enum capture_state {
 	CAPTURE_IDLE = 0,
 	CAPTURE_WANTED = 1,   /* helper has been started */
-	CAPTURE_ATTACHED = 2, /* helper holds the threads */
+	CAPTURE_ATTACHED = 2, /* helper has what it needs of the process */
 	CAPTURE_DONE = 3,     /* snapshot written, name in snapshot_path */
 	CAPTURE_FAILED = 4,
+	CAPTURE_WANTS_THREADS = 5, /* helper cannot stop the threads: the process shall ask them itself */
+	CAPTURE_GATHERED = 6,      /* it has: see struct crash_thread */
 };
 
 struct crash_context {
@@ -317,8 +332,27 @@ struct crash_record {
 	uint32_t stack_bytes;
 	uint32_t message_bytes;
 	char message[CRASH_MESSAGE_BYTES];    /* abort message */
-	char snapshot_path[CRASH_PATH_BYTES]; /* written by the helper; NUL-terminated */
+	char snapshot_path[CRASH_PATH_BYTES]; /* written by the helper, before the file gets that name; NUL-terminated */
 	unsigned char stack[CRASH_STACK_BYTES];
+	uint32_t threads_asked;    /* other threads that there were when they were asked to save themselves; 0: nobody asked */
+	uint32_t threads_answered; /* futex of the asking thread */
 };
+
+/*
+ * Another thread of the dying process, saved by itself where nobody could stop it from outside: recorder_header.threads_max of
+ * them at threads_offset, the first threads_answered are used (in the order of the answers).
+ */
+#define CRASH_THREADS_MAX        128u
+#define CRASH_THREAD_STACK_BYTES (16u * 1024)
+struct crash_thread {
+	uint32_t valid; /* stored last */
+	uint32_t tid;
+	uint32_t regs_count;
+	uint32_t stack_bytes;
+	uint64_t stack_address; /* of stack[0] in the target */
+	uint64_t regs[CRASH_REGISTERS];
+	unsigned char stack[CRASH_THREAD_STACK_BYTES];
+};
+_Static_assert(sizeof(struct crash_thread) % 8 == 0, "they lie one behind the other");
 
 #endif

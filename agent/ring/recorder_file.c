@@ -19,6 +19,7 @@ enum making { MAKING_NONE = 0, MAKING_NOW = 1, MAKING_DONE = 2, MAKING_FAILED = 
 enum {
 	LANES_SHARED = 2,
 	LANES_OWNED_TIGHT = 4, /* under RLIMIT_AS or RLIMIT_FSIZE */
+	THREADS_TIGHT = 8,
 	UNITS_PER_EVENT = 4,   /* a text of 72 bytes: what programs print is mostly shorter */
 	SITES_BYTES = 512 * 1024,
 	SITES_INITIAL = RECORDER_PAGE,
@@ -82,7 +83,7 @@ static uint32_t units_for(uint32_t capacity)
 	return units;
 }
 
-static void layout(struct recorder_header *h, uint32_t lanes_owned, uint32_t lane_units)
+static void layout(struct recorder_header *h, uint32_t lanes_owned, uint32_t lane_units, uint32_t threads)
 {
 	uint64_t at = RECORDER_PAGE;
 	h->lanes_owned = lanes_owned;
@@ -103,7 +104,10 @@ static void layout(struct recorder_header *h, uint32_t lanes_owned, uint32_t lan
 	h->maps_bytes = MAPS_BYTES;
 	at += MAPS_BYTES;
 	h->crash_offset = at;
-	h->file_bytes = at + page_align(sizeof(struct crash_record));
+	at += page_align(sizeof(struct crash_record));
+	h->threads_offset = at;
+	h->threads_max = threads;
+	h->file_bytes = at + page_align(threads * sizeof(struct crash_thread));
 }
 
 static uint64_t initial_bytes(const struct recorder_header *h)
@@ -117,9 +121,10 @@ static void choose_layout(struct recorder_header *h)
 	struct rlimit space = {RLIM_INFINITY, RLIM_INFINITY}, file = {RLIM_INFINITY, RLIM_INFINITY};
 	sys_getrlimit(RLIMIT_AS, &space);
 	sys_getrlimit(RLIMIT_FSIZE, &file);
-	layout(h, config.set.lanes, units_for(config.set.capacity));
+	layout(h, config.set.lanes, units_for(config.set.capacity), CRASH_THREADS_MAX);
 	if (h->file_bytes > space.rlim_cur / 16 || h->file_bytes > file.rlim_cur)
-		layout(h, config.set.lanes < LANES_OWNED_TIGHT ? config.set.lanes : LANES_OWNED_TIGHT, LANE_UNITS_INITIAL);
+		layout(h, config.set.lanes < LANES_OWNED_TIGHT ? config.set.lanes : LANES_OWNED_TIGHT, LANE_UNITS_INITIAL,
+		       THREADS_TIGHT);
 }
 
 /* File --------------------------------------------------------------------------------------------------------------------- */
@@ -295,6 +300,7 @@ void recorder_place_sections(unsigned char *memory)
 	recorder.sites = memory + h->sites_offset;
 	recorder.maps = (void *)(memory + h->maps_offset);
 	recorder.crash = (void *)(memory + h->crash_offset);
+	recorder.threads = (void *)(memory + h->threads_offset);
 }
 
 static bool build(void)

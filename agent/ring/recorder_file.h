@@ -40,6 +40,7 @@ struct recorder {
 	unsigned char *sites;
 	char *maps;
 	struct crash_record *crash;
+	struct crash_thread *threads; /* header->threads_max of them, not reserved */
 	uint32_t clock_kind; /* copy of header->clock.kind beside what the record path reads anyway */
 	bool anonymous;      /* no file: only this process sees it */
 	bool sandboxed;      /* a system call may be the last: nothing is made, reserved or removed any more, here or in children */
@@ -97,6 +98,12 @@ int recorder_reserve(void *address, size_t bytes) __attribute__((visibility("hid
 void recorder_follow_user(void) __attribute__((visibility("hidden")));
 /* No snapshot could be made of it: back to where it was, with all that was saved since. */
 void recorder_unfollow_user(void) __attribute__((visibility("hidden")));
+
+/*
+ * In a dying process: a copy of the recorder that a descriptor gives access to takes its place; what is saved from now on goes there.
+ * The descriptor, which is the caller's, or -errno. Not where there is a file of all of it already.
+ */
+int recorder_share(void) __attribute__((visibility("hidden")));
 
 /* For the above. A file of this size whose first bytes are reserved: descriptor, or -errno with nothing left behind; recorder.path names it. */
 int recorder_file_make(uint64_t bytes, uint64_t reserved) __attribute__((visibility("hidden")));

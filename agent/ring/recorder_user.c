@@ -11,6 +11,7 @@
 
 #include "syscalls.h"
 
+#include <errno.h>
 #include <string.h>
 
 static bool put(int fd, uint64_t offset, const void *data, uint64_t bytes)
@@ -89,6 +90,24 @@ static unsigned char *copy(uint64_t bytes)
 	return NULL;
 }
 
+/* Into a file without a name, for a helper that neither shared memory's file system nor the process's own memory is open to. */
+int recorder_share(void)
+{
+	const uint64_t bytes = recorder.header->file_bytes;
+	const int fd = (int)SYS2(SYS_memfd_create, "ttlog", MFD_CLOEXEC);
+	if (fd < 0)
+		return fd;
+	unsigned char *memory = (unsigned char *)-1;
+	if (sys_ftruncate(fd, bytes) == 0)
+		memory = sys_mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd);
+	if (sys_mmap_failed(memory) || !put_all(fd, memory)) {
+		sys_close(fd);
+		return -ENOMEM;
+	}
+	recorder_place_sections(memory);
+	return fd;
+}
+
 /* Where the recorder was before. */
 static struct {
 	unsigned char *memory;
@@ -114,13 +133,25 @@ void recorder_follow_user(void)
 	__atomic_store_n(&h->state, RECORDER_REPLACED, __ATOMIC_RELEASE);
 }
 
+/* Threads that saved themselves, as far as there is room. */
+static void take_threads(const struct crash_thread *saved, uint32_t count)
+{
+	for (uint32_t i = 0; i < count && i < recorder.header->threads_max; i++) {
+		if (recorder_reserve(&recorder.threads[i], sizeof(*saved)) != 0)
+			return;
+		memcpy(&recorder.threads[i], &saved[i], sizeof(*saved));
+	}
+}
+
 void recorder_unfollow_user(void)
 {
 	const struct recorder_header *copied = recorder.header;
 	const struct crash_record *crash = recorder.crash;
+	const struct crash_thread *threads = recorder.threads;
 	if (!former.memory)
 		return;
 	recorder_place_sections(former.memory);
+	take_threads(threads, crash->threads_answered);
 	if (recorder_reserve(recorder.crash, sizeof(*crash)) == 0)
 		memcpy(recorder.crash, crash, sizeof(*crash));
 	recorder.header->clock.end = copied->clock.end;

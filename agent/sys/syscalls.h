@@ -34,6 +34,9 @@ struct kernel_sigaction {
 	uint64_t mask;
 };
 
+/* <asm/signal.h>, which excludes glibc's <signal.h>: `restorer` is set. Zero on architectures that have none. */
+#define KERNEL_SA_RESTORER 0x04000000ul
+
 static inline int sys_openat(int dir, const char *path, int flags, unsigned mode)
 {
 	return (int)SYS4(SYS_openat, dir, path, flags, mode);

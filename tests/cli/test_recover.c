@@ -66,6 +66,20 @@ Test(recover, after_a_death_without_helper)
 	expect_event(&snapshot, SOURCE_STDERR, "now null_write");
 	cr_assert(snapshot.thread_count == 1 && snapshot.threads[0].register_count > 0, "the crashed thread's registers%s",
 		  snapshot_describe(&snapshot));
+	expect_innermost(&snapshot, "death_null_write");
+	expect_in_crashed_stack(&snapshot, "main");
+}
+
+/* As `ttlog recover` sees it, without waiting for it. */
+Test(recover, view_of_a_recorder_file)
+{
+	need_own_shm();
+	char setting[512];
+	snprintf(setting, sizeof(setting), "TTLOG_STORAGE=%s/x", place_file("file", "", 0));
+	const struct outcome agent = process_run(
+		&(struct process_setup){.argv = LIST(PROGRAM("die"), "in_thread"), .environment = LIST(setting), .agent = true});
+	const struct outcome viewed = ttlog(LIST("view", recorder_of(agent.pid)));
+	expect_shown(&viewed, LIST("SIGSEGV", "death_null_write", "thread_null_write", "1 other thread", "join"));
 }
 
 /* A living process's recorder is not taken from it. */

@@ -38,7 +38,7 @@ static struct {
 	bool taken;
 } ended[1024];
 static size_t ended_count;
-static pid_t started[1024];
+static pid_t started[64]; /* the last ones */
 static size_t started_count;
 static int child_events = -1;
 
@@ -57,6 +57,16 @@ static void watch_children(void)
 	cr_assert(prctl(PR_SET_CHILD_SUBREAPER, 1) == 0);
 }
 
+/* Those whose end has been reported are of no interest any more. */
+static void forget_taken(void)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < ended_count; i++)
+		if (!ended[i].taken)
+			ended[kept++] = ended[i];
+	ended_count = kept;
+}
+
 static void reap(void)
 {
 	struct signalfd_siginfo drain[8];
@@ -65,8 +75,11 @@ static void reap(void)
 	int status;
 	pid_t pid;
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		if (ended_count == sizeof(ended) / sizeof(*ended))
+			forget_taken();
 		cr_assert(ended_count < sizeof(ended) / sizeof(*ended), "too many children for one test");
 		ended[ended_count].pid = pid;
+		ended[ended_count].taken = false;
 		ended[ended_count++].status = status;
 	}
 }
@@ -176,8 +189,7 @@ struct process *process_start(const struct process_setup *setup)
 	close(in[0]);
 	close(out[1]);
 	close(err[1]);
-	cr_assert(started_count < sizeof(started) / sizeof(*started), "too many programs for one test");
-	started[started_count++] = pid;
+	started[started_count++ % (sizeof(started) / sizeof(*started))] = pid;
 
 	struct process *process = calloc(1, sizeof(*process));
 	cr_assert(process != NULL);
@@ -318,7 +330,7 @@ struct outcome process_finish(struct process *process)
 
 static bool is_started(pid_t pid)
 {
-	for (size_t i = 0; i < started_count; i++)
+	for (size_t i = 0; i < started_count && i < sizeof(started) / sizeof(*started); i++)
 		if (started[i] == pid)
 			return true;
 	return false;

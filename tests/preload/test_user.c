@@ -103,6 +103,7 @@ Test(user, death_has_its_snapshot)
 			expect_signal(&snapshot, SIGSEGV, SEGV_MAPERR);
 			expect_innermost(&snapshot, "crash_as_nobody");
 			expect_no_guesses(&snapshot);
+			expect_in_crashed_stack(&snapshot, "main");
 			expect_said(&snapshot, *speaks);
 			snapshots_in(place_storage(), &path);
 			cr_assert(stat(path, &status) == 0 && status.st_uid == 65534, "%s belongs to %u", path, status.st_uid);

@@ -1,6 +1,8 @@
 /*
- * Four named threads that log in turn; then worker-2 dies in crash_here() while the others stand in wait_here().
+ * threads4 [DENIAL] - four named threads that log in turn; then worker-2 dies in crash_here() while the others stand in wait_here(). One
+ * of them, worker-3, has blocked all signals. With a denial, without that (denials.h).
  */
+#include "denials.h"
 #include "victim.h"
 
 #include <pthread.h>
@@ -14,6 +16,7 @@ static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
 static int turn;
 static int waiting;
 static int *volatile null_pointer;
+static const char *denied = "";
 
 static void say_in_turn(int worker, int round)
 {
@@ -48,6 +51,13 @@ static void *work(void *argument)
 	char name[16];
 	snprintf(name, sizeof(name), "worker-%d", worker);
 	pthread_setname_np(pthread_self(), name);
+	if (worker == 3) {
+		sigset_t all;
+		sigfillset(&all);
+		pthread_sigmask(SIG_SETMASK, &all, NULL);
+	}
+	if (worker == 1)
+		deny_to_thread(denied);
 	for (int round = 0; round < ROUNDS; round++)
 		say_in_turn(worker, round);
 	if (worker != 2)
@@ -56,12 +66,17 @@ static void *work(void *argument)
 	while (waiting != WORKERS - 1)
 		pthread_cond_wait(&changed, &lock);
 	pthread_mutex_unlock(&lock);
+	deny_at_last(denied);
 	crash_here();
 	return NULL;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+	if (argc > 1) {
+		denied = argv[1];
+		deny(denied, argv);
+	}
 	pthread_t threads[WORKERS];
 	for (int i = 0; i < WORKERS; i++)
 		if (pthread_create(&threads[i], NULL, work, (void *)(intptr_t)i) != 0)

@@ -30,7 +30,8 @@ void image_init(struct image *image)
 	const uint64_t sites = lanes + (uint64_t)IMAGE_LANES * IMAGE_UNITS * LANE_UNIT_BYTES;
 	const uint64_t maps = sites + SITES_BYTES;
 	const uint64_t crash = maps + MAPS_BYTES;
-	image->bytes = (size_t)(crash + (sizeof(struct crash_record) + 63) / 64 * 64);
+	const uint64_t threads = crash + (sizeof(struct crash_record) + 63) / 64 * 64;
+	image->bytes = (size_t)(threads + (IMAGE_THREADS * sizeof(struct crash_thread) + 63) / 64 * 64);
 	image->base = guarded(image->bytes);
 	image->header = (void *)image->base;
 	image->identity = (void *)(image->base + identity);
@@ -38,6 +39,7 @@ void image_init(struct image *image)
 	image->sites = image->base + sites;
 	image->maps = (char *)image->base + maps;
 	image->crash = (void *)(image->base + crash);
+	image->threads = (void *)(image->base + threads);
 	*image->header = (struct recorder_header){
 		.magic = RECORDER_MAGIC,
 		.version = RECORDER_VERSION,
@@ -55,6 +57,8 @@ void image_init(struct image *image)
 		.maps_offset = maps,
 		.maps_bytes = MAPS_BYTES,
 		.crash_offset = crash,
+		.threads_max = IMAGE_THREADS,
+		.threads_offset = threads,
 		.lanes_owned = IMAGE_LANES - 1,
 		.lanes_shared = 1,
 		.lane_units = IMAGE_UNITS,
@@ -169,6 +173,11 @@ uint64_t image_walk(const struct image *image)
 	size_t bytes = 0;
 	const char *maps = recorder_view_maps(&view, &bytes);
 	total = sum(total, maps, maps ? bytes : 0);
+	for (uint32_t i = 0; i < view.header.threads_max; i++) {
+		const struct crash_thread *thread = recorder_view_thread(&view, i);
+		if (thread)
+			total = sum(sum(total, thread->regs, thread->regs_count * sizeof(uint64_t)), thread->stack, thread->stack_bytes);
+	}
 	for (uint32_t lane = 0; lane < view.lanes; lane++)
 		total = walk_lane(&view, lane, total);
 	return total;

@@ -8,7 +8,8 @@
 
 #include "reader.h"
 
-#define IMAGE_LANES 2u
+#define IMAGE_LANES   2u
+#define IMAGE_THREADS 2u
 #define IMAGE_UNITS 1024u
 
 struct image {
@@ -20,6 +21,7 @@ struct image {
 	unsigned char *sites;
 	char *maps;
 	struct crash_record *crash;
+	struct crash_thread *threads;
 };
 
 void image_init(struct image *image);

@@ -444,6 +444,23 @@ Test(reader, crash_lengths)
 	cr_assert(bytes <= image.header->maps_bytes);
 }
 
+/* Those that saved themselves, in the order in which they did; one that did not finish is none. */
+Test(reader, threads_of_a_death)
+{
+	image.threads[0] = (struct crash_thread){.valid = 1, .tid = 7, .regs_count = 17, .stack_bytes = 64};
+	image.threads[1] = (struct crash_thread){.valid = 0, .tid = 8, .regs_count = 17};
+	open_image();
+	cr_assert(recorder_view_thread(&view, 0) && recorder_view_thread(&view, 0)->tid == 7);
+	cr_assert(!recorder_view_thread(&view, 1) && !recorder_view_thread(&view, IMAGE_THREADS) && !recorder_view_thread(&view, UINT32_MAX));
+	uint32_t *const lengths[] = {&image.threads[0].regs_count, &image.threads[0].stack_bytes};
+	for (size_t i = 0; i < sizeof(lengths) / sizeof(*lengths); i++) {
+		const uint32_t good = *lengths[i];
+		*lengths[i] = UINT32_MAX;
+		cr_assert(!recorder_view_thread(&view, 0), "length %zu", i);
+		*lengths[i] = good;
+	}
+}
+
 /* Hostile files ---------------------------------------------------------------------------------------------------------- */
 
 Test(reader, not_a_recorder)
@@ -464,7 +481,8 @@ Test(reader, not_a_recorder)
 Test(reader, hostile_offsets)
 {
 	uint64_t *const offsets[] = {&image.header->identity_offset, &image.header->controls_offset, &image.header->lanes_offset,
-				     &image.header->sites_offset,    &image.header->maps_offset,     &image.header->crash_offset};
+				     &image.header->sites_offset,    &image.header->maps_offset,     &image.header->crash_offset,
+				     &image.header->threads_offset};
 	const uint64_t values[] = {image.bytes,    image.bytes - 8, image.bytes + 8, UINT64_MAX,
 				   UINT64_MAX - 7, UINT64_MAX / 2,  1ull << 63,      0ull - RECORDER_PAGE};
 	for (size_t i = 0; i < sizeof(offsets) / sizeof(*offsets); i++) {
@@ -486,6 +504,17 @@ Test(reader, hostile_offsets)
 		expect_refused("a size outside the file");
 		*sizes[i] = good;
 	}
+	open_image();
+}
+
+Test(reader, hostile_thread_count)
+{
+	static const uint32_t counts[] = {IMAGE_THREADS + 1, CRASH_THREADS_MAX, CRASH_THREADS_MAX + 1, UINT32_MAX};
+	for (size_t i = 0; i < sizeof(counts) / sizeof(*counts); i++) {
+		image.header->threads_max = counts[i];
+		expect_refused("more threads than there is room for");
+	}
+	image.header->threads_max = 0;
 	open_image();
 }
 

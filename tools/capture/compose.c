@@ -3,6 +3,7 @@
 #include "altstack.h"
 #include "arch_registers.h"
 #include "clock_now.h"
+#include "images.h"
 #include "memory.h"
 #include "modules.h"
 #include "registers.h"
@@ -18,13 +19,6 @@
 #include <unistd.h>
 
 enum { SMALL_BYTES = 4096, WAIT_MS_DEFAULT = 5000, WAIT_SHARE = 4 };
-
-/* How the target is looked at. */
-struct view {
-	struct snapshot *snapshot;
-	struct memory *memory;
-	struct unwinder *unwinder;
-};
 
 /* Threads -------------------------------------------------------------------------------------------------------------------- */
 
@@ -96,7 +90,7 @@ static const char *found_word(enum frame_found found)
 }
 
 /* Code that a program made while it ran stands in no file: it is shown as what it is, not by a name that stands nearby. */
-static void place_in_memory(struct view *view, struct snapshot_frame *frame)
+static void place_in_memory(struct stacks *view, struct snapshot_frame *frame)
 {
 	const struct mapping *mapping = memory_mapping(view->memory, frame->pc);
 	if (!mapping)
@@ -106,7 +100,7 @@ static void place_in_memory(struct view *view, struct snapshot_frame *frame)
 }
 
 /* A return address belongs to the call before it: the module and the name are those of the byte before. False: a frame of the agent's. */
-static bool add_frame(struct view *view, struct snapshot_thread *thread, const struct unwound_frame *from)
+static bool add_frame(struct stacks *view, struct snapshot_thread *thread, const struct unwound_frame *from)
 {
 	const struct snapshot_module *module = snapshot_module_at(view->snapshot, from->pc - !from->exact);
 	if (module && is_agent(module))
@@ -126,7 +120,7 @@ static bool add_frame(struct view *view, struct snapshot_thread *thread, const s
 	return true;
 }
 
-static void add_frames(struct view *view, struct snapshot_thread *thread, const struct unwound_stack *stack)
+static void add_frames(struct stacks *view, struct snapshot_thread *thread, const struct unwound_stack *stack)
 {
 	thread->frames = arena_alloc(&view->snapshot->arena, stack->count, sizeof(*thread->frames));
 	for (size_t i = 0; i < stack->count; i++) {
@@ -139,11 +133,11 @@ static void add_frames(struct view *view, struct snapshot_thread *thread, const 
 	thread->frames_cut = stack->cut;
 }
 
-static void unwind_thread(struct view *view, struct snapshot_thread *thread, const uint64_t *registers, uint32_t register_count)
+static void unwind_thread(struct stacks *view, struct snapshot_thread *thread, const uint64_t *registers, uint32_t register_count)
 {
 	static struct unwound_stack stack;
 	add_registers(&view->snapshot->arena, thread, registers, register_count);
-	if (register_count <= ARCH_PC)
+	if (register_count <= ARCH_PC || !view->unwinder)
 		return;
 	unwinder_run(view->unwinder, registers, &stack);
 	add_frames(view, thread, &stack);
@@ -155,10 +149,10 @@ static void unwind_thread(struct view *view, struct snapshot_thread *thread, con
  * The fault behind a death: the program's own handler had it first and has not returned, because the stack still leads through
  * the very instruction that faulted.
  */
-static bool first_is_active(const struct view *view, const struct crash_record *crash)
+static bool first_is_active(const struct stacks *view, const struct crash_record *crash)
 {
 	static struct unwound_stack stack;
-	if (!crash->first.valid || crash->first.tid != crash->death.tid)
+	if (!view->unwinder || !crash->first.valid || crash->first.tid != crash->death.tid)
 		return false;
 	unwinder_run(view->unwinder, crash->death.regs, &stack);
 	for (size_t i = 0; i < stack.count; i++) { /* 0: raised in the handler while blocked, delivered as it returned */
@@ -176,7 +170,7 @@ static int death_code(const struct crash_record *crash)
 }
 
 /* A death that the program's handler itself asked for is shown where the fault was; a fault inside the handler, where it is. */
-static const struct crash_context *place_of_death(struct view *view, const struct crash_record *crash)
+static const struct crash_context *place_of_death(struct stacks *view, const struct crash_record *crash)
 {
 	const bool active = first_is_active(view, crash);
 	if (!active)
@@ -191,11 +185,39 @@ static void swap_threads(struct snapshot_thread *a, struct snapshot_thread *b)
 	*b = other;
 }
 
-static void add_threads(struct view *view, const struct target *target, const struct crash_record *crash)
+/* What the thread saved of itself, or NULL. */
+static const struct crash_thread *saved_thread(const struct recorder_view *view, uint32_t tid)
 {
-	const struct crash_context *place = crash && crash->death.valid ? place_of_death(view, crash) : NULL;
+	for (uint32_t i = 0; view && i < view->header.threads_max; i++) {
+		const struct crash_thread *saved = recorder_view_thread(view, i);
+		if (saved && saved->tid == tid)
+			return saved;
+	}
+	return NULL;
+}
+
+static void add_saved(struct stacks *view, struct snapshot_thread *thread)
+{
+	const struct crash_thread *saved = saved_thread(view->saved, thread->tid);
+	if (!saved)
+		return;
+	memory_add_copy(view->memory, saved->stack_address, saved->stack, saved->stack_bytes);
+	unwind_thread(view, thread, saved->regs, saved->regs_count);
+}
+
+/* The copy that was added last is read first. */
+static void add_crash_copy(struct stacks *view, const struct crash_record *crash)
+{
+	if (crash)
+		memory_add_copy(view->memory, crash->stack_address, crash->stack, crash->stack_bytes);
+}
+
+void compose_threads(struct stacks *view, const struct target *target, const struct crash_record *crash)
+{
 	struct snapshot *snapshot = view->snapshot;
 	size_t count = 0;
+	add_crash_copy(view, crash);
+	const struct crash_context *place = crash && crash->death.valid ? place_of_death(view, crash) : NULL;
 	snapshot->threads = arena_alloc(&snapshot->arena, target->thread_count, sizeof(*snapshot->threads));
 	for (size_t i = 0; i < target->thread_count; i++) {
 		const struct target_thread *from = &target->threads[i];
@@ -203,10 +225,13 @@ static void add_threads(struct view *view, const struct target *target, const st
 		describe_thread(snapshot, target->pid, from, thread);
 		thread->crashed = place && place->tid == (uint32_t)from->tid;
 		if (thread->crashed) {
+			add_crash_copy(view, crash);
 			unwind_thread(view, thread, place->regs, place->regs_count);
 			swap_threads(thread, &snapshot->threads[0]);
 		} else if (from->stopped) {
 			unwind_thread(view, thread, from->registers, from->register_count);
+		} else {
+			add_saved(view, thread);
 		}
 	}
 	snapshot->thread_count = count;
@@ -287,23 +312,41 @@ static uint64_t time_for_stacks_ns(const struct recording *recording)
 	return wait_ms * 1000000u / WAIT_SHARE;
 }
 
-static void add_stacks(struct view *view, const struct target *target, const struct recording *recording,
-		       const struct crash_record *crash)
-{
-	if (crash)
-		memory_add_copy(view->memory, crash->stack_address, crash->stack, crash->stack_bytes);
-	view->unwinder = unwinder_create(view->snapshot, view->memory);
-	if (!view->unwinder)
-		return;
-	unwinder_limit(view->unwinder, time_for_stacks_ns(recording));
-	add_threads(view, target, crash);
-	unwinder_destroy(view->unwinder);
-}
-
 /* Where the process may not be looked into (it changed its user, or forbade it) the map that it noted itself has to do. */
 static const char *maps_of(const struct recording *recording, char *text, size_t *bytes)
 {
 	return text && *bytes ? text : recording->present ? recorder_view_maps(&recording->copy.view, bytes) : NULL;
+}
+
+/* Some sandboxes show the maps and not the memory. What is mapped from a file is there in every process. */
+static bool is_readable(const struct snapshot *snapshot, pid_t pid)
+{
+	unsigned char byte;
+	return snapshot->module_count && target_read(pid, snapshot->modules[0].base, &byte, sizeof(byte)) == 1;
+}
+
+/* Code and unwind tables of the files on disk, in the place of the memory that may not be read. */
+static struct images *use_files(struct stacks *view, struct symbols *symbols, const struct crash_record *crash)
+{
+	struct images *images = images_create(view->snapshot, true);
+	if (images)
+		memory_add_reader(view->memory, images_reader, images);
+	if (symbols)
+		symbols_add_build_ids(symbols, view->snapshot);
+	if (crash)
+		snapshot_add_degradation(view->snapshot, degradation_name(__builtin_ctz(DEGRADED_STACK_COPIES)));
+	return images;
+}
+
+static void add_stacks(struct stacks *view, const struct target *target, const struct recording *recording,
+		       const struct crash_record *crash)
+{
+	view->unwinder = unwinder_create(view->snapshot, view->memory);
+	if (view->unwinder)
+		unwinder_limit(view->unwinder, time_for_stacks_ns(recording));
+	compose_threads(view, target, crash);
+	if (view->unwinder)
+		unwinder_destroy(view->unwinder);
 }
 
 static void look_into(struct snapshot *snapshot, const struct target *target, const struct recording *recording,
@@ -312,15 +355,21 @@ static void look_into(struct snapshot *snapshot, const struct target *target, co
 	size_t bytes = 0;
 	char *text = target_proc(target->pid, "maps", &bytes);
 	const char *maps = maps_of(recording, text, &bytes);
-	struct view view = {.snapshot = snapshot, .memory = memory_create(target->pid, maps, bytes)};
+	struct stacks view = {.snapshot = snapshot,
+			      .memory = memory_create(target->pid, maps, bytes),
+			      .saved = recording->present ? &recording->copy.view : NULL};
+	struct images *images = NULL;
 	if (view.memory) {
 		if (maps)
 			modules_read(snapshot, view.memory, maps, bytes);
+		if (!is_readable(snapshot, target->pid))
+			images = use_files(&view, symbols, crash);
 		add_stacks(&view, target, recording, crash);
 		if (symbols)
 			modules_offer_lost(snapshot, target->pid, view.memory, symbols);
 	}
 	memory_destroy(view.memory);
+	images_destroy(images);
 	free(text);
 }
 

@@ -2,8 +2,10 @@
  * ttlog-capture - makes the snapshot of one process.
  *
  * Started by the agent of a dying process (--crash: that process waits, and is told in its crash record where the snapshot is), or by
- * ttlog for a living one (the path is printed on standard output). Exit status: 0 written, 1 not, 2 bad usage.
+ * ttlog for a living one (the path is printed on standard output), or for one that is gone (--threads-of RECORDER: CBOR of its threads
+ * on standard output). Exit status: 0 written, 1 not, 2 bad usage.
  */
+#include "absent.h"
 #include "compose.h"
 #include "retention.h"
 #include "symbols.h"
@@ -25,6 +27,8 @@ struct request {
 	pid_t pid;
 	uint64_t recorder_address, crash_address;
 	const char *recorder_path, *reason, *storage;
+	uint64_t recorder_descriptor; /* of a file without a name; 0: none */
+	const char *gone;             /* recorder of a process that is gone */
 };
 
 static bool parse_number(const char *text, int base, uint64_t *number)
@@ -44,6 +48,8 @@ static bool parse(int argc, char **argv, struct request *request)
 		{"recorder", required_argument, NULL, 'f'},
 		{"reason", required_argument, NULL, 'r'},
 		{"storage", required_argument, NULL, 's'},
+		{"recorder-descriptor", required_argument, NULL, 'd'},
+		{"threads-of", required_argument, NULL, 'g'},
 		{NULL, 0, NULL, 0},
 	};
 	uint64_t number = 0;
@@ -69,11 +75,17 @@ static bool parse(int argc, char **argv, struct request *request)
 		case 's':
 			request->storage = optarg;
 			break;
+		case 'd':
+			good = parse_number(optarg, 10, &request->recorder_descriptor) && request->recorder_descriptor <= INT_MAX;
+			break;
+		case 'g':
+			request->gone = optarg;
+			break;
 		default:
 			good = false;
 		}
 	}
-	return good && request->pid && optind == argc && (request->crash_address || request->reason);
+	return good && optind == argc && (request->gone || (request->pid && (request->crash_address || request->reason)));
 }
 
 /* Descriptors 0 to 2 are the dying program's: nothing of ours may reach them, nor keep them open. */
@@ -107,12 +119,18 @@ static const char *storage_of(const struct request *request, const struct record
 	return request->storage ? request->storage : identity ? identity->storage : "tmp";
 }
 
+/* Before the file gets this name: if that is the last that we do, nobody makes a second snapshot of the death. */
+static void note_path(void *recording, const char *path)
+{
+	recording_report(recording, CAPTURE_ATTACHED, path);
+}
+
 static int write_snapshot(const struct request *request, struct recording *recording, struct snapshot *snapshot,
 			  struct snapshot_error *error)
 {
 	char path[PATH_MAX];
 	const char *storage = storage_of(request, recording);
-	const int result = snapshot_write(snapshot, storage, path, sizeof(path), error);
+	const int result = snapshot_write_announced(snapshot, storage, path, sizeof(path), error, note_path, recording);
 	recording_report(recording, result == 0 ? CAPTURE_DONE : CAPTURE_FAILED, result == 0 ? path : NULL);
 	if (result == 0 && !request->crash_address)
 		printf("%s\n", path);
@@ -130,23 +148,38 @@ static void name_frames(struct snapshot *snapshot, struct symbols *symbols)
 	}
 }
 
+/* -1: there is none, or it cannot be opened. */
+static int open_recorder(const struct request *request)
+{
+	char found[PATH_MAX];
+	if (request->recorder_descriptor)
+		return (int)request->recorder_descriptor;
+	if (request->recorder_path)
+		return recording_open_file(request->recorder_path, true);
+	if (!request->crash_address && recording_find(request->pid, found, sizeof(found)))
+		return recording_open_file(found, false);
+	return -1;
+}
+
 static int capture(const struct request *request)
 {
 	struct target target;
 	struct recording recording;
 	struct snapshot snapshot;
 	struct snapshot_error error = {{0}, 0};
-	char found[PATH_MAX];
 	const int opened = target_open(&target, request->pid);
 	if (opened < 0) {
 		fprintf(stderr, "ttlog-capture: process %d: %s\n", request->pid, strerror(-opened));
 		return 1;
 	}
-	const char *recorder = request->recorder_path;
-	if (!recorder && !request->crash_address && recording_find(request->pid, found, sizeof(found)))
-		recorder = found;
+	const int recorder = open_recorder(request);
 	recording_open(&recording, request->pid, recorder, request->recorder_address, request->crash_address);
-	recording_report(&recording, CAPTURE_ATTACHED, NULL);
+	if (recorder >= 0)
+		close(recorder);
+	if (target.ptrace_error && request->crash_address)
+		recording_ask_threads(&recording);
+	if (!recording_report(&recording, CAPTURE_ATTACHED, NULL))
+		return 1; /* the target would never hear of a snapshot, and leave its recorder for a second one */
 	snapshot_init(&snapshot);
 	struct symbols *symbols = symbols_create();
 	compose(&snapshot, &target, &recording, request->reason, symbols);
@@ -177,5 +210,5 @@ int main(int argc, char **argv)
 		leave_descriptors();
 	setrlimit(RLIMIT_CORE, &no_core);
 	alarm(TIME_LIMIT_S);
-	return capture(&request);
+	return request.gone ? absent_print_threads(request.gone, stdout) != 0 : capture(&request);
 }

@@ -12,15 +12,15 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { RECORDER_BYTES_MAX = 1 << 30 };
+enum { RECORDER_BYTES_MAX = 1 << 30, ASK_MS = 1000, ASK_SLICE_MS = 20 };
 
-static void load_file(struct recording *recording, const char *path)
+static void load_file(struct recording *recording, int fd)
 {
 	const char *why;
-	if (recorder_load(&recording->copy, path, &why) == 0)
-		recording->present = true;
+	recording->present = recorder_load_descriptor(&recording->copy, fd, &why) == 0;
 }
 
 static void read_range(struct recording *recording, uint64_t address, uint64_t offset, uint64_t bytes)
@@ -65,13 +65,10 @@ static void take_crash(struct recording *recording)
 }
 
 /* The file itself, to wake the target through: where ptrace is denied there is no other way to write to it. */
-static void map_shared(struct recording *recording, const char *path)
+static void map_shared(struct recording *recording, int fd)
 {
 	struct stat status;
 	const uint64_t offset = recording->copy.view.header.crash_offset;
-	const int fd = open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0)
-		return;
 	if (fstat(fd, &status) == 0 && (uint64_t)status.st_size >= offset + sizeof(struct crash_record)) {
 		recording->map_bytes = (size_t)status.st_size;
 		recording->map = mmap(NULL, recording->map_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
@@ -80,23 +77,27 @@ static void map_shared(struct recording *recording, const char *path)
 		else
 			recording->shared_crash = (void *)((char *)recording->map + offset);
 	}
-	close(fd);
 }
 
-void recording_open(struct recording *recording, pid_t pid, const char *path, uint64_t address, uint64_t crash_address)
+int recording_open_file(const char *path, bool writable)
+{
+	return open(path, (writable ? O_RDWR : O_RDONLY) | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+}
+
+void recording_open(struct recording *recording, pid_t pid, int file, uint64_t address, uint64_t crash_address)
 {
 	memset(recording, 0, sizeof(*recording));
 	recording->pid = pid;
 	recording->crash_address = crash_address;
-	if (path)
-		load_file(recording, path);
+	if (file >= 0)
+		load_file(recording, file);
 	if (!recording->present && address)
 		load_memory(recording, address);
 	if (!recording->present)
 		return;
 	take_crash(recording);
-	if (path && crash_address == address + recording->copy.view.header.crash_offset)
-		map_shared(recording, path);
+	if (file >= 0 && crash_address == address + recording->copy.view.header.crash_offset)
+		map_shared(recording, file);
 }
 
 bool recording_find(pid_t pid, char *path, size_t bytes)
@@ -134,18 +135,57 @@ static void report_shared(struct crash_record *crash, uint32_t state, const char
 	syscall(SYS_futex, &crash->capture_state, FUTEX_WAKE, INT32_MAX, NULL, NULL, 0);
 }
 
-void recording_report(struct recording *recording, uint32_t state, const char *path)
+bool recording_report(struct recording *recording, uint32_t state, const char *path)
 {
-	if (!recording->crash_address)
-		return;
+	const uint64_t at = recording->crash_address;
+	if (!at)
+		return true;
 	if (recording->shared_crash) {
 		report_shared(recording->shared_crash, state, path);
-		return;
+		return true;
 	}
 	/* Not seen at once: the target looks again after its slice of waiting. */
-	if (path)
-		target_write(recording->pid, recording->crash_address + offsetof(struct crash_record, snapshot_path), path,
-			     strlen(path) + 1);
-	target_write(recording->pid, recording->crash_address + offsetof(struct crash_record, capture_state), &state,
-		     sizeof(state));
+	if (path && target_write(recording->pid, at + offsetof(struct crash_record, snapshot_path), path, strlen(path) + 1) != 0)
+		return false;
+	return target_write(recording->pid, at + offsetof(struct crash_record, capture_state), &state, sizeof(state)) == 0;
+}
+
+static uint64_t now_ms(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+/* The target turns CAPTURE_WANTS_THREADS into CAPTURE_GATHERED. */
+static bool await_gathered(struct crash_record *crash)
+{
+	const struct timespec slice = {0, ASK_SLICE_MS * 1000000l};
+	const uint64_t until = now_ms() + ASK_MS;
+	uint32_t state;
+	while ((state = __atomic_load_n(&crash->capture_state, __ATOMIC_ACQUIRE)) == CAPTURE_WANTS_THREADS && now_ms() < until)
+		syscall(SYS_futex, &crash->capture_state, FUTEX_WAIT, CAPTURE_WANTS_THREADS, &slice, NULL, 0);
+	return state == CAPTURE_GATHERED;
+}
+
+/* What changed in the file since it was copied: the crash record and the threads behind it. */
+static void read_again(struct recording *recording)
+{
+	struct recorder_copy *copy = &recording->copy;
+	const struct recorder_header *header = &copy->view.header;
+	const uint64_t bytes = (uint64_t)header->threads_max * sizeof(struct crash_thread);
+	memcpy((char *)copy->data + header->crash_offset, recording->shared_crash, sizeof(struct crash_record));
+	if (header->threads_offset <= recording->map_bytes && bytes <= recording->map_bytes - header->threads_offset)
+		memcpy((char *)copy->data + header->threads_offset, (char *)recording->map + header->threads_offset, bytes);
+}
+
+bool recording_ask_threads(struct recording *recording)
+{
+	if (!recording->shared_crash)
+		return false;
+	recording_report(recording, CAPTURE_WANTS_THREADS, NULL);
+	if (!await_gathered(recording->shared_crash))
+		return false;
+	read_again(recording);
+	return true;
 }

@@ -22,15 +22,27 @@ struct recording {
 	void *map;
 };
 
-/* From the file where `path` is given and can be read, else from the target's memory at `address` (0: none). */
-void recording_open(struct recording *recording, pid_t pid, const char *path, uint64_t address, uint64_t crash_address);
+/* From the open file where it can be read (-1: none), else from the target's memory at `address` (0: none). */
+void recording_open(struct recording *recording, pid_t pid, int file, uint64_t address, uint64_t crash_address);
+
+/* A descriptor for it, or -1. Writable: of a target that waits. */
+int recording_open_file(const char *path, bool writable);
 
 /* Path of the recorder file that the living process `pid` of this user has mapped; false: it has none. */
 bool recording_find(pid_t pid, char *path, size_t bytes);
 
 void recording_close(struct recording *recording);
 
-/* Tells the target: state, and for CAPTURE_DONE the snapshot's path. Works through the shared file or into the target's memory. */
-void recording_report(struct recording *recording, uint32_t state, const char *path);
+/*
+ * The threads could not be stopped: asks the waiting target to have them save themselves, and reads what they saved. False where it
+ * cannot be asked (no file in common) or does not answer in time.
+ */
+bool recording_ask_threads(struct recording *recording);
+
+/*
+ * Tells the target the state and, where it is not NULL, the snapshot's path: through the shared file or into the target's memory. False
+ * where it may do neither. Nobody waits: true.
+ */
+bool recording_report(struct recording *recording, uint32_t state, const char *path);
 
 #endif

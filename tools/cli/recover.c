@@ -42,7 +42,7 @@ static void recover_one(const struct recorder_view *view, const char *storage, c
 	int error;
 
 	snapshot_init(&snapshot);
-	error = recovery_build(&snapshot, view, false);
+	error = recovery_build(&snapshot, view, recorder, false);
 	if (error)
 		failed(tally, recorder, strerror(-error));
 	else

@@ -2,27 +2,12 @@
 
 #include "redact.h"
 #include "retention.h"
+#include "stacks.h"
 #include "symbols.h"
 
 #include <errno.h>
 #include <string.h>
-
-/* The kernel's own list has none of a dead process: the file on disk says which build it is, which may have changed since. */
-static void add_build_ids(struct symbols *symbols, struct snapshot *snapshot)
-{
-	bool any = false;
-
-	for (size_t i = 0; i < snapshot->module_count; i++) {
-		struct snapshot_module *module = &snapshot->modules[i];
-		const char *build_id = symbols_build_id(symbols, module->path);
-		if (!build_id)
-			continue;
-		module->build_id = arena_string(&snapshot->arena, build_id);
-		any |= strcmp(module->path, "[vdso]") != 0;
-	}
-	if (any)
-		snapshot_add_degradation(snapshot, degradation_name(__builtin_ctz(DEGRADED_BUILD_ID_FILE)));
-}
+#include <unistd.h>
 
 static void name_all(struct snapshot *snapshot)
 {
@@ -30,7 +15,7 @@ static void name_all(struct snapshot *snapshot)
 
 	if (!symbols)
 		return;
-	add_build_ids(symbols, snapshot);
+	symbols_add_build_ids(symbols, snapshot);
 	snapshot_place_frames(snapshot);
 	symbols_name_frames(symbols, snapshot, SYMBOLS_NAMES_AND_LINES);
 	symbols_destroy(symbols);
@@ -55,7 +40,7 @@ static const char *reason(const struct snapshot *snapshot, const struct recorder
 	return view->header.state == RECORDER_EXITED ? "exited" : "killed";
 }
 
-int recovery_build(struct snapshot *snapshot, const struct recorder_view *view, bool alive)
+int recovery_build(struct snapshot *snapshot, const struct recorder_view *view, const char *path, bool alive)
 {
 	int error = snapshot_add_recorder(snapshot, view);
 	const char *maps;
@@ -69,7 +54,8 @@ int recovery_build(struct snapshot *snapshot, const struct recorder_view *view, 
 	if (error)
 		return error;
 	snapshot_add_system(snapshot, alive ? snapshot->pid : 0);
-	(void)snapshot_add_crash_thread(snapshot, view);
+	if (alive || !stacks_add(snapshot, view, path))
+		(void)snapshot_add_crash_thread(snapshot, view);
 	name_all(snapshot);
 	snapshot->reason = reason(snapshot, view, alive);
 	snapshot_redact(snapshot); /* also where it is only shown */
@@ -80,16 +66,22 @@ int recovery_build(struct snapshot *snapshot, const struct recorder_view *view, 
 	return 0;
 }
 
-bool recovery_is_wanted(const struct recorder_view *view)
-{
-	return (view->header.state == RECORDER_LIVE || view->header.state == RECORDER_DYING) && !recovery_was_captured(view);
-}
-
-bool recovery_was_captured(const struct recorder_view *view)
+bool recovery_is_captured(const struct recorder_view *view)
 {
 	const struct crash_record *crash = recorder_view_crash(view);
 
-	return view->header.state == RECORDER_DYING && crash && crash->capture_state == CAPTURE_DONE && crash->snapshot_path[0];
+	if (view->header.state == RECORDER_CAPTURED)
+		return true;
+	if (view->header.state != RECORDER_DYING || !crash || !crash->snapshot_path[0])
+		return false;
+	return crash->capture_state == CAPTURE_DONE || access(crash->snapshot_path, F_OK) == 0;
+}
+
+bool recovery_is_wanted(const struct recorder_view *view)
+{
+	if (view->header.state != RECORDER_LIVE && view->header.state != RECORDER_DYING)
+		return false;
+	return !recovery_is_captured(view);
 }
 
 const char *recovery_storage(const struct recorder_view *view, const char *asked)

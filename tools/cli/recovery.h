@@ -13,17 +13,18 @@
 #include <stddef.h>
 
 /*
- * Fills an initialised snapshot: identity, events, signal, modules, the crashed thread's registers and innermost function.
+ * Fills an initialised snapshot: identity, events, signal, modules, and of a death that saved itself the threads with their stacks
+ * (by ttlog-capture from the file at `path`; without it the crashed thread's registers and innermost function).
  * reason is "live", "exited", the signal's name, or "killed" where the process ended without a crash record; created_at of a
  * dead one is its last sign of life.
  */
-int recovery_build(struct snapshot *snapshot, const struct recorder_view *view, bool alive);
+int recovery_build(struct snapshot *snapshot, const struct recorder_view *view, const char *path, bool alive);
+
+/* True where a snapshot was written as it died, also if nobody lived to say so in the recorder. */
+bool recovery_is_captured(const struct recorder_view *view);
 
 /* True where nobody made a snapshot of this death yet: LIVE or DYING. */
 bool recovery_is_wanted(const struct recorder_view *view);
-
-/* True where the helper has written a snapshot, which the dying process did not live to see or had ceased to wait for. */
-bool recovery_was_captured(const struct recorder_view *view);
 
 /* Directory for the snapshot: the one asked for, or else the one in the recorder's identity, or else "./tmp". */
 const char *recovery_storage(const struct recorder_view *view, const char *asked);

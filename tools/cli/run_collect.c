@@ -63,7 +63,7 @@ static bool wants_snapshot(const struct run *run, const struct recorder_view *vi
 {
 	bool exited = fate->known ? WIFEXITED(fate->status) : view->header.state == RECORDER_EXITED;
 
-	if (view->header.state == RECORDER_CAPTURED || view->header.state == RECORDER_REPLACED)
+	if (recovery_is_captured(view) || view->header.state == RECORDER_REPLACED)
 		return false;
 	if (ended_by_timeout(run, (pid_t)view->header.pid, fate))
 		return false;
@@ -130,14 +130,14 @@ static bool save(const struct run *run, struct snapshot *snapshot, const struct 
 }
 
 /* On false the recorder file stays, for `ttlog recover`. */
-static bool save_recorder(const struct run *run, const struct recorder_view *view, const struct fate *fate)
+static bool save_recorder(const struct run *run, const struct recorder_view *view, const char *path, const struct fate *fate)
 {
 	struct snapshot snapshot;
 	int error;
 	bool saved;
 
 	snapshot_init(&snapshot);
-	error = recovery_build(&snapshot, view, false);
+	error = recovery_build(&snapshot, view, path, false);
 	if (error)
 		command_error(&command_run, 0, "no snapshot of pid %u: %s", view->header.pid, strerror(-error));
 	else if (fate->known && !view->header.clock.end.ticks)
@@ -198,9 +198,9 @@ static void look_at_dead(struct run *run, const struct recorder_entry *entry, co
 	struct fate fate = fate_of(run, entry->pid);
 
 	run->recorded |= fate.direct && view->header.state != RECORDER_REPLACED;
-	if (recovery_was_captured(view))
+	if (view->header.state == RECORDER_DYING && recovery_is_captured(view)) /* its dying process was ended before it could say so */
 		announce_late(run, view);
-	else if (wants_snapshot(run, view, &fate) && !save_recorder(run, view, &fate))
+	else if (wants_snapshot(run, view, &fate) && !save_recorder(run, view, entry->path, &fate))
 		return;
 	(void)unlink(entry->path);
 }

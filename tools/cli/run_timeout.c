@@ -1,6 +1,7 @@
 #include "run.h"
 
 #include "describe.h"
+#include "helper.h"
 #include "retention.h"
 
 #include <errno.h>
@@ -23,18 +24,13 @@ static _Noreturn void become_capture(const struct run *run, pid_t target, int ou
 {
 	static const int deaf[] = {SIGINT, SIGQUIT, SIGTERM, SIGHUP}; /* ^C now means the program, not its snapshot */
 	char pid[32];
-	sigset_t none;
+	char *const arguments[] = {"ttlog-capture", "--pid", pid, "--reason", "timeout", "--storage", (char *)(uintptr_t)run->storage, NULL};
 
 	for (size_t i = 0; i < sizeof(deaf) / sizeof(deaf[0]); i++)
 		signal(deaf[i], SIG_IGN);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	unsetenv("LD_PRELOAD"); /* the recorder of the recorder helps nobody */
 	snprintf(pid, sizeof(pid), "%ld", (long)target);
 	dup2(out, STDOUT_FILENO);
-	execl(run->capture, "ttlog-capture", "--pid", pid, "--reason", "timeout", "--storage", run->storage, (char *)NULL);
-	fprintf(stderr, "ttlog run: %s: %s\n", *run->capture ? run->capture : "ttlog-capture", strerror(errno));
-	_exit(127);
+	helper_become(arguments);
 }
 
 static int left_ms(uint64_t until)

@@ -19,7 +19,8 @@ static int open_recorder(const struct command *command, struct target *target)
 
 	if (error)
 		return command_error(command, COMMAND_BAD_FILE, "%s: %s", target->path, why ? why : strerror(-error));
-	error = recovery_build(&target->snapshot, &copy.view, recorder_is_alive((pid_t)copy.view.header.pid, target->path));
+	error = recovery_build(&target->snapshot, &copy.view, target->path,
+			       recorder_is_alive((pid_t)copy.view.header.pid, target->path));
 	recorder_unload(&copy);
 	return error ? command_error(command, COMMAND_BAD_FILE, "%s: %s", target->path, strerror(-error)) : COMMAND_DONE;
 }

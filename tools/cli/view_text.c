@@ -1,3 +1,4 @@
+#include "degradation.h"
 #include "describe.h"
 #include "symbols.h"
 #include "terminal.h"
@@ -241,6 +242,13 @@ static void print_counter(FILE *out, uint64_t count, const char *what)
 		fprintf(out, ", %" PRIu64 " %s", count, what);
 }
 
+static void print_meaning(FILE *out, const char *meaning)
+{
+	if (meaning)
+		terminal_printf(out, PAINT_DIM, ": %s", meaning);
+	putc('\n', out);
+}
+
 static void print_stats(FILE *out, const struct snapshot *snapshot)
 {
 	fprintf(out, "%" PRIu64 " event%s recorded", snapshot->stats.recorded, snapshot->stats.recorded == 1 ? "" : "s");
@@ -253,7 +261,7 @@ static void print_stats(FILE *out, const struct snapshot *snapshot)
 	for (size_t i = 0; i < snapshot->agent.degradation_count; i++) {
 		terminal_printf(out, PAINT_YELLOW, "note: ");
 		terminal_string(out, snapshot->agent.degradations[i], 0);
-		putc('\n', out);
+		print_meaning(out, degradation_meaning(snapshot->agent.degradations[i]));
 	}
 	if (snapshot->agent.config_error) {
 		terminal_printf(out, PAINT_YELLOW, "note: ");

@@ -70,6 +70,10 @@ int snapshot_add_crash(struct snapshot *snapshot, const struct recorder_view *vi
 	}
 	if (crash->first.valid)
 		fill_signal(&snapshot->first_signal, &crash->first);
+	if (crash->threads_asked)
+		snapshot_add_degradation(snapshot, degradation_name(__builtin_ctz(DEGRADED_THREADS_ASKED)));
+	if (crash->threads_asked > crash->threads_answered)
+		snapshot_add_degradation(snapshot, degradation_name(__builtin_ctz(DEGRADED_THREADS_SILENT)));
 	if (crash->message_bytes) {
 		snapshot->abort_message.data = arena_bytes(&snapshot->arena, crash->message, crash->message_bytes);
 		snapshot->abort_message.bytes = crash->message_bytes;
@@ -77,7 +81,7 @@ int snapshot_add_crash(struct snapshot *snapshot, const struct recorder_view *vi
 	return 0;
 }
 
-static const char *name_of_thread(struct snapshot *snapshot, const struct recorder_view *view, uint32_t tid)
+const char *snapshot_thread_name(struct snapshot *snapshot, const struct recorder_view *view, uint32_t tid)
 {
 	for (uint32_t lane = 0; lane < view->lanes; lane++) {
 		struct lane_control control = recorder_view_lane(view, lane);
@@ -116,7 +120,7 @@ int snapshot_add_crash_thread(struct snapshot *snapshot, const struct recorder_v
 	snapshot->threads = arena_alloc(&snapshot->arena, 1, sizeof(*snapshot->threads));
 	snapshot->thread_count = 1;
 	fill_thread(snapshot, &snapshot->threads[0], context);
-	snapshot->threads[0].name = name_of_thread(snapshot, view, context->tid);
+	snapshot->threads[0].name = snapshot_thread_name(snapshot, view, context->tid);
 	snapshot->threads[0].frames_cut = true;
 	return 0;
 }

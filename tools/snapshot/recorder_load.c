@@ -167,6 +167,13 @@ static int load(struct recorder_copy *copy, int fd, const char **why)
 	return error;
 }
 
+int recorder_load_descriptor(struct recorder_copy *copy, int fd, const char **why)
+{
+	*why = NULL;
+	memset(copy, 0, sizeof(*copy));
+	return load(copy, fd, why);
+}
+
 int recorder_load(struct recorder_copy *copy, const char *path, const char **why)
 {
 	int fd = open_file(path);
@@ -175,8 +182,7 @@ int recorder_load(struct recorder_copy *copy, const char *path, const char **why
 	*why = NULL;
 	if (fd < 0)
 		return fd;
-	memset(copy, 0, sizeof(*copy));
-	error = load(copy, fd, why);
+	error = recorder_load_descriptor(copy, fd, why);
 	close(fd);
 	return error;
 }

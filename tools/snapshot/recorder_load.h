@@ -27,6 +27,8 @@ bool recorder_is_half_made(const char *path);
 
 /* 0; -errno or -EBADMSG with *why, a static string (NULL: strerror says it). A symbolic link is -ELOOP. */
 int recorder_load(struct recorder_copy *copy, const char *path, const char **why);
+/* The same of an open file, which stays open. */
+int recorder_load_descriptor(struct recorder_copy *copy, int fd, const char **why);
 void recorder_unload(struct recorder_copy *copy);
 
 #endif

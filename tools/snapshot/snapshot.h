@@ -179,6 +179,11 @@ void snapshot_fini(struct snapshot *snapshot);
 int snapshot_write(struct snapshot *snapshot, const char *directory, char *path, size_t path_bytes,
 		   struct snapshot_error *error);
 
+/* The same, which tells the path (more than one where names are taken) before the file gets it. */
+typedef void snapshot_announce(void *context, const char *path);
+int snapshot_write_announced(struct snapshot *snapshot, const char *directory, char *path, size_t path_bytes,
+			     struct snapshot_error *error, snapshot_announce *announce, void *context);
+
 /* The same into memory (malloc'ed, to be freed by the caller), uncompressed CBOR. */
 int snapshot_encode(const struct snapshot *snapshot, unsigned char **cbor, size_t *bytes, struct snapshot_error *error);
 
@@ -220,6 +225,9 @@ void snapshot_add_sender(struct snapshot *snapshot);
  * nobody unwound it. Nothing where the record holds no context or threads are there already.
  */
 int snapshot_add_crash_thread(struct snapshot *snapshot, const struct recorder_view *view);
+
+/* Name of a thread that has, or last had, a lane; NULL: it never spoke. */
+const char *snapshot_thread_name(struct snapshot *snapshot, const struct recorder_view *view, uint32_t tid);
 
 /* Fills module, build_id and offset of the frames that have none, from snapshot->modules. */
 void snapshot_place_frames(struct snapshot *snapshot);

@@ -96,6 +96,8 @@ void storage_name(const struct snapshot *snapshot, char name[STORAGE_NAME_BYTES]
 /* File systems without RENAME_NOREPLACE (NFS, some FUSE) answer EINVAL: link() does not overwrite either. */
 static int rename_new(int fd, const char *from, const char *to)
 {
+	if (from[0] == '/')
+		return linkat(AT_FDCWD, from, fd, to, AT_SYMLINK_FOLLOW) == 0 ? 0 : -errno;
 	if (renameat2(fd, from, fd, to, RENAME_NOREPLACE) == 0)
 		return 0;
 	if (errno != EINVAL && errno != ENOSYS)
@@ -106,14 +108,18 @@ static int rename_new(int fd, const char *from, const char *to)
 	return 0;
 }
 
-int storage_publish(int fd, const char *temporary, const char *name, char final[STORAGE_NAME_BYTES + 16])
+int storage_publish(int fd, const char *temporary, const char *name, char final[STORAGE_NAME_BYTES + 16], storage_trying *trying,
+		    void *context)
 {
-	int error;
+	int error = -EEXIST;
 
-	snprintf(final, STORAGE_NAME_BYTES + 16, "%s" SNAPSHOT_SUFFIX, name);
-	error = rename_new(fd, temporary, final);
-	for (unsigned i = 2; error == -EEXIST && i <= COLLISIONS_MAX; i++) {
-		snprintf(final, STORAGE_NAME_BYTES + 16, "%s-%u" SNAPSHOT_SUFFIX, name, i);
+	for (unsigned i = 1; error == -EEXIST && i <= COLLISIONS_MAX; i++) {
+		char number[16] = "";
+		if (i > 1)
+			snprintf(number, sizeof(number), "-%u", i);
+		snprintf(final, STORAGE_NAME_BYTES + 16, "%s%s" SNAPSHOT_SUFFIX, name, number);
+		if (trying)
+			trying(context, final);
 		error = rename_new(fd, temporary, final);
 	}
 	return error;

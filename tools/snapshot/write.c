@@ -85,6 +85,29 @@ static int write_frame(int fd, const unsigned char *data, size_t bytes)
 
 /* File --------------------------------------------------------------------------------------------------------------------- */
 
+/* Where a snapshot goes, and who is told its name. */
+struct destination {
+	const char *directory;
+	int fd;
+	snapshot_announce *announce; /* NULL: nobody */
+	void *context;
+};
+
+static void format_path(char *path, size_t bytes, const char *directory, const char *name)
+{
+	snprintf(path, bytes, "%s%s%s", directory, directory[strlen(directory) - 1] == '/' ? "" : "/", name);
+}
+
+static void announce(void *context, const char *name)
+{
+	const struct destination *destination = context;
+	char path[PATH_MAX];
+
+	format_path(path, sizeof(path), destination->directory, name);
+	if (destination->announce)
+		destination->announce(destination->context, path);
+}
+
 /* Hidden, so that nobody who lists the directory takes it for a snapshot; the pid and a number keep writers apart. */
 static int create_temporary(int directory, char name[TEMPORARY_BYTES])
 {
@@ -98,7 +121,7 @@ static int create_temporary(int directory, char name[TEMPORARY_BYTES])
 	return -EEXIST;
 }
 
-/* close() reports what NFS could not write. The umask may have taken bits from 0600: give them back. */
+/* The umask may have taken bits from 0600: give them back. */
 static int fill(int fd, const unsigned char *cbor, size_t bytes)
 {
 	int error = write_frame(fd, cbor, bytes);
@@ -107,26 +130,44 @@ static int fill(int fd, const unsigned char *cbor, size_t bytes)
 		error = -errno;
 	if (!error && fsync(fd) != 0 && errno != EINVAL)
 		error = -errno;
-	if (close(fd) != 0 && !error)
-		error = -errno;
 	return error;
 }
 
-static int write_in(int directory, const char *name, const unsigned char *cbor, size_t bytes, char final[STORAGE_NAME_BYTES + 16])
+/* close() reports what NFS could not write. */
+static int write_named(struct destination *to, const char *name, const unsigned char *cbor, size_t bytes,
+		       char final[STORAGE_NAME_BYTES + 16])
 {
 	char temporary[TEMPORARY_BYTES];
-	int fd = create_temporary(directory, temporary);
+	int fd = create_temporary(to->fd, temporary);
 	int error;
 
 	if (fd < 0)
 		return fd;
 	error = fill(fd, cbor, bytes);
+	if (close(fd) != 0 && !error)
+		error = -errno;
 	if (!error)
-		error = storage_publish(directory, temporary, name, final);
+		error = storage_publish(to->fd, temporary, name, final, announce, to);
 	if (error)
-		(void)unlinkat(directory, temporary, 0);
-	else
-		(void)fsync(directory); /* best effort: the name survives a power cut, too */
+		(void)unlinkat(to->fd, temporary, 0);
+	return error;
+}
+
+/* A file that has no name until it is whole: whoever ends us before leaves nothing. Not all file systems can, and it takes /proc. */
+static int write_nameless(struct destination *to, const char *name, const unsigned char *cbor, size_t bytes,
+			  char final[STORAGE_NAME_BYTES + 16])
+{
+	char link[64];
+	int fd = openat(to->fd, ".", O_WRONLY | O_TMPFILE | O_CLOEXEC, 0600);
+	int error;
+
+	if (fd < 0)
+		return -errno;
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	error = fill(fd, cbor, bytes);
+	if (!error)
+		error = storage_publish(to->fd, link, name, final, announce, to);
+	close(fd);
 	return error;
 }
 
@@ -141,22 +182,29 @@ static int open_directory(const char *path)
 	return fd < 0 ? -errno : fd;
 }
 
-static int write_cbor(const struct snapshot *snapshot, int directory, const unsigned char *cbor, size_t bytes,
+static int write_cbor(const struct snapshot *snapshot, struct destination *to, const unsigned char *cbor, size_t bytes,
 		      char final[STORAGE_NAME_BYTES + 16])
 {
 	char name[STORAGE_NAME_BYTES];
+	int error;
 
 	storage_name(snapshot, name);
-	return write_in(directory, name, cbor, bytes, final);
+	error = write_nameless(to, name, cbor, bytes, final);
+	if (error)
+		error = write_named(to, name, cbor, bytes, final);
+	if (!error)
+		(void)fsync(to->fd); /* best effort: the name survives a power cut, too */
+	return error;
 }
 
-int snapshot_write(struct snapshot *snapshot, const char *directory, char *path, size_t path_bytes,
-		   struct snapshot_error *error)
+int snapshot_write_announced(struct snapshot *snapshot, const char *directory, char *path, size_t path_bytes,
+			     struct snapshot_error *error, snapshot_announce *announce_to, void *context)
 {
+	struct destination to = {.directory = directory, .announce = announce_to, .context = context};
 	char final[STORAGE_NAME_BYTES + 16];
 	unsigned char *cbor;
 	size_t bytes;
-	int fd, result;
+	int result;
 
 	if (strlen(directory) + 1 + sizeof(final) > path_bytes)
 		return fail(error, -ENAMETOOLONG, directory);
@@ -164,13 +212,19 @@ int snapshot_write(struct snapshot *snapshot, const char *directory, char *path,
 	result = snapshot_encode(snapshot, &cbor, &bytes, error);
 	if (result)
 		return result;
-	fd = open_directory(directory);
-	result = fd < 0 ? fd : write_cbor(snapshot, fd, cbor, bytes, final);
-	if (fd >= 0)
-		close(fd);
+	to.fd = open_directory(directory);
+	result = to.fd < 0 ? to.fd : write_cbor(snapshot, &to, cbor, bytes, final);
+	if (to.fd >= 0)
+		close(to.fd);
 	free(cbor);
 	if (result)
 		return fail(error, result, directory);
-	snprintf(path, path_bytes, "%s%s%s", directory, directory[strlen(directory) - 1] == '/' ? "" : "/", final);
+	format_path(path, path_bytes, directory, final);
 	return 0;
+}
+
+int snapshot_write(struct snapshot *snapshot, const char *directory, char *path, size_t path_bytes,
+		   struct snapshot_error *error)
+{
+	return snapshot_write_announced(snapshot, directory, path, path_bytes, error, NULL, NULL);
 }

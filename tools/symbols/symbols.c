@@ -1,5 +1,7 @@
 #include "symbols.h"
 
+#include "recorder.h"
+
 #include "demangle.h"
 #include "module.h"
 
@@ -257,4 +259,20 @@ void symbols_name_event(struct symbols *symbols, struct snapshot *snapshot, stru
 	event->file = arena_string(&snapshot->arena, symbol.file);
 	event->line = symbol.line;
 	event->function = arena_string(&snapshot->arena, symbol.function);
+}
+
+void symbols_add_build_ids(struct symbols *symbols, struct snapshot *snapshot)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < snapshot->module_count; i++) {
+		struct snapshot_module *module = &snapshot->modules[i];
+		const char *build_id = module->build_id ? NULL : symbols_build_id(symbols, module->path);
+		if (!build_id)
+			continue;
+		module->build_id = arena_string(&snapshot->arena, build_id);
+		any |= strcmp(module->path, "[vdso]") != 0;
+	}
+	if (any)
+		snapshot_add_degradation(snapshot, degradation_name(__builtin_ctz(DEGRADED_BUILD_ID_FILE)));
 }

@@ -44,6 +44,12 @@ void symbols_name_frames(struct symbols *symbols, struct snapshot *snapshot, enu
  */
 const char *symbols_build_id(struct symbols *symbols, const char *module);
 
+/*
+ * Build-ids for the modules that have none yet, from the files on disk, and says so in the degradations: they tell which build it is,
+ * which may have changed since the process mapped it.
+ */
+void symbols_add_build_ids(struct symbols *symbols, struct snapshot *snapshot);
+
 /* File, line and function of an event that has only its caller's address, from the snapshot's modules. */
 void symbols_name_event(struct symbols *symbols, struct snapshot *snapshot, struct snapshot_event *event);
 

@@ -1,0 +1,28 @@
+#include "helper.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+_Noreturn void helper_become(char *const *arguments)
+{
+	static const char *const places[] = {"", "../libexec/ttlog/"}; /* a build directory, an installation */
+	char home[PATH_MAX], program[PATH_MAX + 64] = "ttlog-capture";
+	ssize_t length = readlink("/proc/self/exe", home, sizeof(home) - 1);
+	sigset_t none;
+
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	unsetenv("LD_PRELOAD"); /* the recorder of the recorder helps nobody */
+	home[length > 0 ? length : 0] = '\0';
+	for (size_t i = 0; strrchr(home, '/') && i < sizeof(places) / sizeof(places[0]); i++) {
+		snprintf(program, sizeof(program), "%.*s%sttlog-capture", (int)(strrchr(home, '/') + 1 - home), home, places[i]);
+		execv(program, arguments);
+	}
+	fprintf(stderr, "ttlog: %s: %s\n", program, strerror(errno));
+	_exit(127);
+}
