@@ -79,6 +79,7 @@ PROGRAM_signals := signals.c
 FLAGS_signals := -Wno-deprecated-declarations -Wno-restrict
 PROGRAM_dispositions := dispositions.c
 FLAGS_dispositions := -Wno-deprecated-declarations -Wno-restrict
+PROGRAM_handlers := handlers.c
 PROGRAM_deliveries := deliveries.c
 FLAGS_deliveries := -Wno-deprecated-declarations
 PROGRAM_order := order.c

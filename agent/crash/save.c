@@ -109,12 +109,16 @@ static uint32_t own_tid_as(void)
 	return known ? thread_state.tid : (uint32_t)sys_gettid();
 }
 
-void crash_note_first_chance_as(const siginfo_t *info, const void *context)
+struct crash_context *crash_note_first_chance_as(const siginfo_t *info, const void *context)
 {
 	/* Only in a process that has a recorder already: a runtime that lives on faults (Java) pays some stores, no more. */
 	if (recorder_live_page.live.generation == 0 || !crash_reserve_as())
-		return;
-	save_context_as(&recorder.crash->first, own_tid_as(), info, context);
+		return NULL;
+	struct crash_record *crash = recorder.crash;
+	const uint64_t number = __atomic_fetch_add(&crash->first_noted, 1, __ATOMIC_RELAXED);
+	struct crash_context *note = &crash->first[number % CRASH_FIRST];
+	save_context_as(note, own_tid_as(), info, context);
+	return note;
 }
 
 /* In a sandbox -------------------------------------------------------------------------------------------------------------- */

@@ -36,9 +36,9 @@ static struct {
 	pid_t pid;
 	int status;
 	bool taken;
-} ended[64];
+} ended[160];
 static size_t ended_count;
-static pid_t started[64];
+static pid_t started[160];
 static size_t started_count;
 static int child_events = -1;
 

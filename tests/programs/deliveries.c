@@ -191,14 +191,14 @@ static void fault_handler(int number, siginfo_t *info, void *context)
 
 static void fault(int kind)
 {
-	static volatile int zero;
+	static volatile int zero, seven = 7;
 	int *volatile nowhere = (int *)16;
 	if (kind == 0)
 		*nowhere = 1;
 	if (kind == 1)
 		*(volatile char *)page = 1;
 	if (kind == 2)
-		zero = 1 / zero;
+		zero = seven / zero;
 	if (kind == 3)
 		fault_illegal_instruction();
 	if (kind == 4)
