@@ -112,7 +112,7 @@ void disposition_install(void)
 			continue;
 		table[signal].managed = true;
 		publish(&table[signal], &now);
-		if (now.sa_handler == SIG_DFL)
+		if (now.sa_handler != SIG_IGN)
 			install(signal, &now);
 	}
 }

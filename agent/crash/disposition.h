@@ -16,7 +16,10 @@
 #include <signal.h>
 #include <stdbool.h>
 
-/* Takes over the signals of config.set.signals that are at SIG_DFL; called once by the constructor. */
+/*
+ * Takes over the signals of config.set.signals that are not ignored; called once by the constructor. Some have a handler already:
+ * AddressSanitizer's, set before any constructor.
+ */
 void disposition_install(void) __attribute__((visibility("hidden")));
 
 /* Whether the kernel takes the handler of a signal at SIG_DFL away as it calls it: a death needs no system call then. */

@@ -144,10 +144,9 @@ static bool abort_ends_in_death(int signal)
 /* abort(3): when the program's handler returns, libc takes it away and raises SIGABRT again, unseen by us. */
 static __attribute__((noinline)) void handle_abort_as(signal_handler *handler, siginfo_t *info, void *context)
 {
-	struct crash_context *note = crash_note_first_chance_as(info, context);
+	struct first_chance *note = crash_note_first_chance_as(info, context);
 	handler(SIGABRT, info, context);
-	if (note)
-		note->valid = 0; /* it is the death itself */
+	crash_forget_first_chance_as(note); /* it is the death itself */
 	if (recorder.sandboxed)
 		crash_save_in_sandbox_as(SIGABRT, info, context);
 	else if (!in_foreign_memory_as() && become_owner_as() == OWNER_NOW)

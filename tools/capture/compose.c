@@ -119,15 +119,16 @@ static const struct crash_context *find_first(struct unwinder *unwinder, const s
 {
 	static struct unwound_frame frames[FRAMES_MAX];
 	bool cut;
-	if (!unwinder || !crash->first_noted)
+	if (!unwinder)
 		return NULL;
 	const size_t count = unwinder_run(unwinder, crash->death.regs, frames, FRAMES_MAX, &cut);
+	const struct crash_context *oldest = NULL;
 	for (unsigned i = 0; i < CRASH_FIRST; i++) {
-		const struct crash_context *first = &crash->first[(crash->first_noted + i) % CRASH_FIRST];
-		if (first->valid && first->tid == crash->death.tid && is_active(first, frames, count))
-			return first;
+		const struct crash_context *first = &crash->first[i];
+		if (first->valid && is_active(first, frames, count) && (!oldest || first->number < oldest->number))
+			oldest = first;
 	}
-	return NULL;
+	return oldest;
 }
 
 /* What the processor raised (sigaction(2)); not what was sent, whoever sent it. */

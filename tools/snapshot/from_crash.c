@@ -46,15 +46,16 @@ void snapshot_fill_signal(struct snapshot_signal *signal, const struct crash_con
 		signal->address = (uint64_t)(uintptr_t)info.si_addr;
 }
 
-/* Of the thread that died; without its stack nobody knows whether that handler had returned. NULL: none. */
+/* Without its stack nobody knows whether that handler had returned. NULL: none. */
 static const struct crash_context *newest_first_chance(const struct crash_record *crash)
 {
-	for (uint64_t back = 1; back <= CRASH_FIRST && back <= crash->first_noted; back++) {
-		const struct crash_context *first = &crash->first[(crash->first_noted - back) % CRASH_FIRST];
-		if (first->valid && first->tid == crash->death.tid)
-			return first;
+	const struct crash_context *newest = NULL;
+	for (unsigned i = 0; i < CRASH_FIRST; i++) {
+		const struct crash_context *first = &crash->first[i];
+		if (first->valid && (!newest || first->number > newest->number))
+			newest = first;
 	}
-	return NULL;
+	return newest;
 }
 
 /* 0, also where there is nothing to add; -EINVAL for a damaged record. */
