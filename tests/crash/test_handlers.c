@@ -6,11 +6,14 @@
 #include "describe.h"
 
 #include <criterion/criterion.h>
+#include <glob.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 TestSuite(matrix, .init = place_init, .fini = place_fini, .timeout = 150);
+TestSuite(cores, .init = place_init, .fini = place_fini, .timeout = 100);
 TestSuite(blocked, .init = place_init, .fini = place_fini, .timeout = 100);
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -138,6 +141,34 @@ WAYS(FPE)
 WAYS(TRAP)
 WAYS(ABRT)
 WAYS(SYS)
+
+/* Cores ------------------------------------------------------------------------------------------------------------------- */
+
+static off_t core_bytes(bool agent)
+{
+	char path[600];
+	glob_t found;
+	struct stat status;
+	const char *directory = place_directory();
+	process_run(&(struct process_setup){
+		.argv = LIST(PROGRAM("handlers"), "SEGV", "fault", "default"), .agent = agent, .directory = directory});
+	snprintf(path, sizeof(path), "%s/core*", directory);
+	if (glob(path, 0, NULL, &found) != 0)
+		return -1;
+	cr_assert(found.gl_pathc == 1 && stat(found.gl_pathv[0], &status) == 0);
+	return status.st_size;
+}
+
+/* What the core holds of the agent is its code's data and some stack, not the recorder. */
+Test(cores, no_larger)
+{
+	enum { AGENT_BYTES = 512 * 1024 };
+	const off_t plain = core_bytes(false), agent = core_bytes(true);
+	if (plain < 0)
+		cr_skip_test("the kernel writes no core file into the working directory here (core_pattern)");
+	cr_assert(agent > 0 && agent < plain + AGENT_BYTES, "%jd bytes without the agent, %jd with it", (intmax_t)plain,
+		  (intmax_t)agent);
+}
 
 /* A fault whose signal is blocked or ignored: the kernel asks nobody, so the snapshot is made from outside. ------------------ */
 
