@@ -58,7 +58,7 @@ public class Faults {
         BufferedReader orders = new BufferedReader(new InputStreamReader(System.in));
         nullChecks(20000);
         for (String line; (line = orders.readLine()) != null; ) {
-            int count = Integer.parseInt(line.split(" ")[1]);
+            int count = (int) Double.parseDouble(line.split(" ")[1]);
             long begin = System.nanoTime();
             nullChecks(count);
             System.out.println((System.nanoTime() - begin) / (double) count);
