@@ -5,8 +5,7 @@
  * What is known to differ, because somebody else than the program answers: /proc/self/status shows the agent's handlers in SigCgt, and
  * a handler's ucontext names the agent's alternate stack in uc_stack.
  */
-#include "expect.h"
-#include "place.h"
+#include "command.h"
 
 #include <criterion/criterion.h>
 #include <signal.h>
@@ -68,6 +67,11 @@ Test(dispositions, no_stack_for_an_overflow)
 	const struct outcome plain = process_run(&setup), agent = process_run(&with);
 	cr_assert(WIFSIGNALED(plain.status) && WTERMSIG(plain.status) == SIGSEGV, "%s", status_text(plain.status));
 	expect_same(plain, agent);
+	/* Nobody in the process was asked, and it had said nothing: its parent knows. */
+	struct snapshot snapshot;
+	TTLOG_RUN(PROGRAM("deliveries"), "overflow");
+	snapshot_only(&snapshot, NULL);
+	cr_assert_str_eq(snapshot.reason, "SIGSEGV");
 }
 
 static uint64_t caught_by(bool agent)
