@@ -26,7 +26,6 @@ enum { ALTSTACK_BYTES = 256 * 1024, GUARD_BYTES = 4096, SLOTS = 1024, LOOKS = 8 
 static struct altstack slots[SLOTS];
 static uint32_t slots_used, next_look;
 static bool address_space_limited;
-static bool program_has_stacks;
 
 /* Of this thread; NULL: none of ours. */
 static __thread struct altstack *own __attribute__((tls_model("initial-exec")));
@@ -105,7 +104,7 @@ void altstack_adopt(struct altstack *slot)
 	stack_t now;
 	const bool known = sys_sigaltstack(NULL, &now) == 0, free = known && (now.ss_flags & SS_DISABLE);
 	if (known && !free)
-		program_has_stacks = true; /* set before our constructor */
+		disposition_stack_set(); /* before our constructor */
 	if (!free || !activate(slot)) {
 		altstack_return(slot);
 		return;
@@ -124,11 +123,6 @@ void altstack_install(void)
 	address_space_limited = space.rlim_cur != RLIM_INFINITY;
 }
 
-bool altstack_of_program(void)
-{
-	return __atomic_load_n(&program_has_stacks, __ATOMIC_ACQUIRE);
-}
-
 /*
  * Once the program has set one and taken it away the thread has none: its handlers that ask for one would run on ours, and in the
  * wrong place.
@@ -138,8 +132,8 @@ int altstack_change(const stack_t *stack, stack_t *old)
 	stack_t before;
 	if (REAL(sigaltstack)(stack, &before) != 0)
 		return -1;
-	if (stack && !(stack->ss_flags & SS_DISABLE) && !__atomic_exchange_n(&program_has_stacks, true, __ATOMIC_ACQ_REL))
-		disposition_stack_wished();
+	if (stack && !(stack->ss_flags & SS_DISABLE))
+		disposition_stack_set();
 	if (own && before.ss_sp == own->memory + GUARD_BYTES) {
 		const int on_it = before.ss_flags & SS_ONSTACK;
 		memset(&before, 0, sizeof(before));

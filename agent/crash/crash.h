@@ -66,8 +66,6 @@ void altstack_install(void) __attribute__((visibility("hidden")));
 struct altstack *altstack_lend(void) __attribute__((visibility("hidden"))); /* NULL: none to be had */
 void altstack_return(struct altstack *slot) __attribute__((visibility("hidden")));
 void altstack_adopt(struct altstack *slot) __attribute__((visibility("hidden")));
-/* Whether the program has ever set a stack itself. Until then its SA_ONSTACK means nothing (sigaction(2)). */
-bool altstack_of_program(void) __attribute__((visibility("hidden")));
 /* sigaltstack(2) as the program knows it: without ours. */
 int altstack_change(const stack_t *stack, stack_t *old) __attribute__((visibility("hidden")));
 

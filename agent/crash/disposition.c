@@ -62,6 +62,7 @@ static void capture_mask(sigset_t *mask)
 
 /* Signals whose SA_ONSTACK the kernel was not told of, a bit for each. */
 static uint64_t stack_wishes;
+static bool program_has_stacks;
 
 static uint64_t wish_of(int signal)
 {
@@ -72,7 +73,7 @@ static uint64_t wish_of(int signal)
 static int flags_for_kernel(int signal, const struct sigaction *action)
 {
 	const bool handled = action->sa_handler != SIG_DFL && action->sa_handler != SIG_IGN;
-	const bool wish = handled && (action->sa_flags & SA_ONSTACK) && !altstack_of_program() &&
+	const bool wish = handled && (action->sa_flags & SA_ONSTACK) && !program_has_stacks &&
 			  !raw_stacks_in_module_of((const void *)(uintptr_t)action->sa_handler);
 	stack_wishes = wish ? stack_wishes | wish_of(signal) : stack_wishes & ~wish_of(signal);
 	return action->sa_flags & ~(wish ? SA_ONSTACK : 0);
@@ -195,16 +196,17 @@ static int change_unmanaged(int signal, const struct sigaction *action, struct s
 /* Most calls of programs that have stacks of their own, or never wished for one, go straight on. */
 static bool concerns_stack(int signal, const struct sigaction *action)
 {
-	if (signal < 1 || signal >= NSIG || altstack_of_program())
+	if (signal < 1 || signal >= NSIG || __atomic_load_n(&program_has_stacks, __ATOMIC_ACQUIRE))
 		return false;
 	return (__atomic_load_n(&stack_wishes, __ATOMIC_RELAXED) & wish_of(signal)) || (action && (action->sa_flags & SA_ONSTACK));
 }
 
-void disposition_stack_wished(void)
+void disposition_stack_set(void)
 {
-	if (recorder.sandboxed || in_vfork_child())
+	if (__atomic_load_n(&program_has_stacks, __ATOMIC_ACQUIRE) || recorder.sandboxed || in_vfork_child())
 		return;
 	const uint64_t mask = table_lock();
+	__atomic_store_n(&program_has_stacks, true, __ATOMIC_RELEASE);
 	for (int signal = 1; signal < NSIG; signal++) {
 		struct sigaction now;
 		if (!(stack_wishes & wish_of(signal)) || REAL(sigaction)(signal, NULL, &now) != 0)

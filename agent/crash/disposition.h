@@ -26,10 +26,10 @@ void disposition_install(void) __attribute__((visibility("hidden")));
 void disposition_reset_at_entry(bool reset) __attribute__((visibility("hidden")));
 
 /*
- * The program sets its first alternate stack. Until now a handler that asked for one (SA_ONSTACK) had to run on the stack of its
- * thread, not on ours, so the kernel was not told of the wish.
+ * The program has set an alternate stack. Until it does so for the first time its SA_ONSTACK means nothing (sigaction(2)): a handler
+ * that wishes for one has to run on the stack of its thread, not on ours, and the kernel is not told of the wish.
  */
-void disposition_stack_wished(void) __attribute__((visibility("hidden")));
+void disposition_stack_set(void) __attribute__((visibility("hidden")));
 
 /* sigaction(2) as the program knows it: 0, or -1 with errno. */
 int disposition_change(int signal, const struct sigaction *action, struct sigaction *old) __attribute__((visibility("hidden")));
