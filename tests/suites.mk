@@ -82,7 +82,7 @@ FLAGS_dispositions := -Wno-deprecated-declarations -Wno-restrict
 PROGRAM_handlers := handlers.c
 PROGRAM_guards := guards.c
 PROGRAM_sanitized := sanitized.c
-FLAGS_sanitized := -fsanitize=address -static-libasan
+FLAGS_sanitized := -fsanitize=address -static-libasan -fno-omit-frame-pointer
 PROGRAM_sanitized_shared := sanitized.c
 FLAGS_sanitized_shared := -fsanitize=address
 PROGRAM_deliveries := deliveries.c
@@ -127,7 +127,7 @@ $(TESTS)/programs/runtimes/faults_go: tests/programs/runtimes/faults.go
 
 $(TESTS)/programs/runtimes/faults_rust: tests/programs/runtimes/faults.rs
 	$(call say,PROGRAM,$@)
-	$(Q)mkdir -p $(@D) && { ! command -v rustc >/dev/null || env -u MAKEFLAGS rustc --crate-name faults -C panic=abort -g -o $@ $<; }
+	$(Q)mkdir -p $(@D) && { ! command -v rustc >/dev/null || env -u MAKEFLAGS -u MFLAGS rustc --crate-name faults -C panic=abort -g -o $@ $<; }
 
 .PHONY: tests-built
 tests-built: $(TEST_BINARIES) $(TEST_PROGRAMS) $(RUNTIMES)

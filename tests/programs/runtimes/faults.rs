@@ -1,10 +1,16 @@
 //! faults NAME: a Rust program that dies of a panic (built with panic=abort) or of an overflow of its stack.
+
+/// What the compiler cannot know.
+fn opaque(number: &u64) -> u64 {
+    unsafe { std::ptr::read_volatile(number) }
+}
+
 fn descend(depth: u64) -> u64 {
     let room = [depth; 64];
-    if std::hint::black_box(depth) == u64::MAX {
+    if opaque(&depth) == u64::MAX {
         return room[3];
     }
-    descend(depth + 1) + std::hint::black_box(room)[5]
+    descend(depth + 1) + opaque(&room[5])
 }
 
 fn main() {
