@@ -85,6 +85,16 @@ PROGRAM_refuse_wipe := refuse_wipe.c
 PROGRAM_vfork_in_child := vfork_in_child.c
 PROGRAM_signals := signals.c
 FLAGS_signals := -Wno-deprecated-declarations -Wno-restrict
+PROGRAM_dispositions := dispositions.c
+FLAGS_dispositions := -Wno-deprecated-declarations -Wno-restrict
+PROGRAM_handlers := handlers.c
+PROGRAM_guards := guards.c
+PROGRAM_sanitized := sanitized.c
+FLAGS_sanitized := -fsanitize=address -static-libasan -fno-omit-frame-pointer
+PROGRAM_sanitized_shared := sanitized.c
+FLAGS_sanitized_shared := -fsanitize=address
+PROGRAM_deliveries := deliveries.c
+FLAGS_deliveries := -Wno-deprecated-declarations
 PROGRAM_order := order.c
 PROGRAM_forks := forks.c
 PROGRAM_births := births.c
@@ -132,8 +142,23 @@ $(TESTS)/programs/$(1): $(addprefix tests/programs/,$(PROGRAM_$(1))) $(if $(word
 endef
 $(foreach program,$(notdir $(TEST_PROGRAMS)),$(eval $(call TEST_PROGRAM,$(program))))
 
+# Programs of other languages, by their own compilers. A compiler that is missing takes its tests with it: they say so.
+RUNTIMES := $(addprefix $(TESTS)/programs/runtimes/,Faults.class faults_go faults_rust)
+$(TESTS)/programs/runtimes/Faults.class: tests/programs/runtimes/Faults.java
+	$(call say,PROGRAM,$@)
+	$(Q)mkdir -p $(@D) && { ! command -v javac >/dev/null || javac -nowarn -d $(@D) $< 2>/dev/null; }
+
+$(TESTS)/programs/runtimes/faults_go: tests/programs/runtimes/faults.go
+	$(call say,PROGRAM,$@)
+	$(Q)mkdir -p $(@D) && { ! command -v go >/dev/null || \
+		GOCACHE=$(abspath $(@D))/cache GOFLAGS= GO111MODULE=off CGO_ENABLED=1 go build -o $@ $<; }
+
+$(TESTS)/programs/runtimes/faults_rust: tests/programs/runtimes/faults.rs
+	$(call say,PROGRAM,$@)
+	$(Q)mkdir -p $(@D) && { ! command -v rustc >/dev/null || env -u MAKEFLAGS -u MFLAGS rustc --crate-name faults -C panic=abort -g -o $@ $<; }
+
 .PHONY: tests-built
-tests-built: $(TEST_BINARIES) $(TEST_PROGRAMS)
+tests-built: $(TEST_BINARIES) $(TEST_PROGRAMS) $(RUNTIMES)
 
 # No limit to speak of: the long forms are started by it.
 test-%: $(TESTS)/test_% tests-built $(TEST_PRODUCT)

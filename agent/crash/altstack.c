@@ -1,6 +1,7 @@
 /* Alternate signal stacks: without one, the handler of a stack overflow never runs. */
 #include "crash.h"
 
+#include "disposition.h"
 #include "libc.h"
 #include "recorder_file.h"
 #include "syscalls.h"
@@ -123,7 +124,10 @@ static bool activate(const struct altstack *slot)
 void altstack_adopt(struct altstack *slot)
 {
 	stack_t now;
-	if (sys_sigaltstack(NULL, &now) != 0 || !(now.ss_flags & SS_DISABLE) || !activate(slot)) {
+	const bool known = sys_sigaltstack(NULL, &now) == 0, free = known && (now.ss_flags & SS_DISABLE);
+	if (known && !free)
+		disposition_stack_set(); /* before our constructor */
+	if (!free || !activate(slot)) {
 		altstack_return(slot);
 		return;
 	}
@@ -176,18 +180,22 @@ void altstack_install(void)
 	address_space_limited = space.rlim_cur != RLIM_INFINITY;
 }
 
+/*
+ * Once the program has set one and taken it away the thread has none: its handlers that ask for one would run on ours, and in the
+ * wrong place.
+ */
 int altstack_change(const stack_t *stack, stack_t *old)
 {
 	stack_t before;
 	if (REAL(sigaltstack)(stack, &before) != 0)
 		return -1;
+	if (stack && !(stack->ss_flags & SS_DISABLE))
+		disposition_stack_set();
 	if (own && before.ss_sp == own->memory + GUARD_BYTES) {
 		const int on_it = before.ss_flags & SS_ONSTACK;
 		memset(&before, 0, sizeof(before));
 		before.ss_flags = on_it ? SS_ONSTACK : SS_DISABLE;
 	}
-	if (stack && (stack->ss_flags & SS_DISABLE) && own)
-		activate(own);
 	if (old)
 		*old = before;
 	return 0;

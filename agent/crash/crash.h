@@ -19,8 +19,14 @@ void crash_handler(int signal, siginfo_t *info, void *context) __attribute__((vi
 /* Saves the registers, siginfo, stack and abort message of the calling thread into the crash record. False: no recorder. */
 bool crash_save_as(int signal, const siginfo_t *info, const void *context) __attribute__((visibility("hidden")));
 
-/* A fault that goes to the program's own handler first. */
-void crash_note_first_chance_as(const siginfo_t *info, const void *context) __attribute__((visibility("hidden")));
+void crash_save_context_as(struct crash_context *saved, uint32_t tid, const siginfo_t *info, const void *context)
+	__attribute__((visibility("hidden")));
+
+/* Notes a signal that goes to the program's own handler first; forgets it. The calling thread's notes go into the crash record. */
+struct first_chance;
+struct first_chance *crash_note_first_chance_as(const siginfo_t *info, const void *context) __attribute__((visibility("hidden")));
+void crash_forget_first_chance_as(struct first_chance *note) __attribute__((visibility("hidden")));
+void crash_save_first_chances_as(struct crash_record *crash, uint32_t tid) __attribute__((visibility("hidden")));
 
 /*
  * Copies memory of this process that may not be there: bytes copied, at most to the end of what is readable, or -EFAULT. Also

@@ -3,6 +3,7 @@
 #include "config.h"
 #include "crash.h"
 #include "libc.h"
+#include "raw_stacks.h"
 #include "recorder_file.h"
 #include "syscalls.h"
 
@@ -59,6 +60,25 @@ static void capture_mask(sigset_t *mask)
 		sigdelset(mask, faults[i]);
 }
 
+/* Signals whose SA_ONSTACK the kernel was not told of, a bit for each. */
+static uint64_t stack_wishes;
+static bool program_has_stacks;
+
+static uint64_t wish_of(int signal)
+{
+	return 1ull << (signal - 1);
+}
+
+/* What the kernel gets of the program's flags; notes what it does not get. Under the lock. */
+static int flags_for_kernel(int signal, const struct sigaction *action)
+{
+	const bool handled = action->sa_handler != SIG_DFL && action->sa_handler != SIG_IGN;
+	const bool wish = handled && (action->sa_flags & SA_ONSTACK) && !program_has_stacks &&
+			  !raw_stacks_in_module_of((const void *)(uintptr_t)action->sa_handler);
+	stack_wishes = wish ? stack_wishes | wish_of(signal) : stack_wishes & ~wish_of(signal);
+	return action->sa_flags & ~(wish ? SA_ONSTACK : 0);
+}
+
 /* The kernel gets our handler with the program's mask and flags, or those of a capture where the program has none. */
 static int install(int signal, const struct sigaction *program)
 {
@@ -69,7 +89,7 @@ static int install(int signal, const struct sigaction *program)
 		ours.sa_flags = (int)(SA_SIGINFO | SA_ONSTACK | SA_RESTART | (reset_at_entry ? SA_RESETHAND : 0));
 		capture_mask(&ours.sa_mask);
 	} else {
-		ours.sa_flags = (program->sa_flags & ~SA_RESETHAND) | SA_SIGINFO;
+		ours.sa_flags = (int)(((unsigned)flags_for_kernel(signal, program) & ~SA_RESETHAND) | SA_SIGINFO);
 		ours.sa_mask = program->sa_mask;
 	}
 	return REAL(sigaction)(signal, &ours, NULL);
@@ -93,7 +113,7 @@ void disposition_install(void)
 			continue;
 		table[signal].managed = true;
 		publish(&table[signal], &now);
-		if (now.sa_handler == SIG_DFL)
+		if (now.sa_handler != SIG_IGN)
 			install(signal, &now);
 	}
 }
@@ -117,13 +137,13 @@ static bool in_vfork_child(void)
 }
 
 /* Also in a sandbox, where the program's one system call must stay one: what it sets goes uncaptured from then on. */
-static int change_kernel_only(struct slot *slot, int signal, const struct sigaction *action, struct sigaction *old)
+static int change_kernel_only(const struct slot *slot, int signal, const struct sigaction *action, struct sigaction *old)
 {
 	struct sigaction kernel;
 	if (REAL(sigaction)(signal, action, &kernel) != 0)
 		return -1;
 	if (old)
-		*old = kernel.sa_sigaction == crash_handler ? slot->action : kernel;
+		*old = slot && kernel.sa_sigaction == crash_handler ? slot->action : kernel;
 	return 0;
 }
 
@@ -153,10 +173,55 @@ static int change_locked(struct slot *slot, int signal, const struct sigaction *
 	return 0;
 }
 
+/* A signal that is not captured: the kernel's table is the only one, but for a wish it was not told of. */
+static int change_unmanaged(int signal, const struct sigaction *action, struct sigaction *old)
+{
+	const uint64_t wish = stack_wishes & wish_of(signal);
+	struct sigaction before, without;
+	if (action) {
+		without = *action;
+		without.sa_flags = flags_for_kernel(signal, action);
+	}
+	if (REAL(sigaction)(signal, action ? &without : NULL, &before) != 0) {
+		stack_wishes = (stack_wishes & ~wish_of(signal)) | wish;
+		return -1;
+	}
+	if (wish)
+		before.sa_flags |= SA_ONSTACK;
+	if (old)
+		*old = before;
+	return 0;
+}
+
+/* Most calls of programs that have stacks of their own, or never wished for one, go straight on. */
+static bool concerns_stack(int signal, const struct sigaction *action)
+{
+	if (signal < 1 || signal >= NSIG || __atomic_load_n(&program_has_stacks, __ATOMIC_ACQUIRE))
+		return false;
+	return (__atomic_load_n(&stack_wishes, __ATOMIC_RELAXED) & wish_of(signal)) || (action && (action->sa_flags & SA_ONSTACK));
+}
+
+void disposition_stack_set(void)
+{
+	if (__atomic_load_n(&program_has_stacks, __ATOMIC_ACQUIRE) || recorder.sandboxed || in_vfork_child())
+		return;
+	const uint64_t mask = table_lock();
+	__atomic_store_n(&program_has_stacks, true, __ATOMIC_RELEASE);
+	for (int signal = 1; signal < NSIG; signal++) {
+		struct sigaction now;
+		if (!(stack_wishes & wish_of(signal)) || REAL(sigaction)(signal, NULL, &now) != 0)
+			continue;
+		now.sa_flags |= SA_ONSTACK;
+		REAL(sigaction)(signal, &now, NULL);
+	}
+	stack_wishes = 0;
+	table_unlock(mask);
+}
+
 int disposition_change(int signal, const struct sigaction *action, struct sigaction *old)
 {
 	struct slot *slot = slot_of(signal);
-	if (!slot)
+	if (!slot && !concerns_stack(signal, action))
 		return REAL(sigaction)(signal, action, old);
 	if (recorder.sandboxed || in_vfork_child())
 		return change_kernel_only(slot, signal, action, old);
@@ -164,7 +229,8 @@ int disposition_change(int signal, const struct sigaction *action, struct sigact
 	if (action)
 		wanted = *action;
 	const uint64_t mask = table_lock();
-	const int result = change_locked(slot, signal, action ? &wanted : NULL, old);
+	const int result = slot ? change_locked(slot, signal, action ? &wanted : NULL, old)
+				: change_unmanaged(signal, action ? &wanted : NULL, old);
 	const int saved_errno = errno;
 	table_unlock(mask);
 	errno = saved_errno;

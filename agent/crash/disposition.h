@@ -3,7 +3,8 @@
  *
  * For the captured signals the kernel holds the agent's handler; what the program set (or SIG_DFL) stands in a table, from which its
  * sigaction(2) and signal(3) are answered. SIG_IGN is passed on to the kernel, because it survives exec. Masks and flags are
- * the program's own; so the kernel blocks, restarts and switches stacks for its handler as it would have.
+ * the program's own; so the kernel blocks, restarts and switches stacks for its handler as it would have. (Of the other signals only
+ * SA_ONSTACK is virtual, as long as the only alternate stacks are the agent's.)
  *
  * | operation           | thread-safe | signal-safe | in a vfork child                                              |
  * | disposition_change  | yes         | yes         | acts on the child's kernel table alone (the table is shared)  |
@@ -15,11 +16,20 @@
 #include <signal.h>
 #include <stdbool.h>
 
-/* Takes over the signals of config.set.signals that are at SIG_DFL; called once by the constructor. */
+/*
+ * Takes over the signals of config.set.signals that are not ignored; called once by the constructor. Some have a handler already:
+ * AddressSanitizer's, set before any constructor.
+ */
 void disposition_install(void) __attribute__((visibility("hidden")));
 
 /* Whether the kernel takes the handler of a signal at SIG_DFL away as it calls it: a death needs no system call then. */
 void disposition_reset_at_entry(bool reset) __attribute__((visibility("hidden")));
+
+/*
+ * The program has set an alternate stack. Until it does so for the first time its SA_ONSTACK means nothing (sigaction(2)): a handler
+ * that wishes for one has to run on the stack of its thread, not on ours, and the kernel is not told of the wish.
+ */
+void disposition_stack_set(void) __attribute__((visibility("hidden")));
 
 /* sigaction(2) as the program knows it: 0, or -1 with errno. */
 int disposition_change(int signal, const struct sigaction *action, struct sigaction *old) __attribute__((visibility("hidden")));

@@ -160,7 +160,9 @@ static bool abort_ends_in_death(int signal)
 /* abort(3): when the program's handler returns, libc takes it away and raises SIGABRT again, unseen by us. */
 static __attribute__((noinline)) void handle_abort_as(signal_handler *handler, siginfo_t *info, void *context)
 {
+	struct first_chance *note = crash_note_first_chance_as(info, context);
 	handler(SIGABRT, info, context);
+	crash_forget_first_chance_as(note); /* it is the death itself */
 	if (recorder.sandboxed) {
 		crash_save_in_sandbox_as(SIGABRT, info, context);
 	} else if (!in_foreign_memory_as() && become_owner_as() == OWNER_NOW) {
@@ -171,11 +173,10 @@ static __attribute__((noinline)) void handle_abort_as(signal_handler *handler, s
 }
 
 /*
- * 1. The program's own handler gets its signal first; a fault is noted. The call is the last thing done here, so it becomes a
- * jump and the
- *    handler's caller is the kernel's trampoline, as without the agent.
- * 2. Under SIG_DFL one thread captures: saves its state, starts the helper, waits (capture_timeout_ms); others wait for it. 3.
- * The death: default action, the same siginfo, return.
+ * 1. The program's own handler gets its signal first; what it was is noted, for a death that comes of it. The call is the last
+ *    thing done here, so it becomes a jump and the handler's caller is the kernel's trampoline, as without the agent.
+ * 2. Under SIG_DFL one thread captures: saves its state, starts the helper, waits (capture_timeout_ms); others wait for it.
+ * 3. The death: default action, the same siginfo, return.
  */
 void crash_handler(int signal, siginfo_t *info, void *context)
 {
@@ -195,8 +196,7 @@ void crash_handler(int signal, siginfo_t *info, void *context)
 		handle_abort_as(handler, info, context);
 		return;
 	}
-	if (is_fault(signal, info))
-		crash_note_first_chance_as(info, context);
+	crash_note_first_chance_as(info, context);
 	errno = saved_errno;
 	handler(signal, info, context);
 }

@@ -40,7 +40,7 @@ bool crash_reserve_as(void)
 	return true;
 }
 
-static void save_context_as(struct crash_context *saved, uint32_t tid, const siginfo_t *info, const void *context)
+void crash_save_context_as(struct crash_context *saved, uint32_t tid, const siginfo_t *info, const void *context)
 {
 	saved->tid = tid;
 	saved->regs_count = ARCH_REGISTERS;
@@ -113,7 +113,8 @@ bool crash_save_as(int signal, const siginfo_t *info, const void *context)
 	recorder.header->state = RECORDER_DYING;
 	crash->reason = CRASH_SIGNAL;
 	crash->signal = (uint32_t)signal;
-	save_context_as(&crash->death, (uint32_t)sys_gettid(), info, context);
+	crash_save_context_as(&crash->death, (uint32_t)sys_gettid(), info, context);
+	crash_save_first_chances_as(crash, crash->death.tid);
 	save_abort_message_as(crash);
 	crash->stack_address = arch_context_stack(context) - ARCH_RED_ZONE;
 	crash->stack_bytes = crash_save_stack_as(crash->stack, sizeof(crash->stack), &crash->stack_address);
@@ -122,21 +123,6 @@ bool crash_save_as(int signal, const siginfo_t *info, const void *context)
 	recorder.header->clock.end = clock_pair_now((enum clock_kind)recorder.clock_kind);
 	crash->saved_ticks = clock_ticks(recorder.clock_kind);
 	return true;
-}
-
-/* What the thread knows of itself saves a system call, but only a thread with a lane of this recorder knows it. */
-static uint32_t own_tid_as(void)
-{
-	const bool known = recorder.sandboxed || thread_state.generation == recorder_live_page.live.generation;
-	return known ? thread_state.tid : (uint32_t)sys_gettid();
-}
-
-void crash_note_first_chance_as(const siginfo_t *info, const void *context)
-{
-	/* Only in a process that has a recorder already: a runtime that lives on faults (Java) pays some stores, no more. */
-	if (recorder_live_page.live.generation == 0 || !crash_reserve_as())
-		return;
-	save_context_as(&recorder.crash->first, own_tid_as(), info, context);
 }
 
 /* In a sandbox -------------------------------------------------------------------------------------------------------------- */
@@ -150,6 +136,7 @@ void crash_save_in_sandbox_as(int signal, const siginfo_t *info, const void *con
 	recorder.header->degradations |= DEGRADED_SANDBOX;
 	crash->reason = CRASH_SIGNAL;
 	crash->signal = (uint32_t)signal;
-	save_context_as(&crash->death, thread_state.tid, info, context);
+	crash_save_context_as(&crash->death, thread_state.tid, info, context);
+	crash_save_first_chances_as(crash, crash->death.tid);
 	recorder.header->clock.end = clock_pair_now((enum clock_kind)recorder.clock_kind);
 }

@@ -100,7 +100,11 @@ const struct crash_record *recorder_view_crash(const struct recorder_view *view)
 	const struct crash_record *crash = (const void *)(view->base + view->header.crash_offset);
 	const int whole = crash->message_bytes <= sizeof(crash->message) && crash->stack_bytes <= sizeof(crash->stack) &&
 			  terminated(crash->snapshot_path, sizeof(crash->snapshot_path)) &&
-			  crash->death.regs_count <= CRASH_REGISTERS && crash->first.regs_count <= CRASH_REGISTERS;
+			  crash->death.regs_count <= CRASH_REGISTERS;
+	for (unsigned i = 0; i < CRASH_FIRST; i++) {
+		if (crash->first[i].regs_count > CRASH_REGISTERS)
+			return NULL;
+	}
 	return whole ? crash : NULL;
 }
 

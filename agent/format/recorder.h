@@ -280,6 +280,7 @@ _Static_assert(sizeof(struct site_record) == 16, "packed by hand");
 #define CRASH_SIGINFO_BYTES 128u
 #define CRASH_MESSAGE_BYTES 1024u
 #define CRASH_PATH_BYTES    1280u
+#define CRASH_FIRST         8u
 
 /* Registers in the order of the architecture's DWARF numbers; regs_count of them, and the program counter last. */
 #define CRASH_REGISTERS 33u
@@ -311,7 +312,7 @@ struct crash_context {
 	uint32_t valid;
 	uint32_t tid;
 	uint32_t regs_count;
-	uint32_t reserved;
+	uint32_t number; /* order of the first chances; 0 of the death */
 	uint64_t regs[CRASH_REGISTERS];
 	unsigned char siginfo[CRASH_SIGINFO_BYTES]; /* the kernel's siginfo_t */
 	uint64_t fault_trapno, fault_error;         /* x86: trap number and error code; 0 elsewhere */
@@ -323,7 +324,11 @@ struct crash_record {
 	uint32_t signal;
 	uint32_t helper_errno;      /* why the helper could not be started; 0: it was */
 	struct crash_context death; /* the signal that the process dies of */
-	struct crash_context first; /* first chance: the fault that the program's own handler got and has not returned from */
+	/*
+	 * First chances: what handlers of the program got in the thread that dies. Several, for one handler may lead to another (a
+	 * fault's to abort, and to the handler of that). A reader finds out which of them have not returned.
+	 */
+	struct crash_context first[CRASH_FIRST];
 	uint64_t began_ticks, saved_ticks, spawned_ticks; /* stages of the handler */
 	uint64_t stack_address;                           /* of stack[0] in the target */
 	uint64_t altstack_address; /* the agent's signal stack, where the handler ran on it, */

@@ -72,6 +72,43 @@ EXPORT simple_handler *__sysv_signal(int number, simple_handler *handler)
 	return set_simple(number, handler, true);
 }
 
+/* System V's sighold(3) and sigrelse(3) change nothing but the mask, which is the program's own. */
+static simple_handler *hold(int number, const sigset_t *one)
+{
+	struct sigaction now;
+	sigset_t before;
+	if (sigprocmask(SIG_BLOCK, one, &before) != 0)
+		return SIG_ERR;
+	if (sigismember(&before, number) == 1)
+		return SIG_HOLD;
+	return sigaction(number, NULL, &now) == 0 ? now.sa_handler : SIG_ERR;
+}
+
+/* sigset(3): a disposition and the mask in one; SIG_HOLD says, and is told, that the signal is blocked. */
+EXPORT simple_handler *sigset(int number, simple_handler *handler)
+{
+	struct sigaction action, old;
+	sigset_t one, before;
+	sigemptyset(&one);
+	if (sigaddset(&one, number) != 0) /* nor libc's own two */
+		return SIG_ERR;
+	if (handler == SIG_HOLD)
+		return hold(number, &one);
+	memset(&action, 0, sizeof(action));
+	action.sa_handler = handler;
+	if (sigaction(number, &action, &old) != 0 || sigprocmask(SIG_UNBLOCK, &one, &before) != 0)
+		return SIG_ERR;
+	return sigismember(&before, number) == 1 ? SIG_HOLD : old.sa_handler;
+}
+
+EXPORT int sigignore(int number)
+{
+	struct sigaction action;
+	memset(&action, 0, sizeof(action));
+	action.sa_handler = SIG_IGN;
+	return sigaction(number, &action, NULL);
+}
+
 EXPORT int siginterrupt(int number, int interrupt)
 {
 	struct sigaction action;

@@ -312,6 +312,7 @@ static bool build(void)
 	if (!memory)
 		return false;
 	sys_madvise(memory + RECORDER_PAGE, header.file_bytes - RECORDER_PAGE, MADV_DONTFORK);
+	sys_madvise(memory, header.file_bytes, MADV_DONTDUMP); /* or all of it, holes and all, is written into each core */
 	header.version = RECORDER_VERSION;
 	header.state = RECORDER_LIVE;
 	header.pid = (uint32_t)sys_getpid();

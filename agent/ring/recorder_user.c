@@ -128,6 +128,7 @@ void recorder_follow_user(void)
 	/* Other threads go on recording into the former one: what they say from now on is not part of the death. */
 	former.memory = (void *)h;
 	sys_madvise(memory, h->file_bytes, MADV_DONTFORK);
+	sys_madvise(memory, h->file_bytes, MADV_DONTDUMP);
 	recorder_place_sections(memory);
 	recorder.header->uid = sys_geteuid();
 	__atomic_store_n(&h->state, RECORDER_REPLACED, __ATOMIC_RELEASE);

@@ -6,7 +6,7 @@
 BENCH := $(BUILD)/bench
 BENCH_FLAGS := -O2 -g -D_GNU_SOURCE -Wall -Wextra -Iinclude -Iagent/format -Itests/bench
 BENCH_LOOPS := $(addprefix $(BENCH)/,loops.o limit.o requests.o)
-BENCH_PROGRAMS := $(addprefix $(BENCH)/,events speech starts deaths victim recorder drain empty.so)
+BENCH_PROGRAMS := $(addprefix $(BENCH)/,events speech faults starts deaths victim recorder drain empty.so)
 BENCH_PEERS := $(addprefix $(BENCH)/,lttng spdlog)
 
 $(BENCH)/%.o: tests/bench/%.c
@@ -17,7 +17,7 @@ $(BENCH)/%.o: tests/bench/%.cpp
 	$(call say,CXX,$<)
 	$(Q)mkdir -p $(@D) && $(CXX) -std=c++17 $(BENCH_FLAGS) -MMD -MP -c -o $@ $<
 
-$(BENCH)/events $(BENCH)/speech: $(BENCH)/%: $(BENCH)/%.o $(BENCH_LOOPS)
+$(BENCH)/events $(BENCH)/speech $(BENCH)/faults: $(BENCH)/%: $(BENCH)/%.o $(BENCH_LOOPS)
 	$(Q)$(CC) -pthread -o $@ $^
 
 $(BENCH)/starts $(BENCH)/deaths: $(BENCH)/%: $(BENCH)/%.o $(BENCH)/requests.o
@@ -41,7 +41,7 @@ $(BENCH)/spdlog: $(BENCH)/spdlog.o $(BENCH_LOOPS)
 	$(Q)$(CXX) -pthread -o $@ $^ -lspdlog -lfmt
 
 .PHONY: bench-programs bench-peers
-bench-programs: $(BENCH_PROGRAMS)
+bench-programs: $(BENCH_PROGRAMS) $(TESTS)/programs/runtimes/Faults.class
 bench-peers: $(BENCH_PEERS)
 
 # The smoke test runs the whole bench in a very short form.

@@ -87,6 +87,7 @@ class Sections:
             yield list(self.peers(1))
             yield list(self.peers(2))
         yield [self.speech()]
+        yield [self.faults()]
         for section in (*self.memory(), *self.starts(), *self.snapshots()):
             yield [section]
         yield [self.deaths()]
@@ -168,6 +169,25 @@ class Sections:
             rows.append(Row(name, Key(agent, row), Key(plain, row), no_log if row == "syslog" else None))
         title = "What an unmodified program says, with the agent"
         return Section(title, "ns", "the same without the agent", rows, self.effort.rounds, self.effort.round_ns, 1)
+
+    def faults(self):
+        """An empty library costs what preloading as such does: nothing, here."""
+        empty = f"{self.bench}/empty.so"
+        classes = f"{self.build}/tests/programs/runtimes"
+        missing = None if os.access(f"{classes}/Faults.class", os.R_OK) else "javac is not installed"
+        java = ("java", "-Xmx128m", "-XX:-OmitStackTraceInFastThrow", "-cp", classes, "Faults", "rows")
+        rows = []
+        for name, command, row, refused in (
+            ("handler that moves the program counter", (f"{self.bench}/faults", 1, 0), "fault", None),
+            ("null check of Java's, with its exception", java, "fault", missing),
+        ):
+            plain, beside, agent = (
+                Key(Offer(*command, preload=library, environment=self.environment), row) for library in (None, empty, self.agent)
+            )
+            rows.append(Row(name + ", empty preloaded library", beside, plain, refused))
+            rows.append(Row(name + ", agent", agent, plain, refused))
+        title = "A fault that the program's own handler survives"
+        return Section(title, "ns", "the same without any preloaded library", rows, self.effort.rounds, self.effort.round_ns, 1)
 
     def memory(self):
         agent = {"preload": self.agent, "environment": self.environment}

@@ -23,6 +23,11 @@ ROWS = {
     "What an unmodified program says, with the agent": [
         "printf", "printf, a second thread exists", "fprintf(stderr), unbuffered", "fputs", "write, 64 bytes", "syslog",
     ],
+    "A fault that the program's own handler survives": [
+        f"{what}, {library}"
+        for what in ("handler that moves the program counter", "null check of Java's, with its exception")
+        for library in ("empty preloaded library", "agent")
+    ],
     "Ring memory of one event": ["macro, text only", "macro, 3 key-values", "printf, a line of 36 bytes"],
     "Resident memory of the recorder": ["one line said", "a lane filled by printf"],
     "Start to end of a process": ["/bin/true, plain", "/bin/true, agent", "/bin/echo, plain", "/bin/echo, agent"],

@@ -428,7 +428,7 @@ Test(reader, crash_lengths)
 {
 	open_image();
 	uint32_t *const lengths[] = {&image.crash->message_bytes, &image.crash->stack_bytes, &image.crash->death.regs_count,
-				     &image.crash->first.regs_count};
+				     &image.crash->first[3].regs_count};
 	for (size_t i = 0; i < sizeof(lengths) / sizeof(*lengths); i++) {
 		*lengths[i] = UINT32_MAX;
 		cr_assert(recorder_view_crash(&view) == NULL, "length %zu", i);

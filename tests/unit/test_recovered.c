@@ -147,7 +147,7 @@ Test(recovered, death)
 {
 	image.crash->reason = CRASH_SIGNAL;
 	image.crash->signal = SIGABRT;
-	put_death(&image.crash->first, SIGSEGV, SEGV_ACCERR, (void *)0x7777);
+	put_death(&image.crash->first[0], SIGSEGV, SEGV_ACCERR, (void *)0x7777);
 	put_death(&image.crash->death, SIGABRT, SI_TKILL, NULL);
 	memcpy(image.crash->message, "free(): invalid pointer\n", 24);
 	image.crash->message_bytes = 24;

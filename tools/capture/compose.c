@@ -145,37 +145,70 @@ static void unwind_thread(struct stacks *view, struct snapshot_thread *thread, c
 
 /* The crashed thread --------------------------------------------------------------------------------------------------------- */
 
-/*
- * The fault behind a death: the program's own handler had it first and has not returned, because the stack still leads through
- * the very instruction that faulted.
- */
-static bool first_is_active(const struct stacks *view, const struct crash_record *crash)
+/* The stack leads through the very instruction that this signal interrupted: its handler has not returned. */
+static bool is_active(const struct crash_context *first, const struct unwound_stack *stack)
 {
-	static struct unwound_stack stack;
-	if (!view->unwinder || !crash->first.valid || crash->first.tid != crash->death.tid)
-		return false;
-	unwinder_run(view->unwinder, crash->death.regs, &stack);
-	for (size_t i = 0; i < stack.count; i++) { /* 0: raised in the handler while blocked, delivered as it returned */
-		if (stack.frames[i].pc == crash->first.regs[ARCH_PC] && stack.frames[i].sp == crash->first.regs[ARCH_SP])
+	for (size_t i = 0; i < stack->count; i++) { /* 0: raised in the handler while blocked, delivered as it returned */
+		if (stack->frames[i].pc == first->regs[ARCH_PC] && stack->frames[i].sp == first->regs[ARCH_SP])
 			return true;
 	}
 	return false;
 }
 
-static int death_code(const struct crash_record *crash)
+static bool has_first(const struct crash_record *crash)
 {
-	siginfo_t info;
-	memcpy(&info, crash->death.siginfo, sizeof(info));
-	return info.si_code;
+	for (unsigned i = 0; i < CRASH_FIRST; i++) {
+		if (crash->first[i].valid)
+			return true;
+	}
+	return false;
 }
 
-/* A death that the program's handler itself asked for is shown where the fault was; a fault inside the handler, where it is. */
+/* The signal behind a death, which the program's own handler had first: the oldest whose handler has not returned. NULL: none. */
+static const struct crash_context *find_first(struct unwinder *unwinder, const struct crash_record *crash)
+{
+	static struct unwound_stack stack;
+	const struct crash_context *oldest = NULL;
+	if (!unwinder || !has_first(crash))
+		return NULL;
+	unwinder_run(unwinder, crash->death.regs, &stack);
+	for (unsigned i = 0; i < CRASH_FIRST; i++) {
+		const struct crash_context *first = &crash->first[i];
+		if (first->valid && is_active(first, &stack) && (!oldest || first->number < oldest->number))
+			oldest = first;
+	}
+	return oldest;
+}
+
+/* What the processor raised (sigaction(2)); not what was sent, whoever sent it. */
+static bool is_fault(const siginfo_t *info)
+{
+	const int number = info->si_signo;
+	return info->si_code > 0 && (number == SIGSEGV || number == SIGBUS || number == SIGILL || number == SIGFPE ||
+				     number == SIGTRAP || number == SIGSYS);
+}
+
+/*
+ * A death that the handler of a fault asked for is shown where the fault was, as is a signal that its handler has sent again; a
+ * fault inside the handler, or an abort in what a SIGTERM began, where it is.
+ */
+static bool first_is_place(const struct crash_record *crash, const struct crash_context *first)
+{
+	siginfo_t death, noted;
+	memcpy(&death, crash->death.siginfo, sizeof(death));
+	memcpy(&noted, first->siginfo, sizeof(noted));
+	return !is_fault(&death) && (is_fault(&noted) || death.si_signo == noted.si_signo);
+}
+
 static const struct crash_context *place_of_death(struct stacks *view, const struct crash_record *crash)
 {
-	const bool active = first_is_active(view, crash);
-	if (!active)
-		memset(&view->snapshot->first_signal, 0, sizeof(view->snapshot->first_signal));
-	return active && death_code(crash) <= 0 ? &crash->first : &crash->death;
+	struct snapshot *snapshot = view->snapshot;
+	const struct crash_context *first = find_first(view->unwinder, crash);
+	memset(&snapshot->first_signal, 0, sizeof(snapshot->first_signal));
+	if (!first)
+		return &crash->death;
+	snapshot_fill_signal(&snapshot->first_signal, first);
+	return first_is_place(crash, first) ? first : &crash->death;
 }
 
 static void swap_threads(struct snapshot_thread *a, struct snapshot_thread *b)

@@ -18,4 +18,7 @@ struct program_reach {
 /* Of a script, the interpreter counts. A file that cannot be read counts as reachable. */
 struct program_reach program_reach(const char *path);
 
+/* Whether the ELF file asks for a shared library whose name begins so. A file that cannot be read asks for nothing. */
+bool program_needs(const char *path, const char *library);
+
 #endif

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -142,6 +143,14 @@ static int find(const char *name, char path[PATH_MAX])
 	}
 }
 
+static bool is_ourselves(const char *path)
+{
+	struct stat command, own;
+
+	return stat(path, &command) == 0 && stat("/proc/self/exe", &own) == 0 && command.st_dev == own.st_dev &&
+	       command.st_ino == own.st_ino;
+}
+
 static int run(struct run *run)
 {
 	const char *name = run->options.command[0];
@@ -156,6 +165,7 @@ static int run(struct run *run)
 		fprintf(stderr, "ttlog: %s %s: its events and stacks cannot be captured\n", describe_base_name(name),
 			reach.obstacle);
 	run->unreachable = reach.obstacle != NULL;
+	run->nested = is_ourselves(path);
 	status = run_prepare(run, !reach.harmful);
 	if (!status)
 		status = run_child(run, path);

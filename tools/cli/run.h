@@ -57,6 +57,7 @@ struct run {
 	pid_t *captured;  /* of whom there is a snapshot of the time-out */
 	size_t captured_count;
 	bool unreachable;       /* the agent cannot be in it */
+	bool nested;            /* CMD is a `ttlog` itself: a run in it has answered the death that it passes on */
 	bool recorded;          /* CMD left a recorder file */
 	uint64_t began_ns;      /* CLOCK_REALTIME */
 	struct run_end *reaped; /* everybody whom we waited for */

@@ -1,5 +1,6 @@
 #include "command.h"
 #include "describe.h"
+#include "directory.h"
 #include "recorder_list.h"
 #include "recovery.h"
 #include "retention.h"
@@ -147,9 +148,36 @@ static bool save_recorder(const struct run *run, const struct recorder_view *vie
 	return saved;
 }
 
+/* The file name of a snapshot ends in -PID-TIME-REASON. */
+static bool is_named_after(const char *path, pid_t pid)
+{
+	char part[32];
+
+	snprintf(part, sizeof(part), "-%d-", (int)pid);
+	return strstr(strrchr(path, '/') ? strrchr(path, '/') : path, part) != NULL;
+}
+
+/* Files are dated by a coarser clock than ours. */
+#define SLACK_NS 1000000000u
+
+/* The agent itself has answered CMD's death. */
+static bool has_snapshot(const struct run *run)
+{
+	struct directory directory;
+	bool found = false;
+
+	if (directory_open(&directory, run->storage) != 0)
+		return false;
+	for (size_t i = 0; i < directory.count && !found && directory.entries[i].modified + SLACK_NS >= run->began_ns; i++)
+		found = is_named_after(directory.entries[i].path, run->child);
+	directory_close(&directory);
+	return found;
+}
+
 /*
- * SIGKILL before the first event leaves no recorder, and a program that cannot be preloaded never has one. (Other signals are
- * the agent's to answer: it makes a recorder at the death.) Nor has one that fails without a word.
+ * A program that cannot be preloaded never has a recorder. SIGKILL before the first event leaves none, nor does any death of which
+ * the kernel told nobody: by a fault whose signal is blocked, or whose handler has no stack left, or by a signal that is not captured.
+ * Nor has one that fails without a word.
  */
 static bool wants_silent(const struct run *run, const struct fate *fate)
 {
@@ -157,7 +185,11 @@ static bool wants_silent(const struct run *run, const struct fate *fate)
 		return false;
 	if (!died(fate))
 		return wants_exit(run, fate);
-	return !ended_by_timeout(run, run->child, fate) && (run->unreachable || WTERMSIG(fate->status) == SIGKILL);
+	if (ended_by_timeout(run, run->child, fate))
+		return false;
+	if (run->unreachable || WTERMSIG(fate->status) == SIGKILL)
+		return true;
+	return !run->nested && !has_snapshot(run);
 }
 
 static void save_silent(const struct run *run)

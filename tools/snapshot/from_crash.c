@@ -24,7 +24,7 @@ static bool has_address(int number, int code)
 	       number == SIGSYS;
 }
 
-static void fill_signal(struct snapshot_signal *signal, const struct crash_context *context)
+void snapshot_fill_signal(struct snapshot_signal *signal, const struct crash_context *context)
 {
 	const struct signal_code *code;
 	siginfo_t info;
@@ -52,24 +52,38 @@ static void fill_signal(struct snapshot_signal *signal, const struct crash_conte
 		signal->address = (uint64_t)(uintptr_t)info.si_addr;
 }
 
+/* Without its stack nobody knows whether that handler had returned. NULL: none. */
+static const struct crash_context *newest_first_chance(const struct crash_record *crash)
+{
+	const struct crash_context *newest = NULL;
+	for (unsigned i = 0; i < CRASH_FIRST; i++) {
+		const struct crash_context *first = &crash->first[i];
+		if (first->valid && (!newest || first->number > newest->number))
+			newest = first;
+	}
+	return newest;
+}
+
 /* 0, also where there is nothing to add; -EINVAL for a damaged record. */
 int snapshot_add_crash(struct snapshot *snapshot, const struct recorder_view *view)
 {
 	const struct crash_record *crash = recorder_view_crash(view);
+	const struct crash_context *first;
 
 	if (!crash)
 		return -EINVAL;
 	if (crash->reason != CRASH_SIGNAL)
 		return 0;
 	if (crash->death.valid) {
-		fill_signal(&snapshot->signal, &crash->death);
+		snapshot_fill_signal(&snapshot->signal, &crash->death);
 	} else if (crash->signal) {
 		snapshot->signal.present = true;
 		snapshot->signal.number = (int)crash->signal;
 		snapshot->signal.name = signal_name((int)crash->signal);
 	}
-	if (crash->first.valid)
-		fill_signal(&snapshot->first_signal, &crash->first);
+	first = newest_first_chance(crash);
+	if (first)
+		snapshot_fill_signal(&snapshot->first_signal, first);
 	if (crash->threads_asked)
 		snapshot_add_degradation(snapshot, degradation_name(__builtin_ctz(DEGRADED_THREADS_ASKED)));
 	if (crash->threads_asked > crash->threads_answered)
@@ -114,7 +128,9 @@ int snapshot_add_crash_thread(struct snapshot *snapshot, const struct recorder_v
 
 	if (!crash)
 		return -EINVAL;
-	context = crash->first.valid ? &crash->first : &crash->death;
+	context = newest_first_chance(crash);
+	if (!context)
+		context = &crash->death;
 	if (crash->reason != CRASH_SIGNAL || !context->valid || !context->regs_count || snapshot->thread_count)
 		return 0;
 	snapshot->threads = arena_alloc(&snapshot->arena, 1, sizeof(*snapshot->threads));

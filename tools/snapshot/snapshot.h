@@ -205,6 +205,10 @@ int snapshot_add_recorder(struct snapshot *snapshot, const struct recorder_view 
 /* Fills from the crash record: signal, first_signal, abort message. */
 int snapshot_add_crash(struct snapshot *snapshot, const struct recorder_view *view);
 
+/* What siginfo says of one of its contexts. */
+struct crash_context;
+void snapshot_fill_signal(struct snapshot_signal *signal, const struct crash_context *context);
+
 /* Modules from the text of /proc/pid/maps, build-ids not filled; sorted by base. */
 int snapshot_add_maps(struct snapshot *snapshot, const char *maps, size_t bytes);
 
