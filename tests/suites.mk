@@ -59,17 +59,21 @@ $(TESTS)/test_model: $(MODEL_OBJECTS) $(BUILD)/agent/format/event.o
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@ -lcriterion
 
-# Programs: PROGRAM_name is its source; FLAGS_name is added. What they are built with is part of the tests, so CFLAGS is not used.
+# Programs: PROGRAM_name is its source, or its sources; FLAGS_name is added. What they are built with is part of the tests, so CFLAGS is not used.
 PROGRAM_FLAGS := -g -O1 -D_GNU_SOURCE -Wall -Wextra -pthread -Itests/programs -Itests/programs/$(shell uname -m) -Iinclude
 FORTIFIED := -O2 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 
-PROGRAM_die := die.c
-PROGRAM_die_protected := die.c
+DIE := $(patsubst tests/programs/%,%,$(wildcard tests/programs/die/*.c))
+PROGRAM_die := $(DIE)
+FLAGS_die := -rdynamic
+PROGRAM_die_protected := $(DIE)
 FLAGS_die_protected := -fstack-protector-all
-PROGRAM_die_fortified := die.c
+PROGRAM_die_fortified := $(DIE)
 FLAGS_die_fortified := $(FORTIFIED)
-PROGRAM_die_static := die.c
-FLAGS_die_static := -static
+PROGRAM_die_static := $(DIE)
+FLAGS_die_static := -static -Wl,-w
+PROGRAM_die_plugin.so := die_plugin.c
+FLAGS_die_plugin.so := -shared -fPIC
 PROGRAM_threads4 := threads4.c
 PROGRAM_throws := throws.cpp
 PROGRAM_sandbox := sandbox.c
@@ -97,10 +101,13 @@ FLAGS_crash_extension.so := -shared -fPIC
 
 TEST_PROGRAMS := $(patsubst PROGRAM_%,$(TESTS)/programs/%,$(filter-out PROGRAM_FLAGS,$(filter PROGRAM_%,$(.VARIABLES))))
 
+# The dependencies of a build that is older than the folder name it.
+tests/programs/die.c: ;
+
 define TEST_PROGRAM
-$(TESTS)/programs/$(1): tests/programs/$(PROGRAM_$(1))
+$(TESTS)/programs/$(1): $(addprefix tests/programs/,$(PROGRAM_$(1))) $(if $(word 2,$(PROGRAM_$(1))),$(wildcard tests/programs/*.h tests/programs/die/*.h))
 	$$(call say,PROGRAM,$$@)
-	$$(Q)mkdir -p $$(@D) && $(if $(filter %.cpp,$(PROGRAM_$(1))),$$(CXX) -std=c++11,$$(CC) -std=gnu11) $$(PROGRAM_FLAGS) $$(FLAGS_$(1)) -MMD -MP -MF $(TESTS)/programs/$(1).d $$< -o $$@
+	$$(Q)mkdir -p $$(@D) && $(if $(filter %.cpp,$(PROGRAM_$(1))),$$(CXX) -std=c++11,$$(CC) -std=gnu11) $$(PROGRAM_FLAGS) $$(FLAGS_$(1)) $(if $(word 2,$(PROGRAM_$(1))),,-MMD -MP -MF $(TESTS)/programs/$(1).d) $$(filter %.c %.cpp,$$^) -o $$@
 endef
 $(foreach program,$(notdir $(TEST_PROGRAMS)),$(eval $(call TEST_PROGRAM,$(program))))
 
