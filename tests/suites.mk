@@ -65,7 +65,7 @@ FORTIFIED := -O2 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 
 DIE := $(patsubst tests/programs/%,%,$(wildcard tests/programs/die/*.c))
 PROGRAM_die := $(DIE)
-FLAGS_die := -rdynamic
+FLAGS_die := -rdynamic -fstack-protector-explicit
 PROGRAM_die_protected := $(DIE)
 FLAGS_die_protected := -fstack-protector-all
 PROGRAM_die_fortified := $(DIE)
