@@ -1,6 +1,8 @@
 /* Ends that are no crash: exits, SIGKILL, a signal from somebody else. */
 #include "die.h"
 
+#include "faults.h"
+
 #include <fcntl.h>
 #include <sys/wait.h>
 
@@ -56,6 +58,7 @@ DEATH(waits)
 {
 	puts("waiting");
 	fflush(stdout);
+	registers_settle();
 	for (;;)
 		pause();
 }

@@ -21,8 +21,10 @@ DEATH(null_read)
 	KEEP_FRAME();
 }
 
+/* Many other deaths end here, behind calls that leave something else in some registers with each run. */
 DEATH(null_write)
 {
+	registers_settle();
 	*null_pointer = 1;
 	KEEP_FRAME();
 }
@@ -126,7 +128,8 @@ DEATH(bad_syscall)
 	const struct sock_fprog filter = {sizeof(code) / sizeof(*code), code};
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) != 0)
 		_exit(93);
-	syscall(SYS_getpriority, 0, 0);
+	registers_settle();
+	syscall(SYS_getpriority, 0, 0, 0, 0, 0, 0); /* all six: syscall(3) loads them all */
 	KEEP_FRAME();
 }
 
@@ -142,6 +145,7 @@ static NOINLINE int overflow_stack(volatile char *above)
 DEATH(stack_overflow)
 {
 	char first = 1;
+	registers_settle();
 	zero = overflow_stack(&first);
 }
 

@@ -5,6 +5,8 @@
 #include "combine.h"
 #include "die.h"
 
+#include "faults.h"
+
 static const struct death *const catalogue[] = {fault_deaths, abort_deaths, place_deaths, handler_deaths, ends};
 
 #define SUBJECTS (sizeof(catalogue) / sizeof(catalogue[0]))
@@ -48,6 +50,7 @@ int main(int argc, char **argv)
 		return combine(death, argv);
 	victim_speak(argv[1]);
 	victim_last_words();
+	registers_settle();
 	if (death)
 		death->die();
 	else
