@@ -74,7 +74,7 @@ static void check_death(struct where where, const struct death *death, struct sn
 	expect_one_snapshot_at(where, &agent, snapshot);
 	struct core core;
 	if (core_in(agent.directory, &core))
-		expect_snapshot_of_core_at(where, snapshot, &core);
+		expect_snapshot_of_core_at(where, snapshot, &core, !death->scrutiny.hooked);
 	expect_sound_at(where, snapshot, agent.pid);
 	expect_signal_at(where, snapshot, death->signal, death->code);
 	expect_spoken(where, snapshot, death->name, !death->elsewhere);
@@ -154,7 +154,7 @@ DEATH(aborts, abort_blocked, SIGABRT, SI_TKILL, RAISE "|abort", .in_stack = "dea
 /* Places -------------------------------------------------------------------------------------------------------------------- */
 
 DEATH(places, in_handler, SIGSEGV, SEGV_MAPERR, "death_null_write", .in_stack = "death_in_handler")
-DEATH(places, in_atexit, SIGSEGV, SEGV_MAPERR, "death_null_write", .in_stack = "exit", .scrutiny.in_exit = true)
+DEATH(places, in_atexit, SIGSEGV, SEGV_MAPERR, "death_null_write", .in_stack = "exit", .scrutiny.registered = true)
 DEATH(places, in_qsort, SIGSEGV, SEGV_MAPERR, "death_null_write", .in_stack = "qsort|qsort_r")
 DEATH(places, in_constructor, SIGSEGV, SEGV_MAPERR, "death_null_write", .in_stack = "early", .elsewhere = true)
 

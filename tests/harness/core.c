@@ -148,9 +148,11 @@ bool core_in(const char *directory, struct core *core)
 	bool one = false;
 	snprintf(pattern, sizeof(pattern), "%s/*core*", directory);
 	if (glob(pattern, 0, NULL, &found) == 0) {
+		struct stat status;
 		cr_assert(found.gl_pathc == 1, "%zu cores in %s", found.gl_pathc, directory);
-		one = core_read(core, found.gl_pathv[0]);
-		cr_assert(one, "%s is no core, or cut off", found.gl_pathv[0]);
+		/* Under RLIMIT_FSIZE 0 the kernel makes the file and no more. */
+		one = stat(found.gl_pathv[0], &status) == 0 && status.st_size > 0;
+		cr_assert(!one || core_read(core, found.gl_pathv[0]), "%s is no core, or cut off", found.gl_pathv[0]);
 	}
 	globfree(&found);
 	return one;
@@ -173,7 +175,7 @@ static bool same_file(const char *one, const char *other)
 	return strcmp(one, other) == 0 || (strstr(one, deleted) && strstr(other, deleted));
 }
 
-static bool same_place(const struct core *a, uint64_t left, const struct core *b, uint64_t right)
+static bool same_place(const struct core *a, uint64_t left, const struct core *b, uint64_t right, const struct core_scrutiny *scrutiny)
 {
 	const struct core_mapping *one = mapping_at(a, left), *other = mapping_at(b, right);
 	if (!one || !other || !one->file != !other->file)
@@ -182,7 +184,7 @@ static bool same_place(const struct core *a, uint64_t left, const struct core *b
 		return same_file(one->file, other->file) &&
 		       left - one->begin + one->offset == right - other->begin + other->offset;
 	if (one == mapping_at(a, a->registers[CORE_STACK_POINTER]) && other == mapping_at(b, b->registers[CORE_STACK_POINTER]))
-		return left - a->registers[CORE_STACK_POINTER] == right - b->registers[CORE_STACK_POINTER] ||
+		return scrutiny->other_stack || left - a->registers[CORE_STACK_POINTER] == right - b->registers[CORE_STACK_POINTER] ||
 		       left - a->registers[CORE_THREAD_POINTER] == right - b->registers[CORE_THREAD_POINTER];
 	return true;
 }
@@ -209,7 +211,7 @@ static bool same_stack_pointer(const struct core *a, const struct core *b, const
 	if (left == right)
 		return true;
 	if (!one || !other || one->file || other->file)
-		return same_place(a, left, b, right);
+		return same_place(a, left, b, right, scrutiny);
 	const uint64_t from = a->registers[CORE_THREAD_POINTER] - left, to = b->registers[CORE_THREAD_POINTER] - right;
 	if (from < one->end - one->begin && to < other->end - other->begin) /* the thread pointer tops its stack */
 		return to - from < THREAD_SHIFT || from - to < THREAD_SHIFT;
@@ -237,19 +239,21 @@ static bool is_sent(const siginfo_t *info)
 	return info->si_code == SI_USER || info->si_code == SI_QUEUE || info->si_code == SI_TKILL;
 }
 
-static bool same_address(const struct core *a, const struct core *b)
+static bool same_address(const struct core *a, const struct core *b, const struct core_scrutiny *scrutiny)
 {
 	const uint64_t left = (uintptr_t)a->signal.si_addr, right = (uintptr_t)b->signal.si_addr;
-	return left == right || same_place(a, left, b, right) ||
+	return scrutiny->signal_only || left == right || same_place(a, left, b, right, scrutiny) ||
 	       (!mapping_at(a, left) && !mapping_at(b, right) &&
 		left - a->registers[CORE_STACK_POINTER] == right - b->registers[CORE_STACK_POINTER]);
 }
 
-static char *signal_difference(const struct core *plain, const struct core *agent)
+static char *signal_difference(const struct core *plain, const struct core *agent, const struct core_scrutiny *scrutiny)
 {
 	const siginfo_t *a = &plain->signal, *b = &agent->signal;
 	if (plain->has_signal != agent->has_signal)
 		return text("siginfo is there %d and %d", plain->has_signal, agent->has_signal);
+	if (scrutiny->resent && a->si_signo == b->si_signo && b->si_code == SI_TKILL)
+		return NULL;
 	if (a->si_signo != b->si_signo || a->si_code != b->si_code || a->si_errno != b->si_errno)
 		return text("siginfo: signal %d code %d errno %d, and %d, %d, %d", a->si_signo, a->si_code, a->si_errno, b->si_signo,
 			    b->si_code, b->si_errno);
@@ -258,7 +262,7 @@ static char *signal_difference(const struct core *plain, const struct core *agen
 			    role(agent, b->si_pid), b->si_uid);
 	if (a->si_code == SI_QUEUE && a->si_value.sival_ptr != b->si_value.sival_ptr)
 		return text("siginfo: value %p and %p", a->si_value.sival_ptr, b->si_value.sival_ptr);
-	if (!is_sent(a) && a->si_signo != SIGSYS && !same_address(plain, agent))
+	if (!is_sent(a) && a->si_signo != SIGSYS && !same_address(plain, agent, scrutiny))
 		return text("siginfo: address %p and %p", a->si_addr, b->si_addr);
 	if (!is_sent(a) && a->si_signo == SIGSYS && (a->si_syscall != b->si_syscall || a->si_arch != b->si_arch))
 		return text("siginfo: system call %d of %#x and %d of %#x", a->si_syscall, a->si_arch, b->si_syscall, b->si_arch);
@@ -271,20 +275,33 @@ static bool says_nothing(size_t number, const struct core_scrutiny *scrutiny)
 	return number == CORE_SYSTEM_CALL || (scrutiny->hooked && number >= CORE_SCRATCH_FIRST && number <= CORE_SCRATCH_LAST);
 }
 
-static bool counts_exit_functions(uint64_t left, uint64_t right)
+/* Carry, parity, adjust, zero, sign, overflow: of some comparison of process ids, within libc. r11 holds a copy of the flags. */
+#define ARITHMETIC_FLAGS 0x8d5u
+
+static bool same_flags(size_t number, uint64_t left, uint64_t right, bool arithmetic)
+{
+	const bool flags = number == CORE_FLAGS_COPY || (number == CORE_FLAGS && arithmetic);
+	return flags && ((left ^ right) & ~(uint64_t)ARITHMETIC_FLAGS) == 0;
+}
+
+static bool counts_functions(uint64_t left, uint64_t right)
 {
 	return left < 64 && right == left + 1;
 }
 
 static char *register_difference(const struct core *a, const struct core *b, const struct core_scrutiny *scrutiny)
 {
+	/* Room on the stack is made by a subtraction: its flags are those of the address. */
+	const bool arithmetic = scrutiny->hooked || scrutiny->called ||
+				a->registers[CORE_STACK_POINTER] != b->registers[CORE_STACK_POINTER];
 	for (size_t i = 0; i < CORE_REGISTERS; i++) {
 		const uint64_t left = a->registers[i], right = b->registers[i];
-		if (left == right || says_nothing(i, scrutiny) || (scrutiny->in_exit && counts_exit_functions(left, right)))
+		if (left == right || says_nothing(i, scrutiny) || (scrutiny->registered && counts_functions(left, right)))
 			continue;
 		if (i == CORE_STACK_POINTER ? same_stack_pointer(a, b, scrutiny)
-					    : same_place(a, left, b, right) || same_role(a, left, b, right) ||
-						      same_thread_offset(left, right))
+					    : same_place(a, left, b, right, scrutiny) || same_role(a, left, b, right) ||
+						      same_thread_offset(left, right) ||
+						      same_flags(i, left, right, arithmetic))
 			continue;
 		const struct core_mapping *one = mapping_at(a, left), *other = mapping_at(b, right);
 		return text("%s is %#lx (%s) and %#lx (%s)", core_register_name(i), left, one && one->file ? one->file : "no file's",
@@ -313,7 +330,7 @@ char *core_difference(const struct core *plain, const struct core *agent, const 
 		return text("%u threads and %u", plain->threads, agent->threads);
 	if (!scrutiny->any_thread && (plain->tid == plain->pid) != (agent->tid == agent->pid))
 		return text("the main thread died %d and %d", plain->tid == plain->pid, agent->tid == agent->pid);
-	char *difference = signal_difference(plain, agent);
+	char *difference = signal_difference(plain, agent, scrutiny);
 	if (!difference && !scrutiny->signal_only && !scrutiny->any_thread)
 		difference = register_difference(plain, agent, scrutiny);
 	if (!difference && !scrutiny->signal_only)

@@ -48,7 +48,7 @@ bool core_in(const char *directory, struct core *core);
 
 /* How much of two deaths must be equal. */
 struct core_scrutiny {
-	bool other_stack;   /* main's stack begins elsewhere: the environment is another one */
+	bool other_stack; /* main's stack is another: its environment is, or frames above hold more for each library */
 	bool any_thread;    /* which of the threads died is chance */
 	bool any_count;     /* how many threads there were is chance */
 	/*
@@ -56,9 +56,11 @@ struct core_scrutiny {
 	 * destroy and nobody has set since (r8 to r11, vector registers) says nothing of the program.
 	 */
 	bool hooked;
-	/* Inside of exit(3), libc holds the number of functions registered for it in a register: the agent's is one of them. */
-	bool in_exit;
-	bool signal_only; /* the place of the death is chance: siginfo and no registers */
+	bool called; /* a function of libc ran: flags are left of its arithmetic */
+	/* Inside of exit(3) and fork(3), libc counts the functions registered for it in a register: the agent's is one of them. */
+	bool registered;
+	bool resent;      /* the death comes by tgkill(2), the one call that a sandbox surely allows: no more than its signal is kept */
+	bool signal_only; /* the place of the death is chance: siginfo without its address, and no registers */
 };
 
 /* NULL, or what is different, malloc'ed. */

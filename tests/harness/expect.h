@@ -50,8 +50,8 @@ void expect_same_at(struct where where, const struct outcome *plain, const struc
 /* expect_same_at(), and the cores of two twins tell of one death. Where the first left none, the second must leave none either. */
 void expect_same_death_at(struct where where, const struct outcome *plain, const struct outcome *agent,
 			  const struct core_scrutiny *scrutiny);
-/* What the core of this very death says stands in the snapshot too: signal, sender, address, thread, registers. */
-void expect_snapshot_of_core_at(struct where where, const struct snapshot *snapshot, const struct core *core);
+/* What the core of this very death says stands in the snapshot too: signal, sender, address, thread, and its registers. */
+void expect_snapshot_of_core_at(struct where where, const struct snapshot *snapshot, const struct core *core, bool registers);
 void expect_signal_at(struct where where, const struct snapshot *snapshot, int number, int code);
 void expect_sender_at(struct where where, const struct snapshot *snapshot, pid_t pid);
 void expect_innermost_at(struct where where, const struct snapshot *snapshot, const char *names);
@@ -66,6 +66,9 @@ void expect_no_degradations_at(struct where where, const struct snapshot *snapsh
 void expect_sound_at(struct where where, const struct snapshot *snapshot, pid_t pid);
 void expect_one_snapshot_at(struct where where, const struct outcome *outcome, struct snapshot *snapshot);
 void expect_no_snapshot_at(struct where where, const struct outcome *outcome);
+
+/* Stands in front of each failure from now on: what is being tested, where one test tries many things. */
+void expect_about(const char *what);
 
 /* The crashed thread; fails the test where there is not exactly one, in the first place. */
 const struct snapshot_thread *crashed_thread(struct where where, const struct snapshot *snapshot);

@@ -12,6 +12,8 @@ enum {
 	CORE_REGISTERS = 27,
 	CORE_SCRATCH_FIRST = 6, /* r11 to r8: neither preserved by calls nor arguments of most */
 	CORE_SCRATCH_LAST = 9,
+	CORE_FLAGS_COPY = 6, /* r11, behind a system call */
+	CORE_FLAGS = 18,
 	CORE_PROGRAM_COUNTER = 16,
 	CORE_STACK_POINTER = 19,
 	CORE_THREAD_POINTER = 21,

@@ -56,6 +56,7 @@ static void on_abort(int sig)
 {
 	(void)sig;
 	say();
+	signal(SIGABRT, SIG_DFL); /* or abort() would come here again, for ever */
 	abort();
 }
 

@@ -1,6 +1,8 @@
 /* Signals that the program sends to itself, by each call that can, and has sent to it by another process. */
 #include "die.h"
 
+#include "faults.h"
+
 #include <pthread.h>
 #include <sys/wait.h>
 
@@ -39,21 +41,42 @@ bool is_sent(const char *name)
 	return sent_signal(name) != 0;
 }
 
+static const char *const hows[] = {"raise", "kill", "tgkill", "pthread_kill", "sigqueue", "child"};
+enum how { RAISE, KILL, TGKILL, PTHREAD_KILL, SIGQUEUE, CHILD, HOWS };
+
+static enum how how_of(const char *name)
+{
+	enum how how = RAISE;
+	while (how < HOWS && strncmp(name, hows[how], strcspn(name, ":")) != 0)
+		how++;
+	return how;
+}
+
+/* The names are looked at before the registers are settled: comparisons leave what lies behind a text in memory. */
 NOINLINE void send_to_itself(const char *name)
 {
 	const int sig = sent_signal(name);
-	const size_t how = strcspn(name, ":");
-	if (strncmp(name, "raise", how) == 0)
+	const enum how how = how_of(name);
+	const pid_t pid = getpid(), tid = gettid();
+	registers_settle();
+	switch (how) {
+	case RAISE:
 		raise(sig);
-	else if (strncmp(name, "kill", how) == 0)
-		kill(getpid(), sig);
-	else if (strncmp(name, "tgkill", how) == 0)
-		tgkill(getpid(), gettid(), sig);
-	else if (strncmp(name, "pthread_kill", how) == 0)
+		break;
+	case KILL:
+		kill(pid, sig);
+		break;
+	case TGKILL:
+		tgkill(pid, tid, sig);
+		break;
+	case PTHREAD_KILL:
 		pthread_kill(pthread_self(), sig);
-	else if (strncmp(name, "sigqueue", how) == 0)
-		sigqueue(getpid(), sig, (union sigval){.sival_int = 42});
-	else if (strncmp(name, "child", how) == 0)
+		break;
+	case SIGQUEUE:
+		sigqueue(pid, sig, (union sigval){.sival_int = 42});
+		break;
+	default:
 		sent_by_child(sig);
+	}
 	KEEP_FRAME();
 }

@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdint.h>
+#include <sys/mount.h>
 #include <sys/wait.h>
 #include <ucontext.h>
 
@@ -250,12 +251,23 @@ static void in_daemon(void)
 	_exit(0);
 }
 
-/* Process 1 of a namespace of its own: the kernel gives it no default actions but for faults. */
+/*
+ * Process 1 of a namespace of its own, with a /proc of its own as containers have it: the kernel gives it no default actions but
+ * for faults.
+ */
 static void as_init(void)
 {
-	if (unshare(CLONE_NEWPID) != 0)
+	if (unshare(CLONE_NEWPID | CLONE_NEWNS) != 0)
 		LOST("unshare");
-	in_fork_child();
+	const pid_t child = fork();
+	if (child == 0) {
+		mount("none", "/proc", NULL, MS_REC | MS_PRIVATE, NULL);
+		if (mount("proc", "/proc", "proc", 0, NULL) != 0)
+			LOST("mount");
+		suffer();
+		_exit(5);
+	}
+	await_child(child);
 }
 
 /* The same program again, at the place main. */

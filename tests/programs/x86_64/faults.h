@@ -38,11 +38,11 @@ static inline void fault_stack_segment(void)
 	__asm__ volatile("movabs $0x8000000000000000, %%rsp\n\tpush %%rax" ::: "memory");
 }
 
-/* All registers that a call may change get known values. */
+/* All registers that a call may change, flags too, get known values. */
 static inline void registers_settle(void)
 {
 	__asm__ volatile("mov $0x11, %%eax\n\tmov $0x12, %%ecx\n\tmov $0x13, %%edx\n\tmov $0x14, %%esi\n\tmov $0x15, %%edi\n\t"
-			 "mov $0x18, %%r8d\n\tmov $0x19, %%r9d\n\tmov $0x1a, %%r10d\n\tmov $0x1b, %%r11d" ::
+			 "mov $0x18, %%r8d\n\tmov $0x19, %%r9d\n\tmov $0x1a, %%r10d\n\tmov $0x1b, %%r11d\n\ttest %%eax, %%eax" ::
 				 : "rax", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11", "cc");
 	__asm__ volatile("pxor %%xmm0, %%xmm0\n\tpxor %%xmm1, %%xmm1\n\tpxor %%xmm2, %%xmm2\n\tpxor %%xmm3, %%xmm3\n\t"
 			 "pxor %%xmm4, %%xmm4\n\tpxor %%xmm5, %%xmm5\n\tpxor %%xmm6, %%xmm6\n\tpxor %%xmm7, %%xmm7\n\t"
