@@ -1,5 +1,6 @@
 #include "crash.h"
 
+#include "arch_context.h"
 #include "config.h"
 #include "disposition.h"
 #include "lane.h"
@@ -17,11 +18,30 @@ enum { WAIT_SLICE_MS = 5 };
 static uint64_t owner;
 
 static siginfo_t owner_info; /* what the owner dies of, for the case that its handler crashes */
+static bool owner_is_through; /* the capture is over: what comes now is the death itself, maybe by another signal */
 
 static bool is_fault(int signal, const siginfo_t *info)
 {
 	return info->si_code > 0 && (signal == SIGSEGV || signal == SIGBUS || signal == SIGILL || signal == SIGFPE ||
 				     signal == SIGTRAP || signal == SIGSYS);
+}
+
+/* As the first process of a namespace it gets no default action, unless the kernel itself raises the signal. */
+static bool is_nothing_to_init_as(int signal, const siginfo_t *info)
+{
+	return !is_fault(signal, info) && sys_getpid() == 1;
+}
+
+/* The instruction is tried again when the handler returns, and faults again. */
+static bool comes_again(int signal, const siginfo_t *info, void *context)
+{
+	if (!is_fault(signal, info))
+		return false;
+	if (signal == SIGTRAP)
+		return arch_context_repeat_breakpoint(context);
+	if (signal == SIGSYS)
+		return arch_context_repeat_call(context);
+	return true;
 }
 
 /*
@@ -37,10 +57,20 @@ static void die_as(int signal, const siginfo_t *info)
 		sys_tgkill(pid, tid, signal);
 }
 
-/* The handler itself has crashed: no way back to the program, so the signal is let in here and now. */
-static void die_at_once_as(void)
+/* Back to the program, which dies there. Init gets nothing that is queued, but what the kernel raises: it faults once more. */
+static void die_on_return_as(int signal, const siginfo_t *info, void *context)
+{
+	if (sys_getpid() != 1 || !comes_again(signal, info, context))
+		die_as(signal, info);
+	else
+		disposition_default_as(signal);
+}
+
+/* The handler itself has crashed: no way back to the program, so the signal is let in here and now. Init dies of the crash. */
+static void die_at_once_as(int signal)
 {
 	const uint64_t none = 0;
+	disposition_default_as(signal);
 	die_as(owner_info.si_signo, &owner_info);
 	sys_sigmask(SIG_SETMASK, &none, NULL);
 }
@@ -55,18 +85,22 @@ static void wait_for_owner_as(void)
 	}
 }
 
-enum ownership { OWNER_NOW, OWNER_AGAIN, OWNER_OTHER };
+enum ownership { OWNER_NOW, OWNER_AGAIN, OWNER_THROUGH, OWNER_OTHER };
 
-/* One thread captures. If it comes here again, its own handler has crashed. */
+/* One thread captures. If it comes here again before it is through, its own handler has crashed. */
 static enum ownership become_owner_as(void)
 {
 	const uint64_t self = (uint64_t)(uint32_t)sys_getpid() << 32 | (uint32_t)sys_gettid();
 	uint64_t current = __atomic_load_n(&owner, __ATOMIC_ACQUIRE);
 	while (current >> 32 != self >> 32) {
-		if (__atomic_compare_exchange_n(&owner, &current, self, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+		if (__atomic_compare_exchange_n(&owner, &current, self, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
+			owner_is_through = false; /* a forked child has its parent's word */
 			return OWNER_NOW;
+		}
 	}
-	return current == self ? OWNER_AGAIN : OWNER_OTHER;
+	if (current != self)
+		return OWNER_OTHER;
+	return owner_is_through ? OWNER_THROUGH : OWNER_AGAIN;
 }
 
 /* A vfork child dies in its parent's memory: nothing there is its own. */
@@ -94,21 +128,28 @@ static void capture_as(int signal, siginfo_t *info, void *context)
 {
 	owner_info = *info;
 	owner_info.si_signo = signal;
-	if (ended_by_run_as())
-		return;
-	if (crash_save_as(signal, info, context))
+	if (!ended_by_run_as() && crash_save_as(signal, info, context))
 		crash_capture_as(signal);
+	owner_is_through = true;
 }
 
 /*
  * No system call but one that the program has just made itself: what raise(3) does. A fault comes again when the handler
- * returns. Either way the kernel has put the default action back as it called us.
+ * returns. Either way the kernel has put the default action back as it called us. Only who cannot know his number asks for it: a
+ * thread that has no lane, and a vfork child, which sees its parent's numbers and must not kill that one.
  */
 static void die_in_sandbox_as(int signal, siginfo_t *info, void *context)
 {
-	crash_save_in_sandbox_as(signal, info, context);
-	if (!is_fault(signal, info))
-		sys_tgkill(recorder_live_page.live.pid, (int)thread_state.tid, signal);
+	const int32_t noted = recorder_live_page.live.pid;
+	if (comes_again(signal, info, context)) {
+		crash_save_in_sandbox_as(signal, info, context);
+		return;
+	}
+	const bool known = info->si_code == SI_USER || info->si_pid == noted;
+	const int pid = known ? noted : sys_getpid();
+	if (pid == noted)
+		crash_save_in_sandbox_as(signal, info, context);
+	sys_tgkill(pid, pid == noted && thread_state.tid ? (int)thread_state.tid : sys_gettid(), signal);
 }
 
 static void last_chance_as(int signal, siginfo_t *info, void *context)
@@ -117,6 +158,8 @@ static void last_chance_as(int signal, siginfo_t *info, void *context)
 		die_in_sandbox_as(signal, info, context);
 		return;
 	}
+	if (is_nothing_to_init_as(signal, info))
+		return;
 	if (in_foreign_memory_as()) {
 		die_as(signal, info);
 		return;
@@ -124,14 +167,17 @@ static void last_chance_as(int signal, siginfo_t *info, void *context)
 	switch (become_owner_as()) {
 	case OWNER_NOW:
 		capture_as(signal, info, context);
-		die_as(signal, info);
+		die_on_return_as(signal, info, context);
+		break;
+	case OWNER_THROUGH:
+		die_on_return_as(signal, info, context);
 		break;
 	case OWNER_AGAIN:
-		die_at_once_as();
+		die_at_once_as(signal);
 		break;
 	case OWNER_OTHER:
 		wait_for_owner_as();
-		die_as(signal, info);
+		die_on_return_as(signal, info, context);
 		break;
 	}
 }
@@ -147,7 +193,7 @@ static __attribute__((noinline)) void handle_abort_as(signal_handler *handler, s
 	handler(SIGABRT, info, context);
 	if (recorder.sandboxed)
 		crash_save_in_sandbox_as(SIGABRT, info, context);
-	else if (!in_foreign_memory_as() && become_owner_as() == OWNER_NOW)
+	else if (!is_nothing_to_init_as(SIGABRT, info) && !in_foreign_memory_as() && become_owner_as() == OWNER_NOW)
 		capture_as(SIGABRT, info, context);
 }
 
