@@ -10,9 +10,11 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/prctl.h>
 #include <sched.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 enum { SPAWN_STACK_BYTES = 8192, HELPER_PATHS = 2, WAIT_SLICE_MS = 20 };
@@ -54,12 +56,31 @@ void crash_find_helper(void)
 	}
 }
 
-/* In the helper-to-be. Descriptors of the target are not its business, nor are the signals that were blocked for the clone. */
+/* It gets as many descriptors and as much memory as the target's hard limits allow: the loader needs both, and says so on 2. */
+static void lift_limits(void)
+{
+	static const int limits[] = {RLIMIT_NOFILE, RLIMIT_AS};
+	for (unsigned i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
+		struct rlimit limit;
+		if (sys_getrlimit(limits[i], &limit) == 0) {
+			limit.rlim_cur = limit.rlim_max;
+			SYS4(SYS_prlimit64, 0, limits[i], &limit, NULL);
+		}
+	}
+}
+
+/*
+ * In the helper-to-be. Descriptors of the target are not its business, nor are the signals that were blocked for the clone. What
+ * the loader says where it cannot start the helper is none of the program's words.
+ */
 static int exec_helper(void *unused)
 {
 	const uint64_t none = 0;
 	(void)unused;
-	SYS3(SYS_close_range, 3, ~0u, 0);
+	lift_limits();
+	SYS3(SYS_close_range, 0, ~0u, 0);
+	for (int fd = 0; fd < 3; fd++)
+		sys_openat(AT_FDCWD, "/dev/null", O_RDWR, 0);
 	sys_sigmask(SIG_SETMASK, &none, NULL);
 	if (clock_counter_faults)
 		sys_prctl(PR_SET_TSC, PR_TSC_ENABLE); /* it is inherited, and the loader reads the counter */
