@@ -154,6 +154,8 @@ static void add_threads(struct snapshot *snapshot, const struct target *target, 
 	snapshot->threads = arena_alloc(&snapshot->arena, target->thread_count, sizeof(*snapshot->threads));
 	for (size_t i = 0; i < target->thread_count; i++) {
 		const struct target_thread *from = &target->threads[i];
+		if (from->ended && !(place && place->tid == (uint32_t)from->tid))
+			continue;
 		struct snapshot_thread *thread = &snapshot->threads[count++];
 		describe_thread(snapshot, target->pid, from, thread);
 		thread->crashed = place && place->tid == (uint32_t)from->tid;
