@@ -110,6 +110,12 @@ DEATH(faults, null_read, SIGSEGV, SEGV_MAPERR, "death_null_read")
 DEATH(faults, null_write, SIGSEGV, SEGV_MAPERR, "death_null_write", .in_stack = "main")
 DEATH(faults, write_to_text, SIGSEGV, SEGV_ACCERR, "death_write_to_text")
 DEATH(faults, jump_to_null, SIGSEGV, SEGV_MAPERR, "death_jump_to_null", .in_stack = "main")
+DEATH(faults, wild_read, SIGSEGV, SEGV_MAPERR, "death_wild_read")
+DEATH(faults, write_to_constant, SIGSEGV, SEGV_ACCERR, "death_write_to_constant")
+DEATH(faults, privileged_instruction, SIGSEGV, SI_KERNEL, "death_privileged_instruction")
+DEATH(faults, destroyed_stack, SIGSEGV, SEGV_MAPERR, "death_destroyed_stack")
+DEATH(faults, stack_segment, SIGBUS, SI_KERNEL, "death_stack_segment")
+DEATH(faults, destroyed_returns, SIGSEGV, SI_KERNEL, "death_destroyed_returns")
 DEATH(faults, noncanonical, SIGSEGV, SI_KERNEL, "death_noncanonical")
 DEATH(faults, division, SIGFPE, FPE_INTDIV, "death_division")
 DEATH(faults, illegal_instruction, SIGILL, ILL_ILLOPN, "death_illegal_instruction")
@@ -143,6 +149,7 @@ DEATH(aborts, assert, SIGABRT, SI_TKILL, RAISE "|abort|__assert_fail", .in_stack
 DEATH(aborts, double_free, SIGABRT, SI_TKILL, RAISE, .in_stack = "death_double_free",
       .abort_message = "free(): double free detected")
 DEATH(aborts, invalid_free, SIGABRT, SI_TKILL, RAISE, .in_stack = "death_invalid_free", .abort_message = "free(): invalid")
+DEATH(aborts, heap_overrun, SIGABRT, SI_TKILL, RAISE, .in_stack = "death_heap_overrun", .abort_message = "malloc(): corrupted top size")
 DEATH(aborts, stack_smash, SIGABRT, SI_TKILL, RAISE, .in_stack = "death_stack_smash",
       .abort_message = "*** stack smashing detected ***", .program = PROGRAM("die_protected"))
 DEATH(aborts, fortify, SIGABRT, SI_TKILL, RAISE, .in_stack = "death_fortify", .abort_message = "*** buffer overflow detected ***",

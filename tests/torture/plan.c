@@ -230,6 +230,26 @@ void plan_draw(struct plan *plan, uint64_t seed, uint64_t index)
 	} while (plan_impossible(plan));
 }
 
+bool plan_alone(struct plan *plan, size_t index)
+{
+	memset(plan, 0, sizeof(*plan));
+	if (index < COUNT(causes) - SENT_COUNT) {
+		plan->choice[CAUSE] = (unsigned)index;
+		return true;
+	}
+	index -= COUNT(causes) - SENT_COUNT;
+	for (unsigned i = PLACE; i < DIMENSIONS; i++) {
+		const size_t choices = 2 * (dimensions[i].count - 1);
+		if (index < choices) {
+			plan->choice[i] = 1 + (unsigned)(index / 2);
+			plan->choice[CAUSE] = index % 2 ? COUNT(causes) - SENT_COUNT : 0;
+			return true;
+		}
+		index -= choices;
+	}
+	return false;
+}
+
 static bool choose(struct plan *plan, const char *word, size_t bytes)
 {
 	for (unsigned i = 0; i < DIMENSIONS; i++) {

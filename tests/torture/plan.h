@@ -61,6 +61,8 @@ bool plan_is(const struct plan *plan, enum dimension dimension, const char *alte
 
 /* The plan number `index` of a seed: the same on each machine where the same is possible (root, libraries). */
 void plan_draw(struct plan *plan, uint64_t seed, uint64_t index);
+/* All choices of all dimensions, each alone: with the first fault, and those but the causes with a sent signal too. False: no more. */
+bool plan_alone(struct plan *plan, size_t index);
 /* "cause=abort place=thread": what is left out is the first choice. NULL, or what is wrong with the text. */
 const char *plan_parse(struct plan *plan, const char *text);
 void plan_print(const struct plan *plan, char *text, size_t bytes);

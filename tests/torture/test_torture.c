@@ -1,5 +1,6 @@
 /*
- * The torture: random deaths, each without and with the agent. TTLOG_TORTURE runs (default 300) of TTLOG_SEED (default 1), from
+ * The torture: deaths without and with the agent. Each choice alone; those that once were wrong; and random ones: TTLOG_TORTURE
+ * runs (default 130) of TTLOG_SEED (default 1), from
  * TTLOG_FIRST on; or those of the case that TTLOG_CASE names ("cause=abort place=thread"). TTLOG_RESULTS: a file that gets a line at the
  * begin and at the end of each run (make torture makes its table of them).
  */
@@ -296,28 +297,35 @@ static void note(const char *what, uint64_t index, const char *text)
 ParameterizedTestParameters(torture, death)
 {
 	const bool one = getenv("TTLOG_CASE") && *getenv("TTLOG_CASE");
-	const size_t count = number("TTLOG_TORTURE", one ? 1 : 300);
+	const size_t count = number("TTLOG_TORTURE", one ? 1 : 130);
 	uint64_t *indexes = cr_malloc(count * sizeof(*indexes));
 	for (size_t i = 0; i < count; i++)
 		indexes[i] = number("TTLOG_FIRST", 0) + i;
 	return cr_make_param_array(uint64_t, indexes, count, NULL);
 }
 
-static void choose(struct plan *plan, uint64_t index)
+static void begin(const struct plan *plan, const char *which, uint64_t index)
 {
 	char text[300];
+	plan_print(plan, text, sizeof(text));
+	snprintf(described, sizeof(described), "%s %llu, CASE='%s'", which, (unsigned long long)index, text);
+	note("begin", index, text);
+	expect_about(described);
+}
+
+static void choose(struct plan *plan, uint64_t index)
+{
+	char which[64];
 	const char *one = getenv("TTLOG_CASE");
+	const uint64_t seed = number("TTLOG_SEED", 1);
 	if (one && *one) {
 		const char *wrong = plan_parse(plan, one);
 		cr_assert(wrong == NULL, "TTLOG_CASE: %s", wrong);
 	} else {
-		plan_draw(plan, number("TTLOG_SEED", 1), index);
+		plan_draw(plan, seed, index);
 	}
-	plan_print(plan, text, sizeof(text));
-	snprintf(described, sizeof(described), "seed %llu, run %llu, CASE='%s'", (unsigned long long)number("TTLOG_SEED", 1),
-		 (unsigned long long)index, text);
-	note("begin", index, text);
-	expect_about(described);
+	snprintf(which, sizeof(which), "seed %llu, run", (unsigned long long)seed);
+	begin(plan, which, index);
 }
 
 ParameterizedTest(uint64_t *index, torture, death, .init = place_init, .fini = place_fini, .timeout = 200)
@@ -325,4 +333,64 @@ ParameterizedTest(uint64_t *index, torture, death, .init = place_init, .fini = p
 	struct plan plan;
 	choose(&plan, *index);
 	note("end", *index, check(&plan));
+}
+
+ParameterizedTestParameters(torture, alone)
+{
+	struct plan plan;
+	size_t count = 0;
+	while (plan_alone(&plan, count))
+		count++;
+	uint64_t *indexes = cr_malloc(count * sizeof(*indexes));
+	for (size_t i = 0; i < count; i++)
+		indexes[i] = i;
+	return cr_make_param_array(uint64_t, indexes, count, NULL);
+}
+
+ParameterizedTest(uint64_t *index, torture, alone, .init = place_init, .fini = place_fini, .timeout = 200)
+{
+	struct plan plan;
+	plan_alone(&plan, *index);
+	const char *impossible = plan_impossible(&plan);
+	if (impossible)
+		cr_skip_test("%s=%s: %s", "a choice", plan_name(&plan, plan.choice[LIBRARY] ? LIBRARY : USER), impossible);
+	begin(&plan, "alone", *index);
+	check(&plan);
+}
+
+/* What the torture found in agent and tools. */
+struct text {
+	char text[160];
+};
+
+ParameterizedTestParameters(torture, once_wrong)
+{
+	static const struct text cases[] = {
+		{"cause=assert place=bsearch handling=onstack speaks=never"}, /* taken for a crash of the agent's handler */
+		{"cause=stack_smash place=small_thread handling=reraises"},
+		{"cause=pthread_kill:TERM place=init"}, /* a snapshot, and it lived on */
+		{"cause=heap_overrun place=init"},      /* went round for ever */
+		{"cause=breakpoint place=init"},        /* survived */
+		{"cause=breakpoint surroundings=no_new_privileges"},
+		{"cause=bad_syscall place=vfork_child surroundings=no_new_privileges"},
+		{"cause=raise:TERM place=vfork_child surroundings=no_new_privileges"}, /* killed its parent */
+		{"cause=tgkill:SEGV place=cleanup company=one surroundings=no_new_privileges speaks=after"},
+		{"cause=sigqueue:ABRT surroundings=no_files"}, /* no helper, and the loader's words on standard error */
+		{"cause=child:INT place=once surroundings=no_files speaks=never"},
+		{"cause=raise:SEGV place=bsearch company=loggers"}, /* older than its events */
+	};
+	struct text *copies = cr_malloc(sizeof(cases));
+	memcpy(copies, cases, sizeof(cases));
+	return cr_make_param_array(struct text, copies, sizeof(cases) / sizeof(cases[0]), NULL);
+}
+
+ParameterizedTest(struct text *text, torture, once_wrong, .init = place_init, .fini = place_fini, .timeout = 200)
+{
+	struct plan plan;
+	const char *wrong = plan_parse(&plan, text->text);
+	if (wrong && getuid() != 0)
+		cr_skip_test("%s: %s", text->text, wrong);
+	cr_assert(wrong == NULL, "%s: %s", text->text, wrong);
+	begin(&plan, "once wrong", 0);
+	check(&plan);
 }
