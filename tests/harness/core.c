@@ -252,7 +252,7 @@ static char *signal_difference(const struct core *plain, const struct core *agen
 	const siginfo_t *a = &plain->signal, *b = &agent->signal;
 	if (plain->has_signal != agent->has_signal)
 		return text("siginfo is there %d and %d", plain->has_signal, agent->has_signal);
-	if (scrutiny->resent && a->si_signo == b->si_signo && b->si_code == SI_TKILL)
+	if (scrutiny->resent && a->si_signo == b->si_signo && (b->si_code == SI_TKILL || b->si_code == SI_KERNEL))
 		return NULL;
 	if (a->si_signo != b->si_signo || a->si_code != b->si_code || a->si_errno != b->si_errno)
 		return text("siginfo: signal %d code %d errno %d, and %d, %d, %d", a->si_signo, a->si_code, a->si_errno, b->si_signo,

@@ -59,7 +59,7 @@ struct core_scrutiny {
 	bool called; /* a function of libc ran: flags are left of its arithmetic */
 	/* Inside of exit(3) and fork(3), libc counts the functions registered for it in a register: the agent's is one of them. */
 	bool registered;
-	bool resent;      /* the death comes by tgkill(2), the one call that a sandbox surely allows: no more than its signal is kept */
+	bool resent;      /* the death comes by tgkill(2), the one call that a sandbox surely allows, or by the kernel: its signal alone is kept */
 	bool signal_only; /* the place of the death is chance: siginfo without its address, and no registers */
 };
 

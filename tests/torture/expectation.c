@@ -102,7 +102,7 @@ static bool in_silent_sandboxed_child(const struct plan *plan)
 
 static bool unseen_by_its_number(const struct plan *plan)
 {
-	return plan_is(plan, PLACE, "init") && plan_is(plan, HANDLING, "blocked|ignored|faults");
+	return plan_is(plan, PLACE, "init") && plan_is(plan, HANDLING, "blocked|ignored|faults|aborts");
 }
 
 static const struct row {
@@ -129,7 +129,7 @@ static const struct row {
 
 bool plan_has_recorder(const struct plan *plan)
 {
-	return !plan_is(plan, SPEAKS, "never") && !plan_is(plan, PLACE, "fork_child|daemon|init");
+	return !plan_is(plan, SPEAKS, "never") && !plan_is(plan, PLACE, "fork_child|daemon|init") && !may_write_no_file(plan);
 }
 
 struct expectation plan_expectation(const struct plan *plan)
@@ -160,7 +160,8 @@ void plan_scrutiny(const struct plan *plan, struct core_scrutiny *scrutiny)
 		.other_stack = other_stack,
 		.any_thread = plan_is(plan, COMPANY, "barrier"),
 		.any_count = plan_is(plan, COMPANY, "barrier|births"),
-		.resent = may_be_filtered(plan) && plan_cause(plan)->kind != FAULT,
+		/* Nor does a thread get an alternate stack there: without one, the kernel kills in its own name. */
+		.resent = may_be_filtered(plan) && (plan_cause(plan)->kind != FAULT || ((traits & NO_STACK) && elsewhere)),
 		.signal_only = (traits & ANYWHERE) || wrapped(plan) || ((traits & OVERFLOWS) && (elsewhere || other_stack)),
 	};
 }
@@ -168,8 +169,8 @@ void plan_scrutiny(const struct plan *plan, struct core_scrutiny *scrutiny)
 const char *plan_innermost(const struct plan *plan)
 {
 	const struct cause *cause = plan_cause(plan);
-	if (begins_in_surroundings(plan) && plan_is(plan, HANDLING, HANDLED_ON_STACK "|onstack"))
-		return NULL; /* the fault is noted only where there is a recorder already */
+	if ((begins_in_surroundings(plan) || may_not_be_looked_into(plan)) && plan_is(plan, HANDLING, HANDLED_ON_STACK "|onstack"))
+		return NULL; /* the fault is noted only where there is a recorder already, and shown where its stack can be walked */
 	if (plan_is(plan, CAUSE, "jump_to_null") &&
 	    (!plan_is(plan, HANDLING, "default|queried|undone") || may_not_be_looked_into(plan)))
 		return NULL; /* nothing is known of the code at the address 0: the frames behind the handler's are not always found */

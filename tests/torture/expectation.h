@@ -21,7 +21,7 @@ struct expectation {
 
 struct expectation plan_expectation(const struct plan *plan);
 
-/* Whether the process that dies has a recorder before it dies: it said something. */
+/* Whether the process that dies has a recorder before it dies, in a file: it said something. */
 bool plan_has_recorder(const struct plan *plan);
 
 /* How exactly the two deaths can be compared. */

@@ -173,6 +173,8 @@ static const char *impossible_surroundings(const struct plan *plan)
 		return "only root can become somebody else";
 	if (plan_is(plan, CAUSE, "bus_error") && plan_is(plan, SURROUNDINGS, "no_file_size"))
 		return "its file cannot have a size: another signal comes first";
+	if (plan_is(plan, PLACE, "daemon") && plan_is(plan, HOW, "run") && plan_is(plan, SURROUNDINGS, "closed|reused"))
+		return "nobody can wait for its end";
 	if (plan_is(plan, LIBRARY, "faketime") && plan_is(plan, HOW, "run"))
 		return "it shares an open file with those that its first process starts";
 	if (plan_is(plan, SURROUNDINGS, "closed") && plan_is(plan, SPEAKS, "after"))
@@ -182,6 +184,9 @@ static const char *impossible_surroundings(const struct plan *plan)
 		return "its files are not to be had there, or the agent is gone";
 	if (plan_is(plan, SURROUNDINGS, "no_files|chroot") && plan_is(plan, PLACE, "cleanup"))
 		return "pthread_exit() loads a library";
+	if (plan_is(plan, SURROUNDINGS, "no_new_privileges") && plan_is(plan, PLACE, "vfork_child") &&
+	    plan_cause(plan)->kind == SENT_TO_PROCESS)
+		return "known difference: without a system call it cannot be told from a signal that another process sent to its parent";
 	if (plan_is(plan, SURROUNDINGS, "nobody") && plan_is(plan, PLACE, "exec|init"))
 		return "it cannot change its user twice";
 	return NULL;
