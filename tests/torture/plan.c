@@ -175,6 +175,8 @@ static const char *impossible_surroundings(const struct plan *plan)
 		return "its file cannot have a size: another signal comes first";
 	if (plan_is(plan, PLACE, "daemon") && plan_is(plan, HOW, "run") && plan_is(plan, SURROUNDINGS, "closed|reused"))
 		return "nobody can wait for its end";
+	if (plan_is(plan, PLACE, "daemon") && plan_is(plan, SURROUNDINGS, "no_processes"))
+		return "it cannot become one";
 	if (plan_is(plan, LIBRARY, "faketime") && plan_is(plan, HOW, "run"))
 		return "it shares an open file with those that its first process starts";
 	if (plan_is(plan, SURROUNDINGS, "closed") && plan_is(plan, SPEAKS, "after"))

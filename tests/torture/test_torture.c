@@ -208,7 +208,9 @@ static void expect_nothing_left(const struct plan *plan)
 {
 	if (plan_is(plan, SURROUNDINGS, "nobody|chroot|no_new_privileges") || plan_is(plan, PLACE, "exec"))
 		process_run(&(struct process_setup){.argv = LIST("/bin/echo", "hello"), .agent = true, .as_nobody = plan_is(plan, USER, "nobody")});
-	cr_assert(recorders() == 0, "%s: %u recorder files are left", described, recorders());
+	/* One from before an exec in a sandbox looks as if its process had been killed, and waits for ttlog recover. */
+	const bool kept = plan_is(plan, SURROUNDINGS, "no_new_privileges") && plan_is(plan, PLACE, "exec");
+	cr_assert(recorders() <= kept, "%s: %u recorder files are left", described, recorders());
 }
 
 static void check_by_agent(const struct plan *plan, const struct end *agent, const struct expectation *expected)
