@@ -17,7 +17,7 @@ enum { WAIT_SLICE_MS = 5 };
 /* Who is dying: pid << 32 | tid of the thread that captures. A forked child of a dying process begins anew, by its pid. */
 static uint64_t owner;
 
-static siginfo_t owner_info; /* what the owner dies of, for the case that its handler crashes */
+static siginfo_t owner_info;  /* what the owner dies of, for the case that its handler crashes */
 static bool owner_is_through; /* the capture is over: what comes now is the death itself, maybe by another signal */
 
 static bool is_fault(int signal, const siginfo_t *info)

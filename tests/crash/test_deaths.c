@@ -35,12 +35,13 @@ struct death {
 	const char *abort_message;
 	int first_signal, first_code; /* the fault behind the death; 0: none */
 	struct core_scrutiny scrutiny;
-	bool elsewhere;               /* not in main: nothing about last words and thread */
+	bool elsewhere; /* not in main: nothing about last words and thread */
 };
 
 static struct outcome run_death(const char *program, const char *name, bool agent)
 {
-	return process_run(&(struct process_setup){.argv = LIST(program ? program : PROGRAM("die"), name), .agent = agent, .twin = true});
+	return process_run(
+		&(struct process_setup){.argv = LIST(program ? program : PROGRAM("die"), name), .agent = agent, .twin = true});
 }
 
 /* All that victim_speak() says, in its order. */
@@ -104,6 +105,21 @@ static void check_death(struct where where, const struct death *death, struct sn
 			&snapshot);                                                                                                \
 	}
 
+/* Where the kernel leaves no core in the working directory, the tests below compare status and bytes alone: this one says so. */
+Test(faults, cores_are_compared)
+{
+	char pattern[128] = "?";
+	struct core core;
+	const struct outcome plain = run_death(NULL, "null_write", false);
+	FILE *file = fopen("/proc/sys/kernel/core_pattern", "r");
+	if (file && fgets(pattern, sizeof(pattern), file))
+		pattern[strcspn(pattern, "\n")] = 0;
+	if (!core_in(plain.directory, &core))
+		cr_skip_test("no core to compare: core_pattern is \"%s\"", pattern);
+	cr_assert(core.threads == 1 && core.pid == plain.pid && core.tid == plain.pid && core.has_signal &&
+		  core.signal.si_signo == SIGSEGV && core.signal.si_addr == NULL);
+}
+
 /* Faults -------------------------------------------------------------------------------------------------------------------- */
 
 DEATH(faults, null_read, SIGSEGV, SEGV_MAPERR, "death_null_read")
@@ -149,7 +165,8 @@ DEATH(aborts, assert, SIGABRT, SI_TKILL, RAISE "|abort|__assert_fail", .in_stack
 DEATH(aborts, double_free, SIGABRT, SI_TKILL, RAISE, .in_stack = "death_double_free",
       .abort_message = "free(): double free detected")
 DEATH(aborts, invalid_free, SIGABRT, SI_TKILL, RAISE, .in_stack = "death_invalid_free", .abort_message = "free(): invalid")
-DEATH(aborts, heap_overrun, SIGABRT, SI_TKILL, RAISE, .in_stack = "death_heap_overrun", .abort_message = "malloc(): corrupted top size")
+DEATH(aborts, heap_overrun, SIGABRT, SI_TKILL, RAISE, .in_stack = "death_heap_overrun",
+      .abort_message = "malloc(): corrupted top size")
 DEATH(aborts, stack_smash, SIGABRT, SI_TKILL, RAISE, .in_stack = "death_stack_smash",
       .abort_message = "*** stack smashing detected ***", .program = PROGRAM("die_protected"))
 DEATH(aborts, fortify, SIGABRT, SI_TKILL, RAISE, .in_stack = "death_fortify", .abort_message = "*** buffer overflow detected ***",
@@ -278,11 +295,14 @@ Test(places, as_daemon)
 #define FIRST_FAULT .first_signal = SIGSEGV, .first_code = SEGV_MAPERR
 
 /* The stack is that of the fault behind the death, not of the handler that passed it on (DESIGN 5). */
-DEATH(handlers, handler_reraises, SIGSEGV, SI_TKILL, "death_null_write", .in_stack = "death_handler_reraises", .scrutiny.hooked = true, FIRST_FAULT)
-DEATH(handlers, handler_in_silent_thread, SIGSEGV, SI_TKILL, "death_null_write", .in_stack = "thread_silent_write", .elsewhere = true,
+DEATH(handlers, handler_reraises, SIGSEGV, SI_TKILL, "death_null_write", .in_stack = "death_handler_reraises",
       .scrutiny.hooked = true, FIRST_FAULT)
-DEATH(handlers, handler_restores, SIGSEGV, SI_TKILL, "death_null_write", .in_stack = "death_handler_restores", .scrutiny.hooked = true, FIRST_FAULT)
-DEATH(handlers, handler_aborts, SIGABRT, SI_TKILL, "death_null_write", .in_stack = "death_handler_aborts", .scrutiny.hooked = true, FIRST_FAULT)
+DEATH(handlers, handler_in_silent_thread, SIGSEGV, SI_TKILL, "death_null_write", .in_stack = "thread_silent_write",
+      .elsewhere = true, .scrutiny.hooked = true, FIRST_FAULT)
+DEATH(handlers, handler_restores, SIGSEGV, SI_TKILL, "death_null_write", .in_stack = "death_handler_restores",
+      .scrutiny.hooked = true, FIRST_FAULT)
+DEATH(handlers, handler_aborts, SIGABRT, SI_TKILL, "death_null_write", .in_stack = "death_handler_aborts", .scrutiny.hooked = true,
+      FIRST_FAULT)
 DEATH(handlers, handler_returns, SIGSEGV, SEGV_MAPERR, "death_null_write", .in_stack = "death_handler_returns", FIRST_FAULT)
 DEATH(handlers, handler_resethand, SIGSEGV, SEGV_MAPERR, "death_null_write", .in_stack = "death_handler_resethand", FIRST_FAULT)
 
@@ -398,8 +418,8 @@ SENT(HUP)
 
 static struct outcome run_and_kill(int sig, bool agent)
 {
-	struct process *process =
-		process_start(&(struct process_setup){.argv = LIST(PROGRAM("die"), "waits"), .agent = agent, .twin = true});
+	struct process *process = process_start(
+		&(struct process_setup){.argv = LIST(PROGRAM("die"), "waits"), .agent = agent, .twin = true});
 	process_await(process, "waiting\n");
 	process_await_sleep(process);
 	kill(process_pid(process), sig);

@@ -61,8 +61,8 @@ static void read_files(struct core *core, const void *data, size_t bytes)
 	for (uint64_t i = 0; i < count; i++) {
 		const uint64_t *row = words + 2 + 3 * i;
 		cr_assert(name < (const char *)data + bytes, "NT_FILE ends within its names");
-		core->mappings[core->mapping_count++] =
-			(struct core_mapping){.begin = row[0], .end = row[1], .offset = row[2] * page, .file = strdup(name)};
+		core->mappings[core->mapping_count++] = (struct core_mapping){
+			.begin = row[0], .end = row[1], .offset = row[2] * page, .file = strdup(name)};
 		name += strlen(name) + 1;
 	}
 }
@@ -175,16 +175,17 @@ static bool same_file(const char *one, const char *other)
 	return strcmp(one, other) == 0 || (strstr(one, deleted) && strstr(other, deleted));
 }
 
-static bool same_place(const struct core *a, uint64_t left, const struct core *b, uint64_t right, const struct core_scrutiny *scrutiny)
+static bool same_place(const struct core *a, uint64_t left, const struct core *b, uint64_t right,
+		       const struct core_scrutiny *scrutiny)
 {
 	const struct core_mapping *one = mapping_at(a, left), *other = mapping_at(b, right);
 	if (!one || !other || !one->file != !other->file)
 		return false;
 	if (one->file)
-		return same_file(one->file, other->file) &&
-		       left - one->begin + one->offset == right - other->begin + other->offset;
+		return same_file(one->file, other->file) && left - one->begin + one->offset == right - other->begin + other->offset;
 	if (one == mapping_at(a, a->registers[CORE_STACK_POINTER]) && other == mapping_at(b, b->registers[CORE_STACK_POINTER]))
-		return scrutiny->other_stack || left - a->registers[CORE_STACK_POINTER] == right - b->registers[CORE_STACK_POINTER] ||
+		return scrutiny->other_stack ||
+		       left - a->registers[CORE_STACK_POINTER] == right - b->registers[CORE_STACK_POINTER] ||
 		       left - a->registers[CORE_THREAD_POINTER] == right - b->registers[CORE_THREAD_POINTER];
 	return true;
 }
@@ -201,7 +202,8 @@ static bool same_role(const struct core *a, uint64_t left, const struct core *b,
 /* An offset of thread-local storage from the thread pointer: negative. The agent's own storage lies there too. */
 static bool same_thread_offset(uint64_t left, uint64_t right)
 {
-	return -left < 8 * THREAD_SHIFT && -right < 8 * THREAD_SHIFT && (left - right < THREAD_SHIFT || right - left < THREAD_SHIFT);
+	return -left < 8 * THREAD_SHIFT && -right < 8 * THREAD_SHIFT &&
+	       (left - right < THREAD_SHIFT || right - left < THREAD_SHIFT);
 }
 
 static bool same_stack_pointer(const struct core *a, const struct core *b, const struct core_scrutiny *scrutiny)
@@ -255,8 +257,8 @@ static char *signal_difference(const struct core *plain, const struct core *agen
 	if (scrutiny->resent && a->si_signo == b->si_signo && (b->si_code == SI_TKILL || b->si_code == SI_KERNEL))
 		return NULL;
 	if (a->si_signo != b->si_signo || a->si_code != b->si_code || a->si_errno != b->si_errno)
-		return text("siginfo: signal %d code %d errno %d, and %d, %d, %d", a->si_signo, a->si_code, a->si_errno, b->si_signo,
-			    b->si_code, b->si_errno);
+		return text("siginfo: signal %d code %d errno %d, and %d, %d, %d", a->si_signo, a->si_code, a->si_errno,
+			    b->si_signo, b->si_code, b->si_errno);
 	if (is_sent(a) && (strcmp(role(plain, a->si_pid), role(agent, b->si_pid)) != 0 || a->si_uid != b->si_uid))
 		return text("siginfo: sent by %s (user %u), and by %s (user %u)", role(plain, a->si_pid), a->si_uid,
 			    role(agent, b->si_pid), b->si_uid);
@@ -300,12 +302,11 @@ static char *register_difference(const struct core *a, const struct core *b, con
 			continue;
 		if (i == CORE_STACK_POINTER ? same_stack_pointer(a, b, scrutiny)
 					    : same_place(a, left, b, right, scrutiny) || same_role(a, left, b, right) ||
-						      same_thread_offset(left, right) ||
-						      same_flags(i, left, right, arithmetic))
+						      same_thread_offset(left, right) || same_flags(i, left, right, arithmetic))
 			continue;
 		const struct core_mapping *one = mapping_at(a, left), *other = mapping_at(b, right);
-		return text("%s is %#lx (%s) and %#lx (%s)", core_register_name(i), left, one && one->file ? one->file : "no file's",
-			    right, other && other->file ? other->file : "no file's");
+		return text("%s is %#lx (%s) and %#lx (%s)", core_register_name(i), left,
+			    one && one->file ? one->file : "no file's", right, other && other->file ? other->file : "no file's");
 	}
 	return NULL;
 }

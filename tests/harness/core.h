@@ -49,8 +49,8 @@ bool core_in(const char *directory, struct core *core);
 /* How much of two deaths must be equal. */
 struct core_scrutiny {
 	bool other_stack; /* main's stack is another: its environment is, or frames above hold more for each library */
-	bool any_thread;    /* which of the threads died is chance */
-	bool any_count;     /* how many threads there were is chance */
+	bool any_thread;  /* which of the threads died is chance */
+	bool any_count;   /* how many threads there were is chance */
 	/*
 	 * Since the registers were set to known values, a function ran that the agent hooks (abort, sigaction): what a call may
 	 * destroy and nobody has set since (r8 to r11, vector registers) says nothing of the program.
@@ -59,7 +59,7 @@ struct core_scrutiny {
 	bool called; /* a function of libc ran: flags are left of its arithmetic */
 	/* Inside of exit(3) and fork(3), libc counts the functions registered for it in a register: the agent's is one of them. */
 	bool registered;
-	bool resent;      /* the death comes by tgkill(2), the one call that a sandbox surely allows, or by the kernel: its signal alone is kept */
+	bool resent; /* the death comes by tgkill(2), the one call that a sandbox surely allows, or by the kernel: its signal alone is kept */
 	bool signal_only; /* the place of the death is chance: siginfo without its address, and no registers */
 };
 

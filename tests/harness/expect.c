@@ -103,7 +103,8 @@ void expect_snapshot_of_core_at(struct where where, const struct snapshot *snaps
 	if (snapshot->first_signal.present)
 		return; /* the thread is shown where the fault was, not where it died */
 	const struct snapshot_thread *thread = crashed_thread(where, snapshot);
-	cr_assert(thread->tid == (uint32_t)core->tid, SAY(where, "the core's thread is %d%s", core->tid, snapshot_describe(snapshot)));
+	cr_assert(thread->tid == (uint32_t)core->tid,
+		  SAY(where, "the core's thread is %d%s", core->tid, snapshot_describe(snapshot)));
 	for (size_t i = 0; registers && i < thread->register_count; i++) {
 		const uint64_t *value = register_of(core, thread->registers[i].name);
 		cr_assert(!value || *value == thread->registers[i].value,
@@ -274,7 +275,8 @@ static void expect_sound_events(struct where where, const struct snapshot *snaps
 	}
 	/* Each of the other threads may have been stopped in the middle of a record. */
 	const size_t others = snapshot->thread_count ? snapshot->thread_count - 1 : 0;
-	cr_assert(snapshot->stats.recorded >= snapshot->event_count && snapshot->stats.torn <= others && snapshot->stats.dropped == 0,
+	cr_assert(snapshot->stats.recorded >= snapshot->event_count && snapshot->stats.torn <= others &&
+			  snapshot->stats.dropped == 0,
 		  SAY(where, "counters do not fit %zu events%s", snapshot->event_count, snapshot_describe(snapshot)));
 }
 

@@ -109,10 +109,12 @@ static const struct row {
 	bool (*holds)(const struct plan *plan);
 	struct expectation expected;
 } rows[] = {
-	{in_silent_sandboxed_child, {BY_NOBODY, "a forked child in what may be a sandbox, that says nothing: there is no recorder", NULL}},
+	{in_silent_sandboxed_child,
+	 {BY_NOBODY, "a forked child in what may be a sandbox, that says nothing: there is no recorder", NULL}},
 	{unseen_by_its_number, {BY_NOBODY, "outside of its namespace, another process has the number in its recorder", NULL}},
 	{no_room_for_a_recorder, {BY_NOBODY, "no memory for a recorder", NULL}},
-	{exec_in_sandbox, {BY_NOBODY, "the recorder from before the exec looks as of one that was killed: it may not ask who it is", NULL}},
+	{exec_in_sandbox,
+	 {BY_NOBODY, "the recorder from before the exec looks as of one that was killed: it may not ask who it is", NULL}},
 	{begins_in_jail, {BY_NOBODY, "below the new root there is no place for a recorder", NULL}},
 	{in_vfork_child, {BY_NOBODY, "it dies in its parent's memory, whose recorder goes on", NULL}},
 	{fault_is_blocked, {FROM_OUTSIDE, "a fault whose signal is blocked kills without a handler", NULL}},
@@ -153,8 +155,7 @@ void plan_scrutiny(const struct plan *plan, struct core_scrutiny *scrutiny)
 	/* The loader keeps lists of all libraries on the stack, and the hook of fprintf is below its cookie's function. */
 	const bool other_stack = plan_is(plan, HOW, "run") || plan_is(plan, PLACE, "dlopen|destructor|stream");
 	*scrutiny = (struct core_scrutiny){
-		.hooked = (traits & HOOKED) ||
-			  plan_is(plan, HANDLING, "exits|reraises|nodefer|onstack|aborts|chains|faults"),
+		.hooked = (traits & HOOKED) || plan_is(plan, HANDLING, "exits|reraises|nodefer|onstack|aborts|chains|faults"),
 		.called = plan_cause(plan)->kind != FAULT || (traits & CALLED),
 		.registered = plan_is(plan, PLACE, "atexit|destructor|atfork"),
 		.other_stack = other_stack,

@@ -45,7 +45,9 @@ static const struct cause causes[] = {
 		{how ":ABRT", kind, SIGABRT, traits, innermost}, {how ":TRAP", kind, SIGTRAP, traits, innermost},                  \
 		{how ":SYS", kind, SIGSYS, traits, innermost}, {how ":INT", kind, SIGINT, traits, innermost},                      \
 		{how ":TERM", kind, SIGTERM, traits, innermost}, {how ":QUIT", kind, SIGQUIT, traits, innermost},                  \
-		{how ":HUP", kind, SIGHUP, traits, innermost}
+	{                                                                                                                          \
+		how ":HUP", kind, SIGHUP, traits, innermost                                                                        \
+	}
 	SENT("raise", SENT_TO_THREAD, 0, RAISE),
 	SENT("tgkill", SENT_TO_THREAD, 0, "tgkill"),
 	SENT("pthread_kill", SENT_TO_THREAD, 0, RAISE),
@@ -56,16 +58,17 @@ static const struct cause causes[] = {
 
 #define SENT_COUNT 66u /* the last of the causes */
 
-static const char *const places[] = {"main",       "thread",      "second_thread", "small_thread",   "handler",   "handler_on_own_stack",
-				     "atexit",     "destructor",  "tls_destructor", "cleanup",       "constructor", "dlopen",
-				     "qsort",      "bsearch",     "stream",        "once",           "atfork",    "coroutine",
-				     "fork_child", "vfork_child", "daemon",        "init",           "exec"};
-static const char *const handlings[] = {"default", "exits",  "reraises", "restores", "resethand", "nodefer", "onstack", "aborts",
-					"chains",  "jumps",  "faults",   "ignored",  "blocked",   "queried", "undone"};
+static const char *const places[] = {
+	"main",       "thread",      "second_thread",  "small_thread", "handler",     "handler_on_own_stack",
+	"atexit",     "destructor",  "tls_destructor", "cleanup",      "constructor", "dlopen",
+	"qsort",      "bsearch",     "stream",         "once",         "atfork",      "coroutine",
+	"fork_child", "vfork_child", "daemon",         "init",         "exec"};
+static const char *const handlings[] = {"default", "exits", "reraises", "restores", "resethand", "nodefer", "onstack", "aborts",
+					"chains",  "jumps", "faults",   "ignored",  "blocked",   "queried", "undone"};
 static const char *const companies[] = {"none", "one", "idle", "crowd", "loggers", "births", "mallocs", "forks", "barrier"};
-static const char *const surroundings[] = {"none",    "no_core",     "no_file_size",   "no_files",     "no_processes", "no_memory",
-					   "closed",  "reused",      "nobody",         "chroot",       "not_dumpable", "no_new_privileges",
-					   "deleted", "no_directory", "subreaper",     "no_environment"};
+static const char *const surroundings[] = {
+	"none",   "no_core", "no_file_size", "no_files",          "no_processes", "no_memory",    "closed",    "reused",
+	"nobody", "chroot",  "not_dumpable", "no_new_privileges", "deleted",      "no_directory", "subreaper", "no_environment"};
 static const char *const speaks[] = {"before", "after", "never"};
 static const char *const libraries[] = {"none", "hooks_before", "hooks_after", "jemalloc", "eatmydata", "faketime"};
 static const char *const users[] = {"same", "nobody"};
@@ -140,7 +143,8 @@ static const char *impossible_cause(const struct plan *plan)
 	if ((cause->traits & BY_CHILD) && (!plan_is(plan, COMPANY, "none") || plan_is(plan, PLACE, "vfork_child|atfork") ||
 					   plan_is(plan, SURROUNDINGS, "no_processes|no_memory")))
 		return "the sender's end must be seen by who forked it";
-	if ((cause->traits & HEAP) && (plan_is(plan, LIBRARY, "jemalloc") || plan_is(plan, COMPANY, "mallocs|births|forks|loggers")))
+	if ((cause->traits & HEAP) &&
+	    (plan_is(plan, LIBRARY, "jemalloc") || plan_is(plan, COMPANY, "mallocs|births|forks|loggers")))
 		return "another malloc, or others who use the heap, make another death of it";
 	if ((cause->traits & HEAP) && plan_is(plan, PLACE, "vfork_child"))
 		return "its parent would wait for the lock for ever";
@@ -188,7 +192,8 @@ static const char *impossible_surroundings(const struct plan *plan)
 		return "pthread_exit() loads a library";
 	if (plan_is(plan, SURROUNDINGS, "no_new_privileges") && plan_is(plan, PLACE, "vfork_child") &&
 	    plan_cause(plan)->kind == SENT_TO_PROCESS)
-		return "known difference: without a system call it cannot be told from a signal that another process sent to its parent";
+		return "known difference: without a system call it cannot be told from a signal that another process sent to its "
+		       "parent";
 	if (plan_is(plan, SURROUNDINGS, "nobody") && plan_is(plan, PLACE, "exec|init"))
 		return "it cannot change its user twice";
 	return NULL;

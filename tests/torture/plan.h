@@ -36,15 +36,15 @@ enum cause_kind {
 };
 
 enum cause_trait {
-	HOOKED = 1,      /* see core.h */
-	NO_STACK = 2,    /* a handler without a stack of its own cannot run */
+	HOOKED = 1,   /* see core.h */
+	NO_STACK = 2, /* a handler without a stack of its own cannot run */
 	OVERFLOWS = 4,
-	HEAP = 8,        /* of glibc's malloc */
-	ANYWHERE = 16,   /* the signal comes at no exact place */
-	ONCE = 32,       /* cannot be survived and come again */
+	HEAP = 8,      /* of glibc's malloc */
+	ANYWHERE = 16, /* the signal comes at no exact place */
+	ONCE = 32,     /* cannot be survived and come again */
 	BY_CHILD = 64,
-	CALLED = 128,    /* see core.h */
-	INSIDE = 256,    /* libc aborts by itself, where no hook sees it */
+	CALLED = 128, /* see core.h */
+	INSIDE = 256, /* libc aborts by itself, where no hook sees it */
 };
 
 struct cause {

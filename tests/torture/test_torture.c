@@ -37,8 +37,8 @@ static const char *copy_of_program(const char *directory)
 {
 	char *path;
 	cr_assert(asprintf(&path, "%s/die", directory) > 0);
-	const struct outcome copied =
-		process_run(&(struct process_setup){.argv = LIST("cp", PROGRAM("die"), path), .directory = directory});
+	const struct outcome copied = process_run(
+		&(struct process_setup){.argv = LIST("cp", PROGRAM("die"), path), .directory = directory});
 	cr_assert(copied.status == 0, "cp: %s", copied.err.data);
 	return path;
 }
@@ -141,8 +141,9 @@ static void check_same(const struct plan *plan, struct end *plain, struct end *a
 	plain->outcome.status = comparable(plan, plain->outcome.status);
 	agent->outcome.status = comparable(plan, agent->outcome.status);
 	expect_same_death_at(HERE, &plain->outcome, &agent->outcome, &scrutiny);
-	cr_assert(plain->known != agent->known || comparable(plan, plain->status) == comparable(plan, agent->status), "%s: the child died of %s without the agent, %s with it",
-		  described, status_text(plain->status), status_text(agent->status));
+	cr_assert(plain->known != agent->known || comparable(plan, plain->status) == comparable(plan, agent->status),
+		  "%s: the child died of %s without the agent, %s with it", described, status_text(plain->status),
+		  status_text(agent->status));
 }
 
 /* Captured are signals of the agent's list; the program may have died of its own end instead. */
@@ -175,8 +176,8 @@ static void check_snapshot(const struct plan *plan, const struct end *agent, con
 	const bool same_pids = !plan_is(plan, PLACE, "init");
 	expect_sound(snapshot, (pid_t)snapshot->pid);
 	snprintf(name, sizeof(name), "SIG%s", sigabbrev_np(WTERMSIG(agent->status)));
-	cr_assert(snapshot->signal.present && snapshot->reason && strcmp(snapshot->reason, name) == 0, "%s: it died of %s%s", described,
-		  name, snapshot_describe(snapshot));
+	cr_assert(snapshot->signal.present && snapshot->reason && strcmp(snapshot->reason, name) == 0, "%s: it died of %s%s",
+		  described, name, snapshot_describe(snapshot));
 	if (has_core && same_pids)
 		expect_snapshot_of_core_at(HERE, snapshot, &core, !scrutiny.hooked);
 	crashed_thread(HERE, snapshot);
@@ -207,7 +208,8 @@ static unsigned recorders(void)
 static void expect_nothing_left(const struct plan *plan)
 {
 	if (plan_is(plan, SURROUNDINGS, "nobody|chroot|no_new_privileges") || plan_is(plan, PLACE, "exec"))
-		process_run(&(struct process_setup){.argv = LIST("/bin/echo", "hello"), .agent = true, .as_nobody = plan_is(plan, USER, "nobody")});
+		process_run(&(struct process_setup){
+			.argv = LIST("/bin/echo", "hello"), .agent = true, .as_nobody = plan_is(plan, USER, "nobody")});
 	/* One from before an exec in a sandbox looks as if its process had been killed, and waits for ttlog recover. */
 	const bool kept = plan_is(plan, SURROUNDINGS, "no_new_privileges") && plan_is(plan, PLACE, "exec");
 	cr_assert(recorders() <= kept, "%s: %u recorder files are left", described, recorders());
@@ -223,8 +225,8 @@ static void check_by_agent(const struct plan *plan, const struct end *agent, con
 	check_snapshot(plan, agent, &snapshot);
 	check_degradations(expected, &snapshot);
 	if (!plan_is(plan, SURROUNDINGS, "closed|reused"))
-		cr_assert(agent->outcome.agent_lines == 1 && strstr(agent->outcome.agent.data, path), "%s: not one line that names %s:\n%s",
-			  described, path, agent->outcome.agent.data);
+		cr_assert(agent->outcome.agent_lines == 1 && strstr(agent->outcome.agent.data, path),
+			  "%s: not one line that names %s:\n%s", described, path, agent->outcome.agent.data);
 	expect_nothing_left(plan);
 }
 

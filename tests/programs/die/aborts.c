@@ -72,13 +72,6 @@ DEATH(fortify)
 /* The catalogue of this file ------------------------------------------------------------------------------------------------- */
 
 const struct death abort_deaths[] = {
-	ROW(abort),
-	ROW(assert),
-	ROW(double_free),
-	ROW(invalid_free),
-	ROW(heap_overrun),
-	ROW(heap_wild),
-	ROW(stack_smash),
-	ROW(fortify),
-	{NULL, NULL},
+	ROW(abort),     ROW(assert),      ROW(double_free), ROW(invalid_free), ROW(heap_overrun),
+	ROW(heap_wild), ROW(stack_smash), ROW(fortify),     {NULL, NULL},
 };

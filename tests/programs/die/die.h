@@ -20,7 +20,10 @@ struct death {
 extern const struct death fault_deaths[], abort_deaths[], place_deaths[], handler_deaths[], ends[];
 
 #define DEATH(name) NOINLINE void death_##name(void)
-#define ROW(name)   {#name, death_##name}
+#define ROW(name)                                                                                                                  \
+	{                                                                                                                          \
+#name, death_##name                                                                                                \
+	}
 
 /* Variables that the compiler can know nothing of. */
 extern int *volatile null_pointer;

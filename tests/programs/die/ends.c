@@ -66,12 +66,5 @@ DEATH(waits)
 /* The catalogue of this file ------------------------------------------------------------------------------------------------- */
 
 const struct death ends[] = {
-	ROW(looks_around),
-	ROW(exit_0),
-	ROW(exit_3),
-	ROW(_exit_4),
-	ROW(kill_9),
-	ROW(user_signal),
-	ROW(waits),
-	{NULL, NULL},
+	ROW(looks_around), ROW(exit_0), ROW(exit_3), ROW(_exit_4), ROW(kill_9), ROW(user_signal), ROW(waits), {NULL, NULL},
 };

@@ -120,10 +120,10 @@ DEATH(bus_error)
 DEATH(bad_syscall)
 {
 	struct sock_filter code[] = {
-	    BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-	    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getpriority, 0, 1),
-	    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRAP),
-	    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getpriority, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRAP),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 	};
 	const struct sock_fprog filter = {sizeof(code) / sizeof(*code), code};
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) != 0)
@@ -174,24 +174,8 @@ DEATH(destroyed_returns)
 /* The catalogue of this file ------------------------------------------------------------------------------------------------- */
 
 const struct death fault_deaths[] = {
-	ROW(null_read),
-	ROW(null_write),
-	ROW(wild_write),
-	ROW(write_to_text),
-	ROW(jump_to_null),
-	ROW(jump_to_data),
-	ROW(wild_read),
-	ROW(write_to_constant),
-	ROW(noncanonical),
-	ROW(privileged_instruction),
-	ROW(destroyed_stack),
-	ROW(stack_segment),
-	ROW(destroyed_returns),
-	ROW(division),
-	ROW(illegal_instruction),
-	ROW(breakpoint),
-	ROW(bus_error),
-	ROW(bad_syscall),
-	ROW(stack_overflow),
-	{NULL, NULL},
+	ROW(null_read),       ROW(null_write),    ROW(wild_write),        ROW(write_to_text),  ROW(jump_to_null),
+	ROW(jump_to_data),    ROW(wild_read),     ROW(write_to_constant), ROW(noncanonical),   ROW(privileged_instruction),
+	ROW(destroyed_stack), ROW(stack_segment), ROW(destroyed_returns), ROW(division),       ROW(illegal_instruction),
+	ROW(breakpoint),      ROW(bus_error),     ROW(bad_syscall),       ROW(stack_overflow), {NULL, NULL},
 };

@@ -174,20 +174,10 @@ DEATH(abort_blocked)
 /* The catalogue of this file ------------------------------------------------------------------------------------------------- */
 
 const struct death handler_deaths[] = {
-	ROW(handler_exits),
-	ROW(handler_reraises),
-	ROW(handler_in_silent_thread),
-	ROW(handler_restores),
-	ROW(handler_returns),
-	ROW(handler_resethand),
-	ROW(handler_aborts),
-	ROW(handler_faults),
-	ROW(handler_jumps),
-	ROW(term_ignored),
-	ROW(term_handled),
-	ROW(abort_handled),
-	ROW(abort_ignored),
-	ROW(segv_blocked),
-	ROW(abort_blocked),
+	ROW(handler_exits),    ROW(handler_reraises), ROW(handler_in_silent_thread),
+	ROW(handler_restores), ROW(handler_returns),  ROW(handler_resethand),
+	ROW(handler_aborts),   ROW(handler_faults),   ROW(handler_jumps),
+	ROW(term_ignored),     ROW(term_handled),     ROW(abort_handled),
+	ROW(abort_ignored),    ROW(segv_blocked),     ROW(abort_blocked),
 	{NULL, NULL},
 };

@@ -170,8 +170,8 @@ static void undone(void)
 }
 
 const struct choice handlings[] = {
-	{"default", NULL},      {"exits", exits},     {"reraises", reraises}, {"restores", restores},
+	{"default", NULL},        {"exits", exits},     {"reraises", reraises}, {"restores", restores},
 	{"resethand", resethand}, {"nodefer", nodefer}, {"onstack", onstack},   {"aborts", aborts},
-	{"chains", chains},     {"jumps", jumps},     {"faults", faults},     {"ignored", ignored},
-	{"blocked", blocked},   {"queried", queried}, {"undone", undone},     {NULL, NULL},
+	{"chains", chains},       {"jumps", jumps},     {"faults", faults},     {"ignored", ignored},
+	{"blocked", blocked},     {"queried", queried}, {"undone", undone},     {NULL, NULL},
 };

@@ -116,14 +116,8 @@ DEATH(in_constructor)
 /* The catalogue of this file ------------------------------------------------------------------------------------------------- */
 
 const struct death place_deaths[] = {
-	ROW(in_thread),
-	ROW(overflow_in_thread),
-	ROW(overflow_in_silent_thread),
-	ROW(in_handler),
-	ROW(in_atexit),
-	ROW(in_qsort),
-	ROW(in_fork_child),
-	ROW(as_daemon),
-	ROW(in_constructor),
+	ROW(in_thread),     ROW(overflow_in_thread), ROW(overflow_in_silent_thread),
+	ROW(in_handler),    ROW(in_atexit),          ROW(in_qsort),
+	ROW(in_fork_child), ROW(as_daemon),          ROW(in_constructor),
 	{NULL, NULL},
 };

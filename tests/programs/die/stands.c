@@ -275,7 +275,7 @@ static void behind_exec(void)
 {
 	for (char **at = combined + 2; *at; at++)
 		if (strncmp(*at, "place=", 6) == 0)
-			*at = (char *)(uintptr_t)"place=main";
+			*at = (char *)(uintptr_t) "place=main";
 	fflush(NULL);
 	execv("/proc/self/exe", combined);
 	LOST("exec");
