@@ -160,6 +160,8 @@ static const char *impossible_cause(const struct plan *plan)
 static const char *impossible_company(const struct plan *plan)
 {
 	const struct cause *cause = plan_cause(plan);
+	if (plan_is(plan, COMPANY, "forks") && plan_is(plan, PLACE, "atfork"))
+		return "those who fork would go there too";
 	if (!plan_is(plan, COMPANY, "barrier"))
 		return NULL;
 	if (!plan_is(plan, PLACE, "main|exec") || !plan_is(plan, HANDLING, "default|queried|undone") ||
@@ -183,6 +185,8 @@ static const char *impossible_surroundings(const struct plan *plan)
 		return "it cannot become one";
 	if (plan_is(plan, LIBRARY, "faketime") && plan_is(plan, HOW, "run"))
 		return "it shares an open file with those that its first process starts";
+	if (plan_is(plan, SURROUNDINGS, "no_memory") && plan_is(plan, LIBRARY, "jemalloc"))
+		return "it is chance which thread is refused memory first";
 	if (plan_is(plan, SURROUNDINGS, "closed") && plan_is(plan, SPEAKS, "after"))
 		return "nobody to speak to";
 	if (plan_is(plan, SURROUNDINGS, "chroot|deleted|no_directory|no_environment|no_files") &&
