@@ -98,7 +98,7 @@ static bool begins_in_jail(const struct plan *plan)
 
 static bool exec_in_sandbox(const struct plan *plan)
 {
-	return may_be_filtered(plan) && plan_is(plan, PLACE, "exec");
+	return plan_is(plan, SURROUNDINGS, "no_new_privileges") && plan_is(plan, PLACE, "exec");
 }
 
 static bool in_silent_sandboxed_child(const struct plan *plan)
