@@ -145,7 +145,7 @@ static void die_in_sandbox_as(int signal, siginfo_t *info, void *context)
 		crash_save_in_sandbox_as(signal, info, context);
 		return;
 	}
-	const bool known = info->si_code == SI_USER || info->si_pid == noted;
+	const bool known = noted != 0 && (info->si_code == SI_USER || info->si_pid == noted); /* 0: a forked child */
 	const int pid = known ? noted : sys_getpid();
 	if (pid == noted)
 		crash_save_in_sandbox_as(signal, info, context);

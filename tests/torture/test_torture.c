@@ -389,6 +389,7 @@ ParameterizedTestParameters(torture, once_wrong)
 		{"cause=breakpoint surroundings=no_new_privileges"},
 		{"cause=bad_syscall place=vfork_child surroundings=no_new_privileges"},
 		{"cause=raise:TERM place=vfork_child surroundings=no_new_privileges"}, /* killed its parent */
+		{"cause=kill:ABRT place=fork_child surroundings=no_new_privileges speaks=never"},
 		{"cause=tgkill:SEGV place=cleanup company=one surroundings=no_new_privileges speaks=after"},
 		{"cause=sigqueue:ABRT surroundings=no_files"}, /* no helper, and the loader's words on standard error */
 		{"cause=child:INT place=once surroundings=no_files speaks=never"},
