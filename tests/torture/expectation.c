@@ -132,7 +132,7 @@ static const struct row {
 	{inside_abort_is_ignored, {FROM_OUTSIDE, "libc aborts by itself: it takes SIG_IGN away where nobody sees it", NULL}},
 	{no_process_to_be_had, {FROM_OUTSIDE, "the helper would be one process too many", NULL}},
 	{may_not_be_looked_into, {BY_AGENT, NULL, "threads could not be stopped|build-id read from the file on disk"}},
-	{logs_at_its_filter, {BY_AGENT, NULL, "lane could not grow"}},
+	{logs_at_its_filter, {BY_AGENT, NULL, "lane could not grow|recorder in private memory|threads could not be stopped"}},
 	{may_write_no_file, {BY_AGENT, NULL, "recorder in private memory"}},
 };
 

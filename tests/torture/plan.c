@@ -140,6 +140,8 @@ static const char *impossible_cause(const struct plan *plan)
 	const bool in_thread = plan_is(plan, PLACE, "thread|second_thread|small_thread|tls_destructor|cleanup");
 	if (cause->kind == SENT_TO_PROCESS && in_thread)
 		return "any thread may get a signal that is sent to the process";
+	if (cause->kind == SENT_TO_PROCESS && plan_is(plan, COMPANY, "births|forks"))
+		return "a thread that lets signals in again, as each new one does, may take it before main does";
 	if ((cause->traits & BY_CHILD) && (!plan_is(plan, COMPANY, "none") || plan_is(plan, PLACE, "vfork_child|atfork") ||
 					   plan_is(plan, SURROUNDINGS, "no_processes|no_memory")))
 		return "the sender's end must be seen by who forked it";
