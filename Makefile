@@ -13,7 +13,7 @@ say      = $(if $(V),,@printf '  %-8s %s\n' $(1) $(2))
 WARNINGS := -Wall -Wextra -Werror -Wshadow -Wpointer-arith -Wstrict-prototypes -Wvla
 COMMON   := -std=gnu11 -D_GNU_SOURCE -DTTLOG_VERSION='"$(VERSION)"' $(WARNINGS) -MMD -MP $(CFLAGS)
 
-.PHONY: all help clean deps demo test check tsan bench install
+.PHONY: all help clean deps demo test check tsan torture bench install
 all: $(BUILD)/libttlog_agent.so $(BUILD)/ttlog-capture $(BUILD)/ttlog
 
 help:
@@ -107,6 +107,13 @@ check: all
 tsan:
 	$(Q)$(MAKE) --no-print-directory -j2 CC=gcc BUILD=$(BUILD)/tsan VARIANT=tests/stress/tsan \
 		CFLAGS='-O1 -g -fsanitize=thread -fno-builtin -Wno-tsan -Wno-format-zero-length' stress-tsan
+
+## make torture      random deaths, without and with the agent: RUNS=10000 SEED=1 FIRST=0 JOBS=4; CASE='cause=abort place=thread' repeats one
+torture:
+	$(Q)tools/deps/install test
+	$(Q)$(MAKE) --no-print-directory -j2 all tests-built
+	$(Q)tests/torture/run $(if $(RUNS),--runs $(RUNS)) $(if $(SEED),--seed $(SEED)) $(if $(FIRST),--first $(FIRST)) \
+		$(if $(JOBS),--jobs $(JOBS)) $(if $(CASE),--case '$(CASE)') $(BUILD)/tests/test_torture
 
 ## make bench        what events, starts, deaths and memory cost, beside peers, in one table; ROWS=PATTERN picks rows, ROUNDS=N
 bench:

@@ -10,7 +10,7 @@ TEST_SOURCES := $(sort $(wildcard tests/*/test_*.c))
 TEST_BINARIES := $(addprefix $(TESTS)/,$(basename $(notdir $(TEST_SOURCES))))
 TEST_SUPPORT := $(patsubst tests/%.c,$(TESTS)/obj/%.o,$(wildcard tests/harness/*.c) tests/unit/image.c)
 TEST_CFLAGS = -std=gnu11 -Wall -Wextra -Werror -MMD -MP $(CFLAGS) $(addprefix -I,$(VARIANT)) $(TOOLS_INCLUDES) -D_GNU_SOURCE -DBUILD_DIR='"$(abspath $(BUILD))"' -DSOURCE_DIR='"$(abspath .)"' \
-	-Iinclude -Iagent/format -Itools/snapshot -Itests/harness -Itests/unit -Itests/programs
+	-Iinclude -Iagent/format -Itools/snapshot -Itests/harness -Itests/harness/$(ARCH) -Itests/unit -Itests/programs
 TEST_PRODUCT := $(BUILD)/libttlog_agent.so $(BUILD)/ttlog $(BUILD)/ttlog-capture
 
 $(TESTS)/obj/%.o: tests/%.c
@@ -59,17 +59,24 @@ $(TESTS)/test_model: $(MODEL_OBJECTS) $(BUILD)/agent/format/event.o
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@ -lcriterion
 
-# Programs: PROGRAM_name is its source; FLAGS_name is added. What they are built with is part of the tests, so CFLAGS is not used.
+# Programs: PROGRAM_name is its source, or its sources; FLAGS_name is added. What they are built with is part of the tests, so CFLAGS is not used.
 PROGRAM_FLAGS := -g -O1 -D_GNU_SOURCE -Wall -Wextra -pthread -Itests/programs -Itests/programs/$(shell uname -m) -Iinclude
 FORTIFIED := -O2 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 
-PROGRAM_die := die.c
-PROGRAM_die_protected := die.c
+DIE := $(patsubst tests/programs/%,%,$(wildcard tests/programs/die/*.c))
+PROGRAM_die := $(DIE)
+# No lazy binding: it leaves something else in some registers where there are more libraries to look into.
+FLAGS_die := -rdynamic -Wl,-z,now -fstack-protector-explicit
+PROGRAM_die_protected := $(DIE)
 FLAGS_die_protected := -fstack-protector-all
-PROGRAM_die_fortified := die.c
+PROGRAM_die_fortified := $(DIE)
 FLAGS_die_fortified := $(FORTIFIED)
-PROGRAM_die_static := die.c
-FLAGS_die_static := -static
+PROGRAM_die_static := $(DIE)
+FLAGS_die_static := -static -Wl,-w
+PROGRAM_second.so := second.c
+FLAGS_second.so := -shared -fPIC
+PROGRAM_die_plugin.so := die_plugin.c
+FLAGS_die_plugin.so := -shared -fPIC
 PROGRAM_threads4 := threads4.c
 PROGRAM_deadlock := deadlock.c
 PROGRAM_hang := hang.c
@@ -135,10 +142,11 @@ FLAGS_crash_extension.so := -shared -fPIC
 
 TEST_PROGRAMS := $(patsubst PROGRAM_%,$(TESTS)/programs/%,$(filter-out PROGRAM_FLAGS,$(filter PROGRAM_%,$(.VARIABLES))))
 
+
 define TEST_PROGRAM
 $(TESTS)/programs/$(1): $(addprefix tests/programs/,$(PROGRAM_$(1))) $(if $(word 2,$(PROGRAM_$(1))),$(wildcard tests/programs/*.h tests/programs/*/*.h))
 	$$(call say,PROGRAM,$$@)
-	$$(Q)mkdir -p $$(@D) && $(if $(filter %.cpp,$(PROGRAM_$(1))),$$(CXX) -std=c++11,$$(CC) -std=gnu11) $$(PROGRAM_FLAGS) $$(FLAGS_$(1)) $(if $(word 2,$(PROGRAM_$(1))),,-MMD -MP -MF $(TESTS)/programs/$(1).d) $$(filter %.c %.cpp,$$^) -o $$@
+	$$(Q)mkdir -p $$(@D) && $(if $(filter %.cpp,$(PROGRAM_$(1))),$$(CXX) -std=c++11,$$(CC) -std=gnu11) $$(PROGRAM_FLAGS) $$(FLAGS_$(1)) $(if $(word 2,$(PROGRAM_$(1))),,-MMD -MP -MF $(TESTS)/programs/$(1).d) $(addprefix tests/programs/,$(PROGRAM_$(1))) -o $$@
 endef
 $(foreach program,$(notdir $(TEST_PROGRAMS)),$(eval $(call TEST_PROGRAM,$(program))))
 
@@ -164,5 +172,6 @@ tests-built: $(TEST_BINARIES) $(TEST_PROGRAMS) $(RUNTIMES)
 test-%: $(TESTS)/test_% tests-built $(TEST_PRODUCT)
 	$(Q)tests/run.py --limit 864000 $(if $(FILTER),--filter '$(FILTER)') $<
 
+$(TESTS)/test_torture: $(TESTS)/obj/torture/plan.o $(TESTS)/obj/torture/expectation.o
 $(TESTS)/test_sweep: $(BUILD)/agent/agent/ring/sweep.o $(BUILD)/agent/agent/sys/clock.o $(BUILD)/agent/agent/sys/vdso.o
 $(TESTS)/obj/unit/test_sweep.o: TEST_CFLAGS += -Iagent/ring

@@ -35,16 +35,26 @@ enum {
  */
 static struct altstack slots[SLOTS];
 static uint32_t slots_used, next_look;
-static bool address_space_limited;
+static bool main_has_one; /* from then on a limit of the address space is the program's alone */
 static size_t stack_bytes; /* of each, with its guard */
 
 /* Of this thread; NULL: none of ours. */
 static __thread struct altstack *own __attribute__((tls_model("initial-exec")));
 
+/* Now: programs set their limits as they run. */
+static bool address_space_is_limited(void)
+{
+	struct rlimit space = {RLIM_INFINITY, RLIM_INFINITY};
+	sys_getrlimit(RLIMIT_AS, &space);
+	return space.rlim_cur != RLIM_INFINITY;
+}
+
 static bool map_stack(struct altstack *slot)
 {
 	if (slot->memory)
 		return true;
+	if (main_has_one && address_space_is_limited())
+		return false;
 	char *memory = sys_mmap(NULL, stack_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK,
 				-1);
 	if (sys_mmap_failed(memory))
@@ -98,7 +108,7 @@ static void keep_own(void)
 
 struct altstack *altstack_lend(void)
 {
-	if (address_space_limited || recorder.sandboxed)
+	if (recorder.sandboxed)
 		return NULL;
 	keep_own();
 	struct altstack *slot = claim_used();
@@ -169,15 +179,13 @@ static size_t pages(size_t bytes)
 
 void altstack_install(void)
 {
-	struct rlimit space = {RLIM_INFINITY, RLIM_INFINITY};
 	const size_t kernel = getauxval(AT_MINSIGSTKSZ); /* 0: a kernel before 5.14 */
 	stack_bytes = GUARD_BYTES + pages(HANDLER_BYTES + PROGRAM_BYTES + (kernel < KERNEL_BYTES_MAX ? kernel : KERNEL_BYTES_MAX));
 	recorder.thread_met = altstack_meet;
 	struct altstack *slot = altstack_lend();
 	if (slot)
 		altstack_adopt(slot);
-	sys_getrlimit(RLIMIT_AS, &space);
-	address_space_limited = space.rlim_cur != RLIM_INFINITY;
+	main_has_one = true;
 }
 
 /*

@@ -1,5 +1,6 @@
 #include "crash.h"
 
+#include "arch_context.h"
 #include "config.h"
 #include "disposition.h"
 #include "lane.h"
@@ -28,6 +29,24 @@ static bool is_fault(int signal, const siginfo_t *info)
 				     signal == SIGTRAP || signal == SIGSYS);
 }
 
+/* As the first process of a namespace it gets no default action, unless the kernel itself raises the signal. */
+static bool is_nothing_to_init_as(int signal, const siginfo_t *info)
+{
+	return !is_fault(signal, info) && sys_getpid() == 1;
+}
+
+/* The instruction is tried again when the handler returns, and faults again. */
+static bool comes_again(int signal, const siginfo_t *info, void *context)
+{
+	if (!is_fault(signal, info))
+		return false;
+	if (signal == SIGTRAP)
+		return arch_context_repeat_breakpoint(context);
+	if (signal == SIGSYS)
+		return arch_context_repeat_call(context);
+	return true;
+}
+
 /*
  * Nothing that ends a process can be called: a filter refuses all. A fault of the signal that is being handled, and so blocked, is
  * one that the kernel asks nobody about. Without it the program would come back to its fault for ever.
@@ -51,10 +70,20 @@ static void die_as(int signal, const siginfo_t *info)
 		sys_tgkill(pid, tid, signal);
 }
 
-/* The handler itself has crashed: no way back to the program, so the signal is let in here and now. */
-static void die_at_once_as(void)
+/* Back to the program, which dies there. Init gets nothing that is queued, but what the kernel raises: it faults once more. */
+static void die_on_return_as(int signal, const siginfo_t *info, void *context)
+{
+	if (sys_getpid() != 1 || !comes_again(signal, info, context))
+		die_as(signal, info);
+	else
+		disposition_default_as(signal);
+}
+
+/* The handler itself has crashed: no way back to the program, so the signal is let in here and now. Init dies of the crash. */
+static void die_at_once_as(int signal)
 {
 	const uint64_t none = 0;
+	disposition_default_as(signal);
 	die_as(dying_of->si_signo, dying_of);
 	sys_sigmask(SIG_SETMASK, &none, NULL);
 }
@@ -68,9 +97,9 @@ void crash_wait_for_owner_as(void)
 	}
 }
 
-enum ownership { OWNER_NOW, OWNER_AGAIN, OWNER_OTHER };
+enum ownership { OWNER_NOW, OWNER_THROUGH, OWNER_OTHER };
 
-/* One thread captures. If it comes here again, its own handler has crashed. */
+/* One thread captures. If it comes here again (and its handler has not crashed: dying_of), this is the death, maybe by another signal. */
 static enum ownership become_owner_as(void)
 {
 	const uint64_t self = (uint64_t)(uint32_t)sys_getpid() << 32 | (uint32_t)sys_gettid();
@@ -79,7 +108,7 @@ static enum ownership become_owner_as(void)
 		if (__atomic_compare_exchange_n(&owner, &current, self, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
 			return OWNER_NOW;
 	}
-	return current == self ? OWNER_AGAIN : OWNER_OTHER;
+	return current == self ? OWNER_THROUGH : OWNER_OTHER;
 }
 
 /* A vfork child dies in its parent's memory: nothing there is its own. */
@@ -103,21 +132,27 @@ static bool ended_by_run_as(int signal)
 
 static void capture_as(int signal, siginfo_t *info, void *context)
 {
-	if (ended_by_run_as(signal))
-		return;
-	if (crash_save_as(signal, info, context))
+	if (!ended_by_run_as(signal) && crash_save_as(signal, info, context))
 		crash_capture_as(signal);
 }
 
 /*
  * No system call but one that the program has just made itself: what raise(3) does. A fault comes again when the handler
- * returns. Either way the kernel has put the default action back as it called us.
+ * returns. Either way the kernel has put the default action back as it called us. Only who cannot know his number asks for it: a
+ * thread that has no lane, and a vfork child, which sees its parent's numbers and must not kill that one.
  */
 static void die_in_sandbox_as(int signal, siginfo_t *info, void *context)
 {
-	crash_save_in_sandbox_as(signal, info, context);
-	if (!is_fault(signal, info))
-		sys_tgkill(recorder_live_page.live.pid, (int)thread_state.tid, signal);
+	const int32_t noted = recorder_live_page.live.pid;
+	if (comes_again(signal, info, context)) {
+		crash_save_in_sandbox_as(signal, info, context);
+		return;
+	}
+	const bool known = noted != 0 && (info->si_code == SI_USER || info->si_pid == noted); /* 0: a forked child */
+	const int pid = known ? noted : sys_getpid();
+	if (pid == noted)
+		crash_save_in_sandbox_as(signal, info, context);
+	sys_tgkill(pid, pid == noted && thread_state.tid ? (int)thread_state.tid : sys_gettid(), signal);
 }
 
 static void last_chance_as(int signal, siginfo_t *info, void *context)
@@ -127,10 +162,14 @@ static void last_chance_as(int signal, siginfo_t *info, void *context)
 		return;
 	}
 	if (dying_of) {
-		die_at_once_as();
+		die_at_once_as(signal);
 		return;
 	}
 	dying_of = info;
+	if (is_nothing_to_init_as(signal, info)) {
+		dying_of = NULL;
+		return;
+	}
 	if (in_foreign_memory_as()) {
 		dying_of = NULL;
 		die_as(signal, info);
@@ -139,14 +178,14 @@ static void last_chance_as(int signal, siginfo_t *info, void *context)
 	switch (become_owner_as()) {
 	case OWNER_NOW:
 		capture_as(signal, info, context);
-		die_as(signal, info);
+		die_on_return_as(signal, info, context);
 		break;
-	case OWNER_AGAIN:
-		die_at_once_as();
+	case OWNER_THROUGH:
+		die_on_return_as(signal, info, context);
 		break;
 	case OWNER_OTHER:
 		crash_wait_for_owner_as();
-		die_as(signal, info);
+		die_on_return_as(signal, info, context);
 		break;
 	}
 	dying_of = NULL; /* its frame ends here */
@@ -165,7 +204,7 @@ static __attribute__((noinline)) void handle_abort_as(signal_handler *handler, s
 	crash_forget_first_chance_as(note); /* it is the death itself */
 	if (recorder.sandboxed) {
 		crash_save_in_sandbox_as(SIGABRT, info, context);
-	} else if (!in_foreign_memory_as() && become_owner_as() == OWNER_NOW) {
+	} else if (!is_nothing_to_init_as(SIGABRT, info) && !in_foreign_memory_as() && become_owner_as() == OWNER_NOW) {
 		dying_of = info;
 		capture_as(SIGABRT, info, context);
 		dying_of = NULL;

@@ -1,6 +1,5 @@
+/* Byte by byte, without the vector registers that string.h uses: this runs inside open(2), which leaves them alone. */
 #include "pattern.h"
-
-#include <string.h>
 
 /* Bytes of the set at *pattern, brackets included; 0: it does not end, and its bracket is a character. */
 static size_t set_bytes(const char *pattern, const char *end)
@@ -63,13 +62,32 @@ bool pattern_matches(const char *pattern, size_t bytes, const char *name)
 	return pattern == end;
 }
 
+/* Bytes before the first `end`, or before NUL. */
+static size_t bytes_before(const char *text, char end)
+{
+	size_t bytes = 0;
+	while (text[bytes] && text[bytes] != end)
+		bytes++;
+	return bytes;
+}
+
+static const char *base_name(const char *path)
+{
+	const char *base = path;
+	for (; *path; path++) {
+		if (*path == '/')
+			base = path + 1;
+	}
+	return base;
+}
+
 bool pattern_list_matches(const char *patterns, const char *path)
 {
-	const char *slash = strrchr(path, '/');
-	const char *const base = slash ? slash + 1 : path;
+	const char *const base = base_name(path);
 	for (;;) {
-		const size_t bytes = strcspn(patterns, ",");
-		if (bytes && pattern_matches(patterns, bytes, memchr(patterns, '/', bytes) ? path : base))
+		const size_t bytes = bytes_before(patterns, ',');
+		const bool whole = bytes_before(patterns, '/') < bytes;
+		if (bytes && pattern_matches(patterns, bytes, whole ? path : base))
 			return true;
 		if (!patterns[bytes])
 			return false;

@@ -1,4 +1,9 @@
-/* The ways a program ends itself: assert, abort, _exit. Each is noted and goes on to the real one. */
+/*
+ * The ways a program ends itself: assert, abort, _exit. Each is noted and goes on to the real one.
+ *
+ * Where the death is a signal, by a jump: the core of the process then shows no frame of ours, and its stack pointer is what it
+ * would have been. A compiler makes a jump of a call that it does not know to be the end; hence the names.
+ */
 #include "config.h"
 #include "disposition.h"
 #include "lane.h"
@@ -10,7 +15,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define CALLER __builtin_return_address(0)
+#define CALLER   __builtin_return_address(0)
+#define NOINLINE __attribute__((noinline))
 
 /*
  * SIGABRT will now end the process even if it is ignored or its handler returns: libc then sets SIG_DFL and raises it again,
@@ -29,7 +35,7 @@ static void expect_death(void)
 	disposition_change(SIGABRT, &action, NULL);
 }
 
-static void note_abort(const char *text, size_t bytes, const void *caller)
+static NOINLINE void note_abort(const char *text, size_t bytes, const void *caller)
 {
 	if (!agent_ready)
 		return;
@@ -40,23 +46,23 @@ static void note_abort(const char *text, size_t bytes, const void *caller)
 	}
 }
 
-EXPORT __attribute__((noreturn)) void abort(void)
+EXPORT void hook_abort(void) __asm__("abort");
+void hook_abort(void)
 {
 	note_abort(NULL, 0, CALLER);
 	REAL(abort)();
-	__builtin_unreachable();
 }
 
 /* What the compiler's stack protector calls; libc then prints its message and aborts. */
-EXPORT __attribute__((noreturn)) void __stack_chk_fail(void)
+EXPORT void hook_stack_chk_fail(void) __asm__("__stack_chk_fail");
+void hook_stack_chk_fail(void)
 {
 	static const char text[] = "stack smashing detected";
 	note_abort(text, sizeof(text) - 1, CALLER);
 	REAL(__stack_chk_fail)();
-	__builtin_unreachable();
 }
 
-static void note_assertion(const char *what, const char *file, unsigned line, const char *function, const void *caller)
+static NOINLINE void note_assertion(const char *what, const char *file, unsigned line, const char *function, const void *caller)
 {
 	char copy[RECORD_TEXT_BYTES];
 	struct text_writer text = text_begin(copy, sizeof(copy));
@@ -72,27 +78,37 @@ static void note_assertion(const char *what, const char *file, unsigned line, co
 	note_abort(copy, text.used, caller);
 }
 
-EXPORT __attribute__((noreturn)) void __assert_fail(const char *assertion, const char *file, unsigned line, const char *function)
+static NOINLINE void note_assert(const char *assertion, const char *file, unsigned line, const char *function, const void *caller)
 {
 	char what[RECORD_TEXT_BYTES];
 	struct text_writer text = text_begin(what, sizeof(what));
 	text_string(&text, "Assertion `");
 	text_string(&text, assertion ? assertion : "?");
 	text_string(&text, "' failed.");
-	note_assertion(what, file, line, function, CALLER);
-	REAL(__assert_fail)(assertion, file, line, function);
-	__builtin_unreachable();
+	note_assertion(what, file, line, function, caller);
 }
 
-EXPORT __attribute__((noreturn)) void __assert_perror_fail(int error, const char *file, unsigned line, const char *function)
+EXPORT void hook_assert(const char *assertion, const char *file, unsigned line, const char *function) __asm__("__assert_fail");
+void hook_assert(const char *assertion, const char *file, unsigned line, const char *function)
+{
+	note_assert(assertion, file, line, function, CALLER);
+	REAL(__assert_fail)(assertion, file, line, function);
+}
+
+static NOINLINE void note_assert_perror(int error, const char *file, unsigned line, const char *function, const void *caller)
 {
 	char what[64];
 	struct text_writer text = text_begin(what, sizeof(what));
 	text_string(&text, "Unexpected error ");
 	text_number(&text, (unsigned)error, 10);
-	note_assertion(what, file, line, function, CALLER);
+	note_assertion(what, file, line, function, caller);
+}
+
+EXPORT void hook_assert_perror(int error, const char *file, unsigned line, const char *function) __asm__("__assert_perror_fail");
+void hook_assert_perror(int error, const char *file, unsigned line, const char *function)
+{
+	note_assert_perror(error, file, line, function, CALLER);
 	REAL(__assert_perror_fail)(error, file, line, function);
-	__builtin_unreachable();
 }
 
 /* Leaves without destructors. Also called in vfork children, where recorder_leave() does nothing. */

@@ -34,12 +34,14 @@ struct death {
 	const char *in_stack;  /* NULL: the same */
 	const char *abort_message;
 	int first_signal, first_code; /* the fault behind the death; 0: none */
-	bool elsewhere;               /* not in main: nothing about last words and thread */
+	struct core_scrutiny scrutiny;
+	bool elsewhere; /* not in main: nothing about last words and thread */
 };
 
 static struct outcome run_death(const char *program, const char *name, bool agent)
 {
-	return process_run(&(struct process_setup){.argv = LIST(program ? program : PROGRAM("die"), name), .agent = agent});
+	return process_run(
+		&(struct process_setup){.argv = LIST(program ? program : PROGRAM("die"), name), .agent = agent, .twin = true});
 }
 
 /* All that victim_speak() says, in its order. */
@@ -69,8 +71,11 @@ static void check_death(struct where where, const struct death *death, struct sn
 	cr_assert(WIFSIGNALED(plain.status) && WTERMSIG(plain.status) == death->signal, "%s dies of %s without the agent",
 		  death->name, status_text(plain.status));
 	const struct outcome agent = run_death(death->program, death->name, true);
-	expect_same_at(where, &plain, &agent);
+	expect_same_death_at(where, &plain, &agent, &death->scrutiny);
 	expect_one_snapshot_at(where, &agent, snapshot);
+	struct core core;
+	if (core_in(agent.directory, &core))
+		expect_snapshot_of_core_at(where, snapshot, &core, !death->scrutiny.hooked);
 	expect_sound_at(where, snapshot, agent.pid);
 	expect_signal_at(where, snapshot, death->signal, death->code);
 	expect_spoken(where, snapshot, death->name, !death->elsewhere);
@@ -100,12 +105,33 @@ static void check_death(struct where where, const struct death *death, struct sn
 			&snapshot);                                                                                                \
 	}
 
+/* Where the kernel leaves no core in the working directory, the tests below compare status and bytes alone: this one says so. */
+Test(faults, cores_are_compared)
+{
+	char pattern[128] = "?";
+	struct core core;
+	const struct outcome plain = run_death(NULL, "null_write", false);
+	FILE *file = fopen("/proc/sys/kernel/core_pattern", "r");
+	if (file && fgets(pattern, sizeof(pattern), file))
+		pattern[strcspn(pattern, "\n")] = 0;
+	if (!core_in(plain.directory, &core))
+		cr_skip_test("no core to compare: core_pattern is \"%s\"", pattern);
+	cr_assert(core.threads == 1 && core.pid == plain.pid && core.tid == plain.pid && core.has_signal &&
+		  core.signal.si_signo == SIGSEGV && core.signal.si_addr == NULL);
+}
+
 /* Faults -------------------------------------------------------------------------------------------------------------------- */
 
 DEATH(faults, null_read, SIGSEGV, SEGV_MAPERR, "death_null_read")
 DEATH(faults, null_write, SIGSEGV, SEGV_MAPERR, "death_null_write", .in_stack = "main")
 DEATH(faults, write_to_text, SIGSEGV, SEGV_ACCERR, "death_write_to_text")
 DEATH(faults, jump_to_null, SIGSEGV, SEGV_MAPERR, "death_jump_to_null", .in_stack = "main")
+DEATH(faults, wild_read, SIGSEGV, SEGV_MAPERR, "death_wild_read")
+DEATH(faults, write_to_constant, SIGSEGV, SEGV_ACCERR, "death_write_to_constant")
+DEATH(faults, privileged_instruction, SIGSEGV, SI_KERNEL, "death_privileged_instruction")
+DEATH(faults, destroyed_stack, SIGSEGV, SEGV_MAPERR, "death_destroyed_stack")
+DEATH(faults, stack_segment, SIGBUS, SI_KERNEL, "death_stack_segment")
+DEATH(faults, destroyed_returns, SIGSEGV, SI_KERNEL, "death_destroyed_returns")
 DEATH(faults, noncanonical, SIGSEGV, SI_KERNEL, "death_noncanonical")
 DEATH(faults, division, SIGFPE, FPE_INTDIV, "death_division")
 DEATH(faults, illegal_instruction, SIGILL, ILL_ILLOPN, "death_illegal_instruction")
@@ -133,24 +159,26 @@ Test(faults, wild_write)
 
 /* Aborts -------------------------------------------------------------------------------------------------------------------- */
 
-DEATH(aborts, abort, SIGABRT, SI_TKILL, RAISE "|abort", .in_stack = "death_abort")
-DEATH(aborts, assert, SIGABRT, SI_TKILL, RAISE "|abort|__assert_fail", .in_stack = "death_assert",
+DEATH(aborts, abort, SIGABRT, SI_TKILL, RAISE "|abort", .in_stack = "death_abort", .scrutiny.hooked = true)
+DEATH(aborts, assert, SIGABRT, SI_TKILL, RAISE "|abort|__assert_fail", .in_stack = "death_assert", .scrutiny.hooked = true,
       .abort_message = "Assertion `zero == 1' failed.")
 DEATH(aborts, double_free, SIGABRT, SI_TKILL, RAISE, .in_stack = "death_double_free",
       .abort_message = "free(): double free detected")
 DEATH(aborts, invalid_free, SIGABRT, SI_TKILL, RAISE, .in_stack = "death_invalid_free", .abort_message = "free(): invalid")
+DEATH(aborts, heap_overrun, SIGABRT, SI_TKILL, RAISE, .in_stack = "death_heap_overrun",
+      .abort_message = "malloc(): corrupted top size")
 DEATH(aborts, stack_smash, SIGABRT, SI_TKILL, RAISE, .in_stack = "death_stack_smash",
-      .abort_message = "*** stack smashing detected ***", .program = PROGRAM("die_protected"))
+      .abort_message = "*** stack smashing detected ***", .program = PROGRAM("die_protected"), .scrutiny.hooked = true)
 DEATH(aborts, fortify, SIGABRT, SI_TKILL, RAISE, .in_stack = "death_fortify", .abort_message = "*** buffer overflow detected ***",
       .program = PROGRAM("die_fortified"))
-DEATH(aborts, abort_handled, SIGABRT, SI_TKILL, RAISE "|abort", .in_stack = "death_abort_handled")
-DEATH(aborts, abort_ignored, SIGABRT, SI_TKILL, RAISE "|abort", .in_stack = "death_abort_ignored")
-DEATH(aborts, abort_blocked, SIGABRT, SI_TKILL, RAISE "|abort", .in_stack = "death_abort_blocked")
+DEATH(aborts, abort_handled, SIGABRT, SI_TKILL, RAISE "|abort", .in_stack = "death_abort_handled", .scrutiny.hooked = true)
+DEATH(aborts, abort_ignored, SIGABRT, SI_TKILL, RAISE "|abort", .in_stack = "death_abort_ignored", .scrutiny.hooked = true)
+DEATH(aborts, abort_blocked, SIGABRT, SI_TKILL, RAISE "|abort", .in_stack = "death_abort_blocked", .scrutiny.hooked = true)
 
 /* Places -------------------------------------------------------------------------------------------------------------------- */
 
 DEATH(places, in_handler, SIGSEGV, SEGV_MAPERR, "death_null_write", .in_stack = "death_in_handler")
-DEATH(places, in_atexit, SIGSEGV, SEGV_MAPERR, "death_null_write", .in_stack = "exit")
+DEATH(places, in_atexit, SIGSEGV, SEGV_MAPERR, "death_null_write", .in_stack = "exit", .scrutiny.registered = true)
 DEATH(places, in_qsort, SIGSEGV, SEGV_MAPERR, "death_null_write", .in_stack = "qsort|qsort_r")
 DEATH(places, in_constructor, SIGSEGV, SEGV_MAPERR, "death_null_write", .in_stack = "early", .elsewhere = true)
 
@@ -181,6 +209,7 @@ Test(places, overflow_in_thread)
 				     .signal = SIGSEGV,
 				     .code = SEGV_ACCERR,
 				     .innermost = "overflow_stack",
+				     .scrutiny.signal_only = true, /* the stack's first page is reached by another of its frames */
 				     .elsewhere = true});
 }
 
@@ -217,6 +246,7 @@ Test(places, overflow_in_silent_thread)
 				     .signal = SIGSEGV,
 				     .code = SEGV_ACCERR,
 				     .innermost = "overflow_stack",
+				     .scrutiny.signal_only = true, /* the stack's first page is reached by another of its frames */
 				     .elsewhere = true});
 }
 
@@ -225,7 +255,7 @@ Test(places, in_fork_child)
 	struct snapshot snapshot;
 	const struct outcome plain = run_death(NULL, "in_fork_child", false), agent = run_death(NULL, "in_fork_child", true);
 	cr_assert(plain.status == 0 && strstr(plain.out.data, "child: signal 11"));
-	expect_same(plain, agent);
+	expect_same_death(plain, agent);
 	expect_one_snapshot(agent, &snapshot);
 	cr_assert(snapshot.ppid == agent.pid && snapshot.pid != agent.pid);
 	expect_sound(&snapshot, (pid_t)snapshot.pid);
@@ -251,7 +281,7 @@ Test(places, as_daemon)
 	const int plain_status = daemon_status();
 	const struct outcome agent = run_death(NULL, "as_daemon", true);
 	const int agent_status = daemon_status();
-	expect_same(plain, agent);
+	expect_same_death(plain, agent);
 	cr_assert(plain_status == agent_status && WTERMSIG(plain_status) == SIGSEGV, "%s without the agent, %s with it",
 		  status_text(plain_status), status_text(agent_status));
 	expect_one_snapshot(agent, &snapshot);
@@ -265,11 +295,14 @@ Test(places, as_daemon)
 #define FIRST_FAULT .first_signal = SIGSEGV, .first_code = SEGV_MAPERR
 
 /* The stack is that of the fault behind the death, not of the handler that passed it on (DESIGN 5). */
-DEATH(handlers, handler_reraises, SIGSEGV, SI_TKILL, "death_null_write", .in_stack = "death_handler_reraises", FIRST_FAULT)
-DEATH(handlers, handler_in_silent_thread, SIGSEGV, SI_TKILL, "death_null_write", .in_stack = "thread_silent_write", .elsewhere = true,
+DEATH(handlers, handler_reraises, SIGSEGV, SI_TKILL, "death_null_write", .in_stack = "death_handler_reraises",
+      .scrutiny.hooked = true, FIRST_FAULT)
+DEATH(handlers, handler_in_silent_thread, SIGSEGV, SI_TKILL, "death_null_write", .in_stack = "thread_silent_write",
+      .elsewhere = true, .scrutiny.hooked = true, FIRST_FAULT)
+DEATH(handlers, handler_restores, SIGSEGV, SI_TKILL, "death_null_write", .in_stack = "death_handler_restores",
+      .scrutiny.hooked = true, FIRST_FAULT)
+DEATH(handlers, handler_aborts, SIGABRT, SI_TKILL, "death_null_write", .in_stack = "death_handler_aborts", .scrutiny.hooked = true,
       FIRST_FAULT)
-DEATH(handlers, handler_restores, SIGSEGV, SI_TKILL, "death_null_write", .in_stack = "death_handler_restores", FIRST_FAULT)
-DEATH(handlers, handler_aborts, SIGABRT, SI_TKILL, "death_null_write", .in_stack = "death_handler_aborts", FIRST_FAULT)
 DEATH(handlers, handler_returns, SIGSEGV, SEGV_MAPERR, "death_null_write", .in_stack = "death_handler_returns", FIRST_FAULT)
 DEATH(handlers, handler_resethand, SIGSEGV, SEGV_MAPERR, "death_null_write", .in_stack = "death_handler_resethand", FIRST_FAULT)
 
@@ -278,7 +311,7 @@ static void check_same_only(const char *name, int expected)
 {
 	const struct outcome plain = run_death(NULL, name, false), agent = run_death(NULL, name, true);
 	cr_assert(WIFSIGNALED(plain.status) && WTERMSIG(plain.status) == expected);
-	expect_same(plain, agent);
+	expect_same_death(plain, agent);
 }
 
 Test(handlers, handler_faults)
@@ -385,8 +418,10 @@ SENT(HUP)
 
 static struct outcome run_and_kill(int sig, bool agent)
 {
-	struct process *process = process_start(&(struct process_setup){.argv = LIST(PROGRAM("die"), "waits"), .agent = agent});
+	struct process *process = process_start(
+		&(struct process_setup){.argv = LIST(PROGRAM("die"), "waits"), .agent = agent, .twin = true});
 	process_await(process, "waiting\n");
+	process_await_sleep(process);
 	kill(process_pid(process), sig);
 	return process_finish(process);
 }
@@ -396,13 +431,13 @@ static void check_received(struct where where, int sig)
 	struct snapshot snapshot;
 	const struct outcome plain = run_and_kill(sig, false), agent = run_and_kill(sig, true);
 	cr_assert(WIFSIGNALED(plain.status) && WTERMSIG(plain.status) == sig);
-	expect_same_at(where, &plain, &agent);
+	expect_same_death_at(where, &plain, &agent, &(struct core_scrutiny){0});
 	expect_one_snapshot_at(where, &agent, &snapshot);
 	expect_sound_at(where, &snapshot, agent.pid);
 	expect_signal_at(where, &snapshot, sig, SI_USER);
 	expect_sender_at(where, &snapshot, getpid());
 	expect_spoken(where, &snapshot, "waits", true);
-	/* In pause(), or still in the write of the line that we waited for. */
+	expect_innermost_at(where, &snapshot, "pause|__libc_pause");
 	expect_in_crashed_stack_at(where, &snapshot, "death_waits");
 	expect_no_degradations_at(where, &snapshot);
 }

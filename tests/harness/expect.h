@@ -7,6 +7,7 @@
 #ifndef TTLOG_TESTS_EXPECT_H
 #define TTLOG_TESTS_EXPECT_H
 
+#include "core.h"
 #include "process.h"
 #include "snapshot.h"
 
@@ -25,6 +26,8 @@ struct expected_event {
 
 /* Same wait status (signal, exit code, core), same bytes; the run with the agent has no line of the agent's own in them. */
 #define expect_same(plain, agent)                       expect_same_at(HERE, &(plain), &(agent))
+/* And the same core: all of it. */
+#define expect_same_death(plain, agent)                 expect_same_death_at(HERE, &(plain), &(agent), &(struct core_scrutiny){0})
 #define expect_signal(snapshot, number, code)           expect_signal_at(HERE, snapshot, number, code)
 #define expect_sender(snapshot, pid)                    expect_sender_at(HERE, snapshot, pid)
 /* Alternatives stand side by side: "raise|gsignal". The innermost frame that has a name is one of them. */
@@ -44,6 +47,11 @@ struct expected_event {
 #define expect_no_snapshot(outcome)                     expect_no_snapshot_at(HERE, &(outcome))
 
 void expect_same_at(struct where where, const struct outcome *plain, const struct outcome *agent);
+/* expect_same_at(), and the cores of two twins tell of one death. Where the first left none, the second must leave none either. */
+void expect_same_death_at(struct where where, const struct outcome *plain, const struct outcome *agent,
+			  const struct core_scrutiny *scrutiny);
+/* What the core of this very death says stands in the snapshot too: signal, sender, address, thread, and its registers. */
+void expect_snapshot_of_core_at(struct where where, const struct snapshot *snapshot, const struct core *core, bool registers);
 void expect_signal_at(struct where where, const struct snapshot *snapshot, int number, int code);
 void expect_sender_at(struct where where, const struct snapshot *snapshot, pid_t pid);
 void expect_innermost_at(struct where where, const struct snapshot *snapshot, const char *names);
@@ -58,6 +66,9 @@ void expect_no_degradations_at(struct where where, const struct snapshot *snapsh
 void expect_sound_at(struct where where, const struct snapshot *snapshot, pid_t pid);
 void expect_one_snapshot_at(struct where where, const struct outcome *outcome, struct snapshot *snapshot);
 void expect_no_snapshot_at(struct where where, const struct outcome *outcome);
+
+/* Stands in front of each failure from now on: what is being tested, where one test tries many things. */
+void expect_about(const char *what);
 
 /* The crashed thread; fails the test where there is not exactly one, in the first place. */
 const struct snapshot_thread *crashed_thread(struct where where, const struct snapshot *snapshot);

@@ -5,7 +5,7 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 
-const char *const heard_environment[] = {"TTLOG_CAPACITY=65536", "LC_ALL=C.UTF-8", NULL};
+const char *const heard_environment[] = {"TTLOG_CAPACITY=65536", "TTLOG_REDACT=none", "LC_ALL=C.UTF-8", NULL};
 
 struct bytes heard_text(const struct snapshot *snapshot, unsigned source, unsigned other)
 {

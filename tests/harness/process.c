@@ -7,10 +7,12 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
@@ -28,7 +30,7 @@ struct process {
 	bool agent;
 	unsigned limit_s;
 	struct timespec began;
-	const char *name;
+	const char *name, *directory;
 };
 
 /* All children that have ended, ours and those left to us as a subreaper. */
@@ -104,6 +106,38 @@ static bool has_ended(pid_t pid)
 	return false;
 }
 
+/* Without the agent, a twin gets entries of the same size that mean nothing. */
+static size_t preload_entries(const struct process_setup *setup, char **entries)
+{
+	const char *second = setup->second_library ? setup->second_library : "";
+	const char *space = second[0] ? " " : "";
+	size_t count = 0;
+	if (setup->agent) {
+		cr_assert(setup->second_first ? asprintf(&entries[count++], "LD_PRELOAD=%s%s" AGENT, second, space) > 0
+					      : asprintf(&entries[count++], "LD_PRELOAD=" AGENT "%s%s", space, second) > 0);
+		cr_assert(asprintf(&entries[count++], "TTLOG_STORAGE=%s", place_storage()) > 0);
+	} else {
+		if (second[0])
+			cr_assert(asprintf(&entries[count++], "LD_PRELOAD=%s", second) > 0);
+		/* one entry more or less is 8 bytes of pointers and a NUL */
+		if (setup->twin && second[0])
+			cr_assert(asprintf(&entries[count++], "XX_STORAGE=%s%*s", place_storage(), (int)sizeof(AGENT) + 3, "") > 0);
+		else if (setup->twin)
+			cr_assert(asprintf(&entries[count++], "XX_PRELOAD=" AGENT) > 0 &&
+				  asprintf(&entries[count++], "XXXXX_STORAGE=%s", place_storage()) > 0);
+	}
+	return count;
+}
+
+/* Cores hold registers and the list of mappings then, and no memory; both survive exec. */
+static void become_twin(void)
+{
+	const int filter = open("/proc/self/coredump_filter", O_WRONLY);
+	if (filter < 0 || write(filter, "0", 1) != 1 || personality(ADDR_NO_RANDOMIZE) < 0)
+		_exit(123);
+	close(filter);
+}
+
 static char **environment_of(const struct process_setup *setup)
 {
 	extern char **environ;
@@ -124,10 +158,7 @@ static char **environment_of(const struct process_setup *setup)
 			result[count++] = environ[i];
 	result[count++] = strdup("LC_ALL=C.UTF-8");
 	result[count++] = strdup("PYTHONDONTWRITEBYTECODE=1");
-	if (setup->agent) {
-		result[count++] = strdup("LD_PRELOAD=" AGENT);
-		cr_assert(asprintf(&result[count++], "TTLOG_STORAGE=%s", place_storage()) > 0);
-	}
+	count += preload_entries(setup, result + count);
 	for (size_t i = 0; i < added; i++) {
 		const char *entry = setup->environment[i];
 		const size_t name = strcspn(entry, "=");
@@ -154,6 +185,8 @@ static _Noreturn void become(const struct process_setup *setup, const char *dire
 	if (dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(err, 2) < 0 || chdir(directory) != 0)
 		_exit(125);
 	close_range(3, ~0u, 0);
+	if (setup->twin)
+		become_twin();
 	if (setup->stdout_closed)
 		close(1);
 	if (setup->as_nobody && getuid() == 0 && (setgroups(0, NULL) != 0 || setgid(NOBODY) != 0 || setuid(NOBODY) != 0))
@@ -200,7 +233,8 @@ struct process *process_start(const struct process_setup *setup)
 				    .input = setup->input,
 				    .agent = setup->agent,
 				    .limit_s = setup->limit_s ? setup->limit_s : PROCESS_LIMIT_S,
-				    .name = setup->argv[0]};
+				    .name = setup->argv[0],
+				    .directory = directory};
 	process->output.data = calloc(1, 1);
 	process->errors.data = calloc(1, 1);
 	clock_gettime(CLOCK_MONOTONIC, &process->began);
@@ -282,6 +316,23 @@ void process_await(struct process *process, const char *text)
 	}
 }
 
+/* The kernel tells nobody that a thread falls asleep: asked again and again, in between what it says is read. */
+void process_await_sleep(struct process *process)
+{
+	char path[64], line[256];
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)process->pid);
+	for (;;) {
+		FILE *file = fopen(path, "r");
+		cr_assert(file && fgets(line, sizeof(line), file), "%s: %s", path, strerror(errno));
+		fclose(file);
+		const char *state = strrchr(line, ')');
+		if (state && state[2] == 'S')
+			return;
+		cr_assert(left_ms(process) > 0, "%s does not fall asleep: %s", process->name, line);
+		sched_yield();
+	}
+}
+
 static void append(struct bytes *bytes, const char *data, size_t size)
 {
 	bytes->data = realloc(bytes->data, bytes->size + size + 1);
@@ -315,7 +366,7 @@ struct outcome process_finish(struct process *process)
 {
 	while (process->out >= 0 || process->err >= 0 || !has_ended(process->pid))
 		step(process);
-	struct outcome outcome = {.pid = process->pid, .out = process->output};
+	struct outcome outcome = {.pid = process->pid, .out = process->output, .directory = process->directory};
 	take_status(process->pid, &outcome.status);
 	if (process->agent) {
 		separate(&outcome, process->errors);

@@ -29,6 +29,13 @@ struct process_setup {
 	const char *directory;          /* NULL: a fresh one below the test's place */
 	bool agent;                     /* preload the agent, storage as of place_storage() */
 	bool stdout_closed;
+	/*
+	 * One of two runs whose cores are compared: no address randomisation, cores without memory, and an environment of the same
+	 * size with the agent and without, so that main's stack begins at the same address.
+	 */
+	bool twin;
+	const char *second_library; /* preloaded too; NULL: none */
+	bool second_first;          /* before the agent */
 	bool as_nobody;   /* drop root's rights, where the test has them */
 	unsigned limit_s; /* 0: PROCESS_LIMIT_S; then its process group is killed and the test fails */
 };
@@ -48,6 +55,7 @@ struct outcome {
 	struct bytes out, err; /* of a run with the agent: err without the agent's lines */
 	struct bytes agent;    /* the lines on standard error that begin with "ttlog: " */
 	size_t agent_lines;
+	const char *directory; /* it worked there: its core lies there too */
 };
 
 /* Every program begins with default dispositions, an empty mask, no descriptor but 0 to 2, and cores allowed. */
@@ -55,6 +63,8 @@ struct process *process_start(const struct process_setup *setup);
 pid_t process_pid(const struct process *process);
 /* Until standard output holds the text. */
 void process_await(struct process *process, const char *text);
+/* Until its main thread sleeps in the kernel. */
+void process_await_sleep(struct process *process);
 /* Until the process has ended and nobody holds its output any more. */
 struct outcome process_finish(struct process *process);
 /* The wait status of a child that its parent left behind; fails the test where none ends within the limit. */

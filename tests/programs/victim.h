@@ -15,6 +15,12 @@
 #else
 #define NOINLINE __attribute__((noinline, noclone, noipa))
 #endif
+/* Checks its stack on return, however the program is built: gcc 11 and newer. */
+#if __has_attribute(stack_protect)
+#define STACK_PROTECTED __attribute__((stack_protect))
+#else
+#define STACK_PROTECTED
+#endif
 /* At the end of a function, so that its call of another one is not its last instruction. */
 #define KEEP_FRAME() __asm__ volatile("" ::: "memory")
 

@@ -81,6 +81,7 @@ Test(redact, harmless)
 		"unexpected token: x",
 		"the secret: none",
 		"passwords=3",
+		"PWD=/home/user OLDPWD=/",
 		"http://host:80/path@x",
 		"https://example.org/a:b@c",
 		"user@host:path",

@@ -254,6 +254,8 @@ void compose_threads(struct stacks *view, const struct target *target, const str
 	snapshot->threads = arena_alloc(&snapshot->arena, target->thread_count, sizeof(*snapshot->threads));
 	for (size_t i = 0; i < target->thread_count; i++) {
 		const struct target_thread *from = &target->threads[i];
+		if (from->ended && !(place && place->tid == (uint32_t)from->tid))
+			continue;
 		struct snapshot_thread *thread = &snapshot->threads[count++];
 		describe_thread(snapshot, target->pid, from, thread);
 		thread->crashed = place && place->tid == (uint32_t)from->tid;

@@ -96,10 +96,20 @@ static void await_stop(struct target_thread *thread, uint64_t until_ms)
 		const pid_t got = waitpid(thread->tid, &status, __WALL | WNOHANG);
 		if (got == thread->tid && WIFSTOPPED(status))
 			note_stop(thread, status);
+		thread->ended = got != 0 && !thread->stopped;
 		if (got != 0 || now_ms() >= until_ms)
-			return; /* stopped, or it has ended */
+			return;
 		await_signal(&child);
 	}
+}
+
+/* 0, or why it is not to be had though it lives. One that is about to end answers EPERM, as where nothing is allowed. */
+static int seize_living(pid_t pid, struct target_thread *thread)
+{
+	const int error = seize(thread);
+	const char state = error ? read_state(pid, thread->tid) : thread->state;
+	thread->ended = error && (error == -ESRCH || state == 0 || state == 'Z' || state == 'X');
+	return thread->ended ? 0 : error;
 }
 
 /* One pass over /proc/pid/task; new threads found, or -errno. */
@@ -119,9 +129,8 @@ static int seize_new_threads(struct target *target)
 		if (!thread)
 			break;
 		thread->state = read_state(target->pid, tid);
-		const int error = target->ptrace_error ? target->ptrace_error : seize(thread);
-		if (error && error != -ESRCH)
-			target->ptrace_error = error;
+		if (!target->ptrace_error)
+			target->ptrace_error = seize_living(target->pid, thread);
 		found++;
 	}
 	closedir(tasks);
@@ -140,8 +149,10 @@ int target_open(struct target *target, pid_t pid)
 			return found;
 		if (found == 0)
 			return 0;
-		for (; stopped < target->thread_count && !target->ptrace_error; stopped++)
-			await_stop(&target->threads[stopped], until_ms);
+		for (; stopped < target->thread_count && !target->ptrace_error; stopped++) {
+			if (!target->threads[stopped].ended)
+				await_stop(&target->threads[stopped], until_ms);
+		}
 	}
 }
 

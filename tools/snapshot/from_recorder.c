@@ -395,6 +395,9 @@ int snapshot_add_recorder(struct snapshot *snapshot, const struct recorder_view 
 	add_times(snapshot, &view->header.clock, &now);
 	add_degradations(snapshot, view->header.degradations);
 	error = gather(&gatherer, snapshot);
+	/* The others went on until they were stopped: no snapshot is older than what it holds. */
+	if (snapshot->event_count && snapshot->events[snapshot->event_count - 1].timestamp > snapshot->created_at)
+		snapshot->created_at = snapshot->events[snapshot->event_count - 1].timestamp;
 	free(gatherer.events);
 	free(gatherer.order);
 	free(gatherer.sites);

@@ -46,6 +46,8 @@ bool secret_name(const char *name, size_t bytes)
 					      "credentials", "authkey",	    "encryptionkey", "signingkey", "sessionid",  "cookie"};
 	char normal[NAME_BYTES_MAX];
 	const size_t length = normalise(name, bytes, normal);
+	if (strcmp(normal, "pwd") == 0 || strcmp(normal, "oldpwd") == 0) /* a shell's directories */
+		return false;
 	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
 		const size_t ending = strlen(endings[i]);
 		if (length >= ending && memcmp(normal + length - ending, endings[i], ending) == 0)

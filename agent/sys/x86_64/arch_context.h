@@ -6,6 +6,7 @@
 
 #include <linux/audit.h>
 #include <stddef.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <ucontext.h>
 
@@ -31,6 +32,30 @@ static inline void arch_context_fault(const ucontext_t *context, uint64_t *trapn
 {
 	*trapno = (uint64_t)context->uc_mcontext.gregs[REG_TRAPNO];
 	*error = (uint64_t)context->uc_mcontext.gregs[REG_ERR];
+}
+
+/*
+ * The context goes back in front of its breakpoint (int3), or of its system call (syscall; the kernel has put the number back
+ * into rax), so that it comes once more when the handler returns. False: what stands there is something else.
+ */
+static inline bool arch_context_repeat_breakpoint(void *context)
+{
+	greg_t *pc = &((ucontext_t *)context)->uc_mcontext.gregs[REG_RIP];
+	const unsigned char *before = (const unsigned char *)*pc - 1;
+	if (before[0] != 0xcc)
+		return false;
+	*pc -= 1;
+	return true;
+}
+
+static inline bool arch_context_repeat_call(void *context)
+{
+	greg_t *pc = &((ucontext_t *)context)->uc_mcontext.gregs[REG_RIP];
+	const unsigned char *before = (const unsigned char *)*pc - 2;
+	if (before[0] != 0x0f || before[1] != 0x05)
+		return false;
+	*pc -= 2;
+	return true;
 }
 
 #endif
