@@ -115,16 +115,30 @@ static uint64_t initial_bytes(const struct recorder_header *h)
 	return h->lanes_offset + LANE_UNITS_INITIAL * LANE_UNIT_BYTES;
 }
 
-/* Full size where nothing limits it; small where a limit is near: those bytes are the program's. */
+static void full_layout(struct recorder_header *h)
+{
+	layout(h, config.set.lanes, units_for(config.set.capacity), CRASH_THREADS_MAX);
+}
+
+static void tight_layout(struct recorder_header *h)
+{
+	layout(h, config.set.lanes < LANES_OWNED_TIGHT ? config.set.lanes : LANES_OWNED_TIGHT, LANE_UNITS_INITIAL, THREADS_TIGHT);
+}
+
+/* Full size where nothing limits it; small where a limit is near, whose bytes are the program's, and where a small file is better than none. */
 static void choose_layout(struct recorder_header *h)
 {
 	struct rlimit space = {RLIM_INFINITY, RLIM_INFINITY}, file = {RLIM_INFINITY, RLIM_INFINITY};
 	sys_getrlimit(RLIMIT_AS, &space);
 	sys_getrlimit(RLIMIT_FSIZE, &file);
-	layout(h, config.set.lanes, units_for(config.set.capacity), CRASH_THREADS_MAX);
-	if (h->file_bytes > space.rlim_cur / 16 || h->file_bytes > file.rlim_cur)
-		layout(h, config.set.lanes < LANES_OWNED_TIGHT ? config.set.lanes : LANES_OWNED_TIGHT, LANE_UNITS_INITIAL,
-		       THREADS_TIGHT);
+	full_layout(h);
+	if (h->file_bytes > space.rlim_cur / 16) {
+		tight_layout(h);
+	} else if (h->file_bytes > file.rlim_cur) {
+		tight_layout(h);
+		if (h->file_bytes > file.rlim_cur)
+			full_layout(h); /* private memory, whatever its size */
+	}
 }
 
 /* File --------------------------------------------------------------------------------------------------------------------- */

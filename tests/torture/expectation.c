@@ -27,6 +27,11 @@ static bool fault_is_ignored(const struct plan *plan)
 	return faults(plan) && plan_is(plan, HANDLING, "ignored");
 }
 
+static bool in_thread(const struct plan *plan)
+{
+	return plan_is(plan, PLACE, "thread|second_thread|small_thread|tls_destructor|cleanup");
+}
+
 static bool handler_faults(const struct plan *plan)
 {
 	return plan_is(plan, HANDLING, "faults");
@@ -35,6 +40,12 @@ static bool handler_faults(const struct plan *plan)
 static bool handler_has_no_stack(const struct plan *plan)
 {
 	return (plan_cause(plan)->traits & NO_STACK) && plan_is(plan, HANDLING, HANDLED_ON_STACK);
+}
+
+/* An alternate stack for a thread is address space too, and is not taken from where that is limited. */
+static bool thread_has_no_stack(const struct plan *plan)
+{
+	return (plan_cause(plan)->traits & NO_STACK) && plan_is(plan, SURROUNDINGS, "no_memory") && in_thread(plan);
 }
 
 static bool in_vfork_child(const struct plan *plan)
@@ -88,7 +99,7 @@ static bool may_not_be_looked_into(const struct plan *plan)
 
 static bool inside_abort_is_ignored(const struct plan *plan)
 {
-	return (plan_cause(plan)->traits & INSIDE) && plan_is(plan, HANDLING, "ignored");
+	return (plan_cause(plan)->traits & INSIDE) && plan_is(plan, HANDLING, "ignored") && !plan_is(plan, CAUSE, "stack_smash");
 }
 
 static bool begins_in_jail(const struct plan *plan)
@@ -127,6 +138,7 @@ static const struct row {
 	{fault_is_ignored, {FROM_OUTSIDE, "a fault whose signal is ignored kills without a handler", NULL}},
 	{handler_faults, {FROM_OUTSIDE, "a fault in the handler of the same signal kills without a handler", NULL}},
 	{handler_has_no_stack, {FROM_OUTSIDE, "where the stack is gone the kernel cannot call the program's handler", NULL}},
+	{thread_has_no_stack, {FROM_OUTSIDE, "no alternate stack for a thread under a limit of the address space", NULL}},
 	{in_jail, {FROM_OUTSIDE, "no helper is found below the new root", NULL}},
 	{may_be_filtered, {FROM_OUTSIDE, "a seccomp filter may follow unseen: no system call is made any more", NULL}},
 	{inside_abort_is_ignored, {FROM_OUTSIDE, "libc aborts by itself: it takes SIG_IGN away where nobody sees it", NULL}},
@@ -161,7 +173,7 @@ static bool wrapped(const struct plan *plan)
 void plan_scrutiny(const struct plan *plan, struct core_scrutiny *scrutiny)
 {
 	const unsigned traits = plan_cause(plan)->traits;
-	const bool elsewhere = plan_is(plan, PLACE, "thread|second_thread|small_thread|tls_destructor|cleanup");
+	const bool elsewhere = in_thread(plan), limited = plan_is(plan, SURROUNDINGS, "no_memory");
 	/* The loader keeps lists of all libraries on the stack, and the hook of fprintf is below its cookie's function. */
 	const bool other_stack = plan_is(plan, HOW, "run") || plan_is(plan, PLACE, "dlopen|destructor|stream");
 	*scrutiny = (struct core_scrutiny){
@@ -172,10 +184,11 @@ void plan_scrutiny(const struct plan *plan, struct core_scrutiny *scrutiny)
 		.any_thread = plan_is(plan, COMPANY, "barrier"),
 		.any_count = plan_is(plan, COMPANY, "barrier|births"),
 		/* Nor does a thread get an alternate stack there: without one, the kernel kills in its own name. */
-		.resent = may_be_filtered(plan) && (plan_cause(plan)->kind != FAULT || ((traits & NO_STACK) && elsewhere)),
+		.resent = (may_be_filtered(plan) && (plan_cause(plan)->kind != FAULT || ((traits & NO_STACK) && elsewhere))) ||
+			  thread_has_no_stack(plan),
 		/* Under a limit of the address space the stack ends where that does, and the agent has its part of it. */
 		.signal_only = (traits & ANYWHERE) || wrapped(plan) ||
-			       ((traits & OVERFLOWS) && (elsewhere || other_stack || plan_is(plan, SURROUNDINGS, "no_memory"))),
+			       ((traits & OVERFLOWS) && (elsewhere || other_stack || limited)),
 	};
 }
 
@@ -189,7 +202,7 @@ const char *plan_innermost(const struct plan *plan)
 		return NULL; /* nothing is known of the code at the address 0: the frames behind the handler's are not always found */
 	if (plan_is(plan, SURROUNDINGS, "deleted"))
 		return NULL; /* no file to read names from */
-	if (cause->kind != FAULT && plan_is(plan, HANDLING, "aborts"))
+	if (cause->kind != FAULT && cause->signal != SIGABRT && plan_is(plan, HANDLING, "aborts"))
 		return RAISE; /* the others raise the same signal, and are shown where it came first */
 	return cause->innermost;
 }

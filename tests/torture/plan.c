@@ -150,6 +150,10 @@ static const char *impossible_cause(const struct plan *plan)
 	if ((cause->traits & HEAP) &&
 	    (plan_is(plan, LIBRARY, "jemalloc") || plan_is(plan, COMPANY, "mallocs|births|forks|loggers")))
 		return "another malloc, or others who use the heap, make another death of it";
+	if (plan_is(plan, CAUSE, "stack_segment") && in_thread && plan_is(plan, SURROUNDINGS, "no_memory|no_new_privileges"))
+		return "a known difference: without a stack for its handler the kernel makes a SIGSEGV of any fault";
+	if ((cause->traits & HEAP) && plan_is(plan, SURROUNDINGS, "no_memory"))
+		return "a thread that finds no memory for a heap of its own uses another's, and dies of something else";
 	if ((cause->traits & HEAP) && plan_is(plan, PLACE, "vfork_child"))
 		return "its parent would wait for the lock for ever";
 	if ((cause->traits & OVERFLOWS) && plan_is(plan, PLACE, "handler_on_own_stack|coroutine|vfork_child"))
