@@ -50,6 +50,7 @@ static void start(char *const *environment)
 	disposition_install();
 	site_init();
 	__atomic_store_n(&agent_ready, 1, __ATOMIC_RELEASE);
+	crash_last_words_as = stream_last_words_as;
 	log_file_init(config.set.files);
 	stream_init(config.set.capture);
 	journal_init();

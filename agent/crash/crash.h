@@ -16,6 +16,9 @@
 /* The kernel calls it for every captured signal. */
 void crash_handler(int signal, siginfo_t *info, void *context) __attribute__((visibility("hidden")));
 
+/* Records what stands unflushed in the streams' buffers; NULL: nobody does. Set by the constructor: streams are not this layer's. */
+extern void (*crash_last_words_as)(void) __attribute__((visibility("hidden")));
+
 /* Saves the registers, siginfo, stack and abort message of the calling thread into the crash record. False: no recorder. */
 bool crash_save_as(int signal, const siginfo_t *info, const void *context) __attribute__((visibility("hidden")));
 

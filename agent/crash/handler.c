@@ -130,9 +130,15 @@ static bool ended_by_run_as(int signal)
 	return SYS3(SYS_faccessat, AT_FDCWD, path, 0) == 0;
 }
 
+void (*crash_last_words_as)(void);
+
 static void capture_as(int signal, siginfo_t *info, void *context)
 {
-	if (!ended_by_run_as(signal) && crash_save_as(signal, info, context))
+	if (ended_by_run_as(signal))
+		return;
+	if (crash_last_words_as)
+		crash_last_words_as();
+	if (crash_save_as(signal, info, context))
 		crash_capture_as(signal);
 }
 

@@ -95,3 +95,29 @@ void stream_record_unread(const struct record_origin *origin, const void *data, 
 	if (copied > 0)
 		record_text(origin, copy, (size_t)copied, bytes);
 }
+
+/* The end of it, where it is long. */
+static void record_unseen_as(const struct stream_slot *slot, const FILE *stream, const FILE *copy)
+{
+	static char text[RECORD_TEXT_BYTES];
+	const char *from = copy->_IO_write_base, *const until = copy->_IO_write_ptr;
+	if (slot->stream == stream && slot->until >= from && slot->until <= until)
+		from = slot->until;
+	if (copy->_mode > 0 || !from || until <= from)
+		return;
+	const size_t full = (size_t)(until - from), bytes = full < sizeof(text) ? full : sizeof(text);
+	const struct record_origin origin = stream_origin(slot, NULL);
+	if (sys_copy_memory(sys_getpid(), text, until - bytes, bytes) == (long)bytes)
+		record_text(&origin, text, bytes, bytes);
+}
+
+void stream_last_words_as(void)
+{
+	FILE *const streams[] = {stdout, stderr};
+	static FILE copy;
+	for (unsigned i = 0; i < 2; i++) {
+		if ((stream_recorded >> i & 1) && stream_slots[i].stream == streams[i] &&
+		    sys_copy_memory(sys_getpid(), &copy, streams[i], sizeof(copy)) == (long)sizeof(copy))
+			record_unseen_as(&stream_slots[i], streams[i], &copy);
+	}
+}

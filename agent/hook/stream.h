@@ -170,6 +170,12 @@ struct stream_lock {
 void stream_lock(struct stream_lock *lock, FILE *stream) __attribute__((visibility("hidden")));
 void stream_unlock(struct stream_lock *lock) __attribute__((visibility("hidden")));
 
+/*
+ * Of standard output and error, in a dying process: the streams are read as strange memory (they may be damaged, half changed, or
+ * locked), and what is in them stays there.
+ */
+void stream_last_words_as(void) __attribute__((visibility("hidden")));
+
 /* Records what stands unseen in the stream's buffer, at exit and where all streams are flushed; not where another thread is at it. */
 void stream_take_rest(FILE *stream) __attribute__((visibility("hidden")));
 

@@ -40,6 +40,17 @@ SAID(characters)
 SAID(messages)
 SAID(ends)
 
+/* What stands in a buffer at a death was said, though it never comes out. */
+Test(say, rest)
+{
+	struct snapshot snapshot;
+	const struct outcome agent = process_run(&(struct process_setup){.argv = LIST(PROGRAM("say"), "rest"), .agent = true});
+	expect_one_snapshot(agent, &snapshot);
+	cr_assert_str_eq(agent.out.data, "");
+	const struct bytes text = heard_text(&snapshot, SOURCE_STDOUT, SOURCE_STDOUT);
+	cr_assert_str_eq(text.data, "a line\nand the beginning of another", "%s", text.data);
+}
+
 /* Log files ------------------------------------------------------------------------------------------------------------------- */
 
 /* The events of one file, joined. */

@@ -1,5 +1,5 @@
 /*
- * say wide|characters|messages|ends|files|journal|descriptors - speaks through calls that are less common, and exits with 0.
+ * say wide|characters|messages|ends|files|descriptors|rest - speaks through calls that are less common, and exits with 0.
  *
  * test_say.c compares what was recorded with what came out.
  */
@@ -84,6 +84,15 @@ static void say_ends(void)
 		putc_unlocked(*c, stdout);
 }
 
+/* Dies with text in the buffer that no call has brought there. */
+static void say_rest(void)
+{
+	printf("a line\n");
+	for (const char *c = "and the beginning of another"; *c; c++)
+		putc_unlocked(*c, stdout);
+	abort();
+}
+
 static void say_to(FILE *stream, int n)
 {
 	if (!stream)
@@ -143,7 +152,8 @@ int main(int argc, char **argv)
 		const char *name;
 		void (*say)(void);
 	} ways[] = {{"wide", say_wide}, {"characters", say_characters},	  {"messages", say_messages},
-		    {"ends", say_ends}, {"files", say_files},		  {"descriptors", say_descriptors}};
+		    {"ends", say_ends}, {"files", say_files},		  {"descriptors", say_descriptors},
+		    {"rest", say_rest}};
 	setlocale(LC_ALL, "C.UTF-8");
 	for (size_t i = 0; argc > 1 && i < sizeof(ways) / sizeof(ways[0]); i++) {
 		if (strcmp(ways[i].name, argv[1]) == 0) {
