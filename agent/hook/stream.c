@@ -87,13 +87,22 @@ bool stream_asks_sink(struct stream_slot *slot, int fd)
 	return slot->sink == SINK_DISCARDS;
 }
 
+/* Each page of it; another thread that unmaps one now does so under the program's own write, too. */
+static bool is_readable(uintptr_t from, size_t bytes)
+{
+	const uintptr_t last = from + bytes - 1;
+	for (uintptr_t at = from; at <= last; at = (at | (RECORDER_PAGE - 1)) + 1) {
+		if (!sys_is_readable(at))
+			return false;
+	}
+	return true;
+}
+
 void stream_record_unread(const struct record_origin *origin, const void *data, size_t bytes)
 {
-	char copy[RECORD_TEXT_BYTES];
-	const size_t wanted = bytes < sizeof(copy) ? bytes : sizeof(copy);
-	const long copied = recorder.sandboxed ? -1 : sys_copy_memory(sys_getpid(), copy, data, wanted);
-	if (copied > 0)
-		record_text(origin, copy, (size_t)copied, bytes);
+	const size_t kept = (size_t)RECORD_TEXT_BYTES * RECORD_TEXT_PARTS, part = bytes < kept ? bytes : kept;
+	if (!recorder.sandboxed && is_readable((uintptr_t)data, part))
+		record_text(origin, data, part, bytes);
 }
 
 /* The end of it, where it is long. */

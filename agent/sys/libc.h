@@ -22,14 +22,9 @@
 	X(int, __vfprintf_chk, (FILE *, int, const char *, va_list))                                                               \
 	X(int, puts, (const char *))                                                                                               \
 	X(int, fputs, (const char *, FILE *))                                                                                      \
-	X(int, fputs_unlocked, (const char *, FILE *))                                                                             \
 	X(size_t, fwrite, (const void *, size_t, size_t, FILE *))                                                                  \
-	X(size_t, fwrite_unlocked, (const void *, size_t, size_t, FILE *))                                                         \
 	X(int, fputc, (int, FILE *))                                                                                               \
-	X(int, fputc_unlocked, (int, FILE *))                                                                                      \
-	X(int, __overflow, (FILE *, int))                                                                                          \
 	X(int, fflush, (FILE *))                                                                                                   \
-	X(int, fflush_unlocked, (FILE *))                                                                                          \
 	X(int, open, (const char *, int, ...))                                                                                     \
 	X(int, open64, (const char *, int, ...))                                                                                   \
 	X(int, openat, (int, const char *, int, ...))                                                                              \
@@ -42,12 +37,10 @@
 	X(ssize_t, write, (int, const void *, size_t))                                                                             \
 	X(ssize_t, writev, (int, const struct iovec *, int))                                                                       \
 	X(void, abort, (void))                                                                                                     \
-	X(void, __assert_fail, (const char *, const char *, unsigned, const char *))                                               \
 	X(void, _exit, (int))                                                                                                      \
 	X(int, execve, (const char *, char *const *, char *const *))                                                               \
 	X(int, sigaction, (int, const struct sigaction *, struct sigaction *))                                                     \
 	X(int, sigaltstack, (const stack_t *, stack_t *))                                                                          \
-	X(int, pthread_create, (pthread_t *, const pthread_attr_t *, void *(*)(void *), void *))                                   \
 	X(void, _pthread_cleanup_push, (struct _pthread_cleanup_buffer *, void (*)(void *), void *))                               \
 	X(void, _pthread_cleanup_pop, (struct _pthread_cleanup_buffer *, int))                                                     \
 	X(int, prctl, (int, unsigned long, unsigned long, unsigned long, unsigned long))
@@ -104,7 +97,14 @@
 	X(int, daemon, (int, int))                                                                                                 \
 	X(int, fexecve, (int, char *const *, char *const *))                                                                       \
 	X(int, register_printf_function, (int, void *, void *))                                                                    \
-	X(int, register_printf_specifier, (int, void *, void *))
+	X(int, register_printf_specifier, (int, void *, void *))                                                                   \
+	X(int, fputs_unlocked, (const char *, FILE *))                                                                             \
+	X(size_t, fwrite_unlocked, (const void *, size_t, size_t, FILE *))                                                         \
+	X(int, fputc_unlocked, (int, FILE *))                                                                                      \
+	X(int, __overflow, (FILE *, int))                                                                                          \
+	X(int, fflush_unlocked, (FILE *))                                                                                          \
+	X(void, __assert_fail, (const char *, const char *, unsigned, const char *))                                               \
+	X(int, pthread_create, (pthread_t *, const pthread_attr_t *, void *(*)(void *), void *))
 
 struct libc {
 #define LIBC_POINTER(type, name, parameters) type(*name) parameters;

@@ -7,6 +7,8 @@
 
 #include "arch_syscall.h"
 
+#include <errno.h>
+#include <stdbool.h>
 #include <fcntl.h>
 #include <linux/futex.h>
 #include <signal.h>
@@ -162,6 +164,14 @@ static inline int sys_futex_wake(uint32_t *word)
 static inline int sys_yield(void)
 {
 	return (int)SYS0(SYS_sched_yield);
+}
+/*
+ * Whether the kernel can read the word (8 bytes, aligned) at the address: it copies the mask before it looks at what is to be done with
+ * it. The cheapest call that does; none where nothing may be called.
+ */
+static inline bool sys_is_readable(uintptr_t address)
+{
+	return SYS4(SYS_rt_sigprocmask, -1, address & ~(uintptr_t)7, NULL, sizeof(uint64_t)) == -EINVAL;
 }
 /* Copies from the own address space; -EFAULT, not a fault, where `from` is not mapped. Bytes copied or -errno. */
 static inline long sys_copy_memory(int pid, void *to, const void *from, size_t bytes)
