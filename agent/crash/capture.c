@@ -103,10 +103,10 @@ void crash_capture_as(int signal)
 	struct recorder_header *file = recorder.header;
 	const uint64_t until = clock_monotonic_ns() + config.set.capture_timeout_ms * 1000000ull;
 	recorder.crash->capture_state = CAPTURE_WANTED;
+	recorder.crash->spawned_ticks = clock_ticks(recorder.clock_kind); /* before: the helper may be the faster of the two */
 	const int error = spawn_start_as(until);
 	struct crash_record *crash = recorder.crash;
 	crash->helper_errno = (uint32_t)error;
-	crash->spawned_ticks = clock_ticks(recorder.clock_kind);
 	const uint32_t state = error ? CAPTURE_IDLE : wait_as(crash, signal, until + GRACE_MS * 1000000ull);
 	const bool ended = clock_monotonic_ns() < until;
 	spawn_finish_as();
