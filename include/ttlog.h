@@ -35,6 +35,8 @@
 #else
 #include <stdbool.h>
 #endif
+#include "ttlog_listener.h"
+
 #include <errno.h>
 #include <link.h>
 #include <stdarg.h>
@@ -64,15 +66,6 @@ enum ttlog_level {
 #endif
 
 /* Binary interface between this header and the agent, version 1 -------------------------------------------------------- */
-
-enum ttlog_type {
-	TTLOG_TYPE_SIGNED = 1,
-	TTLOG_TYPE_UNSIGNED = 2,
-	TTLOG_TYPE_DOUBLE = 3,
-	TTLOG_TYPE_BOOL = 4,
-	TTLOG_TYPE_STRING = 5,
-	TTLOG_TYPE_POINTER = 6
-};
 
 /* One per macro call, static. The first part belongs to the agent, and is zero at first. */
 struct ttlog_site {
