@@ -100,24 +100,50 @@ static uint64_t number_of(const struct snapshot_thread *thread, size_t at)
 	return at + (at >= thread->frames_omitted_at ? thread->frames_omitted : 0);
 }
 
+static void print_place(FILE *out, const struct snapshot *snapshot, size_t columns, const char *file, uint32_t line)
+{
+	fprintf(out, "%*s  ", columns < FUNCTION_ALIGNED ? (int)(FUNCTION_ALIGNED - columns) : 0, "");
+	if (!file)
+		return;
+	terminal_paint(out, PAINT_CYAN);
+	terminal_string(out, view_path(file, snapshot->cwd), 0);
+	fprintf(out, ":%u", line);
+	terminal_paint(out, PAINT_NONE);
+	fputs("  ", out);
+}
+
+static void print_number(FILE *out, const struct snapshot_thread *thread, size_t at)
+{
+	fprintf(out, "  #%-2" PRIu64 " ", number_of(thread, at));
+}
+
+/* The functions whose code the compiler put into the frame's own: one row each, and the number in the first row of all. */
+static void print_inlined(FILE *out, const struct snapshot *snapshot, const struct snapshot_frame *frame, size_t most)
+{
+	for (size_t i = 0; i < frame->inlined_count; i++) {
+		const struct snapshot_inline *inlined = &frame->inlined[i];
+		size_t columns;
+		terminal_paint(out, PAINT_BOLD);
+		columns = terminal_string(out, inlined->function ? inlined->function : "?", most);
+		terminal_paint(out, PAINT_NONE);
+		print_place(out, snapshot, columns, inlined->file, inlined->line);
+		terminal_printf(out, PAINT_DIM, "[inlined]\n");
+		fputs("      ", out);
+	}
+}
+
 static void print_frame(FILE *out, const struct snapshot *snapshot, const struct snapshot_thread *thread, size_t at, size_t most)
 {
 	const struct snapshot_frame *frame = &thread->frames[at];
 	size_t columns;
 
-	fprintf(out, "  #%-2" PRIu64 " ", number_of(thread, at));
+	print_number(out, thread, at);
+	print_inlined(out, snapshot, frame, most);
 	if (is_trampoline(thread, at))
 		columns = (size_t)fprintf(out, "signal handler called");
 	else
 		columns = view_function(out, frame, most);
-	fprintf(out, "%*s  ", columns < FUNCTION_ALIGNED ? (int)(FUNCTION_ALIGNED - columns) : 0, "");
-	if (frame->file) {
-		terminal_paint(out, PAINT_CYAN);
-		terminal_string(out, view_path(frame->file, snapshot->cwd), 0);
-		fprintf(out, ":%u", frame->line);
-		terminal_paint(out, PAINT_NONE);
-		fputs("  ", out);
-	}
+	print_place(out, snapshot, columns, frame->file, frame->line);
 	print_module(out, snapshot, frame);
 	if (frame->found)
 		print_found(out, frame->found);
@@ -231,6 +257,15 @@ static size_t print_next(FILE *out, const struct snapshot *snapshot, const struc
 	return at + (period ? frames : 1);
 }
 
+/* Of the innermost function there. */
+static bool print_source(FILE *out, const struct snapshot_frame *frame)
+{
+	const struct snapshot_inline *inlined = frame->inlined_count ? &frame->inlined[0] : NULL;
+	const char *file = inlined ? inlined->file : frame->file;
+
+	return file && view_source(out, file, inlined ? inlined->line : frame->line);
+}
+
 /* Source is shown once, under the innermost frame whose file is here. */
 void view_stack(FILE *out, const struct snapshot *snapshot, const struct snapshot_thread *thread, bool source, bool all)
 {
@@ -243,7 +278,7 @@ void view_stack(FILE *out, const struct snapshot *snapshot, const struct snapsho
 		const struct snapshot_frame *frame = &thread->frames[at];
 		at = print_next(out, snapshot, thread, at, all);
 		guessed |= frame->found != NULL;
-		if (source && frame->file && view_source(out, frame->file, frame->line))
+		if (source && print_source(out, frame))
 			source = false;
 	}
 	print_end(out, thread, at, guessed);

@@ -5,6 +5,14 @@
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define SCHEMA(label, type, table) {.name = (label), .bytes = sizeof(type), .fields = (table), .count = COUNT(table)}
 
+#define INLINE(member) offsetof(struct snapshot_inline, member)
+static const struct field inline_fields[] = {
+	{"function", FIELD_STRING, WHEN_SET, INLINE(function), 0, NULL},
+	{"file", FIELD_STRING, WHEN_SET, INLINE(file), 0, NULL},
+	{"line", FIELD_U32, WHEN_SET, INLINE(line), 0, NULL},
+};
+static const struct schema schema_inline = SCHEMA("inlined", struct snapshot_inline, inline_fields);
+
 #define FRAME(member) offsetof(struct snapshot_frame, member)
 static const struct field frame_fields[] = {
 	{"pc", FIELD_U64, WHEN_ALWAYS, FRAME(pc), 0, NULL},
@@ -15,6 +23,7 @@ static const struct field frame_fields[] = {
 	{"function_offset", FIELD_U64, WHEN_POINTER, FRAME(function_offset), FRAME(function), NULL},
 	{"file", FIELD_STRING, WHEN_SET, FRAME(file), 0, NULL},
 	{"line", FIELD_U32, WHEN_SET, FRAME(line), 0, NULL},
+	{"inlined", FIELD_LIST, WHEN_SET, FRAME(inlined), FRAME(inlined_count), &schema_inline},
 	{"exact", FIELD_BOOL, WHEN_SET, FRAME(exact), 0, NULL},
 	{"found", FIELD_STRING, WHEN_SET, FRAME(found), 0, NULL},
 };

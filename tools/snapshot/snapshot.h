@@ -26,6 +26,13 @@ struct snapshot_text {
 	size_t bytes;
 };
 
+/* A function whose code the compiler put into another's. */
+struct snapshot_inline {
+	const char *function;
+	const char *file; /* place in it */
+	uint32_t line;
+};
+
 struct snapshot_frame {
 	uint64_t pc;
 	const char *module; /* path as mapped; NULL: no module there */
@@ -33,8 +40,10 @@ struct snapshot_frame {
 	uint64_t offset;    /* pc - base of the module */
 	const char *function; /* ELF symbol whose size covers pc */
 	uint64_t function_offset;
-	const char *file;
+	const char *file;   /* place in that function: of the call, where something was inlined */
 	uint32_t line;      /* 0: unknown */
+	struct snapshot_inline *inlined; /* what was inlined there, innermost first */
+	size_t inlined_count;
 	bool exact;         /* pc is the instruction itself, not a return address: interrupted by a signal. Of the innermost: always so */
 	const char *found;  /* how, where no unwind information led here: "frame_pointer", "scan", "return_address"; NULL: it did */
 };

@@ -1,5 +1,6 @@
 #include "module.h"
 
+#include <dwarf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -252,6 +253,24 @@ static Dwarf_Die *find_unit(Dwfl_Module *module, Dwarf_Addr address, Dwarf_Addr 
 			return unit;
 	}
 	return NULL;
+}
+
+bool module_unit(struct module *module, uint64_t offset, Dwarf_Die *unit, Dwarf_Addr *address)
+{
+	Dwarf_Addr bias = 0;
+	const Dwarf_Addr at = module->start + offset;
+	Dwarf_Die *found = dwfl_module_addrdie(module->dwfl_module, at, &bias), split;
+
+	if (!found)
+		found = find_unit(module->dwfl_module, at, &bias);
+	if (!found)
+		return false;
+	*unit = *found;
+	*address = at - bias;
+	if (dwarf_tag(found) == DW_TAG_skeleton_unit &&
+	    dwarf_cu_info(found->cu, NULL, NULL, NULL, &split, NULL, NULL, NULL) == 0 && split.addr)
+		*unit = split;
+	return true;
 }
 
 /* clang writes no .debug_aranges, and libdwfl (0.188) finds units by them alone: then all are asked. */

@@ -8,6 +8,7 @@
 #define TTLOG_SYMBOLS_MODULE_H
 
 #include <elfutils/libdwfl.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 struct module {
@@ -34,5 +35,8 @@ const char *module_function(struct module *module, uint64_t offset, uint64_t *in
 
 /* Source file and line, or NULL. */
 const char *module_line(struct module *module, uint64_t offset, uint32_t *line);
+
+/* The unit whose code holds the offset, that of a .dwo file where the units are split, and the address as DWARF counts it. */
+bool module_unit(struct module *module, uint64_t offset, Dwarf_Die *unit, Dwarf_Addr *address);
 
 #endif

@@ -3,6 +3,7 @@
 #include "recorder.h"
 
 #include "demangle.h"
+#include "inlines.h"
 #include "module.h"
 
 #include <errno.h>
@@ -65,6 +66,7 @@ void symbols_destroy(struct symbols *symbols)
 		while (symbols->places[i]) {
 			struct place *place = symbols->places[i];
 			symbols->places[i] = place->next;
+			free((void *)(uintptr_t)place->symbol.inlined);
 			free(place);
 		}
 	}
@@ -157,6 +159,24 @@ static void forget_lost(struct symbols *symbols, const struct snapshot *snapshot
 	}
 }
 
+/* DWARF names the place of each call; a reader wants the place in each function: the calls' move out by one. */
+static void look_up_inlined(struct symbols *symbols, struct module *module, uint64_t offset, struct symbol *symbol)
+{
+	struct inline_call calls[INLINES_MAX];
+	const size_t count = inlines_at(module, offset, calls);
+	struct symbol_inline *inlined = count ? calloc(count, sizeof(*inlined)) : NULL;
+
+	for (size_t i = 0; inlined && i < count; i++) {
+		inlined[i].function = calls[i].function ? plain_name(symbols, calls[i].function) : NULL;
+		inlined[i].file = symbol->file;
+		inlined[i].line = symbol->line;
+		symbol->file = calls[i].file;
+		symbol->line = calls[i].line;
+	}
+	symbol->inlined = inlined;
+	symbol->inlined_count = inlined ? count : 0;
+}
+
 static void look_up(struct symbols *symbols, struct module *module, uint64_t offset, enum symbols_want want, struct symbol *symbol)
 {
 	const char *function = module_function(module, offset, &symbol->function_offset);
@@ -165,6 +185,8 @@ static void look_up(struct symbols *symbols, struct module *module, uint64_t off
 		symbol->function = plain_name(symbols, function);
 	if (want == SYMBOLS_NAMES_AND_LINES)
 		symbol->file = module_line(module, offset, &symbol->line);
+	if (symbol->file)
+		look_up_inlined(symbols, module, offset, symbol);
 }
 
 /* Lives until symbols_destroy(); NULL without memory. */
@@ -211,6 +233,22 @@ const char *symbols_build_id(struct symbols *symbols, const char *path)
 	return module && !module->error ? module_build_id(module) : NULL;
 }
 
+static void copy_inlined(struct snapshot *snapshot, struct snapshot_frame *frame, const struct symbol *symbol)
+{
+	struct snapshot_inline *inlined;
+
+	if (!symbol->inlined_count)
+		return;
+	inlined = arena_alloc(&snapshot->arena, symbol->inlined_count, sizeof(*inlined));
+	for (size_t i = 0; i < symbol->inlined_count; i++) {
+		inlined[i].function = arena_string(&snapshot->arena, symbol->inlined[i].function);
+		inlined[i].file = arena_string(&snapshot->arena, symbol->inlined[i].file);
+		inlined[i].line = symbol->inlined[i].line;
+	}
+	frame->inlined = inlined;
+	frame->inlined_count = symbol->inlined_count;
+}
+
 /*
  * The pc of an outer frame is a return address: it may already be the next line, or the next function where the call never
  * returns. Only the innermost frame, and what a signal interrupted, is looked up as it is.
@@ -234,6 +272,8 @@ static void name_frame(struct symbols *symbols, struct snapshot *snapshot, struc
 		frame->file = arena_string(&snapshot->arena, symbol.file);
 		frame->line = symbol.line;
 	}
+	if (!frame->inlined)
+		copy_inlined(snapshot, frame, &symbol);
 }
 
 void symbols_name_frames(struct symbols *symbols, struct snapshot *snapshot, enum symbols_want want)

@@ -15,11 +15,20 @@ struct symbols;
 struct symbols *symbols_create(void);
 void symbols_destroy(struct symbols *symbols);
 
+/* A function whose code stands inside another's. */
+struct symbol_inline {
+	const char *function; /* demangled */
+	const char *file;     /* place in it */
+	uint32_t line;
+};
+
 struct symbol {
 	const char *function; /* demangled; NULL: no symbol covers the address. Valid until symbols_destroy() */
 	uint64_t function_offset;
-	const char *file; /* NULL: no line information, or not asked for */
+	const char *file; /* place in that function; NULL: no line information, or not asked for */
 	uint32_t line;
+	const struct symbol_inline *inlined; /* what was inlined there, innermost first */
+	size_t inlined_count;
 };
 
 enum symbols_want { SYMBOLS_NAMES, SYMBOLS_NAMES_AND_LINES };
