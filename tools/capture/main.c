@@ -181,7 +181,7 @@ static int capture(const struct request *request)
 	if (!recording_report(&recording, CAPTURE_ATTACHED, NULL))
 		return 1; /* the target would never hear of a snapshot, and leave its recorder for a second one */
 	snapshot_init(&snapshot);
-	struct symbols *symbols = symbols_create();
+	struct symbols *symbols = symbols_create(NULL);
 	compose(&snapshot, &target, &recording, request->reason, symbols);
 	if (!request->crash_address)
 		target_release(&target); /* a living process waits no longer than it must */

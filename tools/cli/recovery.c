@@ -11,7 +11,7 @@
 
 static void name_all(struct snapshot *snapshot)
 {
-	struct symbols *symbols = symbols_create();
+	struct symbols *symbols = symbols_create(NULL);
 
 	if (!symbols)
 		return;

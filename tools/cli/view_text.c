@@ -300,7 +300,7 @@ static void print_hint(FILE *out, const char *path)
 
 void view_text(FILE *out, struct snapshot *snapshot, const char *path, size_t events, const struct view_options *options)
 {
-	struct symbols *symbols = symbols_create();
+	struct symbols *symbols = symbols_create(&(struct symbols_options){.cache = true});
 
 	print_headline(out, snapshot);
 	print_when(out, snapshot);

@@ -1,5 +1,7 @@
 #include "module.h"
 
+#include "search.h"
+
 #include <dwarf.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -16,34 +18,19 @@
 /* Any page-aligned address will do; not 0, which libdwfl takes for "not there". */
 #define OFFLINE_BASE 0x10000000u
 
+/* Of a module whose file is not known yet: no program is larger. */
+#define SPAN 0x40000000u
+
 /* Kernels map at pages of this size or multiples of it; ELF segments are congruent to it. */
 #define PAGE_BYTES 4096u
 
-/* Where `debug` packages put files by build-id. */
-#define DEBUG_DIRECTORY "/usr/lib/debug/.build-id"
-
-static char *debug_path;
-static const Dwfl_Callbacks offline_callbacks = {
+static Dwfl_Callbacks offline_callbacks = {
 	.find_elf = dwfl_build_id_find_elf,
 	.find_debuginfo = dwfl_standard_find_debuginfo,
 	.section_address = dwfl_offline_section_address,
-	.debuginfo_path = &debug_path,
 };
 
 /* Files ---------------------------------------------------------------------------------------------------------------------- */
-
-/* A snapshot could name a FIFO or a device. */
-static int open_regular(const char *path)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	struct stat status;
-
-	if (fd >= 0 && (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode))) {
-		close(fd);
-		fd = -1;
-	}
-	return fd;
-}
 
 /* The kernel's own library is in no file; ours is the same while the kernel is, which the build-id tells. */
 static int open_vdso(void)
@@ -60,16 +47,6 @@ static int open_vdso(void)
 	return fd;
 }
 
-static int open_debug_file(const char *build_id)
-{
-	char path[PATH_MAX];
-
-	if (!build_id || strlen(build_id) < 3 || strspn(build_id, "0123456789abcdef") != strlen(build_id))
-		return -1;
-	snprintf(path, sizeof(path), DEBUG_DIRECTORY "/%.2s/%s.debug", build_id, build_id + 2);
-	return open_regular(path);
-}
-
 /* Report ------------------------------------------------------------------------------------------------------------------- */
 
 static void forget(struct module *module)
@@ -83,6 +60,7 @@ static void forget(struct module *module)
 /* Takes the descriptor over. */
 static int report(struct module *module, int fd)
 {
+	offline_callbacks.debuginfo_path = search_debug_path();
 	module->dwfl = dwfl_begin(&offline_callbacks);
 	if (!module->dwfl) {
 		close(fd);
@@ -111,12 +89,16 @@ static char *read_build_id(Dwfl_Module *module)
 	return hex;
 }
 
-static bool has_build_id(Dwfl_Module *module, const char *wanted)
+/* What another file has instead is kept for whoever asks why. */
+static bool has_build_id(struct module *module)
 {
-	char *found = read_build_id(module);
-	bool equal = found && !strcmp(found, wanted);
+	char *found = read_build_id(module->dwfl_module);
+	bool equal = found && !strcmp(found, module->build_id);
 
-	free(found);
+	if (equal || module->found_id)
+		free(found);
+	else
+		module->found_id = found;
 	return equal;
 }
 
@@ -142,24 +124,55 @@ static int find_start(struct module *module)
 	return -ENOENT;
 }
 
-static int try_file(struct module *module, int fd)
+static int accept(struct module *module)
 {
-	int error = fd < 0 ? -ENOENT : report(module, fd);
+	int error = module->build_id && !has_build_id(module) ? -ESTALE : find_start(module);
 
-	if (error)
-		return error;
-	error = module->build_id && !has_build_id(module->dwfl_module, module->build_id) ? -ESTALE : find_start(module);
 	if (error)
 		forget(module);
 	return error;
 }
 
-/* Of the file, or else of what a debug package has for its build-id. */
+static int try_file(struct module *module, int fd)
+{
+	int error = fd < 0 ? -ENOENT : report(module, fd);
+
+	return error ? error : accept(module);
+}
+
+/* Nothing of it is here: libdwfl asks the servers for a module that it knows by its build-id alone. */
+static int try_network(struct module *module)
+{
+	unsigned char bits[64];
+	const size_t bytes = module->build_id ? strlen(module->build_id) / 2 : 0;
+
+	if (!search_has_network() || bytes < 2 || bytes > sizeof(bits))
+		return -ENOENT;
+	for (size_t i = 0; i < bytes; i++) {
+		const char digits[] = {module->build_id[2 * i], module->build_id[2 * i + 1], 0};
+		bits[i] = (unsigned char)strtoul(digits, NULL, 16);
+	}
+	offline_callbacks.debuginfo_path = search_debug_path();
+	module->dwfl = dwfl_begin(&offline_callbacks);
+	module->dwfl_module = module->dwfl ? dwfl_report_module(module->dwfl, module->path, OFFLINE_BASE, OFFLINE_BASE + SPAN) : NULL;
+	if (!module->dwfl_module || dwfl_module_report_build_id(module->dwfl_module, bits, bytes, 0) != 0 ||
+	    dwfl_report_end(module->dwfl, NULL, NULL) != 0) {
+		forget(module);
+		return -ENOENT;
+	}
+	return accept(module);
+}
+
+/* Of the file, or else of what lies elsewhere with its build-id. */
 static int open_any(struct module *module, int fd)
 {
 	int error = try_file(module, fd);
 
-	if (error && try_file(module, open_debug_file(module->build_id)) == 0)
+	for (size_t n = 0; error && search_open(module->path, module->build_id, n, &fd); n++) {
+		if (fd >= 0 && try_file(module, fd) == 0)
+			return 0;
+	}
+	if (error && try_network(module) == 0)
 		return 0;
 	return error;
 }
@@ -185,7 +198,7 @@ struct module *module_open_lost(const char *path, const char *build_id, int fd)
 
 struct module *module_open(const char *path, const char *build_id)
 {
-	return module_open_lost(path, build_id, strcmp(path, "[vdso]") ? open_regular(path) : open_vdso());
+	return module_open_lost(path, build_id, strcmp(path, "[vdso]") ? search_open_regular(path) : open_vdso());
 }
 
 void module_close(struct module *module)
@@ -199,7 +212,9 @@ void module_close(struct module *module)
 
 const char *module_build_id(struct module *module)
 {
-	if (!module->found_id)
+	if (!module->error && module->build_id)
+		return module->build_id;
+	if (!module->found_id && !module->error)
 		module->found_id = read_build_id(module->dwfl_module);
 	return module->found_id;
 }

@@ -17,7 +17,7 @@ struct module {
 	int error;             /* 0; -ENOENT: not to be had, -ESTALE: another build-id */
 	Dwfl *dwfl;
 	Dwfl_Module *dwfl_module;
-	char *found_id; /* module_build_id() */
+	char *found_id; /* of the file that was looked at first */
 	uint64_t start; /* address in dwfl_module of offset 0, the lowest mapping */
 };
 
@@ -27,7 +27,7 @@ struct module *module_open(const char *path, const char *build_id);
 struct module *module_open_lost(const char *path, const char *build_id, int fd);
 void module_close(struct module *module);
 
-/* Of the file that was opened, lower-case hex; NULL where it has none. */
+/* Of the file that was opened, or (-ESTALE) that stands at the path instead, lower-case hex; NULL where it has none. */
 const char *module_build_id(struct module *module);
 
 /* Name (mangled) of the symbol that covers the offset, or NULL; lives as long as the module. */

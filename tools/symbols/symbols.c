@@ -2,16 +2,19 @@
 
 #include "recorder.h"
 
+#include "cache.h"
 #include "demangle.h"
 #include "inlines.h"
 #include "module.h"
+#include "place.h"
+#include "search.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-#define NAME_SLOTS  4096u
-#define PLACE_SLOTS 4096u
+#define NAME_SLOTS 4096u
 
 /* Demangled names, so that each is made once. */
 struct name {
@@ -19,40 +22,63 @@ struct name {
 	char *mangled, *plain;
 };
 
-/*
- * Places that were asked for, so that each is looked up once: libdwfl walks the whole symbol table each time, and a hundred
- * threads wait in the same few functions.
- */
-struct place {
-	struct place *next;
-	const struct module *module;
-	uint64_t offset;
-	enum symbols_want want;
-	struct symbol symbol;
+/* A module that was asked for. */
+struct known {
+	struct known *next;
+	struct symbols *symbols;
+	char *path, *build_id;     /* build_id may be NULL */
+	struct module *module;     /* NULL: not opened yet */
+	struct cache_file *cached; /* whose strings its places use */
+	bool fresh;                /* it has places that the cache has not */
 };
 
 struct symbols {
-	struct module *modules; /* also those that could not be opened, so that each is tried once */
+	struct known *known, **known_end;
 	struct name *names[NAME_SLOTS];
-	struct place *places[PLACE_SLOTS];
+	struct places places;
+	bool cache;
 };
 
-struct symbols *symbols_create(void)
+struct symbols *symbols_create(const struct symbols_options *options)
 {
-	/* A viewer must not ask a server on the internet for debug information; libdwfl would. */
-	unsetenv("DEBUGINFOD_URLS");
-	return calloc(1, sizeof(struct symbols));
+	struct symbols *symbols = calloc(1, sizeof(*symbols));
+
+	if (!symbols)
+		return NULL;
+	symbols->known_end = &symbols->known;
+	symbols->cache = options && options->cache;
+	search_configure(options ? options->directories : NULL, options && options->network);
+	return symbols;
 }
 
-void symbols_destroy(struct symbols *symbols)
+/* What is known of the module now, for later. */
+static void keep(const struct symbols *symbols, const struct known *known)
 {
-	if (!symbols)
+	struct cache_writer *writer = known->fresh ? cache_begin(known->build_id) : NULL;
+
+	if (!writer)
 		return;
-	while (symbols->modules) {
-		struct module *module = symbols->modules;
-		symbols->modules = module->next;
-		module_close(module);
+	for (size_t i = 0; i < PLACE_SLOTS; i++) {
+		for (const struct place *place = symbols->places.slots[i]; place; place = place->next) {
+			if (place->module == known && place->want == SYMBOLS_NAMES_AND_LINES)
+				cache_put(writer, place->offset, &place->symbol);
+		}
 	}
+	cache_commit(writer);
+}
+
+static void forget_known(struct known *known)
+{
+	if (known->module)
+		module_close(known->module);
+	cache_close(known->cached);
+	free(known->path);
+	free(known->build_id);
+	free(known);
+}
+
+static void forget_names(struct symbols *symbols)
+{
 	for (size_t i = 0; i < NAME_SLOTS; i++) {
 		while (symbols->names[i]) {
 			struct name *name = symbols->names[i];
@@ -62,14 +88,21 @@ void symbols_destroy(struct symbols *symbols)
 			free(name);
 		}
 	}
-	for (size_t i = 0; i < PLACE_SLOTS; i++) {
-		while (symbols->places[i]) {
-			struct place *place = symbols->places[i];
-			symbols->places[i] = place->next;
-			free((void *)(uintptr_t)place->symbol.inlined);
-			free(place);
-		}
+}
+
+void symbols_destroy(struct symbols *symbols)
+{
+	if (!symbols)
+		return;
+	for (const struct known *known = symbols->known; known; known = known->next)
+		keep(symbols, known);
+	places_fini(&symbols->places);
+	while (symbols->known) {
+		struct known *known = symbols->known;
+		symbols->known = known->next;
+		forget_known(known);
 	}
+	forget_names(symbols);
 	free(symbols);
 }
 
@@ -119,34 +152,60 @@ static bool same(const char *a, const char *b)
 	return a && b ? !strcmp(a, b) : a == b;
 }
 
-static struct module *known_module(struct symbols *symbols, const char *path, const char *build_id)
+static struct known *find_known(struct symbols *symbols, const char *path, const char *build_id)
 {
-	struct module *module = symbols->modules;
+	struct known *known = symbols->known;
 
-	while (module && !(same(module->path, path) && same(module->build_id, build_id)))
-		module = module->next;
-	return module;
+	while (known && !(same(known->path, path) && same(known->build_id, build_id)))
+		known = known->next;
+	return known;
 }
 
-static struct module *add_module(struct symbols *symbols, struct module *module)
+static void load_cache(struct known *known);
+
+static struct known *add_known(struct symbols *symbols, const char *path, const char *build_id)
 {
-	if (module) {
-		module->next = symbols->modules;
-		symbols->modules = module;
+	struct known *known = calloc(1, sizeof(*known));
+
+	if (!known)
+		return NULL;
+	known->symbols = symbols;
+	known->path = strdup(path);
+	known->build_id = build_id ? strdup(build_id) : NULL;
+	if (!known->path || (build_id && !known->build_id)) {
+		forget_known(known);
+		return NULL;
 	}
-	return module;
+	*symbols->known_end = known;
+	symbols->known_end = &known->next;
+	if (symbols->cache && build_id)
+		load_cache(known);
+	return known;
 }
 
-static struct module *find_module(struct symbols *symbols, const char *path, const char *build_id)
+static struct known *get_known(struct symbols *symbols, const char *path, const char *build_id)
 {
-	struct module *module = known_module(symbols, path, build_id);
+	struct known *known = find_known(symbols, path, build_id);
 
-	return module ? module : add_module(symbols, module_open(path, build_id));
+	return known ? known : add_known(symbols, path, build_id);
+}
+
+/* Opened when it is first needed, once. NULL without memory. */
+static struct module *module_of(struct known *known)
+{
+	if (!known->module)
+		known->module = module_open(known->path, known->build_id);
+	return known->module;
 }
 
 void symbols_offer(struct symbols *symbols, const char *path, const char *build_id, int fd)
 {
-	add_module(symbols, module_open_lost(path, build_id, fd));
+	struct known *known = get_known(symbols, path, build_id);
+
+	if (known && !known->module)
+		known->module = module_open_lost(path, build_id, fd);
+	else if (fd >= 0)
+		close(fd);
 }
 
 /* A path alone says nothing of a file that was lost: what stands there now may be another. A build-id does. */
@@ -154,9 +213,37 @@ static void forget_lost(struct symbols *symbols, const struct snapshot *snapshot
 {
 	for (size_t i = 0; i < snapshot->module_count; i++) {
 		const struct snapshot_module *module = &snapshot->modules[i];
-		if (module->state && !module->build_id && !known_module(symbols, module->path, NULL))
+		if (module->state && !module->build_id && !find_known(symbols, module->path, NULL))
 			symbols_offer(symbols, module->path, NULL, -1);
 	}
+}
+
+/* Look-up -------------------------------------------------------------------------------------------------------------------- */
+
+static struct symbol_inline *copy_of(const struct symbol_inline *inlined, size_t count)
+{
+	struct symbol_inline *copy = count ? malloc(count * sizeof(*copy)) : NULL;
+
+	if (copy)
+		memcpy(copy, inlined, count * sizeof(*copy));
+	return copy;
+}
+
+static void take_cached(void *context, uint64_t offset, const struct symbol *symbol)
+{
+	struct known *known = context;
+	struct place *place = places_add(&known->symbols->places, known, offset, SYMBOLS_NAMES_AND_LINES);
+
+	if (!place)
+		return;
+	place->symbol = *symbol;
+	place->symbol.inlined = copy_of(symbol->inlined, symbol->inlined_count);
+	place->symbol.inlined_count = place->symbol.inlined ? symbol->inlined_count : 0;
+}
+
+static void load_cache(struct known *known)
+{
+	known->cached = cache_open(known->build_id, take_cached, known);
 }
 
 /* DWARF names the place of each call; a reader wants the place in each function: the calls' move out by one. */
@@ -189,46 +276,41 @@ static void look_up(struct symbols *symbols, struct module *module, uint64_t off
 		look_up_inlined(symbols, module, offset, symbol);
 }
 
-/* Lives until symbols_destroy(); NULL without memory. */
-static const struct place *find_place(struct symbols *symbols, struct module *module, uint64_t offset, enum symbols_want want)
-{
-	const size_t slot = (size_t)(offset ^ offset >> 12) % PLACE_SLOTS;
-	struct place *place = symbols->places[slot];
-
-	while (place && !(place->offset == offset && place->module == module && place->want == want))
-		place = place->next;
-	if (place)
-		return place;
-	place = calloc(1, sizeof(*place));
-	if (!place)
-		return NULL;
-	*place = (struct place){.next = symbols->places[slot], .module = module, .offset = offset, .want = want};
-	symbols->places[slot] = place;
-	look_up(symbols, module, offset, want, &place->symbol);
-	return place;
-}
-
 int symbols_lookup(struct symbols *symbols, const char *path, const char *build_id, uint64_t offset, enum symbols_want want,
 		   struct symbol *symbol)
 {
-	struct module *module = find_module(symbols, path, build_id);
-	const struct place *place;
+	struct known *known = get_known(symbols, path, build_id);
+	struct place *place = known ? places_find(&symbols->places, known, offset, want) : NULL;
+	struct module *module = known && !place ? module_of(known) : NULL;
 
 	memset(symbol, 0, sizeof(*symbol));
-	if (!module)
-		return -ENOMEM;
-	if (module->error)
+	if (!place && module && module->error)
 		return module->error;
-	place = find_place(symbols, module, offset, want);
+	if (!place && module) {
+		place = places_add(&symbols->places, known, offset, want);
+		if (place)
+			look_up(symbols, module, offset, want, &place->symbol);
+		known->fresh |= place && place->symbol.file && symbols->cache && known->build_id;
+	}
 	if (!place)
 		return -ENOMEM;
 	*symbol = place->symbol;
 	return 0;
 }
 
+void symbols_each_module(struct symbols *symbols, symbols_visit *visit, void *context)
+{
+	for (const struct known *known = symbols->known; known; known = known->next) {
+		struct module *module = known->module;
+		const int error = module ? module->error : 0;
+		visit(context, known->path, known->build_id, error, module ? module_build_id(module) : NULL);
+	}
+}
+
 const char *symbols_build_id(struct symbols *symbols, const char *path)
 {
-	struct module *module = find_module(symbols, path, NULL);
+	struct known *known = get_known(symbols, path, NULL);
+	struct module *module = known ? module_of(known) : NULL;
 
 	return module && !module->error ? module_build_id(module) : NULL;
 }

@@ -11,8 +11,14 @@
 
 struct symbols;
 
-/* NULL where libdwfl cannot start. */
-struct symbols *symbols_create(void);
+struct symbols_options {
+	bool cache;   /* look-ups of other days are used, and these kept for later ones (cache.h) */
+	bool network; /* the servers of DEBUGINFOD_URLS are asked for what is not here; else that variable is taken out of the environment */
+	const char *const *directories; /* NULL-terminated, searched beside /usr/lib/debug; NULL: none */
+};
+
+/* `options` NULL: none of it. NULL without memory. */
+struct symbols *symbols_create(const struct symbols_options *options);
 void symbols_destroy(struct symbols *symbols);
 
 /* A function whose code stands inside another's. */
@@ -48,6 +54,10 @@ void symbols_offer(struct symbols *symbols, const char *path, const char *build_
 
 /* Names all frames of the snapshot that have a module; strings are copied into its arena. */
 void symbols_name_frames(struct symbols *symbols, struct snapshot *snapshot, enum symbols_want want);
+
+/* What became of each module that was asked for, in the order of the first look-up. error as of symbols_lookup(), 0 also where the cache knew all. */
+typedef void symbols_visit(void *context, const char *module, const char *build_id, int error, const char *found_build_id);
+void symbols_each_module(struct symbols *symbols, symbols_visit *visit, void *context);
 
 /* Build-id of the file on disk as lower-case hex, or NULL; valid until symbols_destroy(). For modules that nobody read in memory.
  */

@@ -1,0 +1,118 @@
+#include "search.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Where `debug` packages put files. */
+#define DEBUG_DIRECTORY "/usr/lib/debug"
+
+enum { DIRECTORIES_MAX = 16 };
+
+static struct {
+	char *directories[DIRECTORIES_MAX + 1]; /* the first is DEBUG_DIRECTORY */
+	size_t count;
+	char *debug_path;
+	bool network;
+} search;
+
+/* Relative entries are sought beside the file. */
+static char *debug_path(void)
+{
+	char *path = NULL;
+	size_t bytes = 0;
+	FILE *out = open_memstream(&path, &bytes);
+
+	if (!out)
+		return NULL;
+	fputs(":.debug", out);
+	for (size_t i = 0; i < search.count; i++)
+		fprintf(out, ":%s", search.directories[i]);
+	return fclose(out) == 0 ? path : NULL;
+}
+
+void search_configure(const char *const *directories, bool network)
+{
+	while (search.count)
+		free(search.directories[--search.count]);
+	free(search.debug_path);
+	search.directories[search.count++] = strdup(DEBUG_DIRECTORY);
+	for (; directories && *directories && search.count < DIRECTORIES_MAX; directories++) {
+		search.directories[search.count] = realpath(*directories, NULL);
+		search.count += search.directories[search.count] != NULL;
+	}
+	search.debug_path = debug_path();
+	search.network = network && getenv("DEBUGINFOD_URLS");
+	if (!network)
+		unsetenv("DEBUGINFOD_URLS");
+	setenv("DEBUGINFOD_TIMEOUT", "10", 0);
+	setenv("DEBUGINFOD_MAXTIME", "30", 0);
+}
+
+bool search_has_network(void)
+{
+	return search.network;
+}
+
+char **search_debug_path(void)
+{
+	return &search.debug_path;
+}
+
+int search_open_regular(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	struct stat status;
+
+	if (fd >= 0 && (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode))) {
+		close(fd);
+		fd = -1;
+	}
+	return fd;
+}
+
+static bool is_build_id(const char *build_id)
+{
+	return build_id && strlen(build_id) >= 3 && strspn(build_id, "0123456789abcdef") == strlen(build_id);
+}
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+bool search_open(const char *path, const char *build_id, size_t n, int *fd)
+{
+	enum { BY_DEBUG_ID, BY_ID, BY_PATH, BY_NAME, BY_DEBUG_NAME, WAYS };
+	const char *directory = n / WAYS < search.count ? search.directories[n / WAYS] : NULL;
+	char candidate[PATH_MAX];
+
+	*fd = -1;
+	if (!directory || !is_build_id(build_id)) /* nothing else would tell that it is the right one */
+		return false;
+	switch (n % WAYS) {
+	case BY_DEBUG_ID:
+		snprintf(candidate, sizeof(candidate), "%s/.build-id/%.2s/%s.debug", directory, build_id, build_id + 2);
+		break;
+	case BY_ID:
+		snprintf(candidate, sizeof(candidate), "%s/.build-id/%.2s/%s", directory, build_id, build_id + 2);
+		break;
+	case BY_PATH:
+		snprintf(candidate, sizeof(candidate), "%s/%s", directory, path);
+		break;
+	case BY_NAME:
+		snprintf(candidate, sizeof(candidate), "%s/%s", directory, base_name(path));
+		break;
+	case BY_DEBUG_NAME:
+		snprintf(candidate, sizeof(candidate), "%s/%s.debug", directory, base_name(path));
+		break;
+	}
+	*fd = search_open_regular(candidate);
+	return true;
+}

@@ -1,0 +1,27 @@
+/*
+ * search.h - where else than at its path the file of a module may lie. Process-wide settings; single-threaded.
+ */
+#ifndef TTLOG_SYMBOLS_SEARCH_H
+#define TTLOG_SYMBOLS_SEARCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/*
+ * From now on: directories (NULL-terminated or NULL; copied) beside /usr/lib/debug, and whether servers may be asked: those of
+ * DEBUGINFOD_URLS, where the user has set it (debuginfod(8)), for at most half a minute each. Where not, it is taken out of the
+ * environment: libdwfl would ask.
+ */
+void search_configure(const char *const *directories, bool network);
+bool search_has_network(void);
+
+/* Directories for separate debug files, as dwfl_standard_find_debuginfo() takes them. */
+char **search_debug_path(void);
+
+/* A regular file, opened; -1: it is none. Snapshots could name a FIFO or a device. */
+int search_open_regular(const char *path);
+
+/* Place number n, from 0: an open file that may be the module (its build-id is to be checked), or -1. false: there are no more. */
+bool search_open(const char *path, const char *build_id, size_t n, int *fd);
+
+#endif
