@@ -45,7 +45,7 @@ void view_threads(FILE *out, struct snapshot *snapshot, struct symbols *symbols,
 void view_events(FILE *out, struct snapshot *snapshot, struct symbols *symbols, size_t events, const struct view_options *options);
 
 /* One stack; `source`: with the source of the innermost frame that has one; `all`: every frame, no recursion folded. */
-void view_stack(FILE *out, const struct snapshot *snapshot, const struct snapshot_thread *thread, bool source, bool all);
+void view_stack(FILE *out, struct snapshot *snapshot, const struct snapshot_thread *thread, bool source, bool all);
 
 /* "main+0x15", or the address where no symbol covers it; the name alone, `plain` without leading underscores. Return columns. */
 size_t view_function(FILE *out, const struct snapshot_frame *frame, size_t most);
@@ -54,8 +54,8 @@ size_t view_name(FILE *out, const struct snapshot_frame *frame, size_t most, boo
 void view_last_said(FILE *out, struct snapshot *snapshot, struct symbols *symbols, const struct view_options *options,
 		    const struct snapshot_thread *thread);
 
-/* The line with two around it, marked; prints nothing and is false where the file cannot be read. */
-bool view_source(FILE *out, const char *file, uint32_t line);
+/* The line of the innermost function there with two around it, marked; prints nothing and is false where it is not to be had. */
+bool view_source(FILE *out, struct snapshot *snapshot, const struct snapshot_frame *frame);
 
 /* A path for people: relative where it lies below `base` (may be NULL). */
 const char *view_path(const char *path, const char *base);

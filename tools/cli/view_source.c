@@ -1,33 +1,11 @@
+#include "source.h"
 #include "terminal.h"
 #include "view.h"
 
-#include <fcntl.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#define COLUMNS_MAX 100u
 
-#define CONTEXT_LINES 2u
-#define COLUMNS_MAX   100u
-
-/* The path comes from the program's debug information: it may name anything. */
-static FILE *open_source(const char *file)
+static void print_line(FILE *out, const char *text, uint32_t number, bool marked)
 {
-	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	struct stat status;
-	FILE *stream;
-
-	if (fd < 0)
-		return NULL;
-	stream = fstat(fd, &status) == 0 && S_ISREG(status.st_mode) ? fdopen(fd, "r") : NULL;
-	if (!stream)
-		close(fd);
-	return stream;
-}
-
-static void print_line(FILE *out, char *text, uint32_t number, bool marked)
-{
-	text[strcspn(text, "\r\n")] = '\0';
 	terminal_paint(out, marked ? PAINT_BOLD : PAINT_DIM);
 	fprintf(out, "      %s %5u  ", marked ? "▶" : " ", number);
 	terminal_string(out, text, COLUMNS_MAX);
@@ -35,22 +13,21 @@ static void print_line(FILE *out, char *text, uint32_t number, bool marked)
 	putc('\n', out);
 }
 
-bool view_source(FILE *out, const char *file, uint32_t line)
+/* What travels with the snapshot is of the build that died; a file that is here may have been edited since. */
+bool view_source(FILE *out, struct snapshot *snapshot, const struct snapshot_frame *frame)
 {
-	FILE *stream = open_source(file);
-	char *text = NULL;
-	size_t room = 0;
-	bool shown = false;
+	const struct snapshot_inline *inlined = frame->inlined_count ? &frame->inlined[0] : NULL;
+	const char *file = inlined ? inlined->file : frame->file;
+	const uint32_t line = inlined ? inlined->line : frame->line;
+	struct source source = {.first = frame->source_line};
 
-	if (!stream)
-		return false;
-	for (uint32_t number = 1; number <= line + CONTEXT_LINES && getline(&text, &room, stream) >= 0; number++) {
-		if (number + CONTEXT_LINES < line)
-			continue;
-		print_line(out, text, number, number == line);
-		shown = true;
+	if (frame->source_count) {
+		for (; source.count < frame->source_count && source.count < SOURCE_LINES; source.count++)
+			source.lines[source.count] = frame->source[source.count];
+	} else if (file) {
+		source_read(&source, &snapshot->arena, file, line);
 	}
-	free(text);
-	fclose(stream);
-	return shown;
+	for (size_t i = 0; i < source.count; i++)
+		print_line(out, source.lines[i], source.first + (uint32_t)i, source.first + i == line);
+	return source.count != 0;
 }

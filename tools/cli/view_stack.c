@@ -257,17 +257,8 @@ static size_t print_next(FILE *out, const struct snapshot *snapshot, const struc
 	return at + (period ? frames : 1);
 }
 
-/* Of the innermost function there. */
-static bool print_source(FILE *out, const struct snapshot_frame *frame)
-{
-	const struct snapshot_inline *inlined = frame->inlined_count ? &frame->inlined[0] : NULL;
-	const char *file = inlined ? inlined->file : frame->file;
-
-	return file && view_source(out, file, inlined ? inlined->line : frame->line);
-}
-
 /* Source is shown once, under the innermost frame whose file is here. */
-void view_stack(FILE *out, const struct snapshot *snapshot, const struct snapshot_thread *thread, bool source, bool all)
+void view_stack(FILE *out, struct snapshot *snapshot, const struct snapshot_thread *thread, bool source, bool all)
 {
 	size_t at = 0;
 	bool guessed = false;
@@ -278,7 +269,7 @@ void view_stack(FILE *out, const struct snapshot *snapshot, const struct snapsho
 		const struct snapshot_frame *frame = &thread->frames[at];
 		at = print_next(out, snapshot, thread, at, all);
 		guessed |= frame->found != NULL;
-		if (source && print_source(out, frame))
+		if (source && view_source(out, snapshot, frame))
 			source = false;
 	}
 	print_end(out, thread, at, guessed);

@@ -261,6 +261,7 @@ static int decode_member(struct decoder *decoder, const struct schema *schema, s
 		return -EBADMSG;
 	start = decoder->reader.at;
 	error = decoder_next(decoder, &value);
+	decoder->snapshot->unknown_keys += !field;
 	if (error || !field)
 		return error ? error : decoder_skip(decoder, &value);
 	if (field->when == WHEN_FLAG)
@@ -318,6 +319,7 @@ int snapshot_decode(struct snapshot *snapshot, const unsigned char *cbor, size_t
 		decoder.budget = SIZE_MAX - MEMORY_BASE;
 	decoder.budget += MEMORY_BASE;
 	snapshot->version = 0;
+	snapshot->unknown_keys = 0;
 	result = decode_struct(&decoder, &schema_snapshot, snapshot);
 	return result ? result : check(&decoder);
 }

@@ -24,6 +24,8 @@ static const struct field frame_fields[] = {
 	{"file", FIELD_STRING, WHEN_SET, FRAME(file), 0, NULL},
 	{"line", FIELD_U32, WHEN_SET, FRAME(line), 0, NULL},
 	{"inlined", FIELD_LIST, WHEN_SET, FRAME(inlined), FRAME(inlined_count), &schema_inline},
+	{"source", FIELD_STRINGS, WHEN_SET, FRAME(source), FRAME(source_count), NULL},
+	{"source_line", FIELD_U32, WHEN_SET, FRAME(source_line), 0, NULL},
 	{"exact", FIELD_BOOL, WHEN_SET, FRAME(exact), 0, NULL},
 	{"found", FIELD_STRING, WHEN_SET, FRAME(found), 0, NULL},
 };

@@ -44,6 +44,9 @@ struct snapshot_frame {
 	uint32_t line;      /* 0: unknown */
 	struct snapshot_inline *inlined; /* what was inlined there, innermost first */
 	size_t inlined_count;
+	const char **source; /* lines around the place of the innermost of them, stored by `ttlog symbolize --embed-source` */
+	size_t source_count;
+	uint32_t source_line; /* number of source[0] */
 	bool exact;         /* pc is the instruction itself, not a return address: interrupted by a signal. Of the innermost: always so */
 	const char *found;  /* how, where no unwind information led here: "frame_pointer", "scan", "return_address"; NULL: it did */
 };
@@ -135,6 +138,7 @@ struct snapshot {
 	struct snapshot_signal signal;       /* that it died of */
 	struct snapshot_signal first_signal; /* the fault behind it, where the program's own handler had it first */
 	struct snapshot_text abort_message;
+	size_t unknown_keys; /* of the file it was read from: what a later version wrote, and writing it again would lose */
 	const char *redact; /* TTLOG_REDACT of the process; NULL: the default. Not part of the file */
 	struct {
 		bool present;      /* the kernel's out-of-memory killer struck while it ran, and it died of SIGKILL */
@@ -192,6 +196,9 @@ int snapshot_write(struct snapshot *snapshot, const char *directory, char *path,
 typedef void snapshot_announce(void *context, const char *path);
 int snapshot_write_announced(struct snapshot *snapshot, const char *directory, char *path, size_t path_bytes,
 			     struct snapshot_error *error, snapshot_announce *announce, void *context);
+
+/* Puts it in the place of the file `path`, atomically, mode 0600, as it is: nothing is taken out. -errno as above; then the file is as it was. */
+int snapshot_replace(const struct snapshot *snapshot, const char *path, struct snapshot_error *error);
 
 /* The same into memory (malloc'ed, to be freed by the caller), uncompressed CBOR. */
 int snapshot_encode(const struct snapshot *snapshot, unsigned char **cbor, size_t *bytes, struct snapshot_error *error);

@@ -171,6 +171,53 @@ static int write_nameless(struct destination *to, const char *name, const unsign
 	return error;
 }
 
+/* Takes the directory's part off the path: "." where it has none. */
+static const char *split_path(const char *path, char directory[PATH_MAX])
+{
+	const char *slash = strrchr(path, '/');
+
+	snprintf(directory, PATH_MAX, "%.*s", slash ? (int)(slash - path + 1) : 1, slash ? path : ".");
+	return slash ? slash + 1 : path;
+}
+
+static int replace(int directory, const char *name, const unsigned char *cbor, size_t bytes)
+{
+	char temporary[TEMPORARY_BYTES];
+	int fd = create_temporary(directory, temporary);
+	int error;
+
+	if (fd < 0)
+		return fd;
+	error = fill(fd, cbor, bytes);
+	if (close(fd) != 0 && !error)
+		error = -errno;
+	if (!error && renameat(directory, temporary, directory, name) != 0)
+		error = -errno;
+	if (error)
+		(void)unlinkat(directory, temporary, 0);
+	else
+		(void)fsync(directory);
+	return error;
+}
+
+int snapshot_replace(const struct snapshot *snapshot, const char *path, struct snapshot_error *error)
+{
+	char directory[PATH_MAX];
+	const char *name = split_path(path, directory);
+	unsigned char *cbor;
+	size_t bytes;
+	int result = snapshot_encode(snapshot, &cbor, &bytes, error), fd;
+
+	if (result)
+		return result;
+	fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	result = fd < 0 ? -errno : replace(fd, name, cbor, bytes);
+	if (fd >= 0)
+		close(fd);
+	free(cbor);
+	return result ? fail(error, result, path) : 0;
+}
+
 static int open_directory(const char *path)
 {
 	int error = storage_make(path);

@@ -1,0 +1,31 @@
+/*
+ * source.h - lines of source files, as far as the files are here. Paths come from debug information and may name anything.
+ */
+#ifndef TTLOG_CLI_SOURCE_H
+#define TTLOG_CLI_SOURCE_H
+
+#include "arena.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define SOURCE_CONTEXT    2u /* lines shown before and behind */
+#define SOURCE_LINES      (2 * SOURCE_CONTEXT + 1)
+#define SOURCE_LINE_BYTES 200u
+
+struct source {
+	uint32_t first; /* number of lines[0] */
+	size_t count;   /* 0: the file is not here, or shorter */
+	const char *lines[SOURCE_LINES]; /* in the arena; without their ends, cut at SOURCE_LINE_BYTES */
+};
+
+/*
+ * Directories, NULL-terminated, in which files are sought that are not at their path: build/src/x.c as DIR/build/src/x.c, DIR/src/x.c,
+ * DIR/x.c. The array is kept by reference.
+ */
+void source_directories(const char *const *directories);
+
+/* The line with those around it. */
+void source_read(struct source *source, struct arena *arena, const char *file, uint32_t line);
+
+#endif
