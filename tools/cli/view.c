@@ -135,7 +135,7 @@ static int view(const char *name, struct view_options *options)
 	} else {
 		size_t events;
 
-		terminal_init(stdout, options->no_color);
+		terminal_init(stdout, options->no_color ? TERMINAL_COLOUR_NEVER : TERMINAL_COLOUR_AUTO);
 		options->pieces = target.snapshot.event_count;
 		view_join(&target.snapshot);
 		events = target.snapshot.event_count;
