@@ -54,6 +54,7 @@ CAPTURE_OBJECTS  := $(CAPTURE_SOURCES:%.c=$(BUILD)/%.o)
 CLI_OBJECTS      := $(CLI_SOURCES:%.c=$(BUILD)/%.o)
 SNAPSHOT_LIBS    := -lcbor -llz4
 SYMBOLS_LIBS     := -ldw -lelf
+PATTERN_LIBS     := -lpcre2-8
 UNWIND_LIBS      := -lunwind-generic -lunwind
 HARDENING        := -fPIE -fstack-protector-strong
 
@@ -63,7 +64,7 @@ $(BUILD)/ttlog-capture: $(CAPTURE_OBJECTS) $(SYMBOLS_OBJECTS) $(SNAPSHOT_OBJECTS
 
 $(BUILD)/ttlog: $(CLI_OBJECTS) $(SYMBOLS_OBJECTS) $(SNAPSHOT_OBJECTS) $(FORMAT_OBJECTS)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(CFLAGS) -pie -Wl,-z,now,-z,relro -o $@ $^ $(LDFLAGS) $(SYMBOLS_LIBS) $(SNAPSHOT_LIBS)
+	$(Q)$(CC) $(CFLAGS) -pie -Wl,-z,now,-z,relro -o $@ $^ $(LDFLAGS) $(SYMBOLS_LIBS) $(SNAPSHOT_LIBS) $(PATTERN_LIBS)
 
 $(BUILD)/agent/format/%.o: agent/format/%.c
 	$(call say,CC,$<)

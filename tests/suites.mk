@@ -175,3 +175,8 @@ test-%: $(TESTS)/test_% tests-built $(TEST_PRODUCT)
 $(TESTS)/test_torture: $(TESTS)/obj/torture/plan.o $(TESTS)/obj/torture/expectation.o
 $(TESTS)/test_sweep: $(BUILD)/agent/agent/ring/sweep.o $(BUILD)/agent/agent/sys/clock.o $(BUILD)/agent/agent/sys/vdso.o
 $(TESTS)/obj/unit/test_sweep.o: TEST_CFLAGS += -Iagent/ring
+# Parts of the command line tool that stand alone.
+TEST_FILTER_OBJECTS := $(patsubst %,$(BUILD)/tools/cli/%.o,filter filter_option message_pattern moment value_text)
+$(TESTS)/test_filter: $(TEST_FILTER_OBJECTS)
+$(TESTS)/test_filter: SNAPSHOT_LIBS += $(PATTERN_LIBS)
+$(TESTS)/obj/unit/test_filter.o: TEST_CFLAGS += -Itools/cli

@@ -8,6 +8,8 @@ static const struct command *const commands[] = {
 	&command_run, &command_view, &command_ls, &command_recover, &command_symbolize, &command_level, &command_env, &command_help,
 };
 
+#define OPTIONS_MAX 62u /* of one command, without --help */
+
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
 const struct command *command_find(const char *name)
@@ -62,16 +64,43 @@ static int takes_no_argument(const struct option *options, const char *argument)
 	return 0;
 }
 
+/* The letters of rows whose name is one, as getopt(3) wants them. */
+static void add_letters(char letters[2 * OPTIONS_MAX + 4], const struct option *options)
+{
+	size_t used = strlen(letters);
+
+	for (; options->name; options++) {
+		if (options->name[1])
+			continue;
+		letters[used++] = options->name[0];
+		if (options->has_arg == required_argument)
+			letters[used++] = ':';
+	}
+	letters[used] = '\0';
+}
+
+/* What a row stands for, where getopt answers with its letter. */
+static int value_of_letter(const struct option *options, int option)
+{
+	for (; options->name; options++) {
+		if (options->name[0] == option && !options->name[1])
+			return options->val;
+	}
+	return option;
+}
+
 int command_option(const struct command *command, int argc, char **argv, const struct option *options, int stop_early)
 {
-	struct option with_help[32] = {{"help", no_argument, NULL, 'h'}};
-	char letter[3];
-	int option;
+	struct option with_help[OPTIONS_MAX + 2] = {{"help", no_argument, NULL, 'h'}};
+	char letters[2 * OPTIONS_MAX + 4], letter[3];
+	int option, place = -1;
 
-	for (size_t i = 0; options[i].name && i < sizeof(with_help) / sizeof(with_help[0]) - 2; i++)
+	for (size_t i = 0; options[i].name && i < OPTIONS_MAX; i++)
 		with_help[i + 1] = options[i];
+	strcpy(letters, stop_early ? "+:h" : ":h");
+	add_letters(letters, with_help + 1);
 	opterr = 0;
-	option = getopt_long(argc, argv, stop_early ? "+:h" : ":h", with_help, NULL);
+	option = getopt_long(argc, argv, letters, with_help, &place);
 	switch (option) {
 	case 'h':
 		printf("%s", command->help);
@@ -83,7 +112,7 @@ int command_option(const struct command *command, int argc, char **argv, const s
 			return bad_option(command, argv[optind - 1], "takes no argument");
 		return bad_option(command, failed_option(argv, letter), "unknown option");
 	default:
-		return option;
+		return place < 0 ? value_of_letter(with_help + 1, option) : option;
 	}
 }
 

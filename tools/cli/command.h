@@ -34,7 +34,8 @@ __attribute__((format(printf, 3, 4))) int command_error(const struct command *co
 /*
  * The next option: `val` of the entry in `options`, OPTION_END before the first argument that is none, OPTION_HELP after --help
  * was answered, OPTION_BAD after the error was printed. `options` must not hold --help. With `stop_early` the first argument
- * that is no option ends the options (`run`: what follows belongs to CMD).
+ * that is no option ends the options (`run`: what follows belongs to CMD). A row whose name is one letter is `-x`, too. At most
+ * 62 rows.
  */
 enum { OPTION_END = -1, OPTION_HELP = -2, OPTION_BAD = -3 };
 int command_option(const struct command *command, int argc, char **argv, const struct option *options, int stop_early);

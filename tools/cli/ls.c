@@ -129,7 +129,7 @@ static int run_ls(int argc, char **argv)
 	}
 	if (argc - optind > 1)
 		return command_error(&command_ls, COMMAND_USAGE, "%s: more than one directory", argv[optind + 1]);
-	terminal_init(stdout, no_color);
+	terminal_init(stdout, no_color ? TERMINAL_COLOUR_NEVER : TERMINAL_COLOUR_AUTO);
 	return list(optind < argc ? argv[optind] : DIRECTORY_DEFAULT);
 }
 

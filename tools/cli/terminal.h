@@ -13,14 +13,22 @@
 
 enum paint { PAINT_NONE, PAINT_BOLD, PAINT_DIM, PAINT_RED, PAINT_BOLD_RED, PAINT_YELLOW, PAINT_GREEN, PAINT_CYAN, PAINT_BLUE };
 
-/* Decides once whether `out` gets colour: a terminal, TERM not "dumb", NO_COLOR not set (no-color.org), not `refused`. */
-void terminal_init(FILE *out, bool refused);
+enum terminal_colour { TERMINAL_COLOUR_AUTO, TERMINAL_COLOUR_ALWAYS, TERMINAL_COLOUR_NEVER };
+
+/*
+ * Decides once whether `out` gets colour, and learns its width. AUTO: a terminal whose TERM is not "dumb" does, and
+ * CLICOLOR_FORCE=1 and NO_COLOR=1 say so for anything.
+ */
+void terminal_init(FILE *out, enum terminal_colour wanted);
+
+/* Columns; 0: no terminal, lines may have any length. */
+size_t terminal_width(void);
 
 /* paint ... text ... PAINT_NONE */
 void terminal_paint(FILE *out, enum paint paint);
 __attribute__((format(printf, 3, 4))) void terminal_printf(FILE *out, enum paint paint, const char *format, ...);
 
-/* Clean text. A line feed is followed by `indent` blanks. Returns the columns of the last line, characters counted as one. */
+/* Clean text. A line feed is followed by `indent` blanks. Returns the columns of the last line. */
 size_t terminal_text(FILE *out, const char *text, size_t bytes, unsigned indent);
 
 /* The same of a string, without line feeds, cut to `most` columns with an ellipsis (0: not cut). */

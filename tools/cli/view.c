@@ -11,10 +11,11 @@
 #define LAST_DEFAULT 20u
 
 static const struct option long_options[] = {
-	{"json", no_argument, NULL, 'j'},          {"threads", no_argument, NULL, 't'},
-	{"last", required_argument, NULL, 'n'},    {"level", required_argument, NULL, 'l'},
-	{"grep", required_argument, NULL, 'g'},    {"source", required_argument, NULL, 's'},
-	{"tid", required_argument, NULL, 'i'},     {"no-color", no_argument, NULL, 'c'},
+	{"json", no_argument, NULL, 'j'},
+	{"threads", no_argument, NULL, 't'},
+	{"last", required_argument, NULL, 'n'},
+	{"no-color", no_argument, NULL, 'c'},
+	FILTER_OPTIONS,
 	{NULL, 0, NULL, 0},
 };
 
@@ -45,50 +46,13 @@ static int parse_last(struct view_options *options, const char *value)
 	return 0;
 }
 
-static int parse_level(struct view_options *options, const char *value)
+static int apply_filter(struct view_options *options, int option)
 {
-	if (level_parse(value, strlen(value), &options->level) != 0)
-		return usage("--level", value, "none of trace debug info warn error fatal");
-	options->has_level = true;
-	return 0;
-}
+	char error[FILTER_ERROR_BYTES];
 
-static int parse_source(struct view_options *options, const char *value)
-{
-	for (unsigned source = 0; source < SOURCE_COUNT; source++) {
-		if (!strcmp(source_name(source), value)) {
-			options->source = source;
-			options->has_source = true;
-			return 0;
-		}
-	}
-	return usage("--source", value, "none of macro stdout stderr write1 write2 syslog abort agent");
-}
-
-static int parse_tid(struct view_options *options, const char *value)
-{
-	unsigned long number;
-
-	if (!parse_number(value, UINT32_MAX, &number))
-		return usage("--tid", value, "not a thread id");
-	options->tid = (uint32_t)number;
-	options->has_tid = true;
-	return 0;
-}
-
-static int parse_grep(struct view_options *options, const char *value)
-{
-	char text[160];
-	int error;
-
-	if (options->has_grep)
-		regfree(&options->grep);
-	error = regcomp(&options->grep, value, REG_EXTENDED | REG_NOSUB);
-	options->has_grep = !error;
-	if (!error)
-		return 0;
-	regerror(error, &options->grep, text, sizeof(text));
-	return usage("--grep", value, text);
+	if (!filter_option(options->filter, option, optarg, error))
+		return COMMAND_DONE;
+	return command_error(&command_view, COMMAND_USAGE, "%s; see `ttlog view --help`", error);
 }
 
 static int apply(struct view_options *options, int option)
@@ -105,40 +69,23 @@ static int apply(struct view_options *options, int option)
 		return 0;
 	case 'n':
 		return parse_last(options, optarg);
-	case 'l':
-		return parse_level(options, optarg);
-	case 'g':
-		return parse_grep(options, optarg);
-	case 's':
-		return parse_source(options, optarg);
 	default:
-		return parse_tid(options, optarg);
+		return apply_filter(options, option);
 	}
 }
 
 /* Filter ------------------------------------------------------------------------------------------------------------------- */
 
-static bool matches(const struct snapshot_event *event, const struct view_options *options)
-{
-	if (options->has_level && event->level < options->level)
-		return false;
-	if (options->has_source && event->source != options->source)
-		return false;
-	if (options->has_tid && event->tid != options->tid)
-		return false;
-	return !options->has_grep || (event->message.data && regexec(&options->grep, event->message.data, 0, NULL, 0) == 0);
-}
-
 void view_filter(struct snapshot *snapshot, const struct view_options *options)
 {
 	size_t kept = 0;
 
-	for (size_t i = 0; options->filtered && i < snapshot->event_count; i++) {
-		if (matches(&snapshot->events[i], options))
+	filter_begin(options->filter, snapshot->created_at);
+	for (size_t i = 0; i < snapshot->event_count; i++) {
+		if (filter_matches(options->filter, &snapshot->events[i], i + 1))
 			snapshot->events[kept++] = snapshot->events[i];
 	}
-	if (options->filtered)
-		snapshot->event_count = kept;
+	snapshot->event_count = kept;
 	if (snapshot->event_count > options->last) {
 		snapshot->events += snapshot->event_count - options->last;
 		snapshot->event_count = options->last;
@@ -164,7 +111,7 @@ static int print_json(struct target *target, struct view_options *options)
 	size_t bytes;
 	int status;
 
-	if (target->cbor && !options->filtered && !options->has_last)
+	if (target->cbor && !filter_is_set(options->filter) && !options->has_last)
 		return print_cbor(target, target->cbor, target->cbor_bytes);
 	if (!options->has_last)
 		options->last = SIZE_MAX;
@@ -183,13 +130,12 @@ static int view(const char *name, struct view_options *options)
 
 	if (status)
 		return status;
-	options->filtered = options->has_level || options->has_grep || options->has_source || options->has_tid;
 	if (options->json) {
 		status = print_json(&target, options);
 	} else {
 		size_t events;
 
-		terminal_init(stdout, options->no_color);
+		terminal_init(stdout, options->no_color ? TERMINAL_COLOUR_NEVER : TERMINAL_COLOUR_AUTO);
 		options->pieces = target.snapshot.event_count;
 		view_join(&target.snapshot);
 		events = target.snapshot.event_count;
@@ -201,24 +147,36 @@ static int view(const char *name, struct view_options *options)
 	return status;
 }
 
-static int run_view(int argc, char **argv)
+static int parse(struct view_options *options, int argc, char **argv)
 {
-	struct view_options options = {.last = LAST_DEFAULT};
+	char error[FILTER_ERROR_BYTES];
 	int option, status = COMMAND_DONE;
 
 	while (!status && (option = command_option(&command_view, argc, argv, long_options, 0)) != OPTION_END) {
 		if (option == OPTION_HELP)
-			return COMMAND_DONE;
-		status = option == OPTION_BAD ? COMMAND_USAGE : apply(&options, option);
+			return OPTION_HELP;
+		status = option == OPTION_BAD ? COMMAND_USAGE : apply(options, option);
 	}
+	if (!status && filter_ready(options->filter, error) != 0)
+		status = command_error(&command_view, COMMAND_USAGE, "%s; see `ttlog view --help`", error);
 	if (!status && argc - optind != 1)
 		status = command_error(&command_view, COMMAND_USAGE, "%s; see `ttlog view --help`",
 				       argc == optind ? "no FILE, DIR or PID given" : "more than one FILE, DIR or PID given");
+	return status;
+}
+
+static int run_view(int argc, char **argv)
+{
+	struct view_options options = {.last = LAST_DEFAULT, .filter = filter_create()};
+	int status;
+
+	if (!options.filter)
+		return command_error(&command_view, COMMAND_NOTHING, "out of memory");
+	status = parse(&options, argc, argv);
 	if (!status)
 		status = view(argv[optind], &options);
-	if (options.has_grep)
-		regfree(&options.grep);
-	return status;
+	filter_destroy(options.filter);
+	return status == OPTION_HELP ? COMMAND_DONE : status;
 }
 
 const struct command command_view = {
@@ -230,12 +188,9 @@ const struct command command_view = {
 		"process.\n\n"
 		"  --threads       stacks of all threads in full, with what each said last; limits; how long the capture took\n"
 		"  --last N        events shown (default 20, or \"all\")\n"
-		"  --level L       only events of level L and above: trace debug info warn error fatal\n"
-		"  --grep RE       only events whose message matches the extended regular expression\n"
-		"  --source S      only events that came through S: macro stdout stderr write1 write2 syslog abort agent\n"
-		"  --tid N         only events of thread N\n"
 		"  --json          everything, as JSON (with filters or --last: those events)\n"
 		"  --no-color      no colour (also: NO_COLOR=1)\n\n"
+		"Which events (options of different kinds must all hold, of one kind one is enough):\n" FILTER_HELP "\n"
 		"Examples:\n"
 		"  ttlog view tmp                          the newest snapshot in ./tmp\n"
 		"  ttlog view --threads --last 200 FILE    more of it\n"

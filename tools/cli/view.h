@@ -6,21 +6,18 @@
 #ifndef TTLOG_CLI_VIEW_H
 #define TTLOG_CLI_VIEW_H
 
+#include "filter.h"
 #include "snapshot.h"
 
-#include <regex.h>
 #include <stdbool.h>
 #include <stdio.h>
 
 struct view_options {
 	bool json, all_threads, no_color;
-	bool filtered; /* one of the filters below was given */
 	size_t last;   /* events shown; 0: all */
 	size_t pieces; /* events before view_join() */
-	bool has_last, has_level, has_grep, has_source, has_tid;
-	unsigned level, source;
-	uint32_t tid;
-	regex_t grep;
+	bool has_last;
+	struct filter *filter;
 	const struct snapshot_event **last_said; /* of each thread, by its place; NULL: nothing */
 };
 

@@ -40,6 +40,29 @@ void arena_fini(struct arena *arena)
 	arena->blocks = NULL;
 }
 
+void arena_reset(struct arena *arena)
+{
+	struct arena_block *block = arena->blocks;
+
+	if (!block)
+		return;
+	if (block->next) {
+		arena_fini(arena);
+		return;
+	}
+	memset(block->data, 0, block->used);
+	block->used = 0;
+}
+
+size_t arena_size(const struct arena *arena)
+{
+	size_t bytes = 0;
+
+	for (const struct arena_block *block = arena->blocks; block; block = block->next)
+		bytes += block->room;
+	return bytes;
+}
+
 /* Blocks double, so that their number stays small; a large item gets a block of its own size. */
 static struct arena_block *block_add(struct arena *arena, size_t bytes)
 {

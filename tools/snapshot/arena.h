@@ -16,6 +16,10 @@ struct arena {
 
 void arena_init(struct arena *arena);
 void arena_fini(struct arena *arena);
+/* Everything in it is gone; a block of the memory stays for what comes next. */
+void arena_reset(struct arena *arena);
+/* Bytes that its blocks take. */
+size_t arena_size(const struct arena *arena);
 /* Zeroed, aligned for any type; count * bytes is checked. */
 void *arena_alloc(struct arena *arena, size_t count, size_t bytes);
 /* NUL-terminated copies. arena_string(arena, NULL) is NULL. */

@@ -41,7 +41,10 @@ struct cbor_token {
 struct cbor_reader {
 	const unsigned char *data;
 	size_t bytes, at;
+	uint64_t origin; /* where `data` begins in the whole, for error texts */
 	unsigned depth;
+	bool open_ended; /* the data is the beginning of what there is: the rest comes later */
+	bool wants_more; /* so a failure says that the item does not end within the data, and may within the rest */
 	const char *why;
 };
 

@@ -1,5 +1,4 @@
 #include "decoder.h"
-#include "schema.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -12,19 +11,17 @@
 #define MEMORY_FACTOR 16u
 #define MEMORY_BASE   ((size_t)1 << 20)
 
-static int decode_struct(struct decoder *decoder, const struct schema *schema, void *object);
-
 static void *allocate(struct decoder *decoder, uint64_t count, size_t bytes)
 {
 	size_t total;
 
 	if (__builtin_mul_overflow(count, bytes, &total) || total > decoder->budget) {
-		decoder_fail(decoder, "damaged at byte %zu: a list needs more memory than the file's size allows",
-			     decoder->reader.at);
+		decoder_fail(decoder, "damaged at byte %" PRIu64 ": a list needs more memory than the file's size allows",
+			     decoder->reader.origin + decoder->reader.at);
 		return NULL;
 	}
 	decoder->budget -= total;
-	return arena_alloc(&decoder->snapshot->arena, count, bytes);
+	return arena_alloc(decoder->arena, count, bytes);
 }
 
 /* Containers ----------------------------------------------------------------------------------------------------------------- */
@@ -54,7 +51,7 @@ static int decode_strings(struct decoder *decoder, const struct field *field, co
 	int error = enter(decoder, field->name, token, CBOR_ARRAY, sizeof(char *), &items, &storage, &most);
 
 	*strings = storage;
-	for (*count = 0; !error && reader_more(&decoder->reader, &items); ++*count) {
+	for (*count = 0; !error && reader_more(&decoder->reader, &items); *count += !error) {
 		error = decoder_next(decoder, &item);
 		if (!error)
 			error = decode_string(decoder, field->name, &item, &(*strings)[*count]);
@@ -97,7 +94,7 @@ static int decode_registers(struct decoder *decoder, const struct cbor_token *to
 	int error = enter(decoder, "registers", token, CBOR_MAP, sizeof(**registers), &items, &storage, &most);
 
 	*registers = storage;
-	for (*count = 0; !error && reader_more(&decoder->reader, &items); ++*count) {
+	for (*count = 0; !error && reader_more(&decoder->reader, &items); *count += !error) {
 		struct snapshot_register *one = &(*registers)[*count];
 		error = decode_pair(decoder, "registers", &one->name, &value);
 		if (!error)
@@ -111,7 +108,7 @@ static int decode_value_string(struct decoder *decoder, const struct cbor_token 
 	if (!token->data || token->bytes > UINT32_MAX)
 		return decoder_fail_type(decoder, "kv", "made of plain values");
 	value->type = VALUE_STRING;
-	value->string = arena_bytes(&decoder->snapshot->arena, token->data, token->bytes);
+	value->string = arena_bytes(decoder->arena, token->data, token->bytes);
 	value->string_bytes = (uint32_t)token->bytes;
 	return 0;
 }
@@ -155,7 +152,7 @@ static int decode_values(struct decoder *decoder, const struct cbor_token *token
 	int error = enter(decoder, "kv", token, CBOR_MAP, sizeof(**values), &items, &storage, &most);
 
 	*values = storage;
-	for (*count = 0; !error && reader_more(&decoder->reader, &items); ++*count) {
+	for (*count = 0; !error && reader_more(&decoder->reader, &items); *count += !error) {
 		struct snapshot_value *one = &(*values)[*count];
 		error = decode_pair(decoder, "kv", &one->key, &value);
 		if (!error)
@@ -246,7 +243,7 @@ static const struct field *field_find(const struct schema *schema, const struct 
 	return NULL;
 }
 
-static int decode_member(struct decoder *decoder, const struct schema *schema, size_t *from, void *object)
+int decode_member(struct decoder *decoder, const struct schema *schema, size_t *from, void *object)
 {
 	const struct field *field = NULL;
 	struct cbor_token key, value;
@@ -269,7 +266,7 @@ static int decode_member(struct decoder *decoder, const struct schema *schema, s
 	return decode_field(decoder, field, &value, start, object);
 }
 
-static int decode_struct(struct decoder *decoder, const struct schema *schema, void *object)
+int decode_struct(struct decoder *decoder, const struct schema *schema, void *object)
 {
 	struct cbor_items items;
 	struct cbor_token token;
@@ -290,7 +287,7 @@ static int decode_struct(struct decoder *decoder, const struct schema *schema, v
 /* File ----------------------------------------------------------------------------------------------------------------------- */
 
 /* Paths of modules are used without asking; everything else may be missing. */
-static int check(struct decoder *decoder)
+int decode_check(struct decoder *decoder)
 {
 	const struct snapshot *snapshot = decoder->snapshot;
 
@@ -298,9 +295,6 @@ static int check(struct decoder *decoder)
 		return decoder_fail(decoder, "not a ttlog snapshot: it has no version");
 	if (snapshot->version > SNAPSHOT_VERSION)
 		return decoder_fail(decoder, "made by a newer ttlog (snapshot version %" PRIu32 ")", snapshot->version);
-	if (decoder->reader.at != decoder->reader.bytes)
-		return decoder_fail(decoder, "%zu bytes behind the end of the snapshot",
-				    decoder->reader.bytes - decoder->reader.at);
 	for (size_t i = 0; i < snapshot->module_count; i++) {
 		if (!snapshot->modules[i].path)
 			return decoder_fail(decoder, "damaged: a module has no path");
@@ -308,18 +302,41 @@ static int check(struct decoder *decoder)
 	return 0;
 }
 
+void decoder_init(struct decoder *decoder, struct snapshot *snapshot, struct arena *arena, struct arena *names,
+		  struct snapshot_error *error)
+{
+	memset(decoder, 0, sizeof(*decoder));
+	decoder->snapshot = snapshot;
+	decoder->arena = arena;
+	decoder->names = names;
+	decoder->error = error;
+	decoder->budget = MEMORY_BASE;
+	error->text[0] = '\0';
+	error->offset = 0;
+}
+
+void decoder_feed(struct decoder *decoder, const unsigned char *data, size_t bytes, uint64_t origin)
+{
+	size_t more;
+
+	reader_init(&decoder->reader, data, bytes);
+	decoder->reader.origin = origin;
+	if (__builtin_mul_overflow(bytes, (size_t)MEMORY_FACTOR, &more) ||
+	    __builtin_add_overflow(decoder->budget, more, &decoder->budget))
+		decoder->budget = SIZE_MAX;
+}
+
 int snapshot_decode(struct snapshot *snapshot, const unsigned char *cbor, size_t bytes, struct snapshot_error *error)
 {
-	struct decoder decoder = {.snapshot = snapshot, .error = error};
+	struct decoder decoder;
 	int result;
 
-	error->text[0] = '\0';
-	reader_init(&decoder.reader, cbor, bytes);
-	if (__builtin_mul_overflow(bytes, (size_t)MEMORY_FACTOR, &decoder.budget))
-		decoder.budget = SIZE_MAX - MEMORY_BASE;
-	decoder.budget += MEMORY_BASE;
+	decoder_init(&decoder, snapshot, &snapshot->arena, &snapshot->arena, error);
+	decoder_feed(&decoder, cbor, bytes, 0);
 	snapshot->version = 0;
 	snapshot->unknown_keys = 0;
 	result = decode_struct(&decoder, &schema_snapshot, snapshot);
-	return result ? result : check(&decoder);
+	if (!result && decoder.reader.at != bytes)
+		result = decoder_fail(&decoder, "%zu bytes behind the end of the snapshot", bytes - decoder.reader.at);
+	return result ? result : decode_check(&decoder);
 }

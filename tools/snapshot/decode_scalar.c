@@ -1,6 +1,7 @@
 #include "decoder.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <string.h>
@@ -14,7 +15,7 @@ int decoder_fail(struct decoder *decoder, const char *format, ...)
 	va_start(arguments, format);
 	vsnprintf(decoder->error->text, sizeof(decoder->error->text), format, arguments);
 	va_end(arguments);
-	decoder->error->offset = decoder->reader.at;
+	decoder->error->offset = decoder->reader.origin + decoder->reader.at;
 	return -EBADMSG;
 }
 
@@ -22,12 +23,13 @@ int decoder_fail_read(struct decoder *decoder)
 {
 	const char *why = decoder->reader.why ? decoder->reader.why : "damaged";
 
-	return decoder_fail(decoder, "damaged at byte %zu: %s", decoder->reader.at, why);
+	return decoder_fail(decoder, "damaged at byte %" PRIu64 ": %s", decoder->reader.origin + decoder->reader.at, why);
 }
 
 int decoder_fail_type(struct decoder *decoder, const char *name, const char *wanted)
 {
-	return decoder_fail(decoder, "damaged at byte %zu: \"%s\" is not %s", decoder->reader.at, name, wanted);
+	return decoder_fail(decoder, "damaged at byte %" PRIu64 ": \"%s\" is not %s",
+			    decoder->reader.origin + decoder->reader.at, name, wanted);
 }
 
 int decoder_next(struct decoder *decoder, struct cbor_token *token)
@@ -57,7 +59,7 @@ static const char *keep(struct decoder *decoder, const char *data, size_t bytes)
 
 	if (!decoder->cache[slot].string || decoder->cache[slot].bytes != bytes ||
 	    memcmp(decoder->cache[slot].string, data, bytes)) {
-		decoder->cache[slot].string = arena_bytes(&decoder->snapshot->arena, data, bytes);
+		decoder->cache[slot].string = arena_bytes(decoder->names, data, bytes);
 		decoder->cache[slot].bytes = bytes;
 	}
 	return decoder->cache[slot].string;
@@ -80,7 +82,7 @@ int decode_text(struct decoder *decoder, const char *name, const struct cbor_tok
 {
 	if (!decoder_is_string(token))
 		return decoder_fail_type(decoder, name, "a string");
-	text->data = arena_bytes(&decoder->snapshot->arena, token->data, token->bytes);
+	text->data = arena_bytes(decoder->arena, token->data, token->bytes);
 	text->bytes = token->bytes;
 	return 0;
 }

@@ -1,13 +1,14 @@
 /*
  * decoder.h - the state of snapshot_decode(), and how it reads what is no container.
  *
- * Private to decode.c and decode_scalar.c. Each function returns 0, or -EBADMSG with the error's text filled in. `name` is the
+ * Private to decode.c, decode_scalar.c and stream.c. Each function returns 0, or -EBADMSG with the error's text filled in. `name` is the
  * key that the item belongs to, for that text.
  */
 #ifndef TTLOG_SNAPSHOT_DECODER_H
 #define TTLOG_SNAPSHOT_DECODER_H
 
 #include "cbor_reader.h"
+#include "schema.h"
 #include "snapshot.h"
 
 /* Names of threads, targets, files and functions repeat in every event: one copy each is kept while it stays in the cache. */
@@ -17,9 +18,24 @@ struct decoder {
 	struct cbor_reader reader;
 	struct snapshot *snapshot;
 	struct snapshot_error *error;
-	size_t budget;
+	struct arena *arena; /* for messages, values and lists */
+	struct arena *names; /* for what the cache keeps; may be the same */
+	size_t budget;       /* memory that the rest of the file may cost */
 	struct { const char *string; size_t bytes; } cache[CACHE_SLOTS];
 };
+
+void decoder_init(struct decoder *decoder, struct snapshot *snapshot, struct arena *arena, struct arena *names,
+		  struct snapshot_error *error);
+
+/* Goes on with these bytes, `origin` in the whole. They add to the budget. */
+void decoder_feed(struct decoder *decoder, const unsigned char *data, size_t bytes, uint64_t origin);
+
+/* One map, and one "name: value" of a map. *from: where the search for the next name begins; 0 at first. */
+int decode_struct(struct decoder *decoder, const struct schema *schema, void *object);
+int decode_member(struct decoder *decoder, const struct schema *schema, size_t *from, void *object);
+
+/* What must hold of a whole snapshot. */
+int decode_check(struct decoder *decoder);
 
 /* The first error stays. Always -EBADMSG. */
 __attribute__((format(printf, 2, 3))) int decoder_fail(struct decoder *decoder, const char *format, ...);

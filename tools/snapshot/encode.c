@@ -1,6 +1,7 @@
 #include "cbor_writer.h"
 #include "schema.h"
 #include "snapshot.h"
+#include "stream.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -270,4 +271,15 @@ int snapshot_encode(const struct snapshot *snapshot, unsigned char **cbor, size_
 	*cbor = writer.data;
 	*bytes = writer.used;
 	return 0;
+}
+
+int snapshot_encode_event(const struct snapshot_event *event, unsigned char **cbor, size_t *room, size_t *bytes)
+{
+	struct cbor_writer writer = {.data = *cbor, .room = *room};
+
+	encode_struct(&writer, &schema_event, event);
+	*cbor = writer.data;
+	*room = writer.room;
+	*bytes = writer.used;
+	return writer.error;
 }

@@ -1,5 +1,6 @@
 #include "cbor_reader.h"
 #include "snapshot.h"
+#include "stream.h"
 #include "utf8.h"
 
 #include <errno.h>
@@ -13,6 +14,7 @@
 
 struct printer {
 	FILE *out;
+	unsigned broken_depth;
 	struct cbor_reader reader;
 };
 
@@ -167,13 +169,13 @@ static int print_container(struct printer *printer, const struct cbor_token *tok
 	putc(map ? '{' : '[', printer->out);
 	while (!error && reader_more(&printer->reader, &items)) {
 		if (!first)
-			fputs(depth < BROKEN_DEPTH ? "," : ", ", printer->out);
-		if (depth < BROKEN_DEPTH)
+			fputs(depth < printer->broken_depth ? "," : ", ", printer->out);
+		if (depth < printer->broken_depth)
 			break_line(printer, depth + 1);
 		first = false;
 		error = map ? print_pair(printer) : print_item(printer);
 	}
-	if (!first && depth < BROKEN_DEPTH)
+	if (!first && depth < printer->broken_depth)
 		break_line(printer, depth);
 	putc(map ? '}' : ']', printer->out);
 	return error;
@@ -214,22 +216,78 @@ static int print_item(struct printer *printer)
 	}
 }
 
+static int finish(struct printer *printer, int result, struct snapshot_error *error)
+{
+	const char *why;
+
+	if (!result && printer->reader.at != printer->reader.bytes) {
+		printer->reader.why = "bytes behind the end";
+		result = -EBADMSG;
+	}
+	if (result) {
+		why = printer->reader.why ? printer->reader.why : "damaged string";
+		snprintf(error->text, sizeof(error->text), "damaged at byte %zu: %s", printer->reader.at, why);
+		error->offset = printer->reader.at;
+	}
+	return result;
+}
+
 int snapshot_print_json(FILE *out, const unsigned char *cbor, size_t bytes, struct snapshot_error *error)
 {
-	struct printer printer = {.out = out};
+	struct printer printer = {.out = out, .broken_depth = BROKEN_DEPTH};
 	int result;
 
 	reader_init(&printer.reader, cbor, bytes);
 	result = print_item(&printer);
 	putc('\n', out);
-	if (!result && printer.reader.at != bytes) {
-		printer.reader.why = "bytes behind the end";
-		result = -EBADMSG;
+	return finish(&printer, result, error);
+}
+
+int snapshot_print_json_member(FILE *out, const unsigned char *cbor, size_t bytes, struct snapshot_error *error)
+{
+	struct printer printer = {.out = out, .broken_depth = BROKEN_DEPTH};
+
+	reader_init(&printer.reader, cbor, bytes);
+	printer.reader.depth = 1;
+	return finish(&printer, print_pair(&printer), error);
+}
+
+/* The keys of a map behind one of ours. */
+static int print_numbered(struct printer *printer, uint64_t number)
+{
+	struct cbor_token token;
+	struct cbor_items items;
+	int error = reader_next(&printer->reader, &token);
+
+	if (!error && token.kind != CBOR_MAP)
+		error = -EBADMSG;
+	if (!error)
+		error = reader_enter(&printer->reader, &token, &items);
+	fprintf(printer->out, "{\"number\": %" PRIu64, number);
+	while (!error && reader_more(&printer->reader, &items)) {
+		fputs(", ", printer->out);
+		error = print_pair(printer);
 	}
-	if (result) {
-		const char *why = printer.reader.why ? printer.reader.why : "damaged string";
-		snprintf(error->text, sizeof(error->text), "damaged at byte %zu: %s", printer.reader.at, why);
-		error->offset = printer.reader.at;
-	}
-	return result;
+	putc('}', printer->out);
+	return error;
+}
+
+int snapshot_print_json_event(FILE *out, const unsigned char *cbor, size_t bytes, uint64_t number, struct snapshot_error *error)
+{
+	struct printer printer = {.out = out};
+
+	reader_init(&printer.reader, cbor, bytes);
+	return finish(&printer, number ? print_numbered(&printer, number) : print_item(&printer), error);
+}
+
+void snapshot_print_json_text(FILE *out, const char *text, size_t bytes)
+{
+	putc('"', out);
+	print_characters(out, text, bytes);
+	putc('"', out);
+}
+
+void snapshot_print_json_double(FILE *out, double value)
+{
+	print_double(out, value);
 }

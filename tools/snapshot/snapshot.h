@@ -207,6 +207,9 @@ int snapshot_encode(const struct snapshot *snapshot, unsigned char **cbor, size_
 int snapshot_decode(struct snapshot *snapshot, const unsigned char *cbor, size_t bytes, struct snapshot_error *error);
 int snapshot_read(struct snapshot *snapshot, const char *path, struct snapshot_error *error);
 
+/* The file for reading, or -errno: not a regular file is -EBADMSG. */
+int snapshot_open(const char *path, struct snapshot_error *error);
+
 /* Decompressed CBOR of a file (malloc'ed), at most SNAPSHOT_CBOR_MAX bytes. */
 #define SNAPSHOT_CBOR_MAX (1024ull * 1024 * 1024)
 int snapshot_load(const char *path, unsigned char **cbor, size_t *bytes, struct snapshot_error *error);

@@ -1,0 +1,205 @@
+#include "unpack.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <lz4.h>
+#include <lz4frame.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define INPUT_BYTES ((size_t)256 * 1024)
+
+struct unpacker {
+	LZ4F_dctx *lz4;
+	struct snapshot_error *error;
+	int fd;
+	uint64_t read, given; /* compressed bytes taken, bytes handed out */
+	size_t at, filled;    /* of the input */
+	bool file_ended;
+	size_t expected;      /* what LZ4 still asks for; 0: the frame is complete */
+	unsigned char *rest;  /* of a first block that is cut off */
+	size_t rest_at, rest_bytes;
+	unsigned char input[INPUT_BYTES];
+};
+
+__attribute__((format(printf, 3, 4))) static int fail(struct unpacker *unpacker, int result, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(unpacker->error->text, sizeof(unpacker->error->text), format, arguments);
+	va_end(arguments);
+	unpacker->error->offset = unpacker->given;
+	return result;
+}
+
+struct unpacker *unpacker_create(int fd, struct snapshot_error *error)
+{
+	struct unpacker *unpacker = calloc(1, sizeof(*unpacker));
+
+	error->text[0] = '\0';
+	error->offset = 0;
+	if (!unpacker || LZ4F_isError(LZ4F_createDecompressionContext(&unpacker->lz4, LZ4F_VERSION))) {
+		snprintf(error->text, sizeof(error->text), "out of memory");
+		free(unpacker);
+		return NULL;
+	}
+	unpacker->fd = fd;
+	unpacker->error = error;
+	unpacker->expected = 1;
+	return unpacker;
+}
+
+void unpacker_destroy(struct unpacker *unpacker)
+{
+	if (!unpacker)
+		return;
+	LZ4F_freeDecompressionContext(unpacker->lz4);
+	free(unpacker->rest);
+	free(unpacker);
+}
+
+/* Input ------------------------------------------------------------------------------------------------------------------------ */
+
+static bool is_frame(const unsigned char *data, size_t bytes)
+{
+	static const unsigned char magic[4] = {0x04, 0x22, 0x4d, 0x18};
+
+	return bytes >= sizeof(magic) && !memcmp(data, magic, sizeof(magic));
+}
+
+/* More input where there is none left. */
+static int read_input(struct unpacker *unpacker)
+{
+	ssize_t got;
+
+	if (unpacker->at < unpacker->filled || unpacker->file_ended)
+		return 0;
+	do {
+		got = read(unpacker->fd, unpacker->input, INPUT_BYTES);
+	} while (got < 0 && errno == EINTR);
+	if (got < 0)
+		return fail(unpacker, -errno, "%s", strerror(errno));
+	unpacker->at = 0;
+	unpacker->filled = (size_t)got;
+	unpacker->file_ended = !got;
+	if (!unpacker->read && !got)
+		return fail(unpacker, -EBADMSG, "empty file");
+	if (!unpacker->read && !is_frame(unpacker->input, (size_t)got))
+		return fail(unpacker, -EBADMSG, "not an LZ4 frame");
+	return 0;
+}
+
+/* A first block that is cut off ------------------------------------------------------------------------------------------------ */
+
+/* LZ4 hands out whole blocks; a small snapshot is one block. What is there of it, read once more from the file. */
+static void unpack_rest(struct unpacker *unpacker)
+{
+	const size_t bytes = (size_t)unpacker->read;
+	const size_t most = (size_t)4 << 20; /* of a block */
+	unsigned char *file = NULL;
+	size_t header;
+	int got;
+
+	if (unpacker->given || bytes < LZ4F_HEADER_SIZE_MIN || bytes > most + LZ4F_HEADER_SIZE_MAX)
+		return;
+	file = malloc(bytes);
+	unpacker->rest = malloc(most);
+	if (file && unpacker->rest && pread(unpacker->fd, file, bytes, 0) == (ssize_t)bytes) {
+		header = LZ4F_headerSize(file, bytes);
+		header += LZ4F_isError(header) ? 0 : 4; /* the size of the block */
+		/* The highest bit of the size says that the block is not compressed. */
+		if (!LZ4F_isError(header) && header < bytes && !(file[header - 1] & 0x80)) {
+			got = LZ4_decompress_safe_partial((const char *)file + header, (char *)unpacker->rest, (int)(bytes - header),
+							  (int)most, (int)most);
+			unpacker->rest_bytes = got > 0 ? (size_t)got : 0;
+		}
+	}
+	free(file);
+}
+
+static int cut_off(struct unpacker *unpacker)
+{
+	unpack_rest(unpacker);
+	return fail(unpacker, -EBADMSG, "cut off: the LZ4 frame does not end within the %" PRIu64 " bytes of the file",
+		    unpacker->read);
+}
+
+/* Output ----------------------------------------------------------------------------------------------------------------------- */
+
+static int lz4_failed(struct unpacker *unpacker, size_t code)
+{
+	const char *name = LZ4F_getErrorName(code); /* "ERROR_contentChecksum_invalid" */
+
+	name += strncmp(name, "ERROR_", 6) ? 0 : 6;
+	return fail(unpacker, -EBADMSG, "damaged LZ4 frame near byte %" PRIu64 ": %s", unpacker->read, name);
+}
+
+/* The frame is complete: so must be the file. */
+static int check_end(struct unpacker *unpacker)
+{
+	const int error = read_input(unpacker);
+
+	if (!error && unpacker->at < unpacker->filled)
+		return fail(unpacker, -EBADMSG, "%zu or more bytes behind the end of the LZ4 frame",
+			    unpacker->filled - unpacker->at);
+	return error;
+}
+
+static int give_rest(struct unpacker *unpacker, unsigned char *to, size_t room, size_t *bytes)
+{
+	const size_t left = unpacker->rest_bytes - unpacker->rest_at;
+
+	*bytes = left < room ? left : room;
+	memcpy(to, unpacker->rest + unpacker->rest_at, *bytes);
+	unpacker->rest_at += *bytes;
+	unpacker->given += *bytes;
+	return 0;
+}
+
+/* A full output leaves decompressed bytes inside LZ4 though all input was taken: it is asked also without input. */
+static int step(struct unpacker *unpacker, unsigned char *to, size_t room, size_t *bytes)
+{
+	size_t taken = unpacker->filled - unpacker->at, code;
+
+	*bytes = room;
+	code = LZ4F_decompress(unpacker->lz4, to, bytes, unpacker->input + unpacker->at, &taken, NULL);
+	unpacker->at += taken;
+	if (LZ4F_isError(code)) {
+		*bytes = 0;
+		return lz4_failed(unpacker, code);
+	}
+	unpacker->read += taken;
+	unpacker->given += *bytes;
+	unpacker->expected = code;
+	if (!*bytes && !taken && code)
+		return unpacker->file_ended ? cut_off(unpacker) : 0;
+	return 0;
+}
+
+int unpacker_read(struct unpacker *unpacker, unsigned char *to, size_t room, size_t *bytes)
+{
+	int error = 0;
+
+	*bytes = 0;
+	if (unpacker->rest_at < unpacker->rest_bytes)
+		return give_rest(unpacker, to, room, bytes);
+	if (unpacker->error->text[0])
+		return -EBADMSG;
+	if (unpacker->given >= SNAPSHOT_CBOR_MAX)
+		return fail(unpacker, -EBADMSG, "more than %llu MB of data", SNAPSHOT_CBOR_MAX >> 20);
+	if (unpacker->given + room > SNAPSHOT_CBOR_MAX)
+		room = (size_t)(SNAPSHOT_CBOR_MAX - unpacker->given);
+	while (!error && !*bytes && unpacker->expected) {
+		error = read_input(unpacker);
+		if (!error)
+			error = step(unpacker, to, room, bytes);
+	}
+	if (error && unpacker->rest_bytes)
+		return give_rest(unpacker, to, room, bytes);
+	if (!error && !*bytes)
+		error = check_end(unpacker);
+	return error;
+}
