@@ -135,6 +135,22 @@ PROGRAM_stacks_without_tables := stacks.c
 FLAGS_stacks_without_tables := $(FLAGS_stacks) -fomit-frame-pointer -fno-asynchronous-unwind-tables -fno-unwind-tables
 PROGRAM_stacks_without_id := stacks.c
 FLAGS_stacks_without_id := $(FLAGS_stacks) -Wl,--build-id=none
+# One program with debug information of all kinds; who builds it is part of the kind.
+PROGRAM_inlined_gcc := inlined.c
+FLAGS_inlined_gcc := -O2
+PROGRAM_inlined_clang := inlined.c
+FLAGS_inlined_clang := -O2
+COMPILER_inlined_clang := clang
+PROGRAM_inlined_dwarf4 := inlined.c
+FLAGS_inlined_dwarf4 := -O2 -gdwarf-4
+PROGRAM_inlined_compressed := inlined.c
+FLAGS_inlined_compressed := -O2 -gz=zlib
+PROGRAM_inlined_split := inlined.c
+FLAGS_inlined_split := -O2 -gsplit-dwarf
+PROGRAM_inlined_fixed := inlined.c
+FLAGS_inlined_fixed := -O2 -no-pie
+PROGRAM_inlined_lto := inlined.c
+FLAGS_inlined_lto := -O2 -flto
 PROGRAM_library.so := library.c
 FLAGS_library.so := -shared -fPIC
 PROGRAM_crash_extension.so := crash_extension.c
@@ -146,7 +162,7 @@ TEST_PROGRAMS := $(patsubst PROGRAM_%,$(TESTS)/programs/%,$(filter-out PROGRAM_F
 define TEST_PROGRAM
 $(TESTS)/programs/$(1): $(addprefix tests/programs/,$(PROGRAM_$(1))) $(if $(word 2,$(PROGRAM_$(1))),$(wildcard tests/programs/*.h tests/programs/*/*.h))
 	$$(call say,PROGRAM,$$@)
-	$$(Q)mkdir -p $$(@D) && $(if $(filter %.cpp,$(PROGRAM_$(1))),$$(CXX) -std=c++11,$$(CC) -std=gnu11) $$(PROGRAM_FLAGS) $$(FLAGS_$(1)) $(if $(word 2,$(PROGRAM_$(1))),,-MMD -MP -MF $(TESTS)/programs/$(1).d) $(addprefix tests/programs/,$(PROGRAM_$(1))) -o $$@
+	$$(Q)mkdir -p $$(@D) && $(if $(filter %.cpp,$(PROGRAM_$(1))),$$(CXX) -std=c++11,$(or $(COMPILER_$(1)),$$(CC)) -std=gnu11) $$(PROGRAM_FLAGS) $$(FLAGS_$(1)) $(if $(word 2,$(PROGRAM_$(1))),,-MMD -MP -MF $(TESTS)/programs/$(1).d) $(addprefix tests/programs/,$(PROGRAM_$(1))) -o $$@
 endef
 $(foreach program,$(notdir $(TEST_PROGRAMS)),$(eval $(call TEST_PROGRAM,$(program))))
 

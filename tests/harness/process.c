@@ -138,6 +138,14 @@ static void become_twin(void)
 	close(filter);
 }
 
+/* What the viewers remember is for this test alone. */
+static char *cache_entry(void)
+{
+	char *entry = NULL;
+	cr_assert(asprintf(&entry, "XDG_CACHE_HOME=%s/cache", place_root()) > 0);
+	return entry;
+}
+
 static char **environment_of(const struct process_setup *setup)
 {
 	extern char **environ;
@@ -146,7 +154,7 @@ static char **environment_of(const struct process_setup *setup)
 		own++;
 	while (setup->environment && setup->environment[added])
 		added++;
-	char **result = calloc(own + added + 8, sizeof(*result));
+	char **result = calloc(own + added + 9, sizeof(*result));
 	cr_assert(result != NULL);
 	size_t count = 0;
 	/* What the caller's shell holds must not change a test. */
@@ -158,6 +166,7 @@ static char **environment_of(const struct process_setup *setup)
 			result[count++] = environ[i];
 	result[count++] = strdup("LC_ALL=C.UTF-8");
 	result[count++] = strdup("PYTHONDONTWRITEBYTECODE=1");
+	result[count++] = cache_entry();
 	count += preload_entries(setup, result + count);
 	for (size_t i = 0; i < added; i++) {
 		const char *entry = setup->environment[i];

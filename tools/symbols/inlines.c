@@ -2,7 +2,6 @@
 
 #include <dwarf.h>
 #include <stdbool.h>
-#include <stdlib.h>
 
 /* What another unit or file (dwz) says of the function holds for its copies, too: attributes are sought there as well. */
 static const char *text_of(Dwarf_Die *die, unsigned name)
@@ -40,39 +39,78 @@ static struct inline_call call_of(Dwarf_Die *die, Dwarf_Files *files)
 	return call;
 }
 
-/*
- * dwarf_getscopes(3) follows an inlined function to where it was written; the scopes of that scope are those that its code stands
- * in. malloc'ed; how many.
- */
-static int scopes_around(Dwarf_Die *unit, Dwarf_Addr address, Dwarf_Die **scopes)
-{
-	Dwarf_Die *written = NULL;
-	int count = dwarf_getscopes(unit, address, &written);
+/* The walk from a unit down to the innermost code that holds the address. */
+struct walk {
+	Dwarf_Addr address;
+	Dwarf_Files *files;
+	struct inline_call *calls; /* outermost first */
+	size_t used;
+};
 
-	*scopes = NULL;
-	if (count > 0)
-		count = dwarf_getscopes_die(&written[0], scopes);
-	free(written);
-	return count;
+enum { DEPTH_MAX = 64 }; /* no program nests deeper; a damaged file might */
+
+/* Holds code itself, or definitions of functions. */
+static bool is_worth_entering(Dwarf_Die *die, Dwarf_Addr address)
+{
+	switch (dwarf_tag(die)) {
+	case DW_TAG_subprogram:
+	case DW_TAG_inlined_subroutine:
+	case DW_TAG_lexical_block:
+	case DW_TAG_try_block:
+	case DW_TAG_catch_block:
+		return dwarf_haspc(die, address) > 0;
+	case DW_TAG_namespace:
+	case DW_TAG_module:
+	case DW_TAG_class_type:
+	case DW_TAG_structure_type:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/*
+ * Not dwarf_getscopes(3), which goes on from an inlined function to where it was written, and with link-time optimisation that is another
+ * unit. False: the address is not below `die`.
+ */
+static bool walk_down(struct walk *walk, Dwarf_Die *parent, unsigned depth)
+{
+	Dwarf_Die die;
+
+	if (depth == DEPTH_MAX || dwarf_child(parent, &die) != 0)
+		return false;
+	do {
+		if (!is_worth_entering(&die, walk->address))
+			continue;
+		const size_t before = walk->used;
+		if (dwarf_tag(&die) == DW_TAG_inlined_subroutine && walk->used < INLINES_MAX)
+			walk->calls[walk->used++] = call_of(&die, walk->files);
+		if (walk_down(walk, &die, depth + 1) || dwarf_haspc(&die, walk->address) > 0)
+			return true;
+		walk->used = before;
+	} while (dwarf_siblingof(&die, &die) == 0);
+	return false;
+}
+
+static void reverse(struct inline_call *calls, size_t count)
+{
+	for (size_t i = 0; i < count / 2; i++) {
+		const struct inline_call call = calls[i];
+		calls[i] = calls[count - 1 - i];
+		calls[count - 1 - i] = call;
+	}
 }
 
 size_t inlines_at(struct module *module, uint64_t offset, struct inline_call calls[INLINES_MAX])
 {
-	Dwarf_Addr address;
-	Dwarf_Die unit, *scopes;
-	Dwarf_Files *files = NULL;
-	size_t used = 0;
-	int count;
+	struct walk walk = {.calls = calls};
+	Dwarf_Die unit;
 
-	if (!module_unit(module, offset, &unit, &address))
+	if (!module_unit(module, offset, &unit, &walk.address))
 		return 0;
-	count = scopes_around(&unit, address, &scopes);
-	if (count > 0 && dwarf_getsrcfiles(&unit, &files, NULL) != 0)
-		files = NULL;
-	for (int i = 0; i < count && used < INLINES_MAX && dwarf_tag(&scopes[i]) != DW_TAG_subprogram; i++) {
-		if (dwarf_tag(&scopes[i]) == DW_TAG_inlined_subroutine)
-			calls[used++] = call_of(&scopes[i], files);
-	}
-	free(scopes);
-	return used;
+	if (dwarf_getsrcfiles(&unit, &walk.files, NULL) != 0)
+		walk.files = NULL;
+	walk_down(&walk, &unit, 0);
+	reverse(calls, walk.used);
+	return walk.used;
 }

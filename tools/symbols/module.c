@@ -270,11 +270,12 @@ static Dwarf_Die *find_unit(Dwfl_Module *module, Dwarf_Addr address, Dwarf_Addr 
 	return NULL;
 }
 
-bool module_unit(struct module *module, uint64_t offset, Dwarf_Die *unit, Dwarf_Addr *address)
+/* With -gsplit-dwarf this is the skeleton, which has the lines but not the functions. */
+static bool outer_unit(struct module *module, uint64_t offset, Dwarf_Die *unit, Dwarf_Addr *address)
 {
 	Dwarf_Addr bias = 0;
 	const Dwarf_Addr at = module->start + offset;
-	Dwarf_Die *found = dwfl_module_addrdie(module->dwfl_module, at, &bias), split;
+	Dwarf_Die *found = dwfl_module_addrdie(module->dwfl_module, at, &bias);
 
 	if (!found)
 		found = find_unit(module->dwfl_module, at, &bias);
@@ -282,10 +283,28 @@ bool module_unit(struct module *module, uint64_t offset, Dwarf_Die *unit, Dwarf_
 		return false;
 	*unit = *found;
 	*address = at - bias;
-	if (dwarf_tag(found) == DW_TAG_skeleton_unit &&
-	    dwarf_cu_info(found->cu, NULL, NULL, NULL, &split, NULL, NULL, NULL) == 0 && split.addr)
+	return true;
+}
+
+bool module_unit(struct module *module, uint64_t offset, Dwarf_Die *unit, Dwarf_Addr *address)
+{
+	Dwarf_Die split;
+
+	if (!outer_unit(module, offset, unit, address))
+		return false;
+	if (dwarf_tag(unit) == DW_TAG_skeleton_unit &&
+	    dwarf_cu_info(unit->cu, NULL, NULL, NULL, &split, NULL, NULL, NULL) == 0 && split.addr)
 		*unit = split;
 	return true;
+}
+
+const char *module_directory(struct module *module, uint64_t offset)
+{
+	Dwarf_Attribute attribute;
+	Dwarf_Addr address;
+	Dwarf_Die unit;
+
+	return outer_unit(module, offset, &unit, &address) ? dwarf_formstring(dwarf_attr(&unit, DW_AT_comp_dir, &attribute)) : NULL;
 }
 
 /* clang writes no .debug_aranges, and libdwfl (0.188) finds units by them alone: then all are asked. */

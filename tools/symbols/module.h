@@ -36,6 +36,9 @@ const char *module_function(struct module *module, uint64_t offset, uint64_t *in
 /* Source file and line, or NULL. */
 const char *module_line(struct module *module, uint64_t offset, uint32_t *line);
 
+/* Where the compiler ran: what names of files that are not absolute begin at. NULL: unknown. */
+const char *module_directory(struct module *module, uint64_t offset);
+
 /* The unit whose code holds the offset, that of a .dwo file where the units are split, and the address as DWARF counts it. */
 bool module_unit(struct module *module, uint64_t offset, Dwarf_Die *unit, Dwarf_Addr *address);
 

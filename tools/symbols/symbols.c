@@ -1,26 +1,18 @@
 #include "symbols.h"
 
-#include "recorder.h"
-
+#include "address.h"
 #include "cache.h"
-#include "demangle.h"
 #include "inlines.h"
 #include "module.h"
-#include "place.h"
+#include "names.h"
 #include "search.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#define NAME_SLOTS 4096u
-
-/* Demangled names, so that each is made once. */
-struct name {
-	struct name *next;
-	char *mangled, *plain;
-};
 
 /* A module that was asked for. */
 struct known {
@@ -28,14 +20,14 @@ struct known {
 	struct symbols *symbols;
 	char *path, *build_id;     /* build_id may be NULL */
 	struct module *module;     /* NULL: not opened yet */
-	struct cache_file *cached; /* whose strings its places use */
-	bool fresh;                /* it has places that the cache has not */
+	struct cache_file *cached; /* whose strings its addresses use */
+	bool fresh;                /* it has addresses that the cache has not */
 };
 
 struct symbols {
 	struct known *known, **known_end;
-	struct name *names[NAME_SLOTS];
-	struct places places;
+	struct names names;
+	struct addresses addresses;
 	bool cache;
 };
 
@@ -58,10 +50,10 @@ static void keep(const struct symbols *symbols, const struct known *known)
 
 	if (!writer)
 		return;
-	for (size_t i = 0; i < PLACE_SLOTS; i++) {
-		for (const struct place *place = symbols->places.slots[i]; place; place = place->next) {
-			if (place->module == known && place->want == SYMBOLS_NAMES_AND_LINES)
-				cache_put(writer, place->offset, &place->symbol);
+	for (size_t i = 0; i < ADDRESS_SLOTS; i++) {
+		for (const struct address *address = symbols->addresses.slots[i]; address; address = address->next) {
+			if (address->module == known && address->want == SYMBOLS_NAMES_AND_LINES)
+				cache_put(writer, address->offset, &address->symbol);
 		}
 	}
 	cache_commit(writer);
@@ -77,74 +69,34 @@ static void forget_known(struct known *known)
 	free(known);
 }
 
-static void forget_names(struct symbols *symbols)
-{
-	for (size_t i = 0; i < NAME_SLOTS; i++) {
-		while (symbols->names[i]) {
-			struct name *name = symbols->names[i];
-			symbols->names[i] = name->next;
-			free(name->mangled);
-			free(name->plain);
-			free(name);
-		}
-	}
-}
-
 void symbols_destroy(struct symbols *symbols)
 {
 	if (!symbols)
 		return;
 	for (const struct known *known = symbols->known; known; known = known->next)
 		keep(symbols, known);
-	places_fini(&symbols->places);
+	addresses_fini(&symbols->addresses);
 	while (symbols->known) {
 		struct known *known = symbols->known;
 		symbols->known = known->next;
 		forget_known(known);
 	}
-	forget_names(symbols);
+	names_fini(&symbols->names);
 	free(symbols);
 }
 
-static size_t slot_of(const char *name)
-{
-	size_t sum = 5381;
-
-	for (; *name; name++)
-		sum = sum * 33 + (unsigned char)*name;
-	return sum % NAME_SLOTS;
-}
-
-/* As a debugger shows it: without the version of "__libc_start_main@@GLIBC_2.34", demangled. NULL: it is plain as it is. */
-static char *plain_text(const char *name)
-{
-	const char *version = strchr(name, '@');
-
-	return version && version != name ? strndup(name, (size_t)(version - name)) : demangle(name);
-}
-
 /* Lives until symbols_destroy(). */
-static const char *plain_name(struct symbols *symbols, const char *mangled)
+static const char *absolute_path(struct symbols *symbols, const char *directory, const char *file)
 {
-	size_t slot = slot_of(mangled);
-	struct name *name = symbols->names[slot];
+	char path[PATH_MAX];
 
-	while (name && strcmp(name->mangled, mangled) != 0)
-		name = name->next;
-	if (!name) {
-		name = calloc(1, sizeof(*name));
-		if (!name)
-			return mangled;
-		name->mangled = strdup(mangled);
-		if (!name->mangled) {
-			free(name);
-			return mangled;
-		}
-		name->plain = plain_text(mangled);
-		name->next = symbols->names[slot];
-		symbols->names[slot] = name;
-	}
-	return name->plain ? name->plain : name->mangled;
+	if (!file || file[0] == '/' || !directory || directory[0] != '/')
+		return file;
+	while (!strncmp(file, "./", 2))
+		file += 2;
+	if (snprintf(path, sizeof(path), "%s/%s", directory, file) >= (int)sizeof(path))
+		return file;
+	return names_keep(&symbols->names, path, file);
 }
 
 static bool same(const char *a, const char *b)
@@ -208,16 +160,6 @@ void symbols_offer(struct symbols *symbols, const char *path, const char *build_
 		close(fd);
 }
 
-/* A path alone says nothing of a file that was lost: what stands there now may be another. A build-id does. */
-static void forget_lost(struct symbols *symbols, const struct snapshot *snapshot)
-{
-	for (size_t i = 0; i < snapshot->module_count; i++) {
-		const struct snapshot_module *module = &snapshot->modules[i];
-		if (module->state && !module->build_id && !find_known(symbols, module->path, NULL))
-			symbols_offer(symbols, module->path, NULL, -1);
-	}
-}
-
 /* Look-up -------------------------------------------------------------------------------------------------------------------- */
 
 static struct symbol_inline *copy_of(const struct symbol_inline *inlined, size_t count)
@@ -232,13 +174,13 @@ static struct symbol_inline *copy_of(const struct symbol_inline *inlined, size_t
 static void take_cached(void *context, uint64_t offset, const struct symbol *symbol)
 {
 	struct known *known = context;
-	struct place *place = places_add(&known->symbols->places, known, offset, SYMBOLS_NAMES_AND_LINES);
+	struct address *address = addresses_add(&known->symbols->addresses, known, offset, SYMBOLS_NAMES_AND_LINES);
 
-	if (!place)
+	if (!address)
 		return;
-	place->symbol = *symbol;
-	place->symbol.inlined = copy_of(symbol->inlined, symbol->inlined_count);
-	place->symbol.inlined_count = place->symbol.inlined ? symbol->inlined_count : 0;
+	address->symbol = *symbol;
+	address->symbol.inlined = copy_of(symbol->inlined, symbol->inlined_count);
+	address->symbol.inlined_count = address->symbol.inlined ? symbol->inlined_count : 0;
 }
 
 static void load_cache(struct known *known)
@@ -247,21 +189,32 @@ static void load_cache(struct known *known)
 }
 
 /* DWARF names the place of each call; a reader wants the place in each function: the calls' move out by one. */
-static void look_up_inlined(struct symbols *symbols, struct module *module, uint64_t offset, struct symbol *symbol)
+static void look_up_inlined(struct symbols *symbols, struct module *module, uint64_t offset, const char *directory,
+			    struct symbol *symbol)
 {
 	struct inline_call calls[INLINES_MAX];
 	const size_t count = inlines_at(module, offset, calls);
 	struct symbol_inline *inlined = count ? calloc(count, sizeof(*inlined)) : NULL;
 
 	for (size_t i = 0; inlined && i < count; i++) {
-		inlined[i].function = calls[i].function ? plain_name(symbols, calls[i].function) : NULL;
+		inlined[i].function = calls[i].function ? names_plain(&symbols->names, calls[i].function) : NULL;
 		inlined[i].file = symbol->file;
 		inlined[i].line = symbol->line;
-		symbol->file = calls[i].file;
+		symbol->file = absolute_path(symbols, directory, calls[i].file);
 		symbol->line = calls[i].line;
 	}
 	symbol->inlined = inlined;
 	symbol->inlined_count = inlined ? count : 0;
+}
+
+static void look_up_line(struct symbols *symbols, struct module *module, uint64_t offset, struct symbol *symbol)
+{
+	const char *file = module_line(module, offset, &symbol->line);
+	const char *directory = file ? module_directory(module, offset) : NULL;
+
+	symbol->file = absolute_path(symbols, directory, file);
+	if (file)
+		look_up_inlined(symbols, module, offset, directory, symbol);
 }
 
 static void look_up(struct symbols *symbols, struct module *module, uint64_t offset, enum symbols_want want, struct symbol *symbol)
@@ -269,32 +222,30 @@ static void look_up(struct symbols *symbols, struct module *module, uint64_t off
 	const char *function = module_function(module, offset, &symbol->function_offset);
 
 	if (function)
-		symbol->function = plain_name(symbols, function);
+		symbol->function = names_plain(&symbols->names, function);
 	if (want == SYMBOLS_NAMES_AND_LINES)
-		symbol->file = module_line(module, offset, &symbol->line);
-	if (symbol->file)
-		look_up_inlined(symbols, module, offset, symbol);
+		look_up_line(symbols, module, offset, symbol);
 }
 
 int symbols_lookup(struct symbols *symbols, const char *path, const char *build_id, uint64_t offset, enum symbols_want want,
 		   struct symbol *symbol)
 {
 	struct known *known = get_known(symbols, path, build_id);
-	struct place *place = known ? places_find(&symbols->places, known, offset, want) : NULL;
-	struct module *module = known && !place ? module_of(known) : NULL;
+	struct address *address = known ? addresses_find(&symbols->addresses, known, offset, want) : NULL;
+	struct module *module = known && !address ? module_of(known) : NULL;
 
 	memset(symbol, 0, sizeof(*symbol));
-	if (!place && module && module->error)
+	if (!address && module && module->error)
 		return module->error;
-	if (!place && module) {
-		place = places_add(&symbols->places, known, offset, want);
-		if (place)
-			look_up(symbols, module, offset, want, &place->symbol);
-		known->fresh |= place && place->symbol.file && symbols->cache && known->build_id;
+	if (!address && module) {
+		address = addresses_add(&symbols->addresses, known, offset, want);
+		if (address)
+			look_up(symbols, module, offset, want, &address->symbol);
+		known->fresh |= address && address->symbol.file && symbols->cache && known->build_id;
 	}
-	if (!place)
+	if (!address)
 		return -ENOMEM;
-	*symbol = place->symbol;
+	*symbol = address->symbol;
 	return 0;
 }
 
@@ -313,88 +264,4 @@ const char *symbols_build_id(struct symbols *symbols, const char *path)
 	struct module *module = known ? module_of(known) : NULL;
 
 	return module && !module->error ? module_build_id(module) : NULL;
-}
-
-static void copy_inlined(struct snapshot *snapshot, struct snapshot_frame *frame, const struct symbol *symbol)
-{
-	struct snapshot_inline *inlined;
-
-	if (!symbol->inlined_count)
-		return;
-	inlined = arena_alloc(&snapshot->arena, symbol->inlined_count, sizeof(*inlined));
-	for (size_t i = 0; i < symbol->inlined_count; i++) {
-		inlined[i].function = arena_string(&snapshot->arena, symbol->inlined[i].function);
-		inlined[i].file = arena_string(&snapshot->arena, symbol->inlined[i].file);
-		inlined[i].line = symbol->inlined[i].line;
-	}
-	frame->inlined = inlined;
-	frame->inlined_count = symbol->inlined_count;
-}
-
-/*
- * The pc of an outer frame is a return address: it may already be the next line, or the next function where the call never
- * returns. Only the innermost frame, and what a signal interrupted, is looked up as it is.
- */
-static void name_frame(struct symbols *symbols, struct snapshot *snapshot, struct snapshot_frame *frame, bool innermost,
-		       enum symbols_want want)
-{
-	uint64_t back = innermost || frame->exact || !frame->offset ? 0 : 1;
-	const struct snapshot_module *module = snapshot_module_at(snapshot, frame->pc - back);
-	struct symbol symbol;
-
-	if (module && module->state)
-		want = SYMBOLS_NAMES_AND_LINES; /* of a file that is lost nobody can ask later */
-	if (!frame->module || symbols_lookup(symbols, frame->module, frame->build_id, frame->offset - back, want, &symbol) != 0)
-		return;
-	if (symbol.function && !frame->function) {
-		frame->function = arena_string(&snapshot->arena, symbol.function);
-		frame->function_offset = symbol.function_offset + back;
-	}
-	if (symbol.file && !frame->file) {
-		frame->file = arena_string(&snapshot->arena, symbol.file);
-		frame->line = symbol.line;
-	}
-	if (!frame->inlined)
-		copy_inlined(snapshot, frame, &symbol);
-}
-
-void symbols_name_frames(struct symbols *symbols, struct snapshot *snapshot, enum symbols_want want)
-{
-	forget_lost(symbols, snapshot);
-	for (size_t i = 0; i < snapshot->thread_count; i++) {
-		for (size_t j = 0; j < snapshot->threads[i].frame_count; j++)
-			name_frame(symbols, snapshot, &snapshot->threads[i].frames[j], j == 0, want);
-	}
-}
-
-void symbols_name_event(struct symbols *symbols, struct snapshot *snapshot, struct snapshot_event *event)
-{
-	const struct snapshot_module *module = event->caller ? snapshot_module_at(snapshot, event->caller) : NULL;
-	struct symbol symbol;
-
-	if (!module || event->file || event->caller == module->base)
-		return;
-	forget_lost(symbols, snapshot);
-	if (symbols_lookup(symbols, module->path, module->build_id, event->caller - module->base - 1, SYMBOLS_NAMES_AND_LINES,
-			   &symbol) != 0)
-		return;
-	event->file = arena_string(&snapshot->arena, symbol.file);
-	event->line = symbol.line;
-	event->function = arena_string(&snapshot->arena, symbol.function);
-}
-
-void symbols_add_build_ids(struct symbols *symbols, struct snapshot *snapshot)
-{
-	bool any = false;
-
-	for (size_t i = 0; i < snapshot->module_count; i++) {
-		struct snapshot_module *module = &snapshot->modules[i];
-		const char *build_id = module->build_id ? NULL : symbols_build_id(symbols, module->path);
-		if (!build_id)
-			continue;
-		module->build_id = arena_string(&snapshot->arena, build_id);
-		any |= strcmp(module->path, "[vdso]") != 0;
-	}
-	if (any)
-		snapshot_add_degradation(snapshot, degradation_name(__builtin_ctz(DEGRADED_BUILD_ID_FILE)));
 }
