@@ -44,7 +44,11 @@ char *demangle(const char *name)
 	int status = -1;
 	char *plain;
 
-	if (strncmp(name, "_Z", 2) != 0 || strlen(name) > MANGLED_BYTES_MAX)
+	if (strlen(name) > MANGLED_BYTES_MAX)
+		return NULL;
+	if (!strncmp(name, "_R", 2))
+		return demangle_rust(name);
+	if (strncmp(name, "_Z", 2) != 0)
 		return NULL;
 	function = find_demangler();
 	plain = function ? function(name, NULL, NULL, &status) : NULL;

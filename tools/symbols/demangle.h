@@ -1,12 +1,16 @@
 /*
- * demangle.h - C++ and Rust (legacy) symbol names as people write them.
+ * demangle.h - C++ and Rust symbol names as people write them.
  *
- * The demangler is libstdc++'s, loaded when the first mangled name is met; without it names stay as they are. Single-threaded.
+ * The demangler of C++, and of Rust's older names, is libstdc++'s, loaded when the first mangled name is met; without it names stay as
+ * they are. No C library reads Rust's newer names. Single-threaded.
  */
 #ifndef TTLOG_SYMBOLS_DEMANGLE_H
 #define TTLOG_SYMBOLS_DEMANGLE_H
 
 /* malloc'ed, or NULL where the name is not mangled, too long, or cannot be read. */
 char *demangle(const char *name);
+
+/* The same of Rust's names of version 0 alone. Thread-safe. */
+char *demangle_rust(const char *name);
 
 #endif

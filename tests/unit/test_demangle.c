@@ -1,0 +1,119 @@
+/*
+ * demangle.h, Rust's names of version 0: names that rustc made, each with what the reference demangler makes of it (types of constants
+ * aside), and names that nobody made. C++ and Rust's older names are libstdc++'s business.
+ */
+#include "demangle.h"
+
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static const struct {
+	const char *mangled, *plain;
+} names[] = {
+	{"_RNvCs3CUbr4axdjZ_2rv3yes",
+	 "rv::yes"},
+	{"_RNCNvNtCsjrHSEGnQ3l9_3std5alloc8rust_oom0B5_",
+	 "std::alloc::rust_oom::{closure#0}"},
+	{"_RNvXsh_NtCsgEmfK2I1SDS_4core3fmteNtB5_5Debug3fmt",
+	 "<str as core::fmt::Debug>::fmt"},
+	{"_RNvXss_NtCsgEmfK2I1SDS_4core3fmtuNtB5_5Debug3fmt",
+	 "<() as core::fmt::Debug>::fmt"},
+	{"_RINvNtCsjrHSEGnQ3l9_3std2rt10lang_startuECs3CUbr4axdjZ_2rv",
+	 "std::rt::lang_start::<()>"},
+	{"_RNvXCs3CUbr4axdjZ_2rvINtB2_6SquareKj3_ENtB2_5Shape4areaB2_",
+	 "<rv::Square<3> as rv::Shape>::area"},
+	{"_RNvXs1g_NtCsgEmfK2I1SDS_4core3fmtRDNtB6_5DebugEL_Bx_3fmtB8_",
+	 "<&dyn core::fmt::Debug as core::fmt::Debug>::fmt"},
+	{"_RNCNvXCs3CUbr4axdjZ_2rvINtB4_6SquareKj3_ENtB4_5Shape4area0B4_",
+	 "<rv::Square<3> as rv::Shape>::area::{closure#0}"},
+	{"_RNCINvNtCsjrHSEGnQ3l9_3std2rt10lang_startuE0Cs3CUbr4axdjZ_2rv",
+	 "std::rt::lang_start::<()>::{closure#0}"},
+	{"_RNvCsfLfy6EI15iL_7___rustc35___rust_no_alloc_shim_is_unstable_v2",
+	 "__rustc::__rust_no_alloc_shim_is_unstable_v2"},
+	{"_RNvMNtNtCsgEmfK2I1SDS_4core3ptr9const_ptrPu13is_aligned_toCs3CUbr4axdjZ_2rv",
+	 "<*const ()>::is_aligned_to"},
+	{"_RINvMs2_NtCsgEmfK2I1SDS_4core3fmtNtB6_9Arguments3newKj2_Kj1_ECs3CUbr4axdjZ_2rv",
+	 "<core::fmt::Arguments>::new::<2, 1>"},
+	{"_RINvMs2_NtCsgEmfK2I1SDS_4core3fmtNtB6_9Arguments3newKj3_Kj2_ECs3CUbr4axdjZ_2rv",
+	 "<core::fmt::Arguments>::new::<3, 2>"},
+	{"_RINvMs2_NtCsgEmfK2I1SDS_4core3fmtNtB6_9Arguments3newKj4_Kj1_ECs3CUbr4axdjZ_2rv",
+	 "<core::fmt::Arguments>::new::<4, 1>"},
+	{"_RNvXsr_NtCsgEmfK2I1SDS_4core3fmtShNtB5_5Debug3fmtCsgY6Mt91CT9J_14rustc_demangle",
+	 "<[u8] as core::fmt::Debug>::fmt"},
+	{"_RNvMs3_NtCslNYArtu3iFV_5alloc7raw_vecINtB5_6RawVecPaE8grow_oneCsjrHSEGnQ3l9_3std",
+	 "<alloc::raw_vec::RawVec<*const i8>>::grow_one"},
+	{"_RNvXs1h_NtCsgEmfK2I1SDS_4core3fmtQShNtB6_5Debug3fmtCsgY6Mt91CT9J_14rustc_demangle",
+	 "<&mut [u8] as core::fmt::Debug>::fmt"},
+	{"_RNvYFEuINtNtNtCsgEmfK2I1SDS_4core3ops8function6FnOnceuE9call_onceCs3CUbr4axdjZ_2rv",
+	 "<fn() as core::ops::function::FnOnce<()>>::call_once"},
+	{"_RINvNtCsgEmfK2I1SDS_4core6escape14escape_unicodeKja_ECsgY6Mt91CT9J_14rustc_demangle",
+	 "core::escape::escape_unicode::<10>"},
+	{"_RNvXsq_NtCsgEmfK2I1SDS_4core3fmtONtNtB7_3ffi6c_voidNtB5_5Debug3fmtCsjrHSEGnQ3l9_3std",
+	 "<*mut core::ffi::c_void as core::fmt::Debug>::fmt"},
+	{"_RINvNtNtCsjrHSEGnQ3l9_3std3sys9backtrace28___rust_begin_short_backtraceFEuuECs3CUbr4axdjZ_2rv",
+	 "std::sys::backtrace::__rust_begin_short_backtrace::<fn(), ()>"},
+	{"_RINvMs4_NtCsgY6Mt91CT9J_14rustc_demangle2v0NtB6_7Printer14print_sep_listNvB2_15print_dyn_traitEB8_",
+	 "<rustc_demangle::v0::Printer>::print_sep_list::<<rustc_demangle::v0::Printer>::print_dyn_trait>"},
+	{"_RINvNtNtCsjrHSEGnQ3l9_3std3sys9backtrace26___rust_end_short_backtraceNCNvNtB6_5alloc8rust_oom0zEB6_",
+	 "std::sys::backtrace::__rust_end_short_backtrace::<std::alloc::rust_oom::{closure#0}, !>"},
+	{"_RNvXs1j_NtCsgEmfK2I1SDS_4core3fmtQDNtNtB8_5panic12PanicPayloadEL_NtB6_7Display3fmtCsjrHSEGnQ3l9_3std",
+	 "<&mut dyn core::panic::PanicPayload as core::fmt::Display>::fmt"},
+};
+
+Test(demangle, names_of_rustc)
+{
+	for (size_t i = 0; i < COUNT(names); i++) {
+		char *plain = demangle(names[i].mangled);
+		cr_assert(plain && strcmp(plain, names[i].plain) == 0, "%s: %s, not %s", names[i].mangled, plain, names[i].plain);
+		free(plain);
+	}
+}
+
+Test(demangle, no_names)
+{
+	static const char *const others[] = {
+		"_R", "_RN", "_RC", "_RC99999999999999999999a", "_RC5ab", "_RB_", "_RBa_", "_RNvB_1a", "_RIB_B_E", "_RMC1aT", "_RYFG_", "_RNvC1a1b1c",
+		"_RINvC1a1bKm_", "_RINvC1a1bKVE", "_RINvC1a1bDp1aE", "_RINvC1a1bFG999999999_EuE", "R", "main", "_Rust", "_RNvC1a1b!",
+	};
+	for (size_t i = 0; i < COUNT(others); i++) {
+		char *plain = demangle(others[i]);
+		cr_assert_null(plain, "%s: %s", others[i], plain);
+	}
+}
+
+/* References to references would say more than memory holds; nesting would use up the stack. */
+Test(demangle, names_that_grow)
+{
+	char deep[2000] = "_RINvC1a1b", wide[2000] = "_RINvC1a1bTuuE";
+	for (size_t at = strlen(deep); at < sizeof(deep) - 4; at++)
+		memcpy(deep + at, "RuE", 4);
+	cr_assert_null(demangle(deep));
+	for (size_t i = 0; i < 60; i++)
+		strcat(wide, "TB8_B8_B8_B8_E");
+	strcat(wide, "E");
+	char *plain = demangle(wide);
+	cr_assert(!plain || strlen(plain) < 8192);
+	free(plain);
+}
+
+/* Every name cut off, and with each of its bytes another: no answer, or one that ends. (The sanitizers watch.) */
+Test(demangle, damaged_names)
+{
+	static const char letters[] = "BCNMXYIELKRQTPOFDGUpsu_019az";
+	for (size_t i = 0; i < COUNT(names); i++) {
+		const size_t bytes = strlen(names[i].mangled);
+		for (size_t at = 2; at < bytes; at++) {
+			char *name = strdup(names[i].mangled);
+			for (const char *letter = letters; *letter; letter++) {
+				name[at] = *letter;
+				free(demangle(name));
+			}
+			name[at] = 0;
+			free(demangle(name));
+			free(name);
+		}
+	}
+}
