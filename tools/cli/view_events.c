@@ -1,25 +1,89 @@
 #include "describe.h"
 #include "symbols.h"
 #include "terminal.h"
+#include "value_text.h"
 #include "view.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
+#include <time.h>
 
-/* Columns before the message, for its further lines: two blanks, time, level, and the thread where it is shown. */
-#define INDENT        29u
-#define INDENT_THREAD 37u
+#define NUMBER_COLUMNS 8u
+#define THREAD_COLUMNS 8u
 
-static void print_time(FILE *out, uint64_t time, uint64_t end)
+/* Time -------------------------------------------------------------------------------------------------------------------------- */
+
+/* Columns of the time, with the two blanks before it. */
+static unsigned time_columns(enum view_time time)
 {
-	bool after = time > end;
-	uint64_t distance = after ? time - end : end - time;
-	char text[48];
+	static const unsigned columns[] = {
+		[VIEW_TIME_RELATIVE] = 14, [VIEW_TIME_LOCAL] = 28, [VIEW_TIME_UTC] = 29, [VIEW_TIME_UNIX] = 19};
 
-	snprintf(text, sizeof(text), "%c%" PRIu64 ".%06" PRIu64, after ? '+' : '-', distance / 1000000000u,
-		 distance % 1000000000u / 1000u);
-	terminal_printf(out, PAINT_DIM, "  %12s", text);
+	return columns[time];
 }
+
+/* A million rows have two million numbers: printf would take longer for them than all the rest. Returns where it begins. */
+static char *put_number(char *end, uint64_t number, int digits)
+{
+	char *begin = end;
+
+	while (number || end - begin < digits) {
+		*--begin = (char)('0' + number % 10);
+		number /= 10;
+	}
+	return begin;
+}
+
+/* "-12.345678" */
+static char *put_seconds(char *end, uint64_t ns, char sign)
+{
+	char *begin = put_number(end, ns % 1000000000u / 1000u, 6);
+
+	*--begin = '.';
+	begin = put_number(begin, ns / 1000000000u, 1);
+	if (sign)
+		*--begin = sign;
+	return begin;
+}
+
+static void print_calendar(FILE *out, uint64_t ns, bool utc)
+{
+	static time_t last = -1;
+	static char text[32];
+	const time_t seconds = (time_t)(ns / 1000000000u);
+	struct tm tm;
+
+	if (seconds != last && (utc ? gmtime_r(&seconds, &tm) : localtime_r(&seconds, &tm))) {
+		strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S", &tm);
+		last = seconds;
+	}
+	terminal_printf(out, PAINT_DIM, "  %s.%06u%s", text, (unsigned)(ns / 1000u % 1000000u), utc ? "Z" : "");
+}
+
+static void print_time(const struct view *view, uint64_t time)
+{
+	const uint64_t end = view->snapshot->created_at;
+	const bool after = time > end, relative = view->options->time == VIEW_TIME_RELATIVE;
+	char text[48], *begin, *const behind = text + sizeof(text);
+	unsigned columns = time_columns(view->options->time);
+
+	if (view->options->time == VIEW_TIME_LOCAL || view->options->time == VIEW_TIME_UTC) {
+		print_calendar(view->out, time, view->options->time == VIEW_TIME_UTC);
+		return;
+	}
+	if (relative)
+		begin = put_seconds(behind, after ? time - end : end - time, after ? '+' : '-');
+	else
+		begin = put_seconds(behind, time, 0);
+	while (behind - begin < (ptrdiff_t)columns)
+		*--begin = ' ';
+	terminal_paint(view->out, PAINT_DIM);
+	fwrite(begin, 1, (size_t)(behind - begin), view->out);
+	terminal_paint(view->out, PAINT_NONE);
+}
+
+/* The rest of a row ------------------------------------------------------------------------------------------------------------- */
 
 static void print_level(FILE *out, unsigned level)
 {
@@ -28,10 +92,14 @@ static void print_level(FILE *out, unsigned level)
 		{"WARN ", PAINT_YELLOW}, {"ERROR", PAINT_RED},  {"FATAL", PAINT_BOLD_RED},
 	};
 
-	if (level < sizeof(levels) / sizeof(levels[0]))
-		terminal_printf(out, levels[level].paint, " %s", levels[level].word);
-	else
+	if (level >= sizeof(levels) / sizeof(levels[0])) {
 		fputs("      ", out);
+		return;
+	}
+	putc(' ', out);
+	terminal_paint(out, levels[level].paint);
+	fputs(levels[level].word, out);
+	terminal_paint(out, PAINT_NONE);
 }
 
 static void print_message(FILE *out, const struct snapshot_event *event, unsigned indent)
@@ -61,28 +129,16 @@ static void print_string_value(FILE *out, const struct event_value *value, unsig
 
 static void print_value(FILE *out, const struct event_value *value, unsigned indent)
 {
-	switch (value->type) {
-	case VALUE_SIGNED:
-		fprintf(out, "%" PRId64, value->number.i);
-		break;
-	case VALUE_UNSIGNED:
-		fprintf(out, "%" PRIu64, value->number.u);
-		break;
-	case VALUE_DOUBLE:
-		fprintf(out, "%.10g", value->number.d);
-		break;
-	case VALUE_BOOL:
-		fputs(value->number.u ? "true" : "false", out);
-		break;
-	case VALUE_POINTER:
-		fprintf(out, "0x%" PRIx64, value->number.u);
-		break;
-	default:
-		if (value->string)
-			print_string_value(out, value, indent);
-		else
-			fputs("null", out);
+	char room[VALUE_TEXT_BYTES];
+	size_t bytes;
+	const char *text;
+
+	if (value->type == VALUE_STRING && value->string) {
+		print_string_value(out, value, indent);
+		return;
 	}
+	text = value_text(value, room, &bytes);
+	fwrite(text, 1, bytes, out);
 }
 
 static void print_values(FILE *out, const struct snapshot_event *event, unsigned indent)
@@ -108,92 +164,166 @@ static void print_place(FILE *out, const struct snapshot_event *event)
 	terminal_paint(out, PAINT_NONE);
 }
 
-static void print_event(FILE *out, const struct snapshot *snapshot, const struct snapshot_event *event, bool thread)
+static void print_repetition(FILE *out, const struct held *row)
 {
-	unsigned indent = thread ? INDENT_THREAD : INDENT;
-	const char *source = source_name(event->source);
+	char time[64];
 
-	print_time(out, event->timestamp, snapshot->created_at);
+	if (row->count < 2)
+		return;
+	describe_duration(row->last_ns - row->event.timestamp, time);
+	terminal_printf(out, PAINT_YELLOW, "  … %" PRIu64 " times in %s", row->count, time);
+}
+
+/* Number and thread; fixed width, so that messages stand below each other. */
+static void print_column(FILE *out, uint64_t number, unsigned columns)
+{
+	char text[32], *const behind = text + sizeof(text), *begin = put_number(behind, number, 1);
+
+	while (behind - begin < (ptrdiff_t)columns)
+		*--begin = ' ';
+	fwrite(begin, 1, (size_t)(behind - begin), out);
+}
+
+static void print_source(FILE *out, unsigned source)
+{
+	const char *name = source_name(source);
+	const size_t bytes = name ? strlen(name) : 0;
+
+	putc(' ', out);
+	terminal_paint(out, PAINT_DIM);
+	fputs(name ? name : "?", out);
+	for (size_t i = bytes; i < 6; i++)
+		putc(' ', out);
+	terminal_paint(out, PAINT_NONE);
+	putc(' ', out);
+}
+
+static void print_row(const struct view *view, const struct held *row, bool thread)
+{
+	const struct snapshot_event *event = &row->event;
+	const bool numbers = view->options->numbers;
+	/* Before the message, for its further lines: time, level, source, and what else is shown. */
+	const unsigned indent = time_columns(view->options->time) + 15 + (thread ? THREAD_COLUMNS : 0) + (numbers ? NUMBER_COLUMNS : 0);
+	FILE *out = view->out;
+
+	if (numbers)
+		print_column(out, row->number, NUMBER_COLUMNS);
+	print_time(view, event->timestamp);
 	print_level(out, event->level);
 	if (thread)
-		fprintf(out, " %7u", event->tid);
-	terminal_printf(out, PAINT_DIM, " %-6s ", source ? source : "?");
+		print_column(out, event->tid, THREAD_COLUMNS);
+	print_source(out, event->source);
 	if (event->target) {
 		terminal_string(out, event->target, 32);
 		fputs(": ", out);
 	}
 	print_message(out, event, indent);
 	print_values(out, event, indent);
+	print_repetition(out, row);
 	print_place(out, event);
 	putc('\n', out);
 }
 
-/* What each thread said last ------------------------------------------------------------------------------------------------- */
-
-void view_note_last(struct snapshot *snapshot, struct view_options *options)
+void view_event(const struct view *view, struct held *row)
 {
-	struct snapshot_event *copies = arena_alloc(&snapshot->arena, snapshot->thread_count, sizeof(*copies));
-
-	options->last_said = arena_alloc(&snapshot->arena, snapshot->thread_count, sizeof(*options->last_said));
-	for (size_t i = 0; i < snapshot->thread_count; i++) {
-		for (size_t at = snapshot->event_count; at-- > 0 && !options->last_said[i];) {
-			if (snapshot->events[at].tid != snapshot->threads[i].tid)
-				continue;
-			copies[i] = snapshot->events[at];
-			options->last_said[i] = &copies[i];
-		}
-	}
+	if (view->symbols)
+		symbols_name_event(view->symbols, view->snapshot, &row->event);
+	print_row(view, row, view->threads);
 }
 
-void view_last_said(FILE *out, struct snapshot *snapshot, struct symbols *symbols, const struct view_options *options,
-		    const struct snapshot_thread *thread)
+void view_last_said(const struct view *view, const struct snapshot_thread *thread)
 {
-	const struct snapshot_event *said = options->last_said[thread - snapshot->threads];
-	struct snapshot_event event;
+	struct held *said = said_last(&view->said, thread);
 
 	if (!said)
 		return;
-	event = *said;
-	if (symbols)
-		symbols_name_event(symbols, snapshot, &event);
-	terminal_printf(out, PAINT_DIM, "  said last:\n");
-	print_event(out, snapshot, &event, false);
+	if (view->symbols)
+		symbols_name_event(view->symbols, view->snapshot, &said->event);
+	terminal_printf(view->out, PAINT_DIM, "  said last:\n");
+	print_row(view, said, false);
 }
 
 /* All of them ----------------------------------------------------------------------------------------------------------------- */
 
-static bool many_threads(const struct snapshot *snapshot)
+static void print_heading(const struct view *view, uint64_t shown)
 {
-	for (size_t i = 1; i < snapshot->event_count; i++) {
-		if (snapshot->events[i].tid != snapshot->events[0].tid)
+	const struct rows *rows = &view->rows;
+	FILE *out = view->out;
+
+	if (rows->matched < rows->lines)
+		terminal_printf(out, PAINT_BOLD, "%" PRIu64 " of %" PRIu64 " matching events", shown, rows->matched);
+	else if (shown < rows->lines)
+		terminal_printf(out, PAINT_BOLD, "%" PRIu64 " of %" PRIu64 " events", shown, rows->lines);
+	else
+		terminal_printf(out, PAINT_BOLD, "%" PRIu64 " event%s", shown, shown == 1 ? "" : "s");
+	if (rows->matched < rows->lines)
+		terminal_printf(out, PAINT_DIM, " (of %" PRIu64 ")", rows->lines);
+	if (rows->lines < rows->pieces)
+		terminal_printf(out, PAINT_DIM, " (lines joined from %" PRIu64 " pieces)", rows->pieces);
+	putc('\n', out);
+}
+
+static bool many_threads(struct rows *rows)
+{
+	for (size_t i = 1; i < rows->count; i++) {
+		if (rows_at(rows, i)->event.tid != rows_at(rows, 0)->event.tid)
 			return true;
 	}
 	return false;
 }
 
-static void print_heading(FILE *out, size_t shown, size_t events, size_t pieces)
+static int print_one(void *context, struct held *row)
 {
-	if (shown < events)
-		terminal_printf(out, PAINT_BOLD, "%zu of %zu events", shown, events);
-	else
-		terminal_printf(out, PAINT_BOLD, "%zu event%s", events, events == 1 ? "" : "s");
-	if (events < pieces)
-		terminal_printf(out, PAINT_DIM, " (lines joined from %zu pieces)", pieces);
-	putc('\n', out);
+	const struct view *view = context;
+
+	view_event(view, row);
+	return output_is_over(view->output);
 }
 
-void view_events(FILE *out, struct snapshot *snapshot, struct symbols *symbols, size_t events, const struct view_options *options)
+static int put_item(void *context, struct snapshot_item *item)
 {
-	bool thread = many_threads(snapshot);
+	return rows_put(&((struct view *)context)->rows, item->event, item->number);
+}
 
-	if (!snapshot->event_count) {
-		terminal_printf(out, PAINT_BOLD, events ? "no event matches\n" : "no events were recorded\n");
-		return;
+/* Once more through the file, now printing. */
+static int print_all(struct view *view)
+{
+	const struct snapshot_visitor visitor = {.context = view, .decode = true, .event = put_item};
+	struct rows_settings settings = view->rows.settings;
+	struct snapshot_error error;
+	struct snapshot again;
+	int result;
+
+	settings.out = print_one;
+	settings.context = view;
+	settings.line = NULL;
+	rows_fini(&view->rows);
+	if (rows_init(&view->rows, &settings) != 0)
+		return -ENOMEM;
+	snapshot_init(&again);
+	result = target_read(view->target, &again, &visitor, &error);
+	if (result <= 0)
+		result = rows_flush(&view->rows);
+	snapshot_fini(&again);
+	return result;
+}
+
+int view_events(struct view *view)
+{
+	struct rows *rows = &view->rows;
+	const bool all = rows->settings.last == ROWS_ALL;
+
+	if (!rows->matched) {
+		terminal_printf(view->out, PAINT_BOLD, rows->lines ? "no event matches\n" : "no events were recorded\n");
+		return 0;
 	}
-	print_heading(out, snapshot->event_count, events, options->pieces);
-	for (size_t i = 0; i < snapshot->event_count; i++) {
-		if (symbols)
-			symbols_name_event(symbols, snapshot, &snapshot->events[i]);
-		print_event(out, snapshot, &snapshot->events[i], thread);
+	print_heading(view, all ? rows->matched : rows_kept_events(rows));
+	view->threads = all ? view->snapshot->thread_count != 1 : many_threads(rows);
+	if (all)
+		return print_all(view);
+	for (size_t i = 0; i < rows->count; i++) {
+		if (print_one(view, rows_at(rows, i)))
+			return 1;
 	}
+	return 0;
 }

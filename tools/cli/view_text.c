@@ -1,6 +1,5 @@
 #include "degradation.h"
 #include "describe.h"
-#include "symbols.h"
 #include "terminal.h"
 #include "view.h"
 
@@ -42,17 +41,29 @@ static void print_headline(FILE *out, const struct snapshot *snapshot)
 	putc('\n', out);
 }
 
-static void print_when(FILE *out, const struct snapshot *snapshot)
+static void print_damage(const struct view *view)
 {
+	if (!view->damage.text[0])
+		return;
+	print_label(view->out, "damaged");
+	terminal_paint(view->out, PAINT_YELLOW);
+	terminal_string(view->out, view->damage.text, 0);
+	fputs("; this is what can be read\n", view->out);
+	terminal_paint(view->out, PAINT_NONE);
+}
+
+static void print_when(const struct view *view)
+{
+	const struct snapshot *snapshot = view->snapshot;
 	char time[64], uptime[64];
 
-	describe_time(snapshot->created_at, time);
+	describe_time(snapshot->created_at, view->options->time == VIEW_TIME_LOCAL, time);
 	describe_duration(snapshot->uptime, uptime);
-	print_label(out, "when");
-	fputs(time, out);
+	print_label(view->out, "when");
+	fputs(time, view->out);
 	if (snapshot->uptime)
-		fprintf(out, ", %s after it began", uptime);
-	putc('\n', out);
+		fprintf(view->out, ", %s after it began", uptime);
+	putc('\n', view->out);
 }
 
 static void print_process(FILE *out, const struct snapshot *snapshot)
@@ -298,27 +309,30 @@ static void print_hint(FILE *out, const char *path)
 	putc('\n', out);
 }
 
-void view_text(FILE *out, struct snapshot *snapshot, const char *path, size_t events, const struct view_options *options)
+void view_head(const struct view *view)
 {
-	struct symbols *symbols = symbols_create(&(struct symbols_options){.cache = true});
+	const struct snapshot *snapshot = view->snapshot;
+	FILE *out = view->out;
 
 	print_headline(out, snapshot);
-	print_when(out, snapshot);
+	print_damage(view);
+	print_when(view);
 	print_process(out, snapshot);
 	print_sender(out, snapshot, &snapshot->signal);
 	print_abort_message(out, snapshot);
 	print_first_signal(out, snapshot);
 	print_memory(out, snapshot);
-	if (options->all_threads)
+	if (view->options->all_threads)
 		print_limits(out, snapshot);
 	putc('\n', out);
-	view_threads(out, snapshot, symbols, options);
-	view_events(out, snapshot, symbols, events, options);
-	putc('\n', out);
-	print_stats(out, snapshot);
-	if (options->all_threads)
-		print_stages(out, snapshot);
-	print_hint(out, path);
-	if (symbols)
-		symbols_destroy(symbols);
+}
+
+void view_foot(const struct view *view)
+{
+	putc('\n', view->out);
+	print_stats(view->out, view->snapshot);
+	if (view->options->all_threads)
+		print_stages(view->out, view->snapshot);
+	if (!view->target->is_input)
+		print_hint(view->out, view->target->path);
 }

@@ -133,26 +133,28 @@ static void print_others(FILE *out, const struct snapshot *snapshot, const struc
 	free(groups);
 }
 
-void view_threads(FILE *out, struct snapshot *snapshot, struct symbols *symbols, const struct view_options *options)
+void view_threads(const struct view *view)
 {
+	struct snapshot *snapshot = view->snapshot;
 	const struct snapshot_thread *crashed = describe_crashed(snapshot);
+	const bool all = view->options->all_threads;
 
-	if (symbols)
-		symbols_name_frames(symbols, snapshot, SYMBOLS_NAMES_AND_LINES);
+	if (view->symbols)
+		symbols_name_frames(view->symbols, snapshot, SYMBOLS_NAMES_AND_LINES);
 	if (!crashed && snapshot->thread_count == 1)
 		crashed = &snapshot->threads[0];
 	for (size_t i = 0; i < snapshot->thread_count; i++) {
 		const struct snapshot_thread *thread = &snapshot->threads[i];
-		if (thread != crashed && !options->all_threads)
+		if (thread != crashed && !all)
 			continue;
-		print_heading(out, thread);
-		view_stack(out, snapshot, thread, thread == crashed, options->all_threads);
-		if (options->all_threads)
-			view_last_said(out, snapshot, symbols, options, thread);
-		if (options->all_threads && thread == crashed)
-			print_registers(out, thread);
-		putc('\n', out);
+		print_heading(view->out, thread);
+		view_stack(view->out, snapshot, thread, thread == crashed, all);
+		if (all)
+			view_last_said(view, thread);
+		if (all && thread == crashed)
+			print_registers(view->out, thread);
+		putc('\n', view->out);
 	}
-	if (!options->all_threads)
-		print_others(out, snapshot, crashed);
+	if (!all)
+		print_others(view->out, snapshot, crashed);
 }

@@ -143,18 +143,21 @@ static bool key_is_used(const struct snapshot_value *values, size_t count, const
 }
 
 /* The keys of a CBOR map must differ (RFC 8949, 5.6), those of a macro call need not: a second "id" becomes "id#2". */
+const char *snapshot_value_key(const struct snapshot_value *values, size_t at, char room[SNAPSHOT_KEY_BYTES])
+{
+	if (!key_is_used(values, at, values[at].key))
+		return values[at].key;
+	snprintf(room, SNAPSHOT_KEY_BYTES, "%.480s#%zu", values[at].key, at + 1);
+	return room;
+}
+
 static void encode_values(struct cbor_writer *writer, const struct snapshot_value *values, size_t count)
 {
-	char key[512];
+	char room[SNAPSHOT_KEY_BYTES];
 
 	writer_map(writer, count);
 	for (size_t i = 0; i < count; i++) {
-		if (key_is_used(values, i, values[i].key)) {
-			snprintf(key, sizeof(key), "%.480s#%zu", values[i].key, i + 1);
-			encode_string(writer, key);
-		} else {
-			encode_string(writer, values[i].key);
-		}
+		encode_string(writer, snapshot_value_key(values, i, room));
 		encode_value(writer, &values[i].value);
 	}
 }

@@ -52,6 +52,10 @@ int snapshot_print_json_event(FILE *out, const unsigned char *cbor, size_t bytes
 void snapshot_print_json_text(FILE *out, const char *text, size_t bytes);
 void snapshot_print_json_double(FILE *out, double value);
 
+/* The key of a value as files have it, no two the same: maybe in `room`. */
+#define SNAPSHOT_KEY_BYTES 512u
+const char *snapshot_value_key(const struct snapshot_value *values, size_t at, char room[SNAPSHOT_KEY_BYTES]);
+
 /* CBOR of one event, into a buffer that is malloc'ed and grows: the caller's to free. */
 int snapshot_encode_event(const struct snapshot_event *event, unsigned char **cbor, size_t *room, size_t *bytes);
 

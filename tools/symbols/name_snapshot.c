@@ -77,9 +77,9 @@ void symbols_name_event(struct symbols *symbols, struct snapshot *snapshot, stru
 	if (symbols_lookup(symbols, module->path, module->build_id, event->caller - module->base - 1, SYMBOLS_NAMES_AND_LINES,
 			   &symbol) != 0)
 		return;
-	event->file = arena_string(&snapshot->arena, symbol.file);
+	event->file = symbol.file;
 	event->line = symbol.line;
-	event->function = arena_string(&snapshot->arena, symbol.function);
+	event->function = symbol.function;
 }
 
 void symbols_add_build_ids(struct symbols *symbols, struct snapshot *snapshot)

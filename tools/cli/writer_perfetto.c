@@ -1,0 +1,158 @@
+/*
+ * The "JSON Array/Object Format" of trace events that chrome://tracing defined and ui.perfetto.dev reads: a process for each
+ * snapshot, its threads by name, an instant for each event, and the death as an instant of the whole process.
+ *
+ * Times are microseconds since a midnight a year before, with nanoseconds behind the point: readers keep them as doubles, which
+ * do not hold nanoseconds since 1970.
+ */
+#include "describe.h"
+#include "writer.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define DAY_NS     UINT64_C(86400000000000)
+#define BEFORE     (366 * DAY_NS)
+#define NAME_BYTES 120u /* of a message, as the name of its instant; the whole is among the arguments */
+
+static void open_trace(struct writer *writer)
+{
+	fputs("{\"displayTimeUnit\": \"ns\", \"traceEvents\": [", writer->out);
+}
+
+static void next(struct writer *writer)
+{
+	fputs(writer->any ? ",\n" : "\n", writer->out);
+	writer->any = true;
+}
+
+static void print_when(struct writer *writer, uint64_t ns, int64_t tid)
+{
+	const bool before = ns < writer->base_ns;
+	const uint64_t distance = before ? writer->base_ns - ns : ns - writer->base_ns;
+
+	fprintf(writer->out, "\"ts\": %s%" PRIu64 ".%03u, \"pid\": %" PRId64 ", \"tid\": %" PRId64, before ? "-" : "", distance / 1000,
+		(unsigned)(distance % 1000), writer->snapshot->pid, tid);
+}
+
+static void print_name(struct writer *writer, const char *what, int64_t tid, const char *name)
+{
+	next(writer);
+	fprintf(writer->out, "{\"ph\": \"M\", \"name\": \"%s\", \"pid\": %" PRId64 ", \"tid\": %" PRId64 ", \"args\": {\"name\": ", what,
+		writer->snapshot->pid, tid);
+	writer_json_string(writer->out, name);
+	fputs("}}", writer->out);
+}
+
+static int begin(struct writer *writer)
+{
+	const struct snapshot *snapshot = writer->snapshot;
+
+	if (!writer->base_ns)
+		writer->base_ns = snapshot->created_at > BEFORE ? (snapshot->created_at - BEFORE) / DAY_NS * DAY_NS : 1;
+	if (snapshot->service)
+		print_name(writer, "process_name", snapshot->pid, snapshot->service);
+	for (size_t i = 0; i < snapshot->thread_count; i++) {
+		if (snapshot->threads[i].name)
+			print_name(writer, "thread_name", snapshot->threads[i].tid, snapshot->threads[i].name);
+	}
+	return 0;
+}
+
+/* The first line of the message; of an event without one, its keys tell what it is. */
+static void print_title(FILE *out, const struct snapshot_event *event)
+{
+	const char *data = event->message.data, *end;
+	size_t bytes = event->message.bytes < NAME_BYTES ? event->message.bytes : NAME_BYTES;
+
+	if (data && (end = memchr(data, '\n', bytes)))
+		bytes = (size_t)(end - data);
+	while (bytes && bytes == NAME_BYTES && bytes < event->message.bytes && ((unsigned char)data[bytes] & 0xc0) == 0x80)
+		bytes--; /* not in the middle of a character */
+	if (data && bytes)
+		snapshot_print_json_text(out, data, bytes);
+	else
+		writer_json_string(out, event->value_count ? event->values[0].key : "(no text)");
+}
+
+/* Colours of chrome://tracing; others choose theirs. */
+static const char *colour(unsigned level)
+{
+	return level >= LEVEL_ERROR ? "\"cname\": \"terrible\", " : level == LEVEL_WARN ? "\"cname\": \"bad\", " : "";
+}
+
+static void print_arguments(struct writer *writer, const struct snapshot_item *item)
+{
+	const struct snapshot_event *event = item->event;
+	FILE *out = writer->out;
+
+	fprintf(out, ", \"args\": {\"number\": %" PRIu64 ", \"level\": ", item->number);
+	writer_json_string(out, level_name(event->level));
+	if (event->message.data) {
+		fputs(", \"message\": ", out);
+		snapshot_print_json_text(out, event->message.data, event->message.bytes);
+	}
+	if (event->target) {
+		fputs(", \"target\": ", out);
+		writer_json_string(out, event->target);
+	}
+	if (event->value_count) {
+		fputs(", \"kv\": ", out);
+		writer_json_values(out, event);
+	}
+	if (event->file) {
+		fputs(", \"file\": ", out);
+		writer_json_string(out, event->file);
+		fprintf(out, ", \"line\": %u", event->line);
+	}
+	putc('}', out);
+}
+
+static int event(struct writer *writer, struct snapshot_item *item)
+{
+	FILE *out = writer->out;
+
+	next(writer);
+	fputs("{\"ph\": \"i\", \"s\": \"t\", \"name\": ", out);
+	print_title(out, item->event);
+	fprintf(out, ", %s\"cat\": ", colour(item->event->level));
+	writer_json_string(out, source_name(item->event->source));
+	fputs(", ", out);
+	print_when(writer, item->event->timestamp, item->event->tid);
+	print_arguments(writer, item);
+	putc('}', out);
+	return 0;
+}
+
+static int end(struct writer *writer)
+{
+	const struct snapshot *snapshot = writer->snapshot;
+	const struct snapshot_thread *crashed = describe_crashed(snapshot);
+	char text[DESCRIBE_BYTES];
+
+	describe_end(snapshot, text);
+	next(writer);
+	fputs("{\"ph\": \"i\", \"s\": \"p\", \"name\": ", writer->out);
+	writer_json_string(writer->out, text);
+	fputs(", \"cname\": \"terrible\", \"cat\": \"end\", ", writer->out);
+	print_when(writer, snapshot->created_at, crashed ? crashed->tid : snapshot->pid);
+	fputs(", \"args\": {\"reason\": ", writer->out);
+	writer_json_string(writer->out, snapshot->reason);
+	fputs("}}", writer->out);
+	return 0;
+}
+
+static void close_trace(struct writer *writer)
+{
+	fputs("\n]}\n", writer->out);
+}
+
+const struct writer_format writer_perfetto = {
+	.option = "perfetto",
+	.wants_event = true,
+	.open = open_trace,
+	.begin = begin,
+	.event = event,
+	.end = end,
+	.close = close_trace,
+};
