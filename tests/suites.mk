@@ -151,6 +151,9 @@ PROGRAM_inlined_fixed := inlined.c
 FLAGS_inlined_fixed := -O2 -no-pie
 PROGRAM_inlined_lto := inlined.c
 FLAGS_inlined_lto := -O2 -flto
+PROGRAM_orders := orders.c
+PROGRAM_hostile := hostile.c
+PROGRAM_many := many.c
 PROGRAM_library.so := library.c
 FLAGS_library.so := -shared -fPIC
 PROGRAM_crash_extension.so := crash_extension.c
@@ -181,8 +184,13 @@ $(TESTS)/programs/runtimes/faults_rust: tests/programs/runtimes/faults.rs
 	$(call say,PROGRAM,$@)
 	$(Q)mkdir -p $(@D) && { ! command -v rustc >/dev/null || env -u MAKEFLAGS -u MFLAGS rustc --crate-name faults -C panic=abort -g -o $@ $<; }
 
+# What drives the browser of test_html: from npm, into the build's own folder.
+$(BUILD)/node/node_modules/playwright-core/package.json:
+	$(call say,NPM,playwright-core)
+	$(Q)mkdir -p $(BUILD)/node && npm install --silent --no-audit --no-fund --no-save --prefix $(BUILD)/node playwright-core@1 >/dev/null
+
 .PHONY: tests-built
-tests-built: $(TEST_BINARIES) $(TEST_PROGRAMS) $(RUNTIMES)
+tests-built: $(TEST_BINARIES) $(TEST_PROGRAMS) $(RUNTIMES) $(BUILD)/node/node_modules/playwright-core/package.json
 
 # No limit to speak of: the long forms are started by it.
 test-%: $(TESTS)/test_% tests-built $(TEST_PRODUCT)

@@ -81,3 +81,27 @@ void source_read(struct source *source, struct arena *arena, const char *file, u
 	free(text);
 	fclose(stream);
 }
+
+/* The place of the innermost function there. */
+static void embed(struct arena *arena, struct snapshot_frame *frame)
+{
+	const struct snapshot_inline *inlined = frame->inlined_count ? &frame->inlined[0] : NULL;
+	const char *file = inlined ? inlined->file : frame->file;
+	struct source source;
+
+	if (!file || frame->source_count)
+		return;
+	source_read(&source, arena, file, inlined ? inlined->line : frame->line);
+	if (!source.count)
+		return;
+	frame->source = arena_alloc(arena, source.count, sizeof(*frame->source));
+	memcpy(frame->source, source.lines, source.count * sizeof(*frame->source));
+	frame->source_count = source.count;
+	frame->source_line = source.first;
+}
+
+void source_embed(struct arena *arena, struct snapshot_thread *thread)
+{
+	for (size_t i = 0; i < thread->frame_count; i++)
+		embed(arena, &thread->frames[i]);
+}

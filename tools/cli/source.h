@@ -4,7 +4,7 @@
 #ifndef TTLOG_CLI_SOURCE_H
 #define TTLOG_CLI_SOURCE_H
 
-#include "arena.h"
+#include "snapshot.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -27,5 +27,8 @@ void source_directories(const char *const *directories);
 
 /* The line with those around it. */
 void source_read(struct source *source, struct arena *arena, const char *file, uint32_t line);
+
+/* Stores the lines around the place of each frame of the thread in it, where they are here. */
+void source_embed(struct arena *arena, struct snapshot_thread *thread);
 
 #endif

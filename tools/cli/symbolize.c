@@ -104,30 +104,12 @@ static void print_sum(const char *path, const struct snapshot *snapshot)
 
 /* Source --------------------------------------------------------------------------------------------------------------------- */
 
-static void embed_frame(struct snapshot *snapshot, struct snapshot_frame *frame)
-{
-	const struct snapshot_inline *inlined = frame->inlined_count ? &frame->inlined[0] : NULL;
-	const char *file = inlined ? inlined->file : frame->file;
-	struct source source;
-
-	if (!file || frame->source_count)
-		return;
-	source_read(&source, &snapshot->arena, file, inlined ? inlined->line : frame->line);
-	if (!source.count)
-		return;
-	frame->source = arena_alloc(&snapshot->arena, source.count, sizeof(*frame->source));
-	memcpy(frame->source, source.lines, source.count * sizeof(*frame->source));
-	frame->source_count = source.count;
-	frame->source_line = source.first;
-}
-
 /* Of all frames of the crashed thread. What the others wait in says little. */
 static void embed(struct snapshot *snapshot)
 {
 	for (size_t i = 0; i < snapshot->thread_count; i++) {
-		struct snapshot_thread *thread = &snapshot->threads[i];
-		for (size_t j = 0; thread->crashed && j < thread->frame_count; j++)
-			embed_frame(snapshot, &thread->frames[j]);
+		if (snapshot->threads[i].crashed)
+			source_embed(&snapshot->arena, &snapshot->threads[i]);
 	}
 }
 
