@@ -1,12 +1,12 @@
 # bench.mk - builds what tests/bench/run measures into $(BUILD)/bench. Included by the top Makefile, which defines
-# CC CXX BUILD WARNINGS FORMAT_OBJECTS; its target bench runs it.
+# CC CXX BUILD WARNINGS FORMAT_OBJECTS SNAPSHOT_OBJECTS SNAPSHOT_LIBS; its target bench runs it.
 #
 # Programs whose libraries this machine may not have (BENCH_PEERS) are allowed to fail: their rows say so.
 
 BENCH := $(BUILD)/bench
 BENCH_FLAGS := -O2 -g -D_GNU_SOURCE -Wall -Wextra -Iinclude -Iagent/format -Itests/bench
 BENCH_LOOPS := $(addprefix $(BENCH)/,loops.o limit.o requests.o)
-BENCH_PROGRAMS := $(addprefix $(BENCH)/,events speech faults starts deaths victim recorder drain empty.so)
+BENCH_PROGRAMS := $(addprefix $(BENCH)/,events speech faults starts deaths victim recorder drain snapshot empty.so)
 BENCH_PEERS := $(addprefix $(BENCH)/,lttng spdlog)
 
 $(BENCH)/%.o: tests/bench/%.c
@@ -28,6 +28,10 @@ $(BENCH)/victim $(BENCH)/drain: $(BENCH)/%: $(BENCH)/%.o
 
 $(BENCH)/recorder: $(BENCH)/recorder.o $(FORMAT_OBJECTS)
 	$(Q)$(CC) -o $@ $^
+
+$(BENCH)/snapshot.o: BENCH_FLAGS += -Itools/snapshot
+$(BENCH)/snapshot: $(BENCH)/snapshot.o $(SNAPSHOT_OBJECTS) $(FORMAT_OBJECTS)
+	$(Q)$(CC) -o $@ $^ $(SNAPSHOT_LIBS)
 
 $(BENCH)/empty.so:
 	$(Q)mkdir -p $(@D) && echo 'extern int nothing; int nothing;' | $(CC) -shared -fPIC -x c -o $@ -

@@ -1,6 +1,8 @@
 """The rows: what is measured, and beside what."""
 import dataclasses
 import os
+import shutil
+import subprocess
 
 from lttng_session import LttngOffer
 from recorders import BytesPerEvent, ResidentBytes, proof_of_owned, proof_of_shared
@@ -76,6 +78,7 @@ class Sections:
         self.build, self.directory, self.private, self.effort, self.lttng = build, directory, private, effort, lttng
         self.bench = build + "/bench"
         self.agent = build + "/libttlog_agent.so"
+        self.snapshot_files = {}  # by their number of events
         self.environment = {"TTLOG_STORAGE": directory + "/storage", "TTLOG_QUIET": "1"}
 
     def all(self):
@@ -90,6 +93,7 @@ class Sections:
         yield [self.faults()]
         for section in (*self.memory(), *self.starts(), *self.snapshots()):
             yield [section]
+        yield [self.views()]
         yield [self.deaths()]
 
     def program(self, name, *arguments, agent=False, **more):
@@ -251,6 +255,34 @@ class Sections:
         yield Section("A snapshot of N events with 3 key-values", "ms", against, times, self.effort.death_rounds)
         against = "number of events (ratio: bytes of an event)"
         yield Section("The same snapshot's file", "bytes", against, sizes, self.effort.death_rounds)
+
+    def views(self):
+        """The files are made here, one for each number of events."""
+        rows = []
+        unpacker = shutil.which("lz4")
+        for events in self.effort.snapshots:
+            for name, options in (
+                ("the last 20", ()),
+                ("all as text", ("--last", "all")),
+                ("those that match --grep", ("--last", "all", "--grep", "user 77 ")),
+                ("all as NDJSON", ("--ndjson",)),
+            ):
+                label = f"{events:,} events: {name}"
+                if not unpacker:
+                    rows.append(Row(label, refused="lz4 is not installed"))
+                    continue
+                path = self.snapshot_of(events)
+                view = self.program("starts", "-", f"{self.build}/ttlog", "view", *options, "-o", "/dev/null", path)
+                base = self.program("starts", "-", unpacker, "-q", "-d", "-f", path, "/dev/null")
+                rows.append(Row(label, Key(view, "start", 1), Key(base, "start", 1)))
+        return Section("ttlog view of a snapshot", "ms", "lz4 -d of the same file", rows, self.effort.death_rounds)
+
+    def snapshot_of(self, events):
+        if events not in self.snapshot_files:
+            command = (f"{self.bench}/snapshot", str(events), f"{self.directory}/view-{events}")
+            made = subprocess.run(command, capture_output=True, text=True, check=True)
+            self.snapshot_files[events] = made.stdout.strip()
+        return self.snapshot_files[events]
 
     def deaths(self):
         rows = []

@@ -164,7 +164,9 @@ void describe_duration(uint64_t ns, char text[64])
 {
 	uint64_t seconds = ns / 1000000000u;
 
-	if (ns < 10000000u)
+	if (ns < 100000u)
+		snprintf(text, 64, "%" PRIu64 " us", ns / 1000u);
+	else if (ns < 10000000u)
 		snprintf(text, 64, "%" PRIu64 ".%" PRIu64 " ms", ns / 1000000u, ns / 100000u % 10);
 	else if (seconds < 1)
 		snprintf(text, 64, "%" PRIu64 " ms", ns / 1000000u);

@@ -151,14 +151,15 @@ size_t terminal_text(FILE *out, const char *text, size_t bytes, unsigned indent)
 	const unsigned char *at = (const unsigned char *)text, *end = at + bytes;
 	size_t columns = 0;
 
-	for (;;) {
+	while (at < end) {
 		at = put_run(out, at, end, true, 0, &columns);
 		if (at == end)
-			return columns;
+			break;
 		fprintf(out, "\n%*s", (int)indent, "");
 		columns = indent;
 		at++;
 	}
+	return columns;
 }
 
 size_t terminal_string(FILE *out, const char *string, size_t most)

@@ -250,15 +250,17 @@ static void print_heading(const struct view *view, uint64_t shown)
 	const struct rows *rows = &view->rows;
 	FILE *out = view->out;
 
-	if (rows->matched < rows->lines)
+	if (rows->matched < rows->lines && shown < rows->matched)
 		terminal_printf(out, PAINT_BOLD, "%" PRIu64 " of %" PRIu64 " matching events", shown, rows->matched);
+	else if (rows->matched < rows->lines)
+		terminal_printf(out, PAINT_BOLD, "%" PRIu64 " matching event%s", shown, shown == 1 ? "" : "s");
 	else if (shown < rows->lines)
 		terminal_printf(out, PAINT_BOLD, "%" PRIu64 " of %" PRIu64 " events", shown, rows->lines);
 	else
 		terminal_printf(out, PAINT_BOLD, "%" PRIu64 " event%s", shown, shown == 1 ? "" : "s");
 	if (rows->matched < rows->lines)
 		terminal_printf(out, PAINT_DIM, " (of %" PRIu64 ")", rows->lines);
-	if (rows->lines < rows->pieces)
+	else if (rows->lines < rows->pieces)
 		terminal_printf(out, PAINT_DIM, " (lines joined from %" PRIu64 " pieces)", rows->pieces);
 	putc('\n', out);
 }

@@ -114,7 +114,7 @@ int view_format(struct target *target, const struct view_options *options, const
 	struct snapshot_error damage, error = {.text = ""};
 	int result = read_head(&formatting, target, &damage);
 
-	if (result < 0 && !target->snapshot.version)
+	if (result < 0 && (!target->snapshot.version || target->snapshot.version > SNAPSHOT_VERSION))
 		return command_error(&command_view, COMMAND_BAD_FILE, "%s: %s", target->path, damage.text);
 	writer->snapshot = &target->snapshot;
 	writer->written = 0;

@@ -1,5 +1,6 @@
 /* The stack of one thread: frames, what is known of how they were found, recursions folded. */
 #include "describe.h"
+#include "short_name.h"
 #include "terminal.h"
 #include "view.h"
 
@@ -7,7 +8,8 @@
 #include <string.h>
 
 #define FRAMES_SHOWN     16u
-#define FUNCTION_COLUMNS 72u /* longer names (C++) are cut, unless all threads are shown in full */
+/* Longer names (C++) are shortened, unless all threads are shown in full; on a narrow terminal those that take more than half of it. */
+#define FUNCTION_COLUMNS 72u
 #define FUNCTION_ALIGNED 32u
 #define CYCLE_MAX        8u /* functions that call each other in turn: longer cycles are not looked for */
 
@@ -25,9 +27,9 @@ const char *view_path(const char *path, const char *base)
 /* Inside the C library public functions have inner names: __pthread_mutex_lock. `plain` takes the underscores away. */
 size_t view_name(FILE *out, const struct snapshot_frame *frame, size_t most, bool plain)
 {
-	char name[1024];
+	char name[SHORT_NAME_BYTES];
 
-	snprintf(name, sizeof(name), "%.*s", (int)describe_function_bytes(frame->function), frame->function);
+	short_name(frame->function, describe_function_bytes(frame->function), most, name);
 	return terminal_string(out, name + (plain ? strspn(name, "_") : 0), most);
 }
 
@@ -243,6 +245,13 @@ static void print_end(FILE *out, const struct snapshot_thread *thread, size_t at
 		terminal_printf(out, PAINT_DIM, "  [...]: guessed so; no unwind information led there\n");
 }
 
+static size_t function_columns(void)
+{
+	const size_t half = terminal_width() / 2;
+
+	return half && half < FUNCTION_COLUMNS ? (half > FUNCTION_ALIGNED ? half : FUNCTION_ALIGNED) : FUNCTION_COLUMNS;
+}
+
 /* Prints the frame at `at`, and the recursion that begins there as one; the first frame behind. */
 static size_t print_next(FILE *out, const struct snapshot *snapshot, const struct snapshot_thread *thread, size_t at, bool all)
 {
@@ -251,7 +260,7 @@ static size_t print_next(FILE *out, const struct snapshot *snapshot, const struc
 	if (thread->frames_omitted && at == thread->frames_omitted_at)
 		print_left_out(out, thread);
 	for (size_t i = 0; i < (period ? period : 1); i++)
-		print_frame(out, snapshot, thread, at + i, all ? 0 : FUNCTION_COLUMNS);
+		print_frame(out, snapshot, thread, at + i, all ? 0 : function_columns());
 	if (period)
 		print_cycle(out, thread, at, period, frames);
 	return at + (period ? frames : 1);

@@ -35,11 +35,12 @@ static void print_heading(FILE *out, const struct snapshot_thread *thread)
 
 /* The others in one line each ------------------------------------------------------------------------------------------------ */
 
-/* Threads that do the same stand together: same name, same place, same call it waits in. */
+/* Threads that do the same stand together: same name but for digits (worker-1, worker-2), same place, same call it waits in. */
 struct folded {
 	const struct snapshot_thread *thread;
 	const struct snapshot_frame *frame, *waits; /* may be NULL */
 	size_t count;
+	bool varied; /* their names differ in digits */
 };
 
 /* The outermost function of the C library on top of the thread's own code: what it is doing there. */
@@ -59,6 +60,28 @@ static bool same_text(const char *a, const char *b)
 	return a && b ? !strcmp(a, b) : a == b;
 }
 
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* The same but for digits, and how many of them. */
+static bool alike(const char *a, const char *b)
+{
+	if (!a || !b)
+		return a == b;
+	while (*a && (*a == *b || (is_digit(*a) && is_digit(*b)))) {
+		if (!is_digit(*a)) {
+			a++;
+			b++;
+			continue;
+		}
+		a += strspn(a, "0123456789");
+		b += strspn(b, "0123456789");
+	}
+	return *a == *b;
+}
+
 static bool same_place(const struct snapshot_frame *a, const struct snapshot_frame *b)
 {
 	return a && b ? a->pc == b->pc : a == b;
@@ -76,15 +99,33 @@ static size_t fold(const struct snapshot *snapshot, const struct snapshot_thread
 			continue;
 		one.frame = describe_innermost(one.thread);
 		one.waits = one.frame ? waits_in(one.thread, one.frame) : NULL;
-		while (at < count && !(same_text(groups[at].thread->name, one.thread->name) &&
+		while (at < count && !(alike(groups[at].thread->name, one.thread->name) &&
 				       same_place(groups[at].frame, one.frame) && same_place(groups[at].waits, one.waits)))
 			at++;
-		if (at < count)
+		if (at < count) {
 			groups[at].count++;
-		else
+			groups[at].varied |= !same_text(groups[at].thread->name, one.thread->name);
+		} else {
 			groups[count++] = one;
+		}
 	}
 	return count;
+}
+
+/* "worker-*" for several that differ in digits. Returns its columns. */
+static size_t print_group_name(FILE *out, const struct folded *group)
+{
+	const char *name = group->thread->name ? group->thread->name : "-";
+	char varied[64] = "";
+	size_t used = 0;
+
+	if (!group->varied)
+		return terminal_string(out, name, 16);
+	while (*name && used < sizeof(varied) - 1) {
+		varied[used++] = is_digit(*name) ? '*' : *name;
+		name += is_digit(*name) ? strspn(name, "0123456789") : 1;
+	}
+	return terminal_string(out, varied, 16);
 }
 
 static void print_folded(FILE *out, const struct snapshot *snapshot, const struct folded *group)
@@ -95,7 +136,7 @@ static void print_folded(FILE *out, const struct snapshot *snapshot, const struc
 		fprintf(out, "  %4zu x ", group->count);
 	else
 		fprintf(out, "  %6u ", group->thread->tid);
-	columns = terminal_string(out, group->thread->name ? group->thread->name : "-", 16);
+	columns = print_group_name(out, group);
 	fprintf(out, "%*s  ", columns < 16 ? (int)(16 - columns) : 0, "");
 	if (!group->frame) {
 		fputs("no function known\n", out);

@@ -22,16 +22,20 @@ static void open_table(struct writer *writer)
 
 static void print_bytes(FILE *out, const char *data, size_t bytes)
 {
-	for (size_t at = 0; at < bytes;) {
-		const size_t length = data[at] ? utf8_character(data + at, bytes - at) : 0;
-		if (!length)
-			fputs("\xef\xbf\xbd", out);
-		else if (data[at] == '"')
-			fputs("\"\"", out);
-		else
-			fwrite(data + at, 1, length, out);
-		at += length ? length : 1;
+	size_t at = 0, plain = 0;
+
+	while (at < bytes) {
+		const unsigned char c = (unsigned char)data[at];
+		const size_t length = c && c < 0x80 ? 1 : c ? utf8_character(data + at, bytes - at) : 0;
+		if (length && c != '"') {
+			at += length;
+			continue;
+		}
+		fwrite(data + plain, 1, at - plain, out);
+		fputs(length ? "\"\"" : "\xef\xbf\xbd", out);
+		plain = ++at;
 	}
+	fwrite(data + plain, 1, bytes - plain, out);
 }
 
 /* A cell with a comma behind it. */
@@ -52,12 +56,15 @@ static void print_string(FILE *out, const char *string)
 
 static void print_time(FILE *out, uint64_t ns)
 {
+	static time_t last = -1; /* events come many in a second */
+	static char text[32];
 	const time_t seconds = (time_t)(ns / 1000000000u);
-	char text[32] = "";
 	struct tm utc;
 
-	if (gmtime_r(&seconds, &utc))
+	if (seconds != last && gmtime_r(&seconds, &utc)) {
 		strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &utc);
+		last = seconds;
+	}
 	fprintf(out, "%s.%06uZ,", text, (unsigned)(ns / 1000u % 1000000u));
 }
 

@@ -44,7 +44,7 @@ static void print_characters(FILE *out, const char *data, size_t bytes)
 	size_t at = 0, plain = 0;
 
 	while (at < bytes) {
-		size_t length = utf8_character(data + at, bytes - at);
+		size_t length = (unsigned char)data[at] < 0x80 ? 1 : utf8_character(data + at, bytes - at);
 		if (length && !(length == 1 && needs_escape((unsigned char)data[at]))) {
 			at += length;
 			continue;

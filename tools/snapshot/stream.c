@@ -35,7 +35,8 @@ static int read_more(struct stream *stream, size_t most)
 {
 	size_t got = 0;
 
-	memmove(stream->data, stream->data + stream->at, stream->used - stream->at);
+	if (stream->at)
+		memmove(stream->data, stream->data + stream->at, stream->used - stream->at);
 	stream->passed += stream->at;
 	stream->used -= stream->at;
 	stream->at = 0;

@@ -94,6 +94,20 @@ static int read_input(struct unpacker *unpacker)
 
 /* A first block that is cut off ------------------------------------------------------------------------------------------------ */
 
+/*
+ * LZ4 takes a block that ends among literals, not one that ends within a length or an offset: then the sequence before it is
+ * the last. Lengths are a byte for each 255.
+ */
+static size_t unpack_block(const unsigned char *from, size_t bytes, unsigned char *to, size_t room)
+{
+	for (size_t less = 0, step = 1; less < bytes; less += step, step *= less >= 64 ? 2 : 1) {
+		const int got = LZ4_decompress_safe_partial((const char *)from, (char *)to, (int)(bytes - less), (int)room, (int)room);
+		if (got > 0)
+			return (size_t)got;
+	}
+	return 0;
+}
+
 /* LZ4 hands out whole blocks; a small snapshot is one block. What is there of it, read once more from the file. */
 static void unpack_rest(struct unpacker *unpacker)
 {
@@ -101,7 +115,6 @@ static void unpack_rest(struct unpacker *unpacker)
 	const size_t most = (size_t)4 << 20; /* of a block */
 	unsigned char *file = NULL;
 	size_t header;
-	int got;
 
 	if (unpacker->given || bytes < LZ4F_HEADER_SIZE_MIN || bytes > most + LZ4F_HEADER_SIZE_MAX)
 		return;
@@ -111,11 +124,8 @@ static void unpack_rest(struct unpacker *unpacker)
 		header = LZ4F_headerSize(file, bytes);
 		header += LZ4F_isError(header) ? 0 : 4; /* the size of the block */
 		/* The highest bit of the size says that the block is not compressed. */
-		if (!LZ4F_isError(header) && header < bytes && !(file[header - 1] & 0x80)) {
-			got = LZ4_decompress_safe_partial((const char *)file + header, (char *)unpacker->rest, (int)(bytes - header),
-							  (int)most, (int)most);
-			unpacker->rest_bytes = got > 0 ? (size_t)got : 0;
-		}
+		if (!LZ4F_isError(header) && header < bytes && !(file[header - 1] & 0x80))
+			unpacker->rest_bytes = unpack_block(file + header, bytes - header, unpacker->rest, most);
 	}
 	free(file);
 }
