@@ -214,6 +214,19 @@ Test(view_files, output)
 	cr_assert(strchr(strchr(lines.out.data, '\n') + 1, '\n')[1] == 0, "something else lies there: %s", lines.out.data);
 }
 
+/* Where nothing can be read the file that was there stays. */
+Test(view_files, output_of_nothing)
+{
+	const char *bad = place_file("bad", "x", 1), *to = place_file("kept", "as it was\n", 10);
+	static const char *const formats[] = {"--json", "--ndjson", "--csv", "--perfetto", "--ttlog-rs", "--threads"};
+	for (size_t i = 0; i < COUNT(formats); i++) {
+		expect_error(BAD_FILE, bad, "view", formats[i], bad);
+		expect_error(BAD_FILE, bad, "view", formats[i], "-o", to, bad);
+	}
+	const struct outcome kept = shell("cat \"$1\"; ls \"$2\"", to, place_root());
+	cr_assert(strncmp(kept.out.data, "as it was\n", 10) == 0 && !strstr(kept.out.data, "kept."), "%s", kept.out.data);
+}
+
 Test(view_files, cannot_be_written)
 {
 	const char *path = write_sample();

@@ -168,9 +168,9 @@ int output_close(const struct command *command, struct output *output, int statu
 
 	if (output->pager)
 		return wait_for_pager(command, output, status);
-	if (!error && output->temporary[0] && rename(output->temporary, output->path) != 0)
+	if (!error && !output->is_nothing && output->temporary[0] && rename(output->temporary, output->path) != 0)
 		error = errno;
-	if (error && output->temporary[0])
+	if ((error || output->is_nothing) && output->temporary[0])
 		unlink(output->temporary);
 	if (!error)
 		return status;

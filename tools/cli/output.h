@@ -18,6 +18,7 @@
 struct output {
 	FILE *stream;
 	const char *path; /* of the file; NULL: none */
+	bool is_nothing;  /* set by the command: there was nothing to write, and the file stays as it was */
 	char temporary[PATH_MAX];
 	pid_t pager; /* 0: none */
 	char pager_command[256];

@@ -1,7 +1,7 @@
 /*
  * writer.h - the formats that events, or whole snapshots, are written in for other programs. One file each.
  *
- * open, then for each snapshot begin, the events, end; then close. Before begin everything of the snapshot but its events is known. A
+ * open before the first snapshot, for each begin, the events, end; then close. Before begin everything of the snapshot but its events is known. A
  * function that is NULL has nothing to write. 0; -errno with the error's text where something in the snapshot cannot be
  * written. Failures of the stream itself are found by ferror(3). Single-threaded.
  */
