@@ -45,7 +45,7 @@ static const struct option long_options[] = {
 	{NULL, 0, NULL, 0},
 };
 
-/* Options ------------------------------------------------------------------------------------------------------------------ */
+/* Options --------------------------------------------------------------------------------------------------------------------- */
 
 static int usage(const char *option, const char *value, const char *what)
 {
@@ -191,7 +191,7 @@ int view_damage(void)
 	return damage[0] ? COMMAND_BAD_FILE : COMMAND_DONE;
 }
 
-/* Targets ------------------------------------------------------------------------------------------------------------------------ */
+/* Targets --------------------------------------------------------------------------------------------------------------------- */
 
 /* Which of several files it is, as head(1) and tail(1) say it. */
 static void print_name(const struct target *target, FILE *out, bool first)
