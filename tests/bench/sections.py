@@ -2,11 +2,11 @@
 import dataclasses
 import os
 import shutil
-import subprocess
 
 from lttng_session import LttngOffer
 from recorders import BytesPerEvent, ResidentBytes, proof_of_owned, proof_of_shared
 from rounds import Constant, Key, Offer
+from snapshots import SnapshotOffer
 
 LIMIT = "limit, rdtsc + 64-byte store on as many threads"
 OWNED_LANES = 32
@@ -78,7 +78,6 @@ class Sections:
         self.build, self.directory, self.private, self.effort, self.lttng = build, directory, private, effort, lttng
         self.bench = build + "/bench"
         self.agent = build + "/libttlog_agent.so"
-        self.snapshot_files = {}  # by their number of events
         self.environment = {"TTLOG_STORAGE": directory + "/storage", "TTLOG_QUIET": "1"}
 
     def all(self):
@@ -257,10 +256,10 @@ class Sections:
         yield Section("The same snapshot's file", "bytes", against, sizes, self.effort.death_rounds)
 
     def views(self):
-        """The files are made here, one for each number of events."""
         rows = []
         unpacker = shutil.which("lz4")
         for events in self.effort.snapshots:
+            path = f"{self.directory}/view-{events}.cbor.lz4"
             for name, options in (
                 ("the last 20", ()),
                 ("all as text", ("--last", "all")),
@@ -271,18 +270,13 @@ class Sections:
                 if not unpacker:
                     rows.append(Row(label, refused="lz4 is not installed"))
                     continue
-                path = self.snapshot_of(events)
-                view = self.program("starts", "-", f"{self.build}/ttlog", "view", *options, "-o", "/dev/null", path)
-                base = self.program("starts", "-", unpacker, "-q", "-d", "-f", path, "/dev/null")
+                view = self.with_snapshot(events, path, f"{self.build}/ttlog", "view", *options, "-o", "/dev/null", path)
+                base = self.with_snapshot(events, path, unpacker, "-q", "-d", "-f", path, "/dev/null")
                 rows.append(Row(label, Key(view, "start", 1), Key(base, "start", 1)))
         return Section("ttlog view of a snapshot", "ms", "lz4 -d of the same file", rows, self.effort.death_rounds)
 
-    def snapshot_of(self, events):
-        if events not in self.snapshot_files:
-            command = (f"{self.bench}/snapshot", str(events), f"{self.directory}/view-{events}")
-            made = subprocess.run(command, capture_output=True, text=True, check=True)
-            self.snapshot_files[events] = made.stdout.strip()
-        return self.snapshot_files[events]
+    def with_snapshot(self, events, path, *command):
+        return SnapshotOffer(self.bench, events, path, f"{self.bench}/starts", "-", *command, environment=self.environment)
 
     def deaths(self):
         rows = []

@@ -36,6 +36,11 @@ ROWS = {
         f"{events} events: {row}" for events in ("100", "1,000") for row in ("abort to reaped", "ttlog recover after SIGKILL")
     ],
     "The same snapshot's file": ["100 events with 3 key-values", "1,000 events with 3 key-values"],
+    "ttlog view of a snapshot": [
+        f"{events} events: {row}"
+        for events in ("100", "1,000")
+        for row in ("the last 20", "all as text", "those that match --grep", "all as NDJSON")
+    ],
     "A crash, from the fault to the death reaped": ["1 thread: agent, snapshot written", "4 threads: agent, snapshot written"],
 }
 # What only root in a place of its own can measure.

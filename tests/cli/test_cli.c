@@ -23,7 +23,6 @@ Test(usage, unknown)
 	expect_error(USAGE, "FILE", "view");
 	expect_error(USAGE, "CMD", "run");
 	expect_error(USAGE, "CMD", "run", "--");
-	expect_error(USAGE, "more than one", "view", "a", "b");
 }
 
 Test(usage, bad_arguments)

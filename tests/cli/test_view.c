@@ -101,7 +101,7 @@ Test(view, ls_shows_bad_files_and_the_others)
 	cr_assert(strstr(outcome.out.data, "death_null_write") && strstr(outcome.out.data, "SIGSEGV"), "%s", outcome.out.data);
 }
 
-/* What it shows ------------------------------------------------------------------------------------------------------------- */
+/* What it shows --------------------------------------------------------------------------------------------------------------- */
 
 static size_t lines_of(const char *text)
 {
@@ -216,7 +216,7 @@ Test(view, living_process)
 	expect_shown(&outcome, LIST("die", "puts to stdout", "now waits"));
 }
 
-/* Stacks of known snapshots, word for word ---------------------------------------------------------------------------------- */
+/* Stacks of known snapshots, word for word ------------------------------------------------------------------------------------ */
 
 static void expect_stack(struct snapshot_thread *thread, const char *expected)
 {

@@ -126,9 +126,8 @@ Test(view_events, times)
 	ROWS("1 matching event (of 8)\n"
 	     "  1789999991.000000 INFO  stdout starts\n",
 	     "--time=unix", "--until", "@1789999992", path);
-	const struct outcome local =
-		process_run(&(struct process_setup){.argv = LIST(TTLOG, "view", "--time=local", "--until", "10:13:12", path),
-						    .environment = LIST("TZ=XYZ4")});
+	const struct outcome local = process_run(&(struct process_setup){
+		.argv = LIST(TTLOG, "view", "--time=local", "--until", "10:13:12", path), .environment = LIST("TZ=XYZ4")});
 	expect_shown(&local, LIST("2026-09-21 10:13:20.000 -0400", "\n  2026-09-21 10:13:11.000000 INFO  stdout starts\n"));
 }
 
@@ -171,8 +170,8 @@ Test(view_events, colour)
 		{"--color=auto", {"CLICOLOR_FORCE=1", "NO_COLOR=1", NULL}, false},
 	};
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		const struct outcome outcome = process_run(&(struct process_setup){.argv = LIST(TTLOG, "view", cases[i].option, path),
-										    .environment = cases[i].environment});
+		const struct outcome outcome = process_run(&(struct process_setup){
+			.argv = LIST(TTLOG, "view", cases[i].option, path), .environment = cases[i].environment});
 		cr_assert(outcome.status == 0 && (strchr(outcome.out.data, '\x1b') != NULL) == cases[i].coloured, "%s %s",
 			  cases[i].option, cases[i].environment[0] ? cases[i].environment[0] : "");
 	}
@@ -196,14 +195,16 @@ Test(view_events, a_line_that_never_ends)
 Test(view_events, harmless)
 {
 	static struct snapshot_event odd[] = {
-		SAMPLE_EVENT(3, LEVEL_INFO, SOURCE_STDOUT, 100, "\x1b[31mred\x07 \xff \xe2\x80\xae""abc\n"),
+		SAMPLE_EVENT(3, LEVEL_INFO, SOURCE_STDOUT, 100,
+			     "\x1b[31mred\x07 \xff \xe2\x80\xae"
+			     "abc\n"),
 		SAMPLE_EVENT(2, LEVEL_INFO, SOURCE_STDOUT, 100, "日本語 \xf0\x9f\x98\x80 e\xcc\x81\n"),
 	};
 	const struct outcome outcome = ttlog(LIST("view", sample_write(odd, COUNT(odd))));
 	expect_shown(&outcome, LIST("\\x1b[31mred\\x07 \\xff \\u202eabc\n", "日本語 \xf0\x9f\x98\x80 e\xcc\x81\n"));
 }
 
-/* A million --------------------------------------------------------------------------------------------------------------------- */
+/* A million ------------------------------------------------------------------------------------------------------------------- */
 
 static size_t lines_of(const struct bytes *text)
 {
@@ -231,12 +232,13 @@ Test(view_events, a_million)
 	const char *few = sample_write_many(FEW), *many = sample_write_many(MANY);
 	const struct outcome ten = LITTLE(many), warn = LITTLE("--level", "warn", "--last", "all", many),
 			     middle = LITTLE("--numbers", "--around", "500000,1", many);
-	expect_shown(&ten, LIST("20 of 1000000 events\n", "event 999981 of many", "event 1000000 of many", "1000000 events recorded"));
-	expect_shown(&warn, LIST("100000 matching events (of 1000000)\n", "event 1 of many", "event 11 of many",
-				 "event 999991 of many"));
+	expect_shown(&ten,
+		     LIST("20 of 1000000 events\n", "event 999981 of many", "event 1000000 of many", "1000000 events recorded"));
+	expect_shown(&warn,
+		     LIST("100000 matching events (of 1000000)\n", "event 1 of many", "event 11 of many", "event 999991 of many"));
 	expect_shown(&middle, LIST("3 matching", "499999 ", "event 499999 of many", "500000 ", "500001 "));
-	const struct outcome all = LITTLE("--last", "all", many), some = LITTLE("--last", "all", few), rows = LITTLE("--ndjson", many),
-			     tail = LITTLE("--csv", "--last", "5", many);
+	const struct outcome all = LITTLE("--last", "all", many), some = LITTLE("--last", "all", few),
+			     rows = LITTLE("--ndjson", many), tail = LITTLE("--csv", "--last", "5", many);
 	cr_assert_eq(lines_of(&all.out) - lines_of(&some.out), MANY - FEW);
 	cr_assert_eq(lines_of(&rows.out), MANY);
 	cr_assert_eq(lines_of(&tail.out), 1 + 5u);

@@ -31,7 +31,7 @@ static struct outcome shell(const char *script, const char *one, const char *two
 	return process_run(&(struct process_setup){.argv = LIST("/bin/sh", "-c", script, TTLOG, one, two)});
 }
 
-/* Damage ------------------------------------------------------------------------------------------------------------------------ */
+/* Damage ---------------------------------------------------------------------------------------------------------------------- */
 
 /* Exit 3, one line that says what is wrong, and what could be read before it. */
 static void expect_salvaged(const char *path, const char *what, const char *const *shown)
@@ -70,8 +70,8 @@ Test(view_files, cut_off_among_many)
 				     "assert 10000 < n < 100000 and s['events'][-1]['message'] == 'event %d of many\\n' % n, n\n";
 	const struct outcome json = ttlog(LIST("view", "--json", half));
 	cr_assert(WEXITSTATUS(json.status) == BAD_FILE && strstr(json.err.data, "cut off"));
-	const struct outcome checked =
-		process_run(&(struct process_setup){.argv = LIST("/usr/bin/python3", "-c", script), .input = json.out.data});
+	const struct outcome checked = process_run(
+		&(struct process_setup){.argv = LIST("/usr/bin/python3", "-c", script), .input = json.out.data});
 	cr_assert(checked.status == 0, "%s", checked.err.data);
 }
 
@@ -90,17 +90,19 @@ Test(view_files, damaged_inside)
 		"write('-module', cbor2.dumps({**s, 'modules': [{'base': 1}]}))\n"
 		"write('-newer', cbor2.dumps({**s, 'version': 99}))\n"
 		"write('-bomb', cbor2.dumps(s)[:-20] + b'\\x00' * (300 << 20))\n"
-		"write('-claim', b'\\xa2' + cbor2.dumps('version') + b'\\x01' + cbor2.dumps('events') + b'\\x9b' + b'\\xff' * 7 + b'\\xfe')\n"
+		"write('-claim', b'\\xa2' + cbor2.dumps('version') + b'\\x01' + cbor2.dumps('events') + b'\\x9b' + b'\\xff' * 7 + "
+		"b'\\xfe')\n"
 		"write('-string', b'\\xa2' + cbor2.dumps('version') + b'\\x01' + cbor2.dumps('exe') + b'\\x7b' + b'\\x7f' * 8)\n";
 	const char *prefix = place_path("damaged");
 	char path[512];
-	const struct outcome made =
-		process_run(&(struct process_setup){.argv = LIST("/usr/bin/python3", "-c", script, write_sample(), prefix)});
+	const struct outcome made = process_run(
+		&(struct process_setup){.argv = LIST("/usr/bin/python3", "-c", script, write_sample(), prefix)});
 	cr_assert(made.status == 0, "%s", made.err.data);
 #define DAMAGED(name) (snprintf(path, sizeof(path), "%s-" name, prefix), path)
 	expect_salvaged(DAMAGED("event"), "damaged at byte", LIST("sample died of SIGSEGV", "1 event", "first"));
 	expect_salvaged(DAMAGED("behind"), "bytes behind the end", LIST("2 events", "first", "second"));
-	expect_salvaged(DAMAGED("threads"), "\"crashed\" is not true or false", LIST("sample died of SIGSEGV", "2 events", "second"));
+	expect_salvaged(DAMAGED("threads"), "\"crashed\" is not true or false",
+			LIST("sample died of SIGSEGV", "2 events", "second"));
 	expect_salvaged(DAMAGED("module"), "a module has no path", LIST("sample died of SIGSEGV", "2 events", "second"));
 	expect_salvaged(DAMAGED("bomb"), "", LIST("sample died of SIGSEGV", "2 events", "second"));
 	expect_salvaged(DAMAGED("claim"), "cut off", LIST("no events were recorded"));
@@ -109,7 +111,7 @@ Test(view_files, damaged_inside)
 	expect_error(BAD_FILE, "newer ttlog (snapshot version 99)", "view", "--json", DAMAGED("newer"));
 }
 
-/* Names -------------------------------------------------------------------------------------------------------------------------- */
+/* Names ----------------------------------------------------------------------------------------------------------------------- */
 
 /* One that is bad hides none of the others, and decides the status. */
 Test(view_files, several)
@@ -127,7 +129,8 @@ Test(view_files, standard_input)
 {
 	const char *path = write_sample();
 	const struct outcome named = ttlog(LIST("view", path)), piped = shell("cat \"$1\" | \"$0\" view -", path, ""),
-			     redirected = shell("\"$0\" view - <\"$1\"", path, ""), cut = shell("head -c 30 \"$1\" | \"$0\" view -", path, "");
+			     redirected = shell("\"$0\" view - <\"$1\"", path, ""),
+			     cut = shell("head -c 30 \"$1\" | \"$0\" view -", path, "");
 	const size_t bytes = (size_t)(strstr(named.out.data, "more: ") - named.out.data);
 	cr_assert(piped.status == 0 && piped.out.size == bytes && memcmp(piped.out.data, named.out.data, bytes) == 0, "%s%s",
 		  piped.out.data, piped.err.data);
@@ -157,9 +160,17 @@ static const char *write_core(const char *name, pid_t pid)
 		char owner[8];
 		struct elf_prpsinfo info;
 	} core = {
-		.header = {.e_ident = ELFMAG, .e_type = ET_CORE, .e_machine = EM_X86_64, .e_version = EV_CURRENT, .e_ehsize = sizeof(Elf64_Ehdr),
-			   .e_phoff = sizeof(Elf64_Ehdr), .e_phentsize = sizeof(Elf64_Phdr), .e_phnum = 1},
-		.segment = {.p_type = PT_NOTE, .p_offset = sizeof(Elf64_Ehdr) + sizeof(Elf64_Phdr), .p_align = 4,
+		.header = {.e_ident = ELFMAG,
+			   .e_type = ET_CORE,
+			   .e_machine = EM_X86_64,
+			   .e_version = EV_CURRENT,
+			   .e_ehsize = sizeof(Elf64_Ehdr),
+			   .e_phoff = sizeof(Elf64_Ehdr),
+			   .e_phentsize = sizeof(Elf64_Phdr),
+			   .e_phnum = 1},
+		.segment = {.p_type = PT_NOTE,
+			    .p_offset = sizeof(Elf64_Ehdr) + sizeof(Elf64_Phdr),
+			    .p_align = 4,
 			    .p_filesz = sizeof(Elf64_Nhdr) + 8 + sizeof(struct elf_prpsinfo)},
 		.note = {.n_namesz = 5, .n_descsz = sizeof(struct elf_prpsinfo), .n_type = NT_PRPSINFO},
 		.owner = "CORE",
@@ -198,7 +209,7 @@ Test(view_files, core)
 	expect_error(BAD_FILE, "core.471", "view", other);
 }
 
-/* Output ------------------------------------------------------------------------------------------------------------------------- */
+/* Output ---------------------------------------------------------------------------------------------------------------------- */
 
 Test(view_files, output)
 {
@@ -212,6 +223,19 @@ Test(view_files, output)
 	const struct outcome lines = shell("wc -l <\"$1\"; ls \"$2\"", path, place_storage());
 	cr_assert(itself.status == 0 && strncmp(lines.out.data, "2\n", 2) == 0, "%s%s", itself.err.data, lines.out.data);
 	cr_assert(strchr(strchr(lines.out.data, '\n') + 1, '\n')[1] == 0, "something else lies there: %s", lines.out.data);
+}
+
+/* Where nothing can be read the file that was there stays. */
+Test(view_files, output_of_nothing)
+{
+	const char *bad = place_file("bad", "x", 1), *to = place_file("kept", "as it was\n", 10);
+	static const char *const formats[] = {"--json", "--ndjson", "--csv", "--perfetto", "--ttlog-rs", "--threads"};
+	for (size_t i = 0; i < COUNT(formats); i++) {
+		expect_error(BAD_FILE, bad, "view", formats[i], bad);
+		expect_error(BAD_FILE, bad, "view", formats[i], "-o", to, bad);
+	}
+	const struct outcome kept = shell("cat \"$1\"; ls \"$2\"", to, place_root());
+	cr_assert(strncmp(kept.out.data, "as it was\n", 10) == 0 && !strstr(kept.out.data, "kept."), "%s", kept.out.data);
 }
 
 Test(view_files, cannot_be_written)
@@ -228,8 +252,8 @@ Test(view_files, reader_leaves)
 {
 	const char *path = sample_write_many(50000);
 	const struct outcome left = shell("\"$0\" view --last all \"$1\" | head -n 1", path, "");
-	cr_assert(left.status == 0 && left.err.size == 0 && strcmp(left.out.data, "sample died of SIGSEGV\n") == 0, "%s%s", left.out.data,
-		  left.err.data);
+	cr_assert(left.status == 0 && left.err.size == 0 && strcmp(left.out.data, "sample died of SIGSEGV\n") == 0, "%s%s",
+		  left.out.data, left.err.data);
 }
 
 static void type(const char *format, const char *path)

@@ -5,8 +5,8 @@
 #include "sample.h"
 
 #include <criterion/criterion.h>
-#include <string.h>
 #include <signal.h>
+#include <string.h>
 #include <unistd.h>
 
 TestSuite(view_formats, .init = place_init, .fini = place_fini, .timeout = 100);
@@ -96,21 +96,21 @@ Test(view_formats, ndjson)
 	      "    assert list(shown) == list(event)\n"
 	      "    assert shown['message'] == text(event['message']) and shown['timestamp'] == event['timestamp']\n",
 	      path, "--ndjson");
-	CHECK("assert [json.loads(line)['number'] for line in sys.stdin] == [4, 5]\n", path, "--ndjson", "--numbers", "--last", "2");
+	CHECK("assert [json.loads(line)['number'] for line in sys.stdin] == [4, 5]\n", path, "--ndjson", "--numbers", "--last",
+	      "2");
 }
 
 /* Keys that only a later version knows stay where the file is passed through, in any order of keys. */
 Test(view_formats, keys_of_others)
 {
-	static const char script[] =
-		"import sys, lz4.frame, cbor2\n"
-		"s = cbor2.loads(lz4.frame.decompress(open(sys.argv[1], 'rb').read()))\n"
-		"s['new'] = {'deep': [1, 2]}\n"
-		"for event in s['events']: event['new'] = 'x'\n"
-		"open(sys.argv[2], 'wb').write(lz4.frame.compress(cbor2.dumps(s, canonical=True)))\n";
+	static const char script[] = "import sys, lz4.frame, cbor2\n"
+				     "s = cbor2.loads(lz4.frame.decompress(open(sys.argv[1], 'rb').read()))\n"
+				     "s['new'] = {'deep': [1, 2]}\n"
+				     "for event in s['events']: event['new'] = 'x'\n"
+				     "open(sys.argv[2], 'wb').write(lz4.frame.compress(cbor2.dumps(s, canonical=True)))\n";
 	const char *other = place_path("other.cbor.lz4");
-	const struct outcome made =
-		process_run(&(struct process_setup){.argv = LIST("/usr/bin/python3", "-c", script, write_events(), other)});
+	const struct outcome made = process_run(
+		&(struct process_setup){.argv = LIST("/usr/bin/python3", "-c", script, write_events(), other)});
 	cr_assert(made.status == 0, "%s", made.err.data);
 	CHECK("shown = json.load(sys.stdin)\n"
 	      "assert list(shown) == list(snapshot) and shown['new'] == {'deep': [1, 2]} and shown['version'] == 1\n"
@@ -201,18 +201,19 @@ Test(view_formats, recorder)
 	for (size_t i = 0; i < COUNT(formats); i++)
 		outcomes[i] = ttlog(LIST("view", formats[i], pid));
 	const char *recorder = recorder_of(process_pid(process));
-	const struct outcome piped = process_run(
-		&(struct process_setup){.argv = LIST("/bin/sh", "-c", "cat \"$1\" | \"$0\" view -", TTLOG, recorder ? recorder : "")});
+	const struct outcome piped = process_run(&(struct process_setup){
+		.argv = LIST("/bin/sh", "-c", "cat \"$1\" | \"$0\" view -", TTLOG, recorder ? recorder : "")});
 	kill(process_pid(process), SIGKILL);
 	process_finish(process);
 	for (size_t i = 0; i < COUNT(formats); i++)
 		cr_assert(outcomes[i].status == 0 && strstr(outcomes[i].out.data, "puts to stdout"), "%s: %s%s", formats[i],
 			  outcomes[i].out.data, outcomes[i].err.data);
 	cr_assert(piped.status == 0 && strstr(piped.out.data, "puts to stdout"), "%s%s", piped.out.data, piped.err.data);
-	static const char script[] = "import sys, json\n"
-				     "s = json.load(sys.stdin)\n"
-				     "assert s['version'] == 1 and s['reason'] == 'live' and s['events'][0]['source'] and s['stats']['recorded']\n";
-	const struct outcome checked =
-		process_run(&(struct process_setup){.argv = LIST("/usr/bin/python3", "-c", script), .input = outcomes[0].out.data});
+	static const char script[] =
+		"import sys, json\n"
+		"s = json.load(sys.stdin)\n"
+		"assert s['version'] == 1 and s['reason'] == 'live' and s['events'][0]['source'] and s['stats']['recorded']\n";
+	const struct outcome checked = process_run(
+		&(struct process_setup){.argv = LIST("/usr/bin/python3", "-c", script), .input = outcomes[0].out.data});
 	cr_assert(checked.status == 0, "%s", checked.err.data);
 }

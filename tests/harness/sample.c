@@ -12,8 +12,9 @@ const char *sample_write(struct snapshot_event *events, size_t count)
 {
 	static struct snapshot_frame frames[] = {
 		{.pc = 0x1100, .module = "/bin/sample", .offset = 0x100, .function = "crash_here", .function_offset = 4}};
-	static struct snapshot_thread threads[] = {{.tid = 100, .name = "main", .crashed = true, .frames = frames, .frame_count = 1},
-						   {.tid = 101, .name = "worker-1"}};
+	static struct snapshot_thread threads[] = {
+		{.tid = 100, .name = "main", .crashed = true, .frames = frames, .frame_count = 1},
+		{.tid = 101, .name = "worker-1"}};
 	static struct snapshot_module modules[] = {{.path = "/bin/sample", .base = 0x1000, .size = 0x1000}};
 	struct snapshot_error error = {.text = ""};
 	struct snapshot snapshot;

@@ -12,10 +12,13 @@
 #define SAMPLE_EVENT(before_us, level_, source_, tid_, text_)                                                                      \
 	{                                                                                                                          \
 		.timestamp = SAMPLE_END - (uint64_t)(before_us)*1000, .level = level_, .source = source_, .tid = tid_,             \
-		.message = {text_, sizeof(text_) - 1}                                                                              \
+		.message = {                                                                                                       \
+			text_,                                                                                                     \
+			sizeof(text_) - 1                                                                                          \
+		}                                                                                                                  \
 	}
 
-/* A service "sample", pid 4711, that died of SIGSEGV, written into place_storage(). Returns the path, which lives as long as the test. */
+/* A service "sample", pid 4711, that died of SIGSEGV, written into place_storage(). The path lives as long as the test. */
 const char *sample_write(struct snapshot_event *events, size_t count);
 
 /* So many events, each "event N of many" from 1 on, a microsecond apart, by threads 100 to 103. */

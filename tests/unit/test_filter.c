@@ -167,8 +167,7 @@ Test(filter, around)
 Test(filter, absent)
 {
 	const struct snapshot_event bare = {.timestamp = END};
-	const char *const asked[][3] = {
-		{"thread-name", "*", NULL}, {"target", "*", NULL}, {"kv", "id", NULL}, {"grep", "x", NULL}};
+	const char *const asked[][3] = {{"thread-name", "*", NULL}, {"target", "*", NULL}, {"kv", "id", NULL}, {"grep", "x", NULL}};
 	for (size_t i = 0; i < COUNT(asked); i++) {
 		struct filter *filter = filter_of(asked[i]);
 		cr_expect(!filter_matches(filter, &bare, 1), "--%s", asked[i][0]);
@@ -236,7 +235,7 @@ Test(filter, bad_values)
 	filter_destroy(filter);
 }
 
-/* Moments ------------------------------------------------------------------------------------------------------------------- */
+/* Moments --------------------------------------------------------------------------------------------------------------------- */
 
 Test(moment, forms)
 {
@@ -281,10 +280,30 @@ Test(moment, forms)
 
 Test(moment, not_one)
 {
-	static const char *const bad[] = {"",         "-",          "5s",         "-s",          "-5x",           "-5.s",
-					  "--5s",     "-5s ",       "@",          "@x",          "@99999999999",  "2026",
-					  "2026-13-01", "2026-02-30", "2026-09-21 ", "2026-09-21 25:00", "2026-09-21 1", "12",
-					  "12:60",    "12:00:61.",  "12:00Q",     "2026-09-21T12:00+99:00", "-9999999999999s", "1969-12-31"};
+	static const char *const bad[] = {"",
+					  "-",
+					  "5s",
+					  "-s",
+					  "-5x",
+					  "-5.s",
+					  "--5s",
+					  "-5s ",
+					  "@",
+					  "@x",
+					  "@99999999999",
+					  "2026",
+					  "2026-13-01",
+					  "2026-02-30",
+					  "2026-09-21 ",
+					  "2026-09-21 25:00",
+					  "2026-09-21 1",
+					  "12",
+					  "12:60",
+					  "12:00:61.",
+					  "12:00Q",
+					  "2026-09-21T12:00+99:00",
+					  "-9999999999999s",
+					  "1969-12-31"};
 	for (size_t i = 0; i < COUNT(bad); i++) {
 		struct moment moment;
 		cr_expect(moment_parse(bad[i], &moment) < 0, "\"%s\" was taken for a time", bad[i]);

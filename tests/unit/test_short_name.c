@@ -12,7 +12,7 @@ static const struct {
 	{0, "f<int, std::pair<int, int> >(int)", "f<int, std::pair<int, int> >(int)"},
 	{33, "f<int, std::pair<int, int> >(int)", "f<int, std::pair<int, int> >(int)"},
 	{32, "f<int, std::pair<int, int> >(int)", "f<…>(int)"},
-	{19, "std::map<int, std::vector<int>>::find(std::pair<int, int> const&)", "…::find(…)"},
+	{14, "std::map<int, std::vector<int>>::find(std::pair<int, int> const&)", "…::find(…)"},
 	{40, "std::map<int, std::vector<int>>::find(std::pair<int, int> const&)", "std::map<…>::find(…)"},
 	{10, "ns::operator<(Thing const&, Thing const&)", "…::operator<(…)"},
 	{30, "ns::Thing::operator()(std::string const&, int) const", "ns::Thing::operator()(…) const"},

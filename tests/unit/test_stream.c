@@ -63,7 +63,8 @@ static struct snapshot_visitor visitor_of(struct watcher *watcher, bool decode)
 		.context = watcher, .decode = decode, .member = on_member, .begin = on_begin, .event = on_event, .end = on_end};
 }
 
-static int stream_bytes(const void *data, size_t bytes, struct watcher *watcher, struct snapshot *snapshot, struct snapshot_error *error)
+static int stream_bytes(const void *data, size_t bytes, struct watcher *watcher, struct snapshot *snapshot,
+			struct snapshot_error *error)
 {
 	const struct snapshot_visitor visitor = visitor_of(watcher, true);
 	const int fd = memfd_create("stream", MFD_CLOEXEC);

@@ -17,7 +17,7 @@
 
 #define NOTES_BYTES ((size_t)64 << 20)
 
-/* Notes --------------------------------------------------------------------------------------------------------------------------- */
+/* Notes ----------------------------------------------------------------------------------------------------------------------- */
 
 static bool read_note(Elf_Data *data, const GElf_Nhdr *note, size_t at, struct core_file *core)
 {
@@ -81,7 +81,7 @@ bool core_file_read(int fd, struct core_file *core)
 	return found;
 }
 
-/* Its snapshot -------------------------------------------------------------------------------------------------------------------- */
+/* Its snapshot ---------------------------------------------------------------------------------------------------------------- */
 
 /* ttlog-<service>-<pid>-<yyyymmdd>T...: a service may hold dashes and digits, so the pid is what stands before the day. */
 static bool is_of_pid(const char *path, pid_t pid)
@@ -137,7 +137,7 @@ bool core_file_snapshot(const struct core_file *core, const char *path, char sna
 	return nearest.apart < APART_NS;
 }
 
-/* Directories ---------------------------------------------------------------------------------------------------------------------- */
+/* Directories ----------------------------------------------------------------------------------------------------------------- */
 
 static bool is_newer(const struct timespec *a, const struct timespec *b)
 {

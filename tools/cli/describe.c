@@ -24,7 +24,7 @@ __attribute__((format(printf, 2, 3))) static void append(char text[DESCRIBE_BYTE
 	va_end(arguments);
 }
 
-/* Signals -------------------------------------------------------------------------------------------------------------------- */
+/* Signals --------------------------------------------------------------------------------------------------------------------- */
 
 void describe_signal(const struct snapshot_signal *signal, char text[DESCRIBE_BYTES])
 {
@@ -141,7 +141,7 @@ void describe_end(const struct snapshot *snapshot, char text[DESCRIBE_BYTES])
 		append(text, ": stack overflow");
 }
 
-/* Amounts -------------------------------------------------------------------------------------------------------------------- */
+/* Amounts --------------------------------------------------------------------------------------------------------------------- */
 
 void describe_bytes(uint64_t bytes, char text[32])
 {
@@ -158,7 +158,7 @@ void describe_bytes(uint64_t bytes, char text[32])
 	snprintf(text, 32, amount < 100 && amount != (double)(uint64_t)amount ? "%.1f %s" : "%.0f %s", amount, units[unit]);
 }
 
-/* Times ---------------------------------------------------------------------------------------------------------------------- */
+/* Times ----------------------------------------------------------------------------------------------------------------------- */
 
 void describe_duration(uint64_t ns, char text[64])
 {
@@ -193,7 +193,7 @@ void describe_time(uint64_t ns, bool local, char text[64])
 	snprintf(text, 64, "%s.%03u %s", day, (unsigned)(ns / 1000000u % 1000u), zone);
 }
 
-/* Frames --------------------------------------------------------------------------------------------------------------------- */
+/* Frames ---------------------------------------------------------------------------------------------------------------------- */
 
 const char *describe_base_name(const char *path)
 {

@@ -46,7 +46,7 @@ static bool matches_tid(const struct filter *filter, uint32_t tid)
 	return false;
 }
 
-/* Key-values ------------------------------------------------------------------------------------------------------------------- */
+/* Key-values ------------------------------------------------------------------------------------------------------------------ */
 
 /* "KEY" or "KEY=VALUE". */
 static bool is_value(const char *word, const struct snapshot_value *value)
@@ -99,7 +99,7 @@ static bool matches_values(const struct filter_words *kvs, const struct snapshot
 	return true;
 }
 
-/* Message ---------------------------------------------------------------------------------------------------------------------- */
+/* Message --------------------------------------------------------------------------------------------------------------------- */
 
 /* The line feed at the end is no part of a message: ^...$ means the line. */
 static size_t message_bytes(const struct snapshot_text *message)
@@ -130,7 +130,7 @@ static bool matches_message(struct filter *filter, const struct snapshot_text *m
 	return wanted;
 }
 
-/* The whole ---------------------------------------------------------------------------------------------------------------------- */
+/* The whole ------------------------------------------------------------------------------------------------------------------- */
 
 static bool matches_place(const struct filter *filter, const struct snapshot_event *event, uint64_t number)
 {

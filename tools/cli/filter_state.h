@@ -30,7 +30,7 @@ struct filter {
 	bool ignore_case, wants; /* wants: a --grep is among the patterns */
 	bool has_since, has_until;
 	struct moment since, until;
-	uint64_t first_ns, last_ns; /* of filter_begin() */
+	uint64_t first_ns, last_ns;         /* of filter_begin() */
 	uint64_t around_first, around_last; /* 0: no --around */
 	uint64_t gave_up;
 };

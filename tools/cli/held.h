@@ -14,7 +14,7 @@
 struct held {
 	struct snapshot_event event; /* its strings are in the memory below */
 	uint64_t number;
-	uint64_t count;   /* how often it was said in a row, and when for the last time: rows.h */
+	uint64_t count; /* how often it was said in a row, and when for the last time: rows.h */
 	uint64_t last_ns;
 	char *memory, *message; /* message: one that grew */
 	size_t room, message_room;

@@ -51,7 +51,7 @@ static bool ends_line(const struct snapshot_event *event)
 	return event->message.bytes && event->message.data[event->message.bytes - 1] == '\n';
 }
 
-/* Open lines --------------------------------------------------------------------------------------------------------------------- */
+/* Open lines ------------------------------------------------------------------------------------------------------------------ */
 
 static struct open_line *find_line(struct line_join *join, const struct snapshot_event *event)
 {
@@ -89,7 +89,7 @@ static void close_line(struct line_join *join, const struct held *held)
 	}
 }
 
-/* Waiting ------------------------------------------------------------------------------------------------------------------------- */
+/* Waiting --------------------------------------------------------------------------------------------------------------------- */
 
 static int let_out(struct line_join *join)
 {

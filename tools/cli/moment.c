@@ -47,13 +47,17 @@ static bool take(const char **at, char c)
 	return true;
 }
 
-/* From the end ----------------------------------------------------------------------------------------------------------------- */
+/* From the end ---------------------------------------------------------------------------------------------------------------- */
 
 static int64_t unit_of(const char *text)
 {
-	static const struct { const char *name; int64_t ns; } units[] = {
-		{"", SECOND},       {"s", SECOND},       {"ms", SECOND / 1000}, {"us", SECOND / 1000000}, {"ns", 1},
-		{"m", 60 * SECOND}, {"min", 60 * SECOND}, {"h", 3600 * SECOND},  {"d", DAY},
+	static const struct {
+		const char *name;
+		int64_t ns;
+	} units[] = {
+		{"", SECOND}, {"s", SECOND},      {"ms", SECOND / 1000}, {"us", SECOND / 1000000},
+		{"ns", 1},    {"m", 60 * SECOND}, {"min", 60 * SECOND},  {"h", 3600 * SECOND},
+		{"d", DAY},
 	};
 
 	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
@@ -73,8 +77,7 @@ static int parse_distance(const char *text, struct moment *moment)
 		return -EINVAL;
 	rest = at + strspn(at, ".0123456789");
 	unit = unit_of(rest);
-	if (!unit || number > INT64_MAX / 2 / unit ||
-	    !take_fraction(&at, unit, &part) || at != rest)
+	if (!unit || number > INT64_MAX / 2 / unit || !take_fraction(&at, unit, &part) || at != rest)
 		return -EINVAL;
 	moment->kind = MOMENT_BEFORE_END;
 	moment->ns = (number * unit + part) * (before ? -1 : 1);
@@ -92,7 +95,7 @@ static int parse_unix(const char *at, struct moment *moment)
 	return 0;
 }
 
-/* Date and time ---------------------------------------------------------------------------------------------------------------- */
+/* Date and time --------------------------------------------------------------------------------------------------------------- */
 
 static bool take_date(const char **at, struct tm *tm)
 {
@@ -205,7 +208,7 @@ int moment_parse(const char *text, struct moment *moment)
 	return text[strspn(text, "0123456789")] == ':' ? parse_time_of_day(text, moment) : parse_date(text, moment);
 }
 
-/* Resolve ---------------------------------------------------------------------------------------------------------------------- */
+/* Resolve --------------------------------------------------------------------------------------------------------------------- */
 
 static int64_t on_day_of(const struct moment *moment, int64_t end_ns)
 {

@@ -12,7 +12,7 @@
 
 #define NOT_FOUND 127 /* of a shell */
 
-/* File --------------------------------------------------------------------------------------------------------------------------- */
+/* File ------------------------------------------------------------------------------------------------------------------------ */
 
 /* A device, a pipe: there is nothing to replace. */
 static bool is_special(const char *path)
@@ -51,7 +51,7 @@ static int open_file(const struct command *command, struct output *output)
 	return output->stream ? COMMAND_DONE : failed(command, output->path);
 }
 
-/* Pager --------------------------------------------------------------------------------------------------------------------------- */
+/* Pager ----------------------------------------------------------------------------------------------------------------------- */
 
 static bool is_in_path(const char *name)
 {
@@ -134,7 +134,7 @@ bool output_is_over(const struct output *output)
 	return ferror(output->stream);
 }
 
-/* End ------------------------------------------------------------------------------------------------------------------------------ */
+/* End ------------------------------------------------------------------------------------------------------------------------- */
 
 /* 0 or the errno of what could not be written. */
 static int finish(struct output *output)
@@ -158,7 +158,8 @@ static int wait_for_pager(const struct command *command, const struct output *ou
 	while (waitpid(output->pager, &ended, 0) < 0 && errno == EINTR)
 		continue;
 	if (WIFEXITED(ended) && WEXITSTATUS(ended) == NOT_FOUND)
-		return command_error(command, COMMAND_NOTHING, "%s: this pager cannot be started; see --no-pager", output->pager_command);
+		return command_error(command, COMMAND_NOTHING, "%s: this pager cannot be started; see --no-pager",
+				     output->pager_command);
 	return status;
 }
 
@@ -168,9 +169,9 @@ int output_close(const struct command *command, struct output *output, int statu
 
 	if (output->pager)
 		return wait_for_pager(command, output, status);
-	if (!error && output->temporary[0] && rename(output->temporary, output->path) != 0)
+	if (!error && !output->is_nothing && output->temporary[0] && rename(output->temporary, output->path) != 0)
 		error = errno;
-	if (error && output->temporary[0])
+	if ((error || output->is_nothing) && output->temporary[0])
 		unlink(output->temporary);
 	if (!error)
 		return status;

@@ -8,7 +8,7 @@
 
 #define ROOM_FIRST 32u
 
-/* Repetition --------------------------------------------------------------------------------------------------------------------- */
+/* Repetition ------------------------------------------------------------------------------------------------------------------ */
 
 static bool same_string(const char *a, const char *b)
 {
@@ -39,7 +39,7 @@ static bool repeats(const struct snapshot_event *a, const struct snapshot_event 
 	return same_string(a->target, b->target) && same_string(a->file, b->file);
 }
 
-/* Rows kept ---------------------------------------------------------------------------------------------------------------------- */
+/* Rows kept ------------------------------------------------------------------------------------------------------------------- */
 
 struct held *rows_at(struct rows *rows, size_t i)
 {
@@ -114,7 +114,7 @@ static int add(void *context, struct snapshot_event *event, uint64_t number)
 	return keep(rows, event, number);
 }
 
-/* Life --------------------------------------------------------------------------------------------------------------------------- */
+/* Life ------------------------------------------------------------------------------------------------------------------------ */
 
 int rows_init(struct rows *rows, const struct rows_settings *settings)
 {

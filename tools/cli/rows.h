@@ -30,7 +30,8 @@ struct rows_settings {
 struct rows {
 	struct rows_settings settings;
 	struct line_join *join;
-	uint64_t pieces, lines, matched, folded; /* events that came; lines of them; those that match; those counted in another row */
+	uint64_t pieces, lines, matched,
+		folded; /* events that came; lines of them; those that match; those counted in another row */
 	struct held *kept;
 	size_t first, count, room;
 };

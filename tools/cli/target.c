@@ -21,7 +21,7 @@ static int fail(const struct command *command, const struct target *target, int 
 	return command_error(command, COMMAND_BAD_FILE, "%s: %s", target->path, why ? why : strerror(-error));
 }
 
-/* Recorders ----------------------------------------------------------------------------------------------------------------------- */
+/* Recorders ------------------------------------------------------------------------------------------------------------------- */
 
 /* The owner of a recorder file is whom its header names; the file's own name may have been changed by copying. */
 static int build(const struct command *command, struct target *target, struct recorder_copy *copy)
@@ -42,7 +42,7 @@ static int open_recorder(const struct command *command, struct target *target)
 	return error ? fail(command, target, error, why) : build(command, target, &copy);
 }
 
-/* Files --------------------------------------------------------------------------------------------------------------------------- */
+/* Files ----------------------------------------------------------------------------------------------------------------------- */
 
 /* The snapshot of a core file, which is said: it is not what was named. */
 static int open_core(const struct command *command, struct target *target, const struct core_file *core)
@@ -77,7 +77,7 @@ static int open_file(const struct command *command, struct target *target)
 	return open_core(command, target, &core);
 }
 
-/* Standard input ------------------------------------------------------------------------------------------------------------------ */
+/* Standard input -------------------------------------------------------------------------------------------------------------- */
 
 /* A pipe cannot be read twice: it is copied into a file without a name. */
 static int open_spool(void)
@@ -137,7 +137,7 @@ static int open_input(const struct command *command, struct target *target)
 	return error ? fail(command, target, error, why) : build(command, target, &copy);
 }
 
-/* Names --------------------------------------------------------------------------------------------------------------------------- */
+/* Names ----------------------------------------------------------------------------------------------------------------------- */
 
 /* 1: opened its newest snapshot's path, 0: it has none, -errno. */
 static int newest(struct target *target, const char *path)

@@ -45,7 +45,7 @@ static const struct option long_options[] = {
 	{NULL, 0, NULL, 0},
 };
 
-/* Options ------------------------------------------------------------------------------------------------------------------ */
+/* Options --------------------------------------------------------------------------------------------------------------------- */
 
 static int usage(const char *option, const char *value, const char *what)
 {
@@ -191,7 +191,7 @@ int view_damage(void)
 	return damage[0] ? COMMAND_BAD_FILE : COMMAND_DONE;
 }
 
-/* Targets ------------------------------------------------------------------------------------------------------------------------ */
+/* Targets --------------------------------------------------------------------------------------------------------------------- */
 
 /* Which of several files it is, as head(1) and tail(1) say it. */
 static void print_name(const struct target *target, FILE *out, bool first)
@@ -227,18 +227,18 @@ static int view_one(const char *name, const struct view_options *options, const 
 }
 
 /* The worst status of all: one bad file must not hide the others. */
-static int view_all(char **names, int count, const struct view_options *options, const struct output *output)
+static int view_all(char **names, int count, const struct view_options *options, struct output *output)
 {
 	struct writer writer = {.out = output->stream, .numbers = options->numbers};
 	int worst = COMMAND_DONE;
 
-	if (options->format && options->format->open)
-		options->format->open(&writer);
+	output->is_nothing = true;
 	for (int i = 0; i < count && !output_is_over(output); i++) {
 		const int status = view_one(names[i], options, output, &writer, count > 1);
 		worst = status > worst ? status : worst;
+		output->is_nothing &= status && !damage[0];
 	}
-	if (options->format && options->format->close)
+	if (writer.snapshots && options->format->close)
 		options->format->close(&writer);
 	free(writer.cbor);
 	return worst;

@@ -12,7 +12,7 @@
 #define NUMBER_COLUMNS 8u
 #define THREAD_COLUMNS 8u
 
-/* Time -------------------------------------------------------------------------------------------------------------------------- */
+/* Time ------------------------------------------------------------------------------------------------------------------------ */
 
 /* Columns of the time, with the two blanks before it. */
 static unsigned time_columns(enum view_time time)
@@ -83,7 +83,7 @@ static void print_time(const struct view *view, uint64_t time)
 	terminal_paint(view->out, PAINT_NONE);
 }
 
-/* The rest of a row ------------------------------------------------------------------------------------------------------------- */
+/* The rest of a row ----------------------------------------------------------------------------------------------------------- */
 
 static void print_level(FILE *out, unsigned level)
 {

@@ -119,8 +119,9 @@ int view_format(struct target *target, const struct view_options *options, const
 	writer->snapshot = &target->snapshot;
 	writer->written = 0;
 	writer->error = &error;
+	if (!writer->snapshots++ && options->format->open)
+		options->format->open(writer);
 	result = write_all(&formatting, target, &error);
-	writer->snapshots++;
 	if (result >= 0)
 		return COMMAND_DONE;
 	view_note_damage(target, damage.text[0] ? &damage : &error, formatting.events);

@@ -22,7 +22,7 @@ const char *view_path(const char *path, const char *base)
 	return path;
 }
 
-/* One frame ------------------------------------------------------------------------------------------------------------------ */
+/* One frame ------------------------------------------------------------------------------------------------------------------- */
 
 /* Inside the C library public functions have inner names: __pthread_mutex_lock. `plain` takes the underscores away. */
 size_t view_name(FILE *out, const struct snapshot_frame *frame, size_t most, bool plain)
@@ -152,7 +152,7 @@ static void print_frame(FILE *out, const struct snapshot *snapshot, const struct
 	putc('\n', out);
 }
 
-/* Recursion ------------------------------------------------------------------------------------------------------------------ */
+/* Recursion ------------------------------------------------------------------------------------------------------------------- */
 
 /* A number of frames as people read it: 523,453. */
 static void print_count(FILE *out, uint64_t count)
@@ -232,7 +232,7 @@ static void print_cycle(FILE *out, const struct snapshot_thread *thread, size_t 
 	terminal_paint(out, PAINT_NONE);
 }
 
-/* The stack ------------------------------------------------------------------------------------------------------------------ */
+/* The stack ------------------------------------------------------------------------------------------------------------------- */
 
 static void print_end(FILE *out, const struct snapshot_thread *thread, size_t at, bool guessed)
 {

@@ -28,15 +28,34 @@ static bool is_alive(const struct snapshot *snapshot)
 	return snapshot->reason && (!strcmp(snapshot->reason, "live") || !strcmp(snapshot->reason, "request"));
 }
 
+/* The one line that must not be cut: it goes on below where the terminal is narrow. */
+static void print_wrapped(FILE *out, char *text)
+{
+	const size_t width = terminal_width();
+
+	while (width && strlen(text) > width) {
+		char *at = text + width;
+		while (at > text + 1 && *at != ' ')
+			at--;
+		if (at == text + 1) /* a word wider than the terminal; and what stands before it is the indent */
+			break;
+		*at = '\0';
+		terminal_string(out, text, 0);
+		fputs("\n", out);
+		text = at - 1;
+		memcpy(text, "  ", 2);
+	}
+	terminal_string(out, text, 0);
+}
+
 static void print_headline(FILE *out, const struct snapshot *snapshot)
 {
-	char end[DESCRIBE_BYTES];
+	char end[DESCRIBE_BYTES], line[DESCRIBE_BYTES + 72];
 
 	describe_end(snapshot, end);
+	snprintf(line, sizeof(line), "%.64s %s", service(snapshot), end);
 	terminal_paint(out, is_alive(snapshot) ? PAINT_BOLD : PAINT_BOLD_RED);
-	terminal_string(out, service(snapshot), 64);
-	putc(' ', out);
-	terminal_string(out, end, 0);
+	print_wrapped(out, line);
 	terminal_paint(out, PAINT_NONE);
 	putc('\n', out);
 }
@@ -245,7 +264,7 @@ static void print_limits(FILE *out, const struct snapshot *snapshot)
 	putc('\n', out);
 }
 
-/* Foot ----------------------------------------------------------------------------------------------------------------------- */
+/* Foot ------------------------------------------------------------------------------------------------------------------------ */
 
 static void print_counter(FILE *out, uint64_t count, const char *what)
 {

@@ -33,7 +33,7 @@ static void print_heading(FILE *out, const struct snapshot_thread *thread)
 	putc('\n', out);
 }
 
-/* The others in one line each ------------------------------------------------------------------------------------------------ */
+/* The others in one line each ------------------------------------------------------------------------------------------------- */
 
 /* Threads that do the same stand together: same name but for digits (worker-1, worker-2), same place, same call it waits in. */
 struct folded {

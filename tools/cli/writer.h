@@ -1,8 +1,8 @@
 /*
  * writer.h - the formats that events, or whole snapshots, are written in for other programs. One file each.
  *
- * open, then for each snapshot begin, the events, end; then close. Before begin everything of the snapshot but its events is known. A
- * function that is NULL has nothing to write. 0; -errno with the error's text where something in the snapshot cannot be
+ * open before the first snapshot, for each begin, the events, end; then close. Before begin everything of the snapshot but its
+ * events is known. A function that is NULL has nothing to write. 0; -errno with the error's text where something in the snapshot cannot be
  * written. Failures of the stream itself are found by ferror(3). Single-threaded.
  */
 #ifndef TTLOG_CLI_WRITER_H
@@ -14,13 +14,13 @@
 struct writer {
 	FILE *out;
 	const struct snapshot *snapshot; /* the one that was begun */
-	bool numbers;      /* events tell theirs, where the format has a place for it */
-	uint64_t written;  /* events of this snapshot */
-	uint64_t snapshots; /* begun */
-	bool first_member; /* of the snapshot: none was written yet */
-	bool any;          /* anything at all, of any snapshot: perfetto */
-	uint64_t base_ns;  /* where its times begin */
-	unsigned char *cbor; /* of one event, grows */
+	bool numbers;                    /* events tell theirs, where the format has a place for it */
+	uint64_t written;                /* events of this snapshot */
+	uint64_t snapshots;              /* begun */
+	bool first_member;               /* of the snapshot: none was written yet */
+	bool any;                        /* anything at all, of any snapshot: perfetto */
+	uint64_t base_ns;                /* where its times begin */
+	unsigned char *cbor;             /* of one event, grows */
 	size_t cbor_room;
 	struct snapshot_error *error;
 };

@@ -31,14 +31,15 @@ static void print_when(struct writer *writer, uint64_t ns, int64_t tid)
 	const bool before = ns < writer->base_ns;
 	const uint64_t distance = before ? writer->base_ns - ns : ns - writer->base_ns;
 
-	fprintf(writer->out, "\"ts\": %s%" PRIu64 ".%03u, \"pid\": %" PRId64 ", \"tid\": %" PRId64, before ? "-" : "", distance / 1000,
-		(unsigned)(distance % 1000), writer->snapshot->pid, tid);
+	fprintf(writer->out, "\"ts\": %s%" PRIu64 ".%03u, \"pid\": %" PRId64 ", \"tid\": %" PRId64, before ? "-" : "",
+		distance / 1000, (unsigned)(distance % 1000), writer->snapshot->pid, tid);
 }
 
 static void print_name(struct writer *writer, const char *what, int64_t tid, const char *name)
 {
 	next(writer);
-	fprintf(writer->out, "{\"ph\": \"M\", \"name\": \"%s\", \"pid\": %" PRId64 ", \"tid\": %" PRId64 ", \"args\": {\"name\": ", what,
+	fprintf(writer->out,
+		"{\"ph\": \"M\", \"name\": \"%s\", \"pid\": %" PRId64 ", \"tid\": %" PRId64 ", \"args\": {\"name\": ", what,
 		writer->snapshot->pid, tid);
 	writer_json_string(writer->out, name);
 	fputs("}}", writer->out);

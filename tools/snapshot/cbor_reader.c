@@ -10,7 +10,7 @@ static int bad(struct cbor_reader *reader, const char *why)
 	return -EBADMSG;
 }
 
-/* Callbacks of libcbor: each notes the one item it is called for. ------------------------------------------------------------ */
+/* Callbacks of libcbor: each notes the one item it is called for. ------------------------------------------------------------- */
 
 static void set(void *context, enum cbor_kind kind, uint64_t number)
 {
@@ -168,7 +168,7 @@ static const struct cbor_callbacks callbacks = {
 	.indef_break = on_break,
 };
 
-/* Items -------------------------------------------------------------------------------------------------------------------- */
+/* Items ----------------------------------------------------------------------------------------------------------------------- */
 
 void reader_init(struct cbor_reader *reader, const void *data, size_t bytes)
 {

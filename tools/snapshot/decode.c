@@ -24,7 +24,7 @@ static void *allocate(struct decoder *decoder, uint64_t count, size_t bytes)
 	return arena_alloc(decoder->arena, count, bytes);
 }
 
-/* Containers ----------------------------------------------------------------------------------------------------------------- */
+/* Containers ------------------------------------------------------------------------------------------------------------------ */
 
 /* Enters an array or map and allocates its items. *storage stays NULL where it is empty. */
 static int enter(struct decoder *decoder, const char *name, const struct cbor_token *token, enum cbor_kind kind, size_t item_bytes,
@@ -177,7 +177,7 @@ static int decode_stages(struct decoder *decoder, const struct cbor_token *token
 	return error;
 }
 
-/* Structs -------------------------------------------------------------------------------------------------------------------- */
+/* Structs --------------------------------------------------------------------------------------------------------------------- */
 
 /* decode_struct() reads the head of the map itself: give it back. */
 static int decode_record(struct decoder *decoder, const struct field *field, size_t start, void *object)
@@ -284,7 +284,7 @@ int decode_struct(struct decoder *decoder, const struct schema *schema, void *ob
 	return error;
 }
 
-/* File ----------------------------------------------------------------------------------------------------------------------- */
+/* File ------------------------------------------------------------------------------------------------------------------------ */
 
 /* Paths of modules are used without asking; everything else may be missing. */
 int decode_check(struct decoder *decoder)

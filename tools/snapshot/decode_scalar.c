@@ -42,7 +42,7 @@ int decoder_skip(struct decoder *decoder, const struct cbor_token *token)
 	return reader_skip(&decoder->reader, token) ? decoder_fail_read(decoder) : 0;
 }
 
-/* Strings -------------------------------------------------------------------------------------------------------------------- */
+/* Strings --------------------------------------------------------------------------------------------------------------------- */
 
 static uint32_t hash(const char *data, size_t bytes)
 {
@@ -87,7 +87,7 @@ int decode_text(struct decoder *decoder, const char *name, const struct cbor_tok
 	return 0;
 }
 
-/* Numbers -------------------------------------------------------------------------------------------------------------------- */
+/* Numbers --------------------------------------------------------------------------------------------------------------------- */
 
 int decode_unsigned(struct decoder *decoder, const char *name, const struct cbor_token *token, uint64_t most,
 			   uint64_t *value)
@@ -146,7 +146,7 @@ int decode_double(struct decoder *decoder, const char *name, const struct cbor_t
 	return 0;
 }
 
-/* Words ---------------------------------------------------------------------------------------------------------------------- */
+/* Words ----------------------------------------------------------------------------------------------------------------------- */
 
 int decode_level(struct decoder *decoder, const struct cbor_token *token, unsigned *level)
 {

@@ -10,7 +10,7 @@
 
 static void encode_struct(struct cbor_writer *writer, const struct schema *schema, const void *object);
 
-/* Members by offset ---------------------------------------------------------------------------------------------------------- */
+/* Members by offset ----------------------------------------------------------------------------------------------------------- */
 
 static const void *member(const void *object, size_t at)
 {
@@ -68,7 +68,7 @@ static bool is_wanted(const struct field *field, const void *object)
 	}
 }
 
-/* Values --------------------------------------------------------------------------------------------------------------------- */
+/* Values ---------------------------------------------------------------------------------------------------------------------- */
 
 static void encode_string(struct cbor_writer *writer, const char *string)
 {

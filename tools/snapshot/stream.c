@@ -15,8 +15,8 @@ struct stream {
 	struct unpacker *unpacker; /* NULL: all there is is in the window */
 	unsigned char *data;       /* the window: [at, used) is still to be read */
 	size_t at, used, room;
-	uint64_t passed; /* bytes that were before the window */
-	bool ended;      /* nothing comes behind it */
+	uint64_t passed;              /* bytes that were before the window */
+	bool ended;                   /* nothing comes behind it */
 	struct snapshot_error broken; /* why it ended early; no text: it did not */
 	struct snapshot_error spoilt; /* what is wrong with a member that was passed over; the first */
 	struct snapshot *snapshot;
@@ -28,7 +28,7 @@ struct stream {
 	uint64_t number;
 };
 
-/* Window ----------------------------------------------------------------------------------------------------------------------- */
+/* Window ---------------------------------------------------------------------------------------------------------------------- */
 
 /* More bytes behind those that are there; 0 also where there are none, and then `ended` says so. */
 static int read_more(struct stream *stream, size_t most)
@@ -44,8 +44,8 @@ static int read_more(struct stream *stream, size_t most)
 		const size_t room = stream->room ? 2 * stream->room : WINDOW_BYTES;
 		unsigned char *data;
 		if (stream->used >= most)
-			return decoder_fail(&stream->decoder, "damaged at byte %" PRIu64 ": an item of more than %zu MB", stream->passed,
-					    most >> 20);
+			return decoder_fail(&stream->decoder, "damaged at byte %" PRIu64 ": an item of more than %zu MB",
+					    stream->passed, most >> 20);
 		data = realloc(stream->data, room);
 		if (!data)
 			return decoder_fail(&stream->decoder, "out of memory (%zu bytes)", room);
@@ -88,7 +88,7 @@ static void pass(struct stream *stream)
 	stream->at += stream->decoder.reader.at;
 }
 
-/* Events ----------------------------------------------------------------------------------------------------------------------- */
+/* Events ---------------------------------------------------------------------------------------------------------------------- */
 
 /* Names repeat in nearly all events; a file in which they do not must not fill the memory with them. */
 static void forget(struct stream *stream)
@@ -200,7 +200,7 @@ static int stream_events(struct stream *stream)
 	return result;
 }
 
-/* Members ---------------------------------------------------------------------------------------------------------------------- */
+/* Members --------------------------------------------------------------------------------------------------------------------- */
 
 /* 1: the next key is "events". */
 static int is_events(struct stream *stream)
@@ -297,7 +297,8 @@ static int check_end(struct stream *stream)
 		error = read_more(stream, STREAM_MEMBER_MAX);
 	if (error || stream->at == stream->used)
 		return error;
-	return decoder_fail(&stream->decoder, "bytes behind the end of the snapshot, at byte %" PRIu64, stream->passed + stream->at);
+	return decoder_fail(&stream->decoder, "bytes behind the end of the snapshot, at byte %" PRIu64,
+			    stream->passed + stream->at);
 }
 
 /* Paths of modules are used without asking: one that broke off before its path goes. */
@@ -370,7 +371,7 @@ int snapshot_stream(int fd, struct snapshot *snapshot, const struct snapshot_vis
 	return result;
 }
 
-/* From memory ------------------------------------------------------------------------------------------------------------------- */
+/* From memory ----------------------------------------------------------------------------------------------------------------- */
 
 /* The members of a snapshot without events, through the encoder. */
 static int visit_members(struct snapshot *snapshot, const struct snapshot_visitor *visitor, struct snapshot_error *error)

@@ -28,7 +28,7 @@ struct snapshot_visitor {
 	void *context;
 	bool decode; /* items have an event; without it they have cbor only */
 	int (*member)(void *context, const unsigned char *cbor, size_t bytes); /* a key and its value, but for "events" */
-	int (*begin)(void *context); /* of the events; once, also where there are none */
+	int (*begin)(void *context);                                           /* of the events; once, also where there are none */
 	int (*event)(void *context, struct snapshot_item *item);
 	int (*end)(void *context);
 };

@@ -18,8 +18,8 @@ struct unpacker {
 	uint64_t read, given; /* compressed bytes taken, bytes handed out */
 	size_t at, filled;    /* of the input */
 	bool file_ended;
-	size_t expected;      /* what LZ4 still asks for; 0: the frame is complete */
-	unsigned char *rest;  /* of a first block that is cut off */
+	size_t expected;     /* what LZ4 still asks for; 0: the frame is complete */
+	unsigned char *rest; /* of a first block that is cut off */
 	size_t rest_at, rest_bytes;
 	unsigned char input[INPUT_BYTES];
 };
@@ -61,7 +61,7 @@ void unpacker_destroy(struct unpacker *unpacker)
 	free(unpacker);
 }
 
-/* Input ------------------------------------------------------------------------------------------------------------------------ */
+/* Input ----------------------------------------------------------------------------------------------------------------------- */
 
 static bool is_frame(const unsigned char *data, size_t bytes)
 {
@@ -92,7 +92,7 @@ static int read_input(struct unpacker *unpacker)
 	return 0;
 }
 
-/* A first block that is cut off ------------------------------------------------------------------------------------------------ */
+/* A first block that is cut off ----------------------------------------------------------------------------------------------- */
 
 /*
  * LZ4 takes a block that ends among literals, not one that ends within a length or an offset: then the sequence before it is
@@ -101,7 +101,8 @@ static int read_input(struct unpacker *unpacker)
 static size_t unpack_block(const unsigned char *from, size_t bytes, unsigned char *to, size_t room)
 {
 	for (size_t less = 0, step = 1; less < bytes; less += step, step *= less >= 64 ? 2 : 1) {
-		const int got = LZ4_decompress_safe_partial((const char *)from, (char *)to, (int)(bytes - less), (int)room, (int)room);
+		const int got = LZ4_decompress_safe_partial((const char *)from, (char *)to, (int)(bytes - less), (int)room,
+							    (int)room);
 		if (got > 0)
 			return (size_t)got;
 	}
@@ -137,7 +138,7 @@ static int cut_off(struct unpacker *unpacker)
 		    unpacker->read);
 }
 
-/* Output ----------------------------------------------------------------------------------------------------------------------- */
+/* Output ---------------------------------------------------------------------------------------------------------------------- */
 
 static int lz4_failed(struct unpacker *unpacker, size_t code)
 {
