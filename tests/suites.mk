@@ -173,5 +173,6 @@ test-%: $(TESTS)/test_% tests-built $(TEST_PRODUCT)
 	$(Q)tests/run.py --limit 864000 $(if $(FILTER),--filter '$(FILTER)') $<
 
 $(TESTS)/test_torture: $(TESTS)/obj/torture/plan.o $(TESTS)/obj/torture/expectation.o
+$(TESTS)/test_follow: $(BUILD)/tools/snapshot/recorder_follow.o $(BUILD)/tools/snapshot/recorder_load.o
 $(TESTS)/test_sweep: $(BUILD)/agent/agent/ring/sweep.o $(BUILD)/agent/agent/sys/clock.o $(BUILD)/agent/agent/sys/vdso.o
 $(TESTS)/obj/unit/test_sweep.o: TEST_CFLAGS += -Iagent/ring
