@@ -14,6 +14,7 @@
 struct printer {
 	FILE *out;
 	struct cbor_reader reader;
+	unsigned broken_depth;
 };
 
 static int print_item(struct printer *printer);
@@ -167,13 +168,13 @@ static int print_container(struct printer *printer, const struct cbor_token *tok
 	putc(map ? '{' : '[', printer->out);
 	while (!error && reader_more(&printer->reader, &items)) {
 		if (!first)
-			fputs(depth < BROKEN_DEPTH ? "," : ", ", printer->out);
-		if (depth < BROKEN_DEPTH)
+			fputs(depth < printer->broken_depth ? "," : ", ", printer->out);
+		if (depth < printer->broken_depth)
 			break_line(printer, depth + 1);
 		first = false;
 		error = map ? print_pair(printer) : print_item(printer);
 	}
-	if (!first && depth < BROKEN_DEPTH)
+	if (!first && depth < printer->broken_depth)
 		break_line(printer, depth);
 	putc(map ? '}' : ']', printer->out);
 	return error;
@@ -214,9 +215,9 @@ static int print_item(struct printer *printer)
 	}
 }
 
-int snapshot_print_json(FILE *out, const unsigned char *cbor, size_t bytes, struct snapshot_error *error)
+static int print(FILE *out, unsigned broken_depth, const unsigned char *cbor, size_t bytes, struct snapshot_error *error)
 {
-	struct printer printer = {.out = out};
+	struct printer printer = {.out = out, .broken_depth = broken_depth};
 	int result;
 
 	reader_init(&printer.reader, cbor, bytes);
@@ -231,5 +232,24 @@ int snapshot_print_json(FILE *out, const unsigned char *cbor, size_t bytes, stru
 		snprintf(error->text, sizeof(error->text), "damaged at byte %zu: %s", printer.reader.at, why);
 		error->offset = printer.reader.at;
 	}
+	return result;
+}
+
+int snapshot_print_json(FILE *out, const unsigned char *cbor, size_t bytes, struct snapshot_error *error)
+{
+	return print(out, BROKEN_DEPTH, cbor, bytes, error);
+}
+
+int snapshot_print_json_event(FILE *out, const struct snapshot *snapshot, const struct snapshot_event *event,
+			      struct snapshot_error *error)
+{
+	unsigned char *cbor;
+	size_t bytes;
+	int result = snapshot_encode_event(snapshot, event, &cbor, &bytes, error);
+
+	if (result)
+		return result;
+	result = print(out, 0, cbor, bytes, error);
+	free(cbor);
 	return result;
 }

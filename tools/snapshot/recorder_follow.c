@@ -111,7 +111,7 @@ struct lane_look {
 	struct follow_lane *lane;
 	uint32_t number, units;
 	bool shared;
-	uint64_t end;    /* what was handed out when the look began is before it */
+	uint64_t end; /* what was handed out when the look began is before it */
 	uint64_t now_ns;
 	follow_take *take;
 	void *context;

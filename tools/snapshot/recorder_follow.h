@@ -33,11 +33,11 @@ struct recorder_follow {
 	size_t bytes;
 	struct recorder_view view; /* into data; view.header is that of the last look */
 	struct follow_lane *lanes;
-	uint64_t *recorded;       /* of each lane, as counted when the look began */
-	uint64_t sites_read;      /* bytes of call sites that are whole in data */
-	uint64_t delivered;       /* records handed out */
-	uint64_t missed;          /* records that had been written over when we came */
-	uint64_t bytes_read;      /* from the file, since the opening */
+	uint64_t *recorded;  /* of each lane, as counted when the look began */
+	uint64_t sites_read; /* bytes of call sites that are whole in data */
+	uint64_t delivered;  /* records handed out */
+	uint64_t missed;     /* records that had been written over when we came */
+	uint64_t bytes_read; /* from the file, since the opening */
 };
 
 /* 0, -EAGAIN: it is being made and holds nothing yet; -errno or -EBADMSG with *why, a static string (NULL: strerror says it). */
@@ -62,7 +62,7 @@ int recorder_follow_read(struct recorder_follow *follow, uint64_t offset, uint64
 /* What the header and the lanes counted, when they were read last. */
 struct follow_counts {
 	uint64_t recorded, dropped, truncated; /* recorded does not hold what was dropped */
-	uint32_t threads; /* lanes that have an owner */
+	uint32_t threads;                      /* lanes that have an owner */
 };
 struct follow_counts recorder_follow_counts(const struct recorder_follow *follow);
 

@@ -61,7 +61,7 @@ static const struct field event_fields[] = {
 	{"caller", FIELD_U64, WHEN_SET, EVENT(caller), 0, NULL},
 	{"truncated", FIELD_U64, WHEN_SET, EVENT(truncated), 0, NULL},
 };
-static const struct schema schema_event = SCHEMA("event", struct snapshot_event, event_fields);
+const struct schema schema_event = SCHEMA("event", struct snapshot_event, event_fields);
 
 #define SIGNAL(member) offsetof(struct snapshot_signal, member)
 static const struct field signal_fields[] = {

@@ -53,6 +53,6 @@ struct schema {
 	size_t count;
 };
 
-extern const struct schema schema_snapshot;
+extern const struct schema schema_snapshot, schema_event;
 
 #endif

@@ -187,6 +187,10 @@ int snapshot_write_announced(struct snapshot *snapshot, const char *directory, c
 /* The same into memory (malloc'ed, to be freed by the caller), uncompressed CBOR. */
 int snapshot_encode(const struct snapshot *snapshot, unsigned char **cbor, size_t *bytes, struct snapshot_error *error);
 
+/* One event as a map of its own, with the service and the pid of its process before its keys. */
+int snapshot_encode_event(const struct snapshot *snapshot, const struct snapshot_event *event, unsigned char **cbor, size_t *bytes,
+			  struct snapshot_error *error);
+
 /* -EBADMSG: not a snapshot, or a damaged one. */
 int snapshot_decode(struct snapshot *snapshot, const unsigned char *cbor, size_t bytes, struct snapshot_error *error);
 int snapshot_read(struct snapshot *snapshot, const char *path, struct snapshot_error *error);
@@ -197,6 +201,10 @@ int snapshot_load(const char *path, unsigned char **cbor, size_t *bytes, struct 
 
 /* Any snapshot CBOR as JSON with the same names; bytes that are not UTF-8 become U+FFFD. */
 int snapshot_print_json(FILE *out, const unsigned char *cbor, size_t bytes, struct snapshot_error *error);
+
+/* One event of it, as snapshot_encode_event() has it, on one line. */
+int snapshot_print_json_event(FILE *out, const struct snapshot *snapshot, const struct snapshot_event *event,
+			      struct snapshot_error *error);
 
 /* Adds what a recorder file holds (identity, events, counters, degradations, times) to an initialised snapshot. */
 struct recorder_view;
