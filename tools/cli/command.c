@@ -5,7 +5,8 @@
 #include <string.h>
 
 static const struct command *const commands[] = {
-	&command_run, &command_view, &command_ls, &command_recover, &command_level, &command_env, &command_help,
+	&command_run, &command_view, &command_ls, &command_tail, &command_ps,
+	&command_recover, &command_level, &command_env, &command_help,
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -62,16 +63,31 @@ static int takes_no_argument(const struct option *options, const char *argument)
 	return 0;
 }
 
+/* A row whose name is a letter is an option of that letter: its `val` is the letter. */
+static void add_letters(char *letters, const struct option *options)
+{
+	for (letters += strlen(letters); options->name; options++) {
+		if (options->name[0] && !options->name[1]) {
+			*letters++ = options->name[0];
+			if (options->has_arg == required_argument)
+				*letters++ = ':';
+		}
+	}
+	*letters = '\0';
+}
+
 int command_option(const struct command *command, int argc, char **argv, const struct option *options, int stop_early)
 {
 	struct option with_help[32] = {{"help", no_argument, NULL, 'h'}};
-	char letter[3];
+	char letter[3], letters[80] = "";
 	int option;
 
 	for (size_t i = 0; options[i].name && i < sizeof(with_help) / sizeof(with_help[0]) - 2; i++)
 		with_help[i + 1] = options[i];
 	opterr = 0;
-	option = getopt_long(argc, argv, stop_early ? "+:h" : ":h", with_help, NULL);
+	strcpy(letters, stop_early ? "+:h" : ":h");
+	add_letters(letters, options);
+	option = getopt_long(argc, argv, letters, with_help, NULL);
 	switch (option) {
 	case 'h':
 		printf("%s", command->help);

@@ -44,6 +44,10 @@ struct symbols;
 void view_threads(FILE *out, struct snapshot *snapshot, struct symbols *symbols, const struct view_options *options);
 void view_events(FILE *out, struct snapshot *snapshot, struct symbols *symbols, size_t events, const struct view_options *options);
 
+/* Of one event: its level, " INFO "; and the rest of its line, from its source on, whose further lines begin at column `indent`. */
+void view_event_level(FILE *out, unsigned level);
+void view_event_text(FILE *out, const struct snapshot_event *event, unsigned indent);
+
 /* One stack; `source`: with the source of the innermost frame that has one; `all`: every frame, no recursion folded. */
 void view_stack(FILE *out, const struct snapshot *snapshot, const struct snapshot_thread *thread, bool source, bool all);
 

@@ -21,7 +21,7 @@ static void print_time(FILE *out, uint64_t time, uint64_t end)
 	terminal_printf(out, PAINT_DIM, "  %12s", text);
 }
 
-static void print_level(FILE *out, unsigned level)
+void view_event_level(FILE *out, unsigned level)
 {
 	static const struct { const char *word; enum paint paint; } levels[] = {
 		{"TRACE", PAINT_DIM},    {"DEBUG", PAINT_BLUE}, {"INFO ", PAINT_GREEN},
@@ -108,15 +108,10 @@ static void print_place(FILE *out, const struct snapshot_event *event)
 	terminal_paint(out, PAINT_NONE);
 }
 
-static void print_event(FILE *out, const struct snapshot *snapshot, const struct snapshot_event *event, bool thread)
+void view_event_text(FILE *out, const struct snapshot_event *event, unsigned indent)
 {
-	unsigned indent = thread ? INDENT_THREAD : INDENT;
 	const char *source = source_name(event->source);
 
-	print_time(out, event->timestamp, snapshot->created_at);
-	print_level(out, event->level);
-	if (thread)
-		fprintf(out, " %7u", event->tid);
 	terminal_printf(out, PAINT_DIM, " %-6s ", source ? source : "?");
 	if (event->target) {
 		terminal_string(out, event->target, 32);
@@ -125,6 +120,17 @@ static void print_event(FILE *out, const struct snapshot *snapshot, const struct
 	print_message(out, event, indent);
 	print_values(out, event, indent);
 	print_place(out, event);
+}
+
+static void print_event(FILE *out, const struct snapshot *snapshot, const struct snapshot_event *event, bool thread)
+{
+	unsigned indent = thread ? INDENT_THREAD : INDENT;
+
+	print_time(out, event->timestamp, snapshot->created_at);
+	view_event_level(out, event->level);
+	if (thread)
+		fprintf(out, " %7u", event->tid);
+	view_event_text(out, event, indent);
 	putc('\n', out);
 }
 

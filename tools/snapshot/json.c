@@ -58,6 +58,13 @@ static void print_characters(FILE *out, const char *data, size_t bytes)
 	fwrite(data + plain, 1, bytes - plain, out);
 }
 
+void snapshot_print_json_string(FILE *out, const char *data, size_t bytes)
+{
+	putc('"', out);
+	print_characters(out, data, bytes);
+	putc('"', out);
+}
+
 /* A string in chunks: they follow, up to a break. */
 static int print_chunks(struct printer *printer)
 {

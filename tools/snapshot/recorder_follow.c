@@ -369,3 +369,13 @@ int recorder_follow_read(struct recorder_follow *follow, uint64_t offset, uint64
 		return -EBADMSG;
 	return read_part(follow, offset, bytes);
 }
+
+bool recorder_follow_resume(struct recorder_follow *copy, const struct recorder_follow *follow)
+{
+	const struct recorder_header *a = &copy->view.header, *b = &follow->view.header;
+
+	if (!same_layout(a, b) || a->pid != b->pid || memcmp(&a->clock.begin, &b->clock.begin, sizeof(a->clock.begin)) != 0)
+		return false;
+	memcpy(copy->lanes, follow->lanes, copy->view.lanes * sizeof(*copy->lanes));
+	return true;
+}

@@ -44,6 +44,9 @@ struct recorder_follow {
 int recorder_follow_open(struct recorder_follow *follow, const char *path, const char **why);
 void recorder_follow_close(struct recorder_follow *follow);
 
+/* `copy` is a copy of the same recorder, made as its process changed its user: it goes on where `follow` was. False: it is another. */
+bool recorder_follow_resume(struct recorder_follow *copy, const struct recorder_follow *follow);
+
 /* Told each record, which is gone afterwards. */
 typedef void follow_take(void *context, const struct record *record);
 

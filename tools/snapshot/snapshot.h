@@ -206,6 +206,9 @@ int snapshot_print_json(FILE *out, const unsigned char *cbor, size_t bytes, stru
 int snapshot_print_json_event(FILE *out, const struct snapshot *snapshot, const struct snapshot_event *event,
 			      struct snapshot_error *error);
 
+/* Text of any origin, in quotes. */
+void snapshot_print_json_string(FILE *out, const char *data, size_t bytes);
+
 /* Adds what a recorder file holds (identity, events, counters, degradations, times) to an initialised snapshot. */
 struct recorder_view;
 int snapshot_add_recorder(struct snapshot *snapshot, const struct recorder_view *view);

@@ -1,0 +1,390 @@
+/*
+ * ttlog tail: what living processes say, as they say it, read from their recorders.
+ *
+ * A round looks at each of them once and prints what is new, by time. What happened after the round began is held back until the
+ * next, for another process whose turn was earlier may have said something before it.
+ */
+#include "command.h"
+#include "describe.h"
+#include "event_filter.h"
+#include "tail_print.h"
+#include "tail_source.h"
+#include "terminal.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#define LAST_DEFAULT 10u
+#define PAUSE_MIN_MS 5   /* between looks while there is something new */
+#define PAUSE_MAX_MS 200 /* while there is not */
+#define FIND_NS      2000000000ull /* should inotify miss something */
+
+/* An event that waits for its turn, and whose it is. */
+struct line {
+	const struct snapshot *snapshot;
+	const struct snapshot_event *event;
+	bool held; /* since the last round */
+};
+
+struct tail {
+	struct live_choice choice;
+	struct tail_sources sources;
+	struct event_filter *filter;
+	struct tail_print print;
+	size_t last; /* events of before that are shown; SIZE_MAX: all */
+	struct line *lines;
+	size_t count, room;
+	uint64_t found_ns;
+	int signals;
+	bool first, stop;
+};
+
+static uint64_t now_ns(clockid_t clock)
+{
+	struct timespec now;
+
+	clock_gettime(clock, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+/* A round ----------------------------------------------------------------------------------------------------------------- */
+
+static void add_lines(struct tail *tail, const struct snapshot *snapshot)
+{
+	for (size_t i = 0; i < snapshot->event_count; i++) {
+		if (!event_filter_matches(tail->filter, &snapshot->events[i]))
+			continue;
+		if (tail->count == tail->room) {
+			size_t room = tail->room ? tail->room * 2 : 1024;
+			struct line *grown = reallocarray(tail->lines, room, sizeof(*grown));
+			if (!grown)
+				return;
+			tail->lines = grown;
+			tail->room = room;
+		}
+		tail->lines[tail->count++] = (struct line){snapshot, &snapshot->events[i], false};
+	}
+}
+
+/* What was lost of it since the last round; of what came before us nobody asked. */
+static void say_missed(struct tail *tail, struct tail_source *source, const struct snapshot *snapshot)
+{
+	const uint64_t missed = source->process.follow.missed;
+	char text[96];
+
+	if ((source->looked || source->early) && missed > source->missed) {
+		snprintf(text, sizeof(text), "%llu event%s lost: written over before they were read",
+			 (unsigned long long)(missed - source->missed), missed - source->missed == 1 ? "" : "s");
+		tail_print_notice(&tail->print, snapshot, "lost", missed - source->missed, text);
+	}
+	source->missed = missed;
+}
+
+static bool look_at_all(struct tail *tail)
+{
+	bool news = false;
+
+	for (size_t i = 0; i < tail->sources.count; i++) {
+		struct tail_source *source = tail->sources.sources[i];
+		struct snapshot *snapshot;
+		const bool begins = source->early && !source->looked && !source->missed;
+
+		if (source->ended)
+			continue;
+		snapshot = tail_source_look(source, now_ns(CLOCK_MONOTONIC));
+		if (!snapshot) {
+			source->ended = true;
+			continue;
+		}
+		if (begins)
+			tail_print_notice(&tail->print, snapshot, "began", 0, "began");
+		say_missed(tail, source, snapshot);
+		news |= snapshot->event_count > 0 || source->ended;
+		add_lines(tail, snapshot);
+		source->looked = true;
+	}
+	return news;
+}
+
+/* Equal times: as they were found, which is right for those of one process. */
+static int by_time(const void *left, const void *right)
+{
+	const struct line *a = left, *b = right;
+
+	if (a->event->timestamp != b->event->timestamp)
+		return a->event->timestamp < b->event->timestamp ? -1 : 1;
+	return (a->event > b->event) - (a->event < b->event);
+}
+
+/* What was held back once goes now: its memory goes with the next round, and a clock that was set back must not keep it. */
+static void print_lines(struct tail *tail, uint64_t until)
+{
+	size_t kept = 0, shown = 0, skipped = 0;
+
+	if (tail->count)
+		qsort(tail->lines, tail->count, sizeof(*tail->lines), by_time);
+	for (size_t i = 0; i < tail->count; i++)
+		shown += tail->lines[i].held || tail->lines[i].event->timestamp <= until;
+	for (size_t i = 0; i < tail->count; i++) {
+		struct line *line = &tail->lines[i];
+		if (!line->held && line->event->timestamp > until) {
+			tail->lines[kept] = *line;
+			tail->lines[kept++].held = true;
+		} else if (tail->first && shown - skipped > tail->last) {
+			skipped++;
+		} else {
+			tail_print_event(&tail->print, line->snapshot, line->event);
+		}
+	}
+	tail->count = kept;
+	tail->first = false;
+}
+
+/* Those whose last look was a round ago: nothing of theirs is held back any more. */
+static void drop_ended(struct tail *tail, size_t count, struct tail_source *const *ended)
+{
+	char text[2048];
+
+	for (size_t n = 0; n < count; n++) {
+		for (size_t i = 0; i < tail->sources.count; i++) {
+			struct tail_source *source = tail->sources.sources[i];
+			if (source != ended[n])
+				continue;
+			tail_source_describe_end(source, text, sizeof(text));
+			if (*text)
+				tail_print_notice(&tail->print, &source->rounds[source->round], "ended", 0, text);
+			tail_source_drop(&tail->sources, i);
+			break;
+		}
+	}
+}
+
+static bool play_round(struct tail *tail)
+{
+	const uint64_t until = now_ns(CLOCK_REALTIME);
+	struct tail_source *ended[64];
+	size_t count = 0;
+	bool news;
+
+	for (size_t i = 0; i < tail->sources.count && count < sizeof(ended) / sizeof(ended[0]); i++) {
+		if (tail->sources.sources[i]->ended)
+			ended[count++] = tail->sources.sources[i];
+	}
+	news = look_at_all(tail);
+	print_lines(tail, until);
+	drop_ended(tail, count, ended);
+	if (fflush(stdout) != 0)
+		tail->stop = true;
+	return news || count || tail->count;
+}
+
+/* Waiting ----------------------------------------------------------------------------------------------------------------- */
+
+/* Until the pause is over, or somebody ends, begins, or stops us. A reader of ours that is gone is noticed without a word, too. */
+static void wait_for_news(struct tail *tail, int pause_ms)
+{
+	struct pollfd *waited = calloc(tail->sources.count + 3, sizeof(*waited));
+	size_t count = 0;
+
+	if (!waited) {
+		tail->stop = true;
+		return;
+	}
+	waited[count++] = (struct pollfd){.fd = tail->signals, .events = POLLIN};
+	waited[count++] = (struct pollfd){.fd = STDOUT_FILENO};
+	waited[count++] = (struct pollfd){.fd = tail->sources.watch, .events = POLLIN};
+	for (size_t i = 0; i < tail->sources.count; i++)
+		waited[count++] = (struct pollfd){.fd = tail->sources.sources[i]->exit, .events = POLLIN};
+	if (poll(waited, count, pause_ms) > 0) {
+		tail->stop |= (waited[0].revents & POLLIN) || (waited[1].revents & (POLLERR | POLLHUP));
+		tail->sources.again |= waited[2].revents & POLLIN;
+	}
+	free(waited);
+}
+
+static void find(struct tail *tail)
+{
+	const uint64_t now = now_ns(CLOCK_MONOTONIC);
+
+	if (!tail->sources.again && now - tail->found_ns < FIND_NS)
+		return;
+	tail_sources_find(&tail->sources);
+	tail->found_ns = now;
+}
+
+/* A number is one process's; a name may come again. */
+static bool is_over(const struct tail *tail)
+{
+	return tail->stop || (tail->choice.pid && !tail->sources.count);
+}
+
+static void follow(struct tail *tail)
+{
+	int pause_ms = PAUSE_MIN_MS;
+
+	while (!is_over(tail)) {
+		if (play_round(tail))
+			pause_ms = PAUSE_MIN_MS;
+		else if (pause_ms < PAUSE_MAX_MS)
+			pause_ms = pause_ms * 2 < PAUSE_MAX_MS ? pause_ms * 2 : PAUSE_MAX_MS;
+		if (!is_over(tail))
+			wait_for_news(tail, pause_ms);
+		if (!tail->stop)
+			find(tail);
+	}
+}
+
+/* Beginning --------------------------------------------------------------------------------------------------------------- */
+
+static int take_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	return signalfd(-1, &set, SFD_CLOEXEC);
+}
+
+static int check_found(const struct tail *tail)
+{
+	if (tail->sources.count)
+		return COMMAND_DONE;
+	if (tail->choice.pid)
+		return command_error(&command_tail, COMMAND_NOTHING,
+				     "%d: no recorder of this process (not run by ttlog, silent so far, another user's, or gone)",
+				     (int)tail->choice.pid);
+	fprintf(stderr, "ttlog tail: no process %s%s is recorded yet: waiting for it (^C ends)\n",
+		tail->choice.service ? "of service " : "", tail->choice.service ? tail->choice.service : "");
+	return COMMAND_DONE;
+}
+
+static int begin(struct tail *tail)
+{
+	int error = tail_sources_open(&tail->sources, &tail->choice), status;
+
+	if (error)
+		return command_error(&command_tail, COMMAND_NOTHING, "cannot watch /dev/shm: %s", strerror(-error));
+	tail->first = true;
+	tail->found_ns = now_ns(CLOCK_MONOTONIC);
+	tail->signals = take_signals();
+	status = check_found(tail);
+	if (!status)
+		follow(tail);
+	if (ferror(stdout))
+		clearerr(stdout); /* who read us has gone: that is how one leaves a tail */
+	tail_sources_close(&tail->sources);
+	free(tail->lines);
+	return status;
+}
+
+static const struct option long_options[] = {
+	{"all", no_argument, NULL, 'a'},
+	{"last", required_argument, NULL, 'n'},
+	{"n", required_argument, NULL, 'n'},
+	{"f", no_argument, NULL, 'f'},
+	{"json", no_argument, NULL, 'j'},
+	{"utc", no_argument, NULL, 'u'},
+	{"no-color", no_argument, NULL, 'c'},
+	EVENT_FILTER_OPTIONS,
+	{NULL, 0, NULL, 0},
+};
+
+static int parse_last(struct tail *tail, const char *value)
+{
+	char *end;
+
+	errno = 0;
+	tail->last = !strcmp(value, "all") ? SIZE_MAX : strtoul(value, &end, 10);
+	if (strcmp(value, "all") != 0 && (value[0] < '0' || value[0] > '9' || *end || errno))
+		return command_error(&command_tail, COMMAND_USAGE, "--last %s: not a number, nor \"all\"; see `ttlog tail --help`",
+				     value);
+	return COMMAND_DONE;
+}
+
+static int apply(struct tail *tail, int option, bool *all, bool *no_color)
+{
+	char error[EVENT_FILTER_ERROR_BYTES];
+
+	switch (option) {
+	case 'a':
+		*all = true;
+		return COMMAND_DONE;
+	case 'n':
+		return parse_last(tail, optarg);
+	case 'f':
+		return COMMAND_DONE; /* what it does anyway */
+	case 'j':
+		tail->print.json = true;
+		return COMMAND_DONE;
+	case 'u':
+		tail->print.utc = true;
+		return COMMAND_DONE;
+	case 'c':
+		*no_color = true;
+		return COMMAND_DONE;
+	default:
+		if (event_filter_set(tail->filter, option, optarg, error) == 0)
+			return COMMAND_DONE;
+		return command_error(&command_tail, COMMAND_USAGE, "%s; see `ttlog tail --help`", error);
+	}
+}
+
+static int parse(struct tail *tail, int argc, char **argv)
+{
+	bool all = false, no_color = false;
+	int option, status = COMMAND_DONE;
+
+	while (!status && (option = command_option(&command_tail, argc, argv, long_options, 0)) != OPTION_END) {
+		if (option == OPTION_HELP)
+			return OPTION_HELP;
+		status = option == OPTION_BAD ? COMMAND_USAGE : apply(tail, option, &all, &no_color);
+	}
+	if (!status)
+		status = live_choose(&command_tail, &tail->choice, all, argc - optind, argv + optind);
+	terminal_init(stdout, no_color);
+	return status;
+}
+
+static int run_tail(int argc, char **argv)
+{
+	struct tail tail = {.last = LAST_DEFAULT, .filter = event_filter_create()};
+	int status;
+
+	if (!tail.filter)
+		return command_error(&command_tail, COMMAND_NOTHING, "out of memory");
+	status = parse(&tail, argc, argv);
+	if (!status)
+		status = begin(&tail);
+	event_filter_destroy(tail.filter);
+	return status == OPTION_HELP ? COMMAND_DONE : status;
+}
+
+const struct command command_tail = {
+    .name = "tail",
+    .summary = "what living processes say, as they say it",
+    .run = run_tail,
+    .help = "usage: ttlog tail [OPTIONS] PID|SERVICE|--all\n\n"
+	    "Follows recorded processes of this user (root: of all) until ^C: all of that SERVICE, those that begin later too; one by\n"
+	    "PID until it ends. Their recorders are read and nothing else: they notice nothing. Several are merged by time. When one\n"
+	    "begins, ends, or was so fast that events were written over before they were read, a line says so.\n\n"
+	    "  -n, --last N    events of before that are shown first (default 10, or \"all\"); -f: as always\n"
+	    "  --json          one JSON object a line: an event with service and pid, or a \"notice\"\n"
+	    "  --utc           times in UTC (default: local)\n"
+	    "  --no-color      no colour (also: NO_COLOR=1)\n\n" EVENT_FILTER_HELP "\n"
+	    "Exit status 1: no such PID. A process that lives for milliseconds only may be missed.\n\n"
+	    "Examples:\n"
+	    "  ttlog tail nginx\n"
+	    "  ttlog tail --all --level warn\n"
+	    "  ttlog tail --last all --json 4711 | jq -r .message\n",
+};

@@ -1,0 +1,83 @@
+#include "tail_print.h"
+
+#include "terminal.h"
+#include "view.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include <time.h>
+
+#define INDENT 4u /* of the further lines of a message */
+
+static void print_time(const struct tail_print *print, uint64_t ns)
+{
+	const time_t seconds = (time_t)(ns / 1000000000u);
+	char text[32] = "";
+	struct tm time;
+
+	if (print->utc ? gmtime_r(&seconds, &time) : localtime_r(&seconds, &time))
+		strftime(text, sizeof(text), "%H:%M:%S", &time);
+	terminal_printf(stdout, PAINT_DIM, "%s.%06" PRIu64, text, ns % 1000000000u / 1000);
+}
+
+/* orders[2154], and the thread where it is not the first. */
+static void print_process(const struct snapshot *snapshot, uint32_t tid)
+{
+	terminal_paint(stdout, PAINT_CYAN);
+	terminal_string(stdout, snapshot->service ? snapshot->service : "?", 32);
+	terminal_paint(stdout, PAINT_NONE);
+	if (tid && tid != (uint32_t)snapshot->pid)
+		terminal_printf(stdout, PAINT_DIM, "[%" PRId64 "/%u]", snapshot->pid, tid);
+	else
+		terminal_printf(stdout, PAINT_DIM, "[%" PRId64 "]", snapshot->pid);
+}
+
+void tail_print_event(const struct tail_print *print, const struct snapshot *snapshot, const struct snapshot_event *event)
+{
+	struct snapshot_error error;
+
+	if (print->json) {
+		(void)snapshot_print_json_event(stdout, snapshot, event, &error);
+		return;
+	}
+	print_time(print, event->timestamp);
+	view_event_level(stdout, event->level);
+	putchar(' ');
+	print_process(snapshot, event->tid);
+	view_event_text(stdout, event, INDENT);
+	putchar('\n');
+}
+
+static void print_json_notice(const struct snapshot *snapshot, const char *kind, uint64_t count, const char *text)
+{
+	const char *service = snapshot->service ? snapshot->service : "";
+
+	fputs("{\"service\": ", stdout);
+	snapshot_print_json_string(stdout, service, strlen(service));
+	printf(", \"pid\": %" PRId64 ", \"notice\": \"%s\", ", snapshot->pid, kind);
+	if (count)
+		printf("\"events\": %" PRIu64 ", ", count);
+	fputs("\"text\": ", stdout);
+	snapshot_print_json_string(stdout, text, strlen(text));
+	puts("}");
+}
+
+void tail_print_notice(const struct tail_print *print, const struct snapshot *snapshot, const char *kind, uint64_t count,
+		       const char *text)
+{
+	struct timespec now;
+
+	if (print->json) {
+		print_json_notice(snapshot, kind, count, text);
+		return;
+	}
+	clock_gettime(CLOCK_REALTIME, &now);
+	print_time(print, (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec);
+	fputs(" ----- ", stdout);
+	print_process(snapshot, 0);
+	putchar(' ');
+	terminal_paint(stdout, PAINT_YELLOW);
+	terminal_string(stdout, text, 0);
+	terminal_paint(stdout, PAINT_NONE);
+	putchar('\n');
+}
