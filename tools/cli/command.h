@@ -23,7 +23,7 @@ struct command {
 };
 
 extern const struct command command_view, command_ls, command_recover, command_run, command_level, command_env,
-	command_help, command_ps, command_tail;
+	command_help, command_ps, command_tail, command_snapshot;
 
 /* NULL for a name that is none. */
 const struct command *command_find(const char *name);

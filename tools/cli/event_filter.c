@@ -125,7 +125,8 @@ static bool same_value(const struct event_value *value, const char *wanted)
 		snprintf(text, sizeof(text), "0x%" PRIx64, value->number.u);
 		break;
 	default:
-		return value->string && strlen(wanted) == value->string_bytes && !memcmp(wanted, value->string, value->string_bytes);
+		return value->string && strlen(wanted) == value->string_bytes &&
+		       !memcmp(wanted, value->string, value->string_bytes);
 	}
 	return !strcmp(text, wanted);
 }

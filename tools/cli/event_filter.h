@@ -24,11 +24,14 @@ enum event_filter_option {
 #define EVENT_FILTER_OPTIONS                                                                                                       \
 	{"level", required_argument, NULL, EVENT_FILTER_LEVEL}, {"grep", required_argument, NULL, EVENT_FILTER_GREP},              \
 		{"source", required_argument, NULL, EVENT_FILTER_SOURCE}, {"tid", required_argument, NULL, EVENT_FILTER_TID},      \
-		{"target", required_argument, NULL, EVENT_FILTER_TARGET}, {"kv", required_argument, NULL, EVENT_FILTER_KV}
+		{"target", required_argument, NULL, EVENT_FILTER_TARGET},                                                          \
+	{                                                                                                                          \
+		"kv", required_argument, NULL, EVENT_FILTER_KV                                                                     \
+	}
 #define EVENT_FILTER_HELP                                                                                                          \
 	"  --level L       only events of level L and above: trace debug info warn error fatal\n"                                  \
 	"  --grep RE       only events whose message matches the extended regular expression\n"                                    \
-	"  --source S      only events that came through S: macro stdout stderr write1 write2 syslog abort agent file journal\n"    \
+	"  --source S      only events that came through S: macro stdout stderr write1 write2 syslog abort agent file journal\n"   \
 	"  --tid N         only events of thread N\n"                                                                              \
 	"  --target T      only events of target T\n"                                                                              \
 	"  --kv KEY=VALUE  only events with this value; KEY: with any\n"

@@ -18,7 +18,8 @@ int live_choose(const struct command *command, struct live_choice *choice, bool 
 		return command_error(command, COMMAND_USAGE, "%s: one PID, SERVICE or --all, not more; see `ttlog %s --help`",
 				     argv[argc - 1], command->name);
 	if (argc == 0 && !all)
-		return command_error(command, COMMAND_USAGE, "no PID, SERVICE or --all given; see `ttlog %s --help`", command->name);
+		return command_error(command, COMMAND_USAGE, "no PID, SERVICE or --all given; see `ttlog %s --help`",
+				     command->name);
 	if (all)
 		return COMMAND_DONE;
 	if (!argv[0][0])

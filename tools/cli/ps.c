@@ -140,8 +140,8 @@ static void print_row(const struct row *row)
 
 static void print_heading(void)
 {
-	terminal_printf(stdout, PAINT_BOLD, "%-16s  %8s  %-10s  %14s  %10s  %9s  %11s  %7s  %9s  %s\n", "SERVICE", "PID", "USER", "AGE",
-			"EVENTS", "EVENTS/S", "OVERWRITTEN", "DROPPED", "MEMORY", "STATE");
+	terminal_printf(stdout, PAINT_BOLD, "%-16s  %8s  %-10s  %14s  %10s  %9s  %11s  %7s  %9s  %s\n", "SERVICE", "PID", "USER",
+			"AGE", "EVENTS", "EVENTS/S", "OVERWRITTEN", "DROPPED", "MEMORY", "STATE");
 }
 
 static void print_json_string(const char *name, const char *value)
@@ -160,9 +160,10 @@ static void print_json_row(const struct row *row)
 	print_json_string("state", row->state);
 	print_json_string("recorder", row->process->path);
 	printf("\"began_at\": %" PRIu64 ", \"age\": %" PRIu64 ", \"recorded\": %" PRIu64 ", \"overwritten\": %" PRIu64
-	       ", \"dropped\": %" PRIu64 ", \"truncated\": %" PRIu64 ", \"rate\": %.1f, \"threads\": %u, \"memory\": %" PRIu64 "}\n",
-	       row->began_ns, row->age_ns, row->counts.recorded, row->overwritten, row->counts.dropped, row->counts.truncated, row->rate,
-	       row->counts.threads, row->memory);
+	       ", \"dropped\": %" PRIu64 ", \"truncated\": %" PRIu64 ", \"rate\": %.1f, \"threads\": %u, \"memory\": %" PRIu64
+	       "}\n",
+	       row->began_ns, row->age_ns, row->counts.recorded, row->overwritten, row->counts.dropped, row->counts.truncated,
+	       row->rate, row->counts.threads, row->memory);
 }
 
 static int show(struct live_list *list, bool json)
@@ -226,17 +227,19 @@ static int run_ps(int argc, char **argv)
 }
 
 const struct command command_ps = {
-    .name = "ps",
-    .summary = "the processes that are recorded now, and what their recorders hold",
-    .run = run_ps,
-    .help = "usage: ttlog ps [--json] [--no-color] [PID|SERVICE]\n\n"
-	    "Lists the processes of this user (root: of all) that have a recorder: events since they began and in the last quarter\n"
-	    "of a second, how many of them are overwritten by now and how many found no place, memory of the recorder. Those that\n"
-	    "are gone without a snapshot are marked: `ttlog recover` makes it. The processes notice nothing.\n\n"
-	    "  --json      one JSON object a line; times in ns, memory in bytes\n"
-	    "  --no-color  no colour (also: NO_COLOR=1)\n\n"
-	    "Exit status 1: there is none.\n\n"
-	    "Examples:\n"
-	    "  ttlog ps\n"
-	    "  ttlog ps --json | jq 'select(.dropped > 0).service'\n",
+	.name = "ps",
+	.summary = "the processes that are recorded now, and what their recorders hold",
+	.run = run_ps,
+	.help = "usage: ttlog ps [--json] [--no-color] [PID|SERVICE]\n\n"
+		"Lists the processes of this user (root: of all) that have a recorder: events since they began and in the last "
+		"quarter\n"
+		"of a second, how many of them are overwritten by now and how many found no place, memory of the recorder. Those "
+		"that\n"
+		"are gone without a snapshot are marked: `ttlog recover` makes it. The processes notice nothing.\n\n"
+		"  --json      one JSON object a line; times in ns, memory in bytes\n"
+		"  --no-color  no colour (also: NO_COLOR=1)\n\n"
+		"Exit status 1: there is none.\n\n"
+		"Examples:\n"
+		"  ttlog ps\n"
+		"  ttlog ps --json | jq 'select(.dropped > 0).service'\n",
 };

@@ -22,8 +22,8 @@
 #include <unistd.h>
 
 #define LAST_DEFAULT 10u
-#define PAUSE_MIN_MS 5   /* between looks while there is something new */
-#define PAUSE_MAX_MS 200 /* while there is not */
+#define PAUSE_MIN_MS 5             /* between looks while there is something new */
+#define PAUSE_MAX_MS 200           /* while there is not */
 #define FIND_NS      2000000000ull /* should inotify miss something */
 
 /* An event that waits for its turn, and whose it is. */
@@ -235,7 +235,7 @@ static void follow(struct tail *tail)
 		else if (pause_ms < PAUSE_MAX_MS)
 			pause_ms = pause_ms * 2 < PAUSE_MAX_MS ? pause_ms * 2 : PAUSE_MAX_MS;
 		if (!is_over(tail))
-			wait_for_news(tail, pause_ms);
+			wait_for_news(tail, tail->sources.again ? 1 : pause_ms);
 		if (!tail->stop)
 			find(tail);
 	}
@@ -264,8 +264,8 @@ static int check_found(const struct tail *tail)
 		return command_error(&command_tail, COMMAND_NOTHING,
 				     "%d: no recorder of this process (not run by ttlog, silent so far, another user's, or gone)",
 				     (int)tail->choice.pid);
-	fprintf(stderr, "ttlog tail: no process %s%s is recorded yet: waiting for it (^C ends)\n",
-		tail->choice.service ? "of service " : "", tail->choice.service ? tail->choice.service : "");
+	fprintf(stderr, "ttlog tail: no process%s%s is recorded yet: waiting for one (^C ends)\n",
+		tail->choice.service ? " of service " : "", tail->choice.service ? tail->choice.service : "");
 	return COMMAND_DONE;
 }
 
@@ -371,20 +371,22 @@ static int run_tail(int argc, char **argv)
 }
 
 const struct command command_tail = {
-    .name = "tail",
-    .summary = "what living processes say, as they say it",
-    .run = run_tail,
-    .help = "usage: ttlog tail [OPTIONS] PID|SERVICE|--all\n\n"
-	    "Follows recorded processes of this user (root: of all) until ^C: all of that SERVICE, those that begin later too; one by\n"
-	    "PID until it ends. Their recorders are read and nothing else: they notice nothing. Several are merged by time. When one\n"
-	    "begins, ends, or was so fast that events were written over before they were read, a line says so.\n\n"
-	    "  -n, --last N    events of before that are shown first (default 10, or \"all\"); -f: as always\n"
-	    "  --json          one JSON object a line: an event with service and pid, or a \"notice\"\n"
-	    "  --utc           times in UTC (default: local)\n"
-	    "  --no-color      no colour (also: NO_COLOR=1)\n\n" EVENT_FILTER_HELP "\n"
-	    "Exit status 1: no such PID. A process that lives for milliseconds only may be missed.\n\n"
-	    "Examples:\n"
-	    "  ttlog tail nginx\n"
-	    "  ttlog tail --all --level warn\n"
-	    "  ttlog tail --last all --json 4711 | jq -r .message\n",
+	.name = "tail",
+	.summary = "what living processes say, as they say it",
+	.run = run_tail,
+	.help = "usage: ttlog tail [OPTIONS] PID|SERVICE|--all\n\n"
+		"Follows recorded processes of this user (root: of all) until ^C: all of that SERVICE, those that begin later too; "
+		"one by\n"
+		"PID until it ends. Their recorders are read and nothing else: they notice nothing. Several are merged by time. "
+		"When one\n"
+		"begins, ends, or was so fast that events were written over before they were read, a line says so.\n\n"
+		"  -n, --last N    events of before that are shown first (default 10, or \"all\"); -f: as always\n"
+		"  --json          one JSON object a line: an event with service and pid, or a \"notice\"\n"
+		"  --utc           times in UTC (default: local)\n"
+		"  --no-color      no colour (also: NO_COLOR=1)\n\n" EVENT_FILTER_HELP "\n"
+		"Exit status 1: no such PID. A process that lives for milliseconds only may be missed.\n\n"
+		"Examples:\n"
+		"  ttlog tail nginx\n"
+		"  ttlog tail --all --level warn\n"
+		"  ttlog tail --last all --json 4711 | jq -r .message\n",
 };

@@ -16,11 +16,11 @@ struct tail_source {
 	struct recorder_events *events;
 	struct snapshot rounds[2]; /* of the last two looks: what is held back lives for one more */
 	unsigned round;
-	uint64_t missed; /* that was said already */
-	int exit;        /* pidfd; -1: it has ended */
-	bool looked;     /* once at least */
-	bool early;      /* from its beginning */
-	bool ended;      /* nothing comes any more, and what came was handed out */
+	uint64_t missed;    /* that was said already */
+	int exit;           /* pidfd; -1: it has ended */
+	bool looked;        /* once at least */
+	bool early;         /* from its beginning */
+	bool ended;         /* nothing comes any more, and what came was handed out */
 	const char *became; /* what its end is called where another source has taken its place; "": nothing is said */
 };
 
@@ -28,9 +28,9 @@ struct tail_sources {
 	struct live_choice choice;
 	struct tail_source **sources;
 	size_t count, room;
-	int watch;    /* inotify */
-	bool again;   /* one was being made when we looked: look again */
-	bool started; /* what is found from now on is new */
+	int watch;      /* inotify */
+	bool again;     /* one was being made when we looked: look again */
+	bool started;   /* what is found from now on is new */
 	char **refused; /* paths that are not followed */
 	size_t refused_count, refused_room;
 };
