@@ -206,6 +206,13 @@ static int failed(const struct request *request, const char *why)
 	return 1;
 }
 
+static int failed_denied(const struct request *request, int error)
+{
+	char why[128];
+	snprintf(why, sizeof(why), "may not be traced (%s), and has no recorder that may be read", strerror(error));
+	return failed(request, why);
+}
+
 /* Nobody that is stopped, or holds still, gives its number away. */
 static int check_started(const struct request *request)
 {
@@ -256,7 +263,7 @@ static int take_living(const struct request *request)
 	if (started)
 		failed(request, "it has ended, and another process has its number");
 	else if (result == 0 && target.ptrace_error && !recording.present)
-		result = failed(request, strerror(-target.ptrace_error));
+		result = failed_denied(request, -target.ptrace_error);
 	else if (result == 0 && write_snapshot(request, &recording, &snapshot, &error) < 0)
 		result = failed(request, error.text);
 	if (!started)

@@ -12,6 +12,7 @@
 #include "terminal.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -26,11 +27,17 @@
 #define PAUSE_MAX_MS 200           /* while there is not */
 #define FIND_NS      2000000000ull /* should inotify miss something */
 
-/* An event that waits for its turn, and whose it is. */
+/* In the order of lines of one time. */
+enum rank { RANK_BEGAN, RANK_LOST, RANK_EVENT, RANK_ENDED };
+
+/* An event, or a notice, that waits for its turn. */
 struct line {
-	const struct snapshot *snapshot;
+	uint64_t time; /* its place among the others */
+	enum rank rank;
+	const struct snapshot *snapshot; /* says whose it is */
 	const struct snapshot_event *event;
-	bool held; /* since the last round */
+	struct tail_notice *notice; /* malloc'ed; NULL: an event */
+	bool held;                  /* since the last round */
 };
 
 struct tail {
@@ -56,35 +63,101 @@ static uint64_t now_ns(clockid_t clock)
 
 /* A round ----------------------------------------------------------------------------------------------------------------- */
 
-static void add_lines(struct tail *tail, const struct snapshot *snapshot)
+static struct line *add_line(struct tail *tail)
+{
+	if (tail->count == tail->room) {
+		size_t room = tail->room ? tail->room * 2 : 1024;
+		struct line *grown = reallocarray(tail->lines, room, sizeof(*grown));
+		if (!grown)
+			return NULL;
+		tail->lines = grown;
+		tail->room = room;
+	}
+	return &tail->lines[tail->count++];
+}
+
+static void add_events(struct tail *tail, const struct snapshot *snapshot)
 {
 	for (size_t i = 0; i < snapshot->event_count; i++) {
-		if (!event_filter_matches(tail->filter, &snapshot->events[i]))
-			continue;
-		if (tail->count == tail->room) {
-			size_t room = tail->room ? tail->room * 2 : 1024;
-			struct line *grown = reallocarray(tail->lines, room, sizeof(*grown));
-			if (!grown)
-				return;
-			tail->lines = grown;
-			tail->room = room;
-		}
-		tail->lines[tail->count++] = (struct line){snapshot, &snapshot->events[i], false};
+		const struct snapshot_event *event = &snapshot->events[i];
+		struct line *line = event_filter_matches(tail->filter, event) ? add_line(tail) : NULL;
+		if (line)
+			*line = (struct line){event->timestamp, RANK_EVENT, snapshot, event, NULL, false};
 	}
 }
 
-/* What was lost of it since the last round; of what came before us nobody asked. */
-static void say_missed(struct tail *tail, struct tail_source *source, const struct snapshot *snapshot)
+static struct tail_notice *add_notice(struct tail *tail, const struct snapshot *snapshot, enum rank rank, uint64_t time,
+				      const char *kind)
 {
-	const uint64_t missed = source->process.follow.missed;
-	char text[96];
+	struct tail_notice *notice = calloc(1, sizeof(*notice));
+	struct line *line = notice ? add_line(tail) : NULL;
 
-	if ((source->looked || source->early) && missed > source->missed) {
-		snprintf(text, sizeof(text), "%llu event%s lost: written over before they were read",
-			 (unsigned long long)(missed - source->missed), missed - source->missed == 1 ? "" : "s");
-		tail_print_notice(&tail->print, snapshot, "lost", missed - source->missed, text);
+	if (!line) {
+		tail->stop = true; /* out of memory, and an incomplete tail would not say so */
+		free(notice);
+		return NULL;
 	}
+	*notice = (struct tail_notice){.kind = kind, .time = time};
+	*line = (struct line){time, rank, snapshot, NULL, notice, false};
+	return notice;
+}
+
+static void say_began(struct tail *tail, const struct tail_source *source, const struct snapshot *snapshot)
+{
+	struct tail_notice *notice = add_notice(tail, snapshot, RANK_BEGAN,
+						source->process.follow.view.header.clock.begin.realtime_ns, "began");
+	if (notice)
+		snprintf(notice->text, sizeof(notice->text), "began");
+}
+
+/* What was lost of it since the last round; of what came before us nobody asked. */
+static void say_lost(struct tail *tail, struct tail_source *source, const struct snapshot *snapshot)
+{
+	const uint64_t missed = source->process.follow.missed, lost = missed - source->missed;
+	const uint64_t time = snapshot->event_count ? snapshot->events[0].timestamp : now_ns(CLOCK_REALTIME);
+	struct tail_notice *notice = NULL;
+
+	if ((source->looked || source->early) && missed > source->missed)
+		notice = add_notice(tail, snapshot, RANK_LOST, time, "lost");
 	source->missed = missed;
+	if (!notice)
+		return;
+	notice->count = lost;
+	snprintf(notice->text, sizeof(notice->text), "%" PRIu64 " event%s lost: written over before they were read", lost,
+		 lost == 1 ? "" : "s");
+}
+
+/* Behind the last that it said, and before its successor's first: when it was gone nobody saw so exactly. */
+static void say_ended(struct tail *tail, struct tail_source *source, const struct snapshot *snapshot)
+{
+	char text[sizeof(((struct tail_notice *)0)->text)];
+	struct tail_notice *notice;
+
+	tail_source_describe_end(source, text, sizeof(text));
+	notice = *text ? add_notice(tail, snapshot, RANK_ENDED, source->last_event_ns, "ended") : NULL;
+	if (!notice)
+		return;
+	notice->time = now_ns(CLOCK_REALTIME);
+	memcpy(notice->text, text, sizeof(text));
+}
+
+static bool look_at_one(struct tail *tail, struct tail_source *source)
+{
+	const bool begins = source->early && !source->looked && !source->resumed;
+	const struct snapshot *snapshot = tail_source_look(source, now_ns(CLOCK_MONOTONIC));
+
+	if (!snapshot) {
+		source->ended = true;
+		return true;
+	}
+	if (begins)
+		say_began(tail, source, snapshot);
+	say_lost(tail, source, snapshot);
+	add_events(tail, snapshot);
+	if (source->ended)
+		say_ended(tail, source, snapshot);
+	source->looked = true;
+	return snapshot->event_count > 0 || source->ended;
 }
 
 static bool look_at_all(struct tail *tail)
@@ -92,23 +165,8 @@ static bool look_at_all(struct tail *tail)
 	bool news = false;
 
 	for (size_t i = 0; i < tail->sources.count; i++) {
-		struct tail_source *source = tail->sources.sources[i];
-		struct snapshot *snapshot;
-		const bool begins = source->early && !source->looked && !source->missed;
-
-		if (source->ended)
-			continue;
-		snapshot = tail_source_look(source, now_ns(CLOCK_MONOTONIC));
-		if (!snapshot) {
-			source->ended = true;
-			continue;
-		}
-		if (begins)
-			tail_print_notice(&tail->print, snapshot, "began", 0, "began");
-		say_missed(tail, source, snapshot);
-		news |= snapshot->event_count > 0 || source->ended;
-		add_lines(tail, snapshot);
-		source->looked = true;
+		if (!tail->sources.sources[i]->ended)
+			news |= look_at_one(tail, tail->sources.sources[i]);
 	}
 	return news;
 }
@@ -118,29 +176,43 @@ static int by_time(const void *left, const void *right)
 {
 	const struct line *a = left, *b = right;
 
-	if (a->event->timestamp != b->event->timestamp)
-		return a->event->timestamp < b->event->timestamp ? -1 : 1;
+	if (a->time != b->time)
+		return a->time < b->time ? -1 : 1;
+	if (a->rank != b->rank)
+		return a->rank < b->rank ? -1 : 1;
 	return (a->event > b->event) - (a->event < b->event);
+}
+
+static bool goes_now(const struct line *line, uint64_t until)
+{
+	return line->held || line->time <= until;
+}
+
+static void print_line(const struct tail *tail, const struct line *line)
+{
+	if (line->notice)
+		tail_print_notice(&tail->print, line->snapshot, line->notice);
+	else
+		tail_print_event(&tail->print, line->snapshot, line->event);
+	free(line->notice);
 }
 
 /* What was held back once goes now: its memory goes with the next round, and a clock that was set back must not keep it. */
 static void print_lines(struct tail *tail, uint64_t until)
 {
-	size_t kept = 0, shown = 0, skipped = 0;
+	size_t kept = 0, events = 0;
 
 	if (tail->count)
 		qsort(tail->lines, tail->count, sizeof(*tail->lines), by_time);
 	for (size_t i = 0; i < tail->count; i++)
-		shown += tail->lines[i].held || tail->lines[i].event->timestamp <= until;
+		events += tail->lines[i].event && goes_now(&tail->lines[i], until);
 	for (size_t i = 0; i < tail->count; i++) {
 		struct line *line = &tail->lines[i];
-		if (!line->held && line->event->timestamp > until) {
-			tail->lines[kept] = *line;
-			tail->lines[kept++].held = true;
-		} else if (tail->first && shown - skipped > tail->last) {
-			skipped++;
-		} else {
-			tail_print_event(&tail->print, line->snapshot, line->event);
+		if (!goes_now(line, until)) {
+			line->held = true;
+			tail->lines[kept++] = *line;
+		} else if (!tail->first || !line->event || events-- <= tail->last) {
+			print_line(tail, line);
 		}
 	}
 	tail->count = kept;
@@ -150,18 +222,12 @@ static void print_lines(struct tail *tail, uint64_t until)
 /* Those whose last look was a round ago: nothing of theirs is held back any more. */
 static void drop_ended(struct tail *tail, size_t count, struct tail_source *const *ended)
 {
-	char text[2048];
-
 	for (size_t n = 0; n < count; n++) {
 		for (size_t i = 0; i < tail->sources.count; i++) {
-			struct tail_source *source = tail->sources.sources[i];
-			if (source != ended[n])
-				continue;
-			tail_source_describe_end(source, text, sizeof(text));
-			if (*text)
-				tail_print_notice(&tail->print, &source->rounds[source->round], "ended", 0, text);
-			tail_source_drop(&tail->sources, i);
-			break;
+			if (tail->sources.sources[i] == ended[n]) {
+				tail_source_drop(&tail->sources, i);
+				break;
+			}
 		}
 	}
 }

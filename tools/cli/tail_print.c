@@ -48,36 +48,33 @@ void tail_print_event(const struct tail_print *print, const struct snapshot *sna
 	putchar('\n');
 }
 
-static void print_json_notice(const struct snapshot *snapshot, const char *kind, uint64_t count, const char *text)
+static void print_json_notice(const struct snapshot *snapshot, const struct tail_notice *notice)
 {
 	const char *service = snapshot->service ? snapshot->service : "";
 
 	fputs("{\"service\": ", stdout);
 	snapshot_print_json_string(stdout, service, strlen(service));
-	printf(", \"pid\": %" PRId64 ", \"notice\": \"%s\", ", snapshot->pid, kind);
-	if (count)
-		printf("\"events\": %" PRIu64 ", ", count);
+	printf(", \"pid\": %" PRId64 ", \"timestamp\": %" PRIu64 ", \"notice\": \"%s\", ", snapshot->pid, notice->time,
+	       notice->kind);
+	if (notice->count)
+		printf("\"events\": %" PRIu64 ", ", notice->count);
 	fputs("\"text\": ", stdout);
-	snapshot_print_json_string(stdout, text, strlen(text));
+	snapshot_print_json_string(stdout, notice->text, strlen(notice->text));
 	puts("}");
 }
 
-void tail_print_notice(const struct tail_print *print, const struct snapshot *snapshot, const char *kind, uint64_t count,
-		       const char *text)
+void tail_print_notice(const struct tail_print *print, const struct snapshot *snapshot, const struct tail_notice *notice)
 {
-	struct timespec now;
-
 	if (print->json) {
-		print_json_notice(snapshot, kind, count, text);
+		print_json_notice(snapshot, notice);
 		return;
 	}
-	clock_gettime(CLOCK_REALTIME, &now);
-	print_time(print, (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec);
+	print_time(print, notice->time);
 	fputs(" ----- ", stdout);
 	print_process(snapshot, 0);
 	putchar(' ');
 	terminal_paint(stdout, PAINT_YELLOW);
-	terminal_string(stdout, text, 0);
+	terminal_string(stdout, notice->text, 0);
 	terminal_paint(stdout, PAINT_NONE);
 	putchar('\n');
 }

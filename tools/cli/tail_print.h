@@ -15,8 +15,13 @@ struct tail_print {
 /* `snapshot` says of which process. */
 void tail_print_event(const struct tail_print *print, const struct snapshot *snapshot, const struct snapshot_event *event);
 
-/* What happened to the process, or to us: kind is one word for programs, count its number (0: none), text for people. */
-void tail_print_notice(const struct tail_print *print, const struct snapshot *snapshot, const char *kind, uint64_t count,
-		       const char *text);
+/* What happened to the process, or to us. */
+struct tail_notice {
+	uint64_t time;    /* ns since 1970-01-01 UTC */
+	const char *kind; /* one word, for programs: "began", "lost", "ended" */
+	uint64_t count;   /* of events; 0: it is about none */
+	char text[2048];  /* for people */
+};
+void tail_print_notice(const struct tail_print *print, const struct snapshot *snapshot, const struct tail_notice *notice);
 
 #endif

@@ -14,6 +14,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#define TRIES 200 /* to open a recorder that is being made, some milliseconds apart; then it is looked at when others are */
+
 /* Found -------------------------------------------------------------------------------------------------------------------- */
 
 static bool grow(void *list, size_t count, size_t *room, size_t bytes)
@@ -73,7 +75,7 @@ static void replace_earlier(struct tail_sources *sources, struct tail_source *so
 		if (other->process.pid != source->process.pid || other->became)
 			continue;
 		if (recorder_follow_resume(&source->process.follow, &other->process.follow)) {
-			source->early = true;
+			source->early = source->resumed = true;
 			source->missed = other->missed;
 			other->became = "";
 		} else {
@@ -123,12 +125,17 @@ static void consider(struct tail_sources *sources, const struct recorder_entry *
 /* Directories of users that come later are made in the one above. A watch that is there already is no second one. */
 static void watch_directory(struct tail_sources *sources, const char *path)
 {
-	inotify_add_watch(sources->watch, path, IN_CREATE | IN_MOVED_TO | IN_ONLYDIR | IN_DONT_FOLLOW);
+	const int watch = inotify_add_watch(sources->watch, path, IN_CREATE | IN_MOVED_TO | IN_ONLYDIR | IN_DONT_FOLLOW);
+
+	if (watch > sources->watches)
+		sources->watches = watch;
 }
 
-static void watch_directories(struct tail_sources *sources, const struct recorder_list *files)
+/* False: one is new, and what was made in its directory before that has to be looked for. */
+static bool watch_directories(struct tail_sources *sources, const struct recorder_list *files)
 {
 	char path[PATH_MAX], last[PATH_MAX] = "";
+	const int before = sources->watches;
 
 	snprintf(path, sizeof(path), "%s", RECORDER_DIRECTORY);
 	*strrchr(path, '/') = '\0';
@@ -142,29 +149,36 @@ static void watch_directories(struct tail_sources *sources, const struct recorde
 			watch_directory(sources, path);
 		memcpy(last, path, sizeof(last));
 	}
+	return sources->watches == before;
 }
 
-static void drain(int watch)
+static void drain(struct tail_sources *sources)
 {
 	char events[4096];
 
-	while (read(watch, events, sizeof(events)) > 0)
-		continue;
+	while (read(sources->watch, events, sizeof(events)) > 0)
+		sources->tries = 0;
 }
 
+static void list_files(struct tail_sources *sources, struct recorder_list *files)
+{
+	while (recorder_list_open_all(files) == 0 && !watch_directories(sources, files))
+		recorder_list_close(files);
+}
+
+/* One whose maker was killed meanwhile is being made for ever. */
 void tail_sources_find(struct tail_sources *sources)
 {
 	struct recorder_list files;
 
-	drain(sources->watch);
+	drain(sources);
 	sources->again = false;
 	forget_refused(sources);
-	if (recorder_list_open_all(&files) == 0) {
-		watch_directories(sources, &files);
-		for (size_t i = 0; i < files.count; i++)
-			consider(sources, &files.entries[i]);
-	}
+	list_files(sources, &files);
+	for (size_t i = 0; i < files.count; i++)
+		consider(sources, &files.entries[i]);
 	recorder_list_close(&files);
+	sources->again &= sources->tries++ < TRIES;
 	sources->started = true;
 }
 
@@ -242,15 +256,11 @@ struct snapshot *tail_source_look(struct tail_source *source, uint64_t now_ns)
 	if (recorder_events_end(source->events) != 0 || error)
 		source->ended = true;
 	if (snapshot->event_count) {
+		source->last_event_ns = snapshot->events[snapshot->event_count - 1].timestamp;
 		view_join(snapshot);
 		snapshot_redact(snapshot);
 	}
 	return snapshot;
-}
-
-bool tail_source_is_over(const struct tail_source *source)
-{
-	return source->ended;
 }
 
 static void describe_death(struct tail_source *source, char *text, size_t bytes)

@@ -16,9 +16,11 @@ struct tail_source {
 	struct recorder_events *events;
 	struct snapshot rounds[2]; /* of the last two looks: what is held back lives for one more */
 	unsigned round;
-	uint64_t missed;    /* that was said already */
-	int exit;           /* pidfd; -1: it has ended */
+	uint64_t missed; /* that was said already */
+	int exit;        /* pidfd; -1: it has ended */
+	uint64_t last_event_ns;
 	bool looked;        /* once at least */
+	bool resumed;       /* it goes on where another recorder of the process was left */
 	bool early;         /* from its beginning */
 	bool ended;         /* nothing comes any more, and what came was handed out */
 	const char *became; /* what its end is called where another source has taken its place; "": nothing is said */
@@ -29,6 +31,8 @@ struct tail_sources {
 	struct tail_source **sources;
 	size_t count, room;
 	int watch;      /* inotify */
+	int watches;    /* the last of its watches */
+	unsigned tries; /* since inotify told something */
 	bool again;     /* one was being made when we looked: look again */
 	bool started;   /* what is found from now on is new */
 	char **refused; /* paths that are not followed */
@@ -45,8 +49,6 @@ void tail_sources_find(struct tail_sources *sources);
 /* Looks at one. Its new events are in the snapshot that is returned, by time, redacted, lines joined; NULL: it cannot be read. */
 struct snapshot *tail_source_look(struct tail_source *source, uint64_t now_ns);
 
-/* True where nothing will come any more, as known before the last look. */
-bool tail_source_is_over(const struct tail_source *source);
 /* "died of SIGSEGV; snapshot PATH": how its process ended, as its recorder says. "": there is nothing to say. */
 void tail_source_describe_end(struct tail_source *source, char *text, size_t bytes);
 

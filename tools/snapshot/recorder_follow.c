@@ -322,11 +322,11 @@ static int read_beginning(struct recorder_follow *follow, const char **why)
 
 static int open_copy(struct recorder_follow *follow, const char **why)
 {
-	struct stat status;
+	struct stat status = {0};
 	int error = recorder_check_file(follow->fd, &status, why);
 
 	if (error)
-		return error;
+		return S_ISREG(status.st_mode) && !status.st_size ? -EAGAIN : error;
 	follow->bytes = (size_t)status.st_size;
 	follow->data = mmap(NULL, follow->bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (follow->data == MAP_FAILED) {
