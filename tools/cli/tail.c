@@ -345,8 +345,11 @@ static int begin(struct tail *tail)
 	tail->found_ns = now_ns(CLOCK_MONOTONIC);
 	tail->signals = take_signals();
 	status = check_found(tail);
-	if (!status)
+	if (!status) {
 		follow(tail);
+		print_lines(tail, UINT64_MAX); /* also what was held back */
+		fflush(stdout);
+	}
 	if (ferror(stdout))
 		clearerr(stdout); /* who read us has gone: that is how one leaves a tail */
 	tail_sources_close(&tail->sources);
