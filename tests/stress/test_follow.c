@@ -251,6 +251,24 @@ Test(follow_growing, writers_that_share)
 	follow_writers(80);
 }
 
+/* Nor does a head that cannot be lead anywhere. */
+Test(follow, a_head_that_lies)
+{
+	begin();
+	write_some(1, 0, 10);
+	look();
+	struct lane_control *own = thread_state.control;
+	const uint64_t head = own->head;
+	own->head = (uint64_t)1 << 60;
+	look();
+	own->head = 0;
+	look();
+	own->head = head;
+	look();
+	cr_assert_leq(follow.delivered, 10);
+	recorder_follow_close(&follow);
+}
+
 /* A file that says something else at each look has no look beyond its own end. */
 Test(follow, a_layout_that_changes)
 {

@@ -12,6 +12,7 @@
 
 #define NO_HOLE     UINT64_MAX
 #define HOLE_NS     500000000ull /* in a shared lane another writer may have been stopped in a record: so long it is waited for */
+#define BYTES_KEPT  ((uint64_t)1 << 20) /* by one look */
 #define PIECE_UNITS 1024u        /* read at a time: the less, the more of a fast lane is still there; the more, the faster */
 #define UNITS_MAX   (1 + (RECORD_PAYLOAD_MAX + LANE_BODY_BYTES - 1) / LANE_BODY_BYTES) /* of one record */
 
@@ -237,7 +238,11 @@ static bool begin_lane(struct lane_look *look)
 	look->shared = control.shared;
 	/* Not settled it has not wrapped round: a head beyond is that of a writer who is just doubling the ring. */
 	look->end = control.settled || control.head < units ? control.head : units;
-	return look->end > look->lane->next;
+	if (look->end <= look->lane->next)
+		return false;
+	if (look->end - look->lane->next > units) /* also where the file lies */
+		look->lane->next = look->end - units;
+	return true;
 }
 
 /* All ----------------------------------------------------------------------------------------------------------------------- */
@@ -251,10 +256,22 @@ static int note_recorded(struct recorder_follow *follow)
 	return error;
 }
 
+/* The memory of the lanes that were copied: what is waited for is read once more anyway. */
+static void give_back(struct recorder_follow *follow)
+{
+	const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+	const uint64_t from = (follow->view.header.lanes_offset + page - 1) / page * page;
+	const uint64_t to = lane_offset(follow, follow->view.lanes) / page * page;
+
+	if (from < to)
+		madvise(follow->data + from, to - from, MADV_DONTNEED);
+}
+
 /* The counters are read before the heads: what they count is before these, so that none is taken for missed that is yet to come. */
 int recorder_follow_look(struct recorder_follow *follow, uint64_t now_ns, follow_take *take, void *context)
 {
 	struct lane_look look = {.follow = follow, .now_ns = now_ns, .take = take, .context = context};
+	const uint64_t bytes_before = follow->bytes_read;
 	int error = read_header(follow);
 
 	if (!error)
@@ -266,6 +283,8 @@ int recorder_follow_look(struct recorder_follow *follow, uint64_t now_ns, follow
 		if (begin_lane(&look))
 			error = look_at_lane(&look);
 	}
+	if (follow->bytes_read - bytes_before > BYTES_KEPT)
+		give_back(follow);
 	follow->delivered = follow->missed = 0;
 	for (uint32_t lane = 0; lane < follow->view.lanes; lane++) {
 		follow->delivered += follow->lanes[lane].delivered;
