@@ -7,7 +7,7 @@
 #include "command.h"
 #include "describe.h"
 #include "event_filter.h"
-#include "tail_print.h"
+#include "tail_lines.h"
 #include "tail_source.h"
 #include "terminal.h"
 
@@ -27,27 +27,13 @@
 #define PAUSE_MAX_MS 200           /* while there is not */
 #define FIND_NS      2000000000ull /* should inotify miss something */
 
-/* In the order of lines of one time. */
-enum rank { RANK_BEGAN, RANK_LOST, RANK_EVENT, RANK_ENDED };
-
-/* An event, or a notice, that waits for its turn. */
-struct line {
-	uint64_t time; /* its place among the others */
-	enum rank rank;
-	const struct snapshot *snapshot; /* says whose it is */
-	const struct snapshot_event *event;
-	struct tail_notice *notice; /* malloc'ed; NULL: an event */
-	bool held;                  /* since the last round */
-};
-
 struct tail {
 	struct live_choice choice;
 	struct tail_sources sources;
 	struct event_filter *filter;
 	struct tail_print print;
 	size_t last; /* events of before that are shown; SIZE_MAX: all */
-	struct line *lines;
-	size_t count, room;
+	struct tail_lines lines;
 	uint64_t found_ns;
 	int signals;
 	bool first, stop;
@@ -63,48 +49,19 @@ static uint64_t now_ns(clockid_t clock)
 
 /* A round ----------------------------------------------------------------------------------------------------------------- */
 
-static struct line *add_line(struct tail *tail)
-{
-	if (tail->count == tail->room) {
-		size_t room = tail->room ? tail->room * 2 : 1024;
-		struct line *grown = reallocarray(tail->lines, room, sizeof(*grown));
-		if (!grown)
-			return NULL;
-		tail->lines = grown;
-		tail->room = room;
-	}
-	return &tail->lines[tail->count++];
-}
-
-static void add_events(struct tail *tail, const struct snapshot *snapshot)
-{
-	for (size_t i = 0; i < snapshot->event_count; i++) {
-		const struct snapshot_event *event = &snapshot->events[i];
-		struct line *line = event_filter_matches(tail->filter, event) ? add_line(tail) : NULL;
-		if (line)
-			*line = (struct line){event->timestamp, RANK_EVENT, snapshot, event, NULL, false};
-	}
-}
-
-static struct tail_notice *add_notice(struct tail *tail, const struct snapshot *snapshot, enum rank rank, uint64_t time,
+/* NULL: out of memory, and an incomplete tail would not say so. */
+static struct tail_notice *add_notice(struct tail *tail, const struct snapshot *snapshot, enum tail_rank rank, uint64_t time,
 				      const char *kind)
 {
-	struct tail_notice *notice = calloc(1, sizeof(*notice));
-	struct line *line = notice ? add_line(tail) : NULL;
+	struct tail_notice *notice = tail_lines_add_notice(&tail->lines, snapshot, rank, time, kind);
 
-	if (!line) {
-		tail->stop = true; /* out of memory, and an incomplete tail would not say so */
-		free(notice);
-		return NULL;
-	}
-	*notice = (struct tail_notice){.kind = kind, .time = time};
-	*line = (struct line){time, rank, snapshot, NULL, notice, false};
+	tail->stop |= !notice;
 	return notice;
 }
 
 static void say_began(struct tail *tail, const struct tail_source *source, const struct snapshot *snapshot)
 {
-	struct tail_notice *notice = add_notice(tail, snapshot, RANK_BEGAN,
+	struct tail_notice *notice = add_notice(tail, snapshot, TAIL_BEGAN,
 						source->process.follow.view.header.clock.begin.realtime_ns, "began");
 	if (notice)
 		snprintf(notice->text, sizeof(notice->text), "began");
@@ -118,7 +75,7 @@ static void say_lost(struct tail *tail, struct tail_source *source, const struct
 	struct tail_notice *notice = NULL;
 
 	if ((source->looked || source->early) && missed > source->missed)
-		notice = add_notice(tail, snapshot, RANK_LOST, time, "lost");
+		notice = add_notice(tail, snapshot, TAIL_LOST, time, "lost");
 	source->missed = missed;
 	if (!notice)
 		return;
@@ -134,7 +91,7 @@ static void say_ended(struct tail *tail, struct tail_source *source, const struc
 	struct tail_notice *notice;
 
 	tail_source_describe_end(source, text, sizeof(text));
-	notice = *text ? add_notice(tail, snapshot, RANK_ENDED, source->last_event_ns, "ended") : NULL;
+	notice = *text ? add_notice(tail, snapshot, TAIL_ENDED, source->last_event_ns, "ended") : NULL;
 	if (!notice)
 		return;
 	notice->time = now_ns(CLOCK_REALTIME);
@@ -153,7 +110,7 @@ static bool look_at_one(struct tail *tail, struct tail_source *source)
 	if (begins)
 		say_began(tail, source, snapshot);
 	say_lost(tail, source, snapshot);
-	add_events(tail, snapshot);
+	tail->stop |= !tail_lines_add_events(&tail->lines, tail->filter, snapshot);
 	if (source->ended)
 		say_ended(tail, source, snapshot);
 	source->looked = true;
@@ -171,51 +128,10 @@ static bool look_at_all(struct tail *tail)
 	return news;
 }
 
-/* Equal times: as they were found, which is right for those of one process. */
-static int by_time(const void *left, const void *right)
-{
-	const struct line *a = left, *b = right;
-
-	if (a->time != b->time)
-		return a->time < b->time ? -1 : 1;
-	if (a->rank != b->rank)
-		return a->rank < b->rank ? -1 : 1;
-	return (a->event > b->event) - (a->event < b->event);
-}
-
-static bool goes_now(const struct line *line, uint64_t until)
-{
-	return line->held || line->time <= until;
-}
-
-static void print_line(const struct tail *tail, const struct line *line)
-{
-	if (line->notice)
-		tail_print_notice(&tail->print, line->snapshot, line->notice);
-	else
-		tail_print_event(&tail->print, line->snapshot, line->event);
-	free(line->notice);
-}
-
-/* What was held back once goes now: its memory goes with the next round, and a clock that was set back must not keep it. */
+/* Of the first round, which has all of before, only the last. */
 static void print_lines(struct tail *tail, uint64_t until)
 {
-	size_t kept = 0, events = 0;
-
-	if (tail->count)
-		qsort(tail->lines, tail->count, sizeof(*tail->lines), by_time);
-	for (size_t i = 0; i < tail->count; i++)
-		events += tail->lines[i].event && goes_now(&tail->lines[i], until);
-	for (size_t i = 0; i < tail->count; i++) {
-		struct line *line = &tail->lines[i];
-		if (!goes_now(line, until)) {
-			line->held = true;
-			tail->lines[kept++] = *line;
-		} else if (!tail->first || !line->event || events-- <= tail->last) {
-			print_line(tail, line);
-		}
-	}
-	tail->count = kept;
+	tail_lines_print(&tail->lines, &tail->print, until, tail->first ? tail->last : SIZE_MAX);
 	tail->first = false;
 }
 
@@ -248,7 +164,7 @@ static bool play_round(struct tail *tail)
 	drop_ended(tail, count, ended);
 	if (fflush(stdout) != 0)
 		tail->stop = true;
-	return news || count || tail->count;
+	return news || count || tail->lines.count;
 }
 
 /* Waiting ----------------------------------------------------------------------------------------------------------------- */
@@ -353,7 +269,7 @@ static int begin(struct tail *tail)
 	if (ferror(stdout))
 		clearerr(stdout); /* who read us has gone: that is how one leaves a tail */
 	tail_sources_close(&tail->sources);
-	free(tail->lines);
+	tail_lines_close(&tail->lines);
 	return status;
 }
 
