@@ -87,7 +87,7 @@ static void ignore(void *context, const struct record *record)
 static void count_overwritten(struct row *row, struct live_process *process)
 {
 	if (recorder_follow_look(&process->follow, now_ns(CLOCK_MONOTONIC), ignore, NULL) == 0)
-		row->overwritten = process->follow.missed;
+		row->overwritten = process->follow.missed < row->counts.recorded ? process->follow.missed : row->counts.recorded;
 }
 
 /* Rates of all over the same short time. */
@@ -96,8 +96,6 @@ static void measure(struct live_list *list, struct row *rows)
 	const struct timespec sample = {SAMPLE_NS / 1000000000u, SAMPLE_NS % 1000000000u};
 	uint64_t began, took;
 
-	for (size_t i = 0; i < list->count; i++)
-		count_overwritten(&rows[i], &list->processes[i]);
 	began = now_ns(CLOCK_MONOTONIC);
 	for (size_t i = 0; i < list->count; i++) {
 		recorder_follow_count(&list->processes[i].follow);
@@ -112,6 +110,8 @@ static void measure(struct live_list *list, struct row *rows)
 		rows[i].counts = recorder_follow_counts(&list->processes[i].follow);
 		rows[i].rate = (double)(rows[i].counts.recorded - before) * 1e9 / (double)took;
 	}
+	for (size_t i = 0; i < list->count; i++)
+		count_overwritten(&rows[i], &list->processes[i]);
 }
 
 /* Output ------------------------------------------------------------------------------------------------------------------- */
