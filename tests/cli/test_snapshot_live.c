@@ -54,6 +54,7 @@ Test(snapshot_live, lives_on)
 	struct snapshot snapshot;
 	struct talker *talker = talker_start("talker");
 	talker_say(talker, "before");
+	process_await_sleep(talker->process); /* until it waits for the next line */
 	const struct outcome outcome = ttlog(LIST("snapshot", number(talker->pid)));
 	const char *path = read_printed(&snapshot, &outcome);
 	cr_assert(strstr(path, place_storage()) == path && strstr(path, "-request" SNAPSHOT_SUFFIX) && outcome.err.size == 0,

@@ -84,12 +84,13 @@ static void replace_earlier(struct tail_sources *sources, struct tail_source *so
 	}
 }
 
-static void add(struct tail_sources *sources, const struct live_process *process)
+static void add(struct tail_sources *sources, struct live_process *process)
 {
 	struct tail_source *source = calloc(1, sizeof(*source));
 
 	if (!source || !grow(&sources->sources, sources->count, &sources->room, sizeof(struct tail_source *))) {
 		free(source);
+		recorder_follow_close(&process->follow);
 		return;
 	}
 	source->process = *process;
