@@ -95,7 +95,8 @@ static void add(struct tail_sources *sources, struct live_process *process)
 	}
 	source->process = *process;
 	source->events = recorder_events_create(&source->process.follow.view);
-	source->exit = process->alive ? (int)syscall(SYS_pidfd_open, process->pid, 0) : -1;
+	/* One that was made while we watched is that process's, also where exec has taken it out of its memory by now. */
+	source->exit = process->alive || sources->started ? (int)syscall(SYS_pidfd_open, process->pid, 0) : -1;
 	source->early = sources->started;
 	snapshot_init(&source->rounds[0]);
 	snapshot_init(&source->rounds[1]);
