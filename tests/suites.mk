@@ -198,6 +198,7 @@ test-%: $(TESTS)/test_% tests-built $(TEST_PRODUCT)
 
 $(TESTS)/test_demangle: $(BUILD)/tools/symbols/demangle.o $(BUILD)/tools/symbols/demangle_rust.o
 $(TESTS)/test_torture: $(TESTS)/obj/torture/plan.o $(TESTS)/obj/torture/expectation.o
+$(TESTS)/test_follow: $(BUILD)/tools/snapshot/recorder_follow.o $(BUILD)/tools/snapshot/recorder_load.o
 $(TESTS)/test_sweep: $(BUILD)/agent/agent/ring/sweep.o $(BUILD)/agent/agent/sys/clock.o $(BUILD)/agent/agent/sys/vdso.o
 $(TESTS)/obj/unit/test_sweep.o: TEST_CFLAGS += -Iagent/ring
 # Parts of the command line tool that stand alone.

@@ -217,6 +217,8 @@ static bool set(struct variables *variables, enum variable_id id, const char *va
 		good = parse_word(exit_words, value, strlen(value), &bits);
 		variables->on_exit = good ? (uint32_t)bits : variables->on_exit;
 		return good;
+	case VARIABLE_INTERVAL_ID:
+		return parse_whole_number(value, 0, 86400, &variables->interval_s);
 	case VARIABLE_CAPTURE_TIMEOUT_ID:
 		return parse_whole_number(value, 100, 60000, &variables->capture_timeout_ms);
 	case VARIABLE_KEEP_ID:

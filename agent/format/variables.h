@@ -27,6 +27,7 @@ enum variable_kind { VARIABLE_TEXT, VARIABLE_NUMBER, VARIABLE_SWITCH, VARIABLE_L
 	  "what is recorded of what an unmodified program says; files:GLOB are log files of its own; none")                        \
 	X(SIGNALS, LIST, "SEGV,BUS,ILL,FPE,ABRT,TRAP,SYS,INT,TERM,QUIT,HUP", "list", "signals whose deaths are captured; none")    \
 	X(ON_EXIT, CHOICE, "never", "never|failure|always", "under `ttlog run`: snapshot also when CMD exits")                         \
+	X(INTERVAL, NUMBER, "60", "s", "under `ttlog run`: between snapshots of a process that lives and has said something new; 0: none") \
 	X(CAPTURE_TIMEOUT, NUMBER, "5000", "ms", "longest wait of a dying process for its snapshot, 100 to 60000")                 \
 	X(KEEP, TEXT, "100,1000", "snapshots,MB", "kept per storage directory, oldest removed first; 0 = no limit")                \
 	X(REDACT, LIST, "builtin", "list",                                                                                         \
@@ -56,6 +57,7 @@ struct variables {
 	char files[256];           /* patterns of log files, separated by commas (pattern.h) */
 	uint64_t signals;          /* bit n - 1: deaths by signal n are captured */
 	uint32_t on_exit;
+	uint32_t interval_s; /* 0: none */
 	uint32_t capture_timeout_ms;
 	uint32_t keep_snapshots, keep_mb;
 	char redact[256];

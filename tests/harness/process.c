@@ -326,7 +326,7 @@ void process_await(struct process *process, const char *text)
 }
 
 /* The kernel tells nobody that a thread falls asleep: asked again and again, in between what it says is read. */
-void process_await_sleep(struct process *process)
+static void await_state(struct process *process, char wanted)
 {
 	char path[64], line[256];
 	snprintf(path, sizeof(path), "/proc/%d/stat", (int)process->pid);
@@ -335,11 +335,21 @@ void process_await_sleep(struct process *process)
 		cr_assert(file && fgets(line, sizeof(line), file), "%s: %s", path, strerror(errno));
 		fclose(file);
 		const char *state = strrchr(line, ')');
-		if (state && state[2] == 'S')
+		if (state && state[2] == wanted)
 			return;
-		cr_assert(left_ms(process) > 0, "%s does not fall asleep: %s", process->name, line);
+		cr_assert(left_ms(process) > 0, "%s does not come to state %c: %s", process->name, wanted, line);
 		sched_yield();
 	}
+}
+
+void process_await_sleep(struct process *process)
+{
+	await_state(process, 'S');
+}
+
+void process_await_stopped(struct process *process)
+{
+	await_state(process, 'T');
 }
 
 static void append(struct bytes *bytes, const char *data, size_t size)

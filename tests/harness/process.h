@@ -65,6 +65,8 @@ pid_t process_pid(const struct process *process);
 void process_await(struct process *process, const char *text);
 /* Until its main thread sleeps in the kernel. */
 void process_await_sleep(struct process *process);
+/* Until a signal has stopped it. */
+void process_await_stopped(struct process *process);
 /* Until the process has ended and nobody holds its output any more. */
 struct outcome process_finish(struct process *process);
 /* The wait status of a child that its parent left behind; fails the test where none ends within the limit. */

@@ -385,16 +385,18 @@ static void add_stacks(struct stacks *view, const struct target *target, const s
 }
 
 static void look_into(struct snapshot *snapshot, const struct target *target, const struct recording *recording,
-		      const struct crash_record *crash, struct symbols *symbols)
+		      const struct living *living, const struct crash_record *crash, struct symbols *symbols)
 {
-	size_t bytes = 0;
-	char *text = target_proc(target->pid, "maps", &bytes);
+	size_t bytes = living ? living->maps_bytes : 0;
+	char *text = living ? living->maps : target_proc(target->pid, "maps", &bytes);
 	const char *maps = maps_of(recording, text, &bytes);
 	struct stacks view = {.snapshot = snapshot,
 			      .memory = memory_create(target->pid, maps, bytes),
 			      .saved = recording->present ? &recording->copy.view : NULL};
 	struct images *images = NULL;
 	if (view.memory) {
+		if (living)
+			living_add_stacks(living, view.memory);
 		if (maps)
 			modules_read(snapshot, view.memory, maps, bytes);
 		if (!is_readable(snapshot, target->pid))
@@ -405,11 +407,12 @@ static void look_into(struct snapshot *snapshot, const struct target *target, co
 	}
 	memory_destroy(view.memory);
 	images_destroy(images);
-	free(text);
+	if (!living)
+		free(text);
 }
 
-void compose(struct snapshot *snapshot, const struct target *target, const struct recording *recording, const char *reason,
-	     struct symbols *symbols)
+void compose(struct snapshot *snapshot, const struct target *target, const struct recording *recording, const struct living *living,
+	     const char *reason, struct symbols *symbols)
 {
 	const struct crash_record *crash = NULL;
 	uint64_t attached_ticks = 0;
@@ -427,7 +430,7 @@ void compose(struct snapshot *snapshot, const struct target *target, const struc
 	snapshot->reason = reason ? arena_string(&snapshot->arena, reason) : snapshot->signal.name;
 	if (target->ptrace_error)
 		snapshot_add_degradation(snapshot, degradation_name(__builtin_ctz(DEGRADED_PTRACE)));
-	look_into(snapshot, target, recording, crash, symbols);
+	look_into(snapshot, target, recording, living, crash, symbols);
 	if (crash)
 		altstack_measure(snapshot, target->pid, crash);
 	if (crash && crash->began_ticks)

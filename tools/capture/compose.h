@@ -4,6 +4,7 @@
 #ifndef TTLOG_CAPTURE_COMPOSE_H
 #define TTLOG_CAPTURE_COMPOSE_H
 
+#include "living.h"
 #include "memory.h"
 #include "recording.h"
 #include "snapshot.h"
@@ -12,11 +13,12 @@
 #include "unwind.h"
 
 /*
- * `reason` NULL: the signal of the crash record. The target must be stopped (or ptrace denied, which is noted as a degradation).
+ * `reason` NULL: the signal of the crash record. The target must be stopped (or ptrace denied, which is noted as a degradation), or
+ * be a living one of which `living` (else NULL) holds what it was when it was.
  * `symbols` (may be NULL) are handed what only the living target can still show: files that are gone.
  */
-void compose(struct snapshot *snapshot, const struct target *target, const struct recording *recording, const char *reason,
-	     struct symbols *symbols);
+void compose(struct snapshot *snapshot, const struct target *target, const struct recording *recording, const struct living *living,
+	     const char *reason, struct symbols *symbols);
 
 /* How a process's stacks are looked at. */
 struct stacks {

@@ -21,7 +21,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-enum { TIME_LIMIT_S = 60 };
+enum { TIME_LIMIT_S = 60, LIVING_ATTEMPTS = 5 };
 
 struct request {
 	pid_t pid;
@@ -29,6 +29,7 @@ struct request {
 	const char *recorder_path, *reason, *storage;
 	uint64_t recorder_descriptor; /* of a file without a name; 0: none */
 	const char *gone;             /* recorder of a process that is gone */
+	uint64_t started;             /* starttime of proc(5) of the process that is meant; 0: whoever has that number */
 };
 
 static bool parse_number(const char *text, int base, uint64_t *number)
@@ -50,6 +51,7 @@ static bool parse(int argc, char **argv, struct request *request)
 		{"storage", required_argument, NULL, 's'},
 		{"recorder-descriptor", required_argument, NULL, 'd'},
 		{"threads-of", required_argument, NULL, 'g'},
+		{"started", required_argument, NULL, 't'},
 		{NULL, 0, NULL, 0},
 	};
 	uint64_t number = 0;
@@ -80,6 +82,9 @@ static bool parse(int argc, char **argv, struct request *request)
 			break;
 		case 'g':
 			request->gone = optarg;
+			break;
+		case 't':
+			good = parse_number(optarg, 10, &request->started);
 			break;
 		default:
 			good = false;
@@ -176,24 +181,107 @@ static int capture(const struct request *request)
 	recording_open(&recording, request->pid, recorder, request->recorder_address, request->crash_address);
 	if (recorder >= 0)
 		close(recorder);
-	if (target.ptrace_error && request->crash_address)
+	if (target.ptrace_error)
 		recording_ask_threads(&recording);
 	if (!recording_report(&recording, CAPTURE_ATTACHED, NULL))
 		return 1; /* the target would never hear of a snapshot, and leave its recorder for a second one */
 	snapshot_init(&snapshot);
 	struct symbols *symbols = symbols_create(NULL);
-	compose(&snapshot, &target, &recording, request->reason, symbols);
-	if (!request->crash_address)
-		target_release(&target); /* a living process waits no longer than it must */
+	compose(&snapshot, &target, &recording, NULL, request->reason, symbols);
 	name_frames(&snapshot, symbols);
 	const int result = write_snapshot(request, &recording, &snapshot, &error);
 	if (result < 0)
 		fprintf(stderr, "ttlog-capture: %s: %s\n", storage_of(request, &recording), error.text);
-	if (request->crash_address)
-		target_release(&target);
+	target_release(&target);
 	snapshot_fini(&snapshot);
 	recording_close(&recording);
 	return result < 0;
+}
+
+/* Living --------------------------------------------------------------------------------------------------------------------- */
+
+static int failed(const struct request *request, const char *why)
+{
+	fprintf(stderr, "ttlog-capture: process %d: %s\n", request->pid, why);
+	return 1;
+}
+
+static int failed_denied(const struct request *request, int error)
+{
+	char why[128];
+	snprintf(why, sizeof(why), "may not be traced (%s), and has no recorder that may be read", strerror(error));
+	return failed(request, why);
+}
+
+/* Nobody that is stopped, or holds still, gives its number away. */
+static int check_started(const struct request *request)
+{
+	char *stat = request->started ? target_proc(request->pid, "stat", &(size_t){0}) : NULL;
+	const char *field = stat ? strrchr(stat, ')') : NULL; /* end of field 2, which may hold anything */
+	for (int number = 2; field && number < 22; number++)
+		field = strchr(field + 1, ' ');
+	const bool same = !request->started || (field && strtoull(field, NULL, 10) == request->started);
+	free(stat);
+	return same ? 0 : -ESRCH;
+}
+
+/* The recorder, the stacks and what else there is to say, of a target that runs again. False: exec made another program of it. */
+static bool compose_living(const struct request *request, struct target *target, const struct living *living,
+			   struct recording *recording, struct snapshot *snapshot)
+{
+	const int recorder = open_recorder(request);
+	recording_open(recording, request->pid, recorder, request->recorder_address, 0);
+	if (recorder >= 0)
+		close(recorder);
+	struct symbols *symbols = symbols_create(NULL);
+	compose(snapshot, target, recording, target->ptrace_error ? NULL : living, request->reason, symbols);
+	const bool same = !living_has_changed(living, request->pid);
+	name_frames(snapshot, symbols);
+	if (!target->ptrace_error)
+		living_add_stages(living, snapshot);
+	if (!recording->present)
+		snapshot_add_degradation(snapshot, "no recorder");
+	return same;
+}
+
+/* 0, -EAGAIN: begin again; else the exit status after the error was printed. */
+static int take_living(const struct request *request)
+{
+	struct target target;
+	struct living living;
+	struct recording recording;
+	struct snapshot snapshot;
+	struct snapshot_error error = {{0}, 0};
+	const uint64_t began = living_now_ns();
+	const int opened = target_open(&target, request->pid);
+	if (opened < 0)
+		return failed(request, strerror(opened == -ENOENT ? ESRCH : -opened));
+	const int started = check_started(request);
+	living_take(&living, &target, began);
+	snapshot_init(&snapshot);
+	int result = started ? started : compose_living(request, &target, &living, &recording, &snapshot) ? 0 : -EAGAIN;
+	if (started)
+		failed(request, "it has ended, and another process has its number");
+	else if (result == 0 && target.ptrace_error && !recording.present)
+		result = failed_denied(request, -target.ptrace_error);
+	else if (result == 0 && write_snapshot(request, &recording, &snapshot, &error) < 0)
+		result = failed(request, error.text);
+	if (!started)
+		recording_close(&recording);
+	snapshot_fini(&snapshot);
+	living_free(&living);
+	target_release(&target);
+	return result;
+}
+
+static int capture_living(const struct request *request)
+{
+	int result = -EAGAIN;
+	for (int attempt = 0; attempt < LIVING_ATTEMPTS && result == -EAGAIN; attempt++)
+		result = take_living(request);
+	if (result == -EAGAIN)
+		return failed(request, "it calls exec faster than it can be looked at");
+	return result != 0;
 }
 
 int main(int argc, char **argv)
@@ -210,5 +298,7 @@ int main(int argc, char **argv)
 		leave_descriptors();
 	setrlimit(RLIMIT_CORE, &no_core);
 	alarm(TIME_LIMIT_S);
-	return request.gone ? absent_print_threads(request.gone, stdout) != 0 : capture(&request);
+	if (request.gone)
+		return absent_print_threads(request.gone, stdout) != 0;
+	return request.crash_address ? capture(&request) : capture_living(&request);
 }

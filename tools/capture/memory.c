@@ -25,6 +25,7 @@ struct memory {
 	pid_t pid;
 	struct copy *copies;
 	size_t copy_count;
+	bool copies_first;
 	memory_reader *reader; /* NULL: none */
 	void *reads_from;
 	struct mapping *mappings; /* as the kernel sorts them */
@@ -84,6 +85,11 @@ void memory_add_copy(struct memory *memory, uint64_t address, const unsigned cha
 	memory->copies[memory->copy_count++] = (struct copy){address, data, bytes};
 }
 
+void memory_prefer_copies(struct memory *memory)
+{
+	memory->copies_first = true;
+}
+
 void memory_add_reader(struct memory *memory, memory_reader *reader, void *from)
 {
 	memory->reader = reader;
@@ -110,7 +116,7 @@ static bool holds(const struct copy *copy, uint64_t address, size_t bytes)
 	       bytes <= copy->bytes - (address - copy->address);
 }
 
-static bool read_elsewhere(const struct memory *memory, uint64_t address, void *data, size_t bytes)
+static bool read_copies(const struct memory *memory, uint64_t address, void *data, size_t bytes)
 {
 	for (size_t i = memory->copy_count; i-- > 0;) {
 		const struct copy *copy = &memory->copies[i];
@@ -119,12 +125,20 @@ static bool read_elsewhere(const struct memory *memory, uint64_t address, void *
 		memcpy(data, copy->data + (address - copy->address), bytes);
 		return true;
 	}
-	return memory->reader && memory->reader(memory->reads_from, address, data, bytes);
+	return false;
+}
+
+static bool read_elsewhere(const struct memory *memory, uint64_t address, void *data, size_t bytes)
+{
+	return read_copies(memory, address, data, bytes) ||
+	       (memory->reader && memory->reader(memory->reads_from, address, data, bytes));
 }
 
 /* Of the target, page by page, or else of the copies. */
 bool memory_read(struct memory *memory, uint64_t address, void *data, size_t count)
 {
+	if (memory->copies_first && read_copies(memory, address, data, count))
+		return true;
 	for (size_t i = 0; i < count;) {
 		const unsigned char *page;
 		const size_t readable = read_page(memory, address + i, &page);

@@ -26,6 +26,9 @@ void memory_destroy(struct memory *memory);
 /* Read before (the stack in the crash record); the one that was added last is asked first. Not owned. */
 void memory_add_copy(struct memory *memory, uint64_t address, const unsigned char *data, size_t bytes);
 
+/* From now on the copies are asked before the target: it runs, and has changed what was copied. */
+void memory_prefer_copies(struct memory *memory);
+
 /* What else knows the memory, asked last. False: not all of it. */
 typedef bool memory_reader(void *from, uint64_t address, void *data, size_t bytes);
 void memory_add_reader(struct memory *memory, memory_reader *reader, void *from);

@@ -156,13 +156,19 @@ int target_open(struct target *target, pid_t pid)
 	}
 }
 
-void target_release(struct target *target)
+void target_resume(struct target *target)
 {
-	for (size_t i = 0; i < target->thread_count; i++) {
+	for (size_t i = 0; i < target->thread_count && !target->resumed; i++) {
 		const struct target_thread *thread = &target->threads[i];
 		if (thread->stopped)
 			ptrace(PTRACE_DETACH, thread->tid, NULL, (void *)(intptr_t)thread->pending);
 	}
+	target->resumed = true;
+}
+
+void target_release(struct target *target)
+{
+	target_resume(target);
 	free(target->threads);
 	memset(target, 0, sizeof(*target));
 }

@@ -18,7 +18,7 @@
 struct target_thread {
 	pid_t tid;
 	char state; /* letter of /proc/pid/task/tid/stat before it was stopped; 0: unknown */
-	bool stopped;
+	bool stopped; /* its registers are known; it goes on at the release, or has gone on since target_resume() */
 	bool ended; /* it was leaving: nothing to be seen of it */
 	int pending; /* signal met while stopping; 0: none */
 	uint32_t register_count;
@@ -29,11 +29,15 @@ struct target {
 	pid_t pid;
 	struct target_thread *threads;
 	size_t thread_count, thread_room;
+	bool resumed;
 	int ptrace_error; /* why threads could not be stopped; 0: they were */
 };
 
 /* Stops all threads, also those that are made meanwhile. The target exists afterwards even where ptrace is denied (ptrace_error). */
 int target_open(struct target *target, pid_t pid);
+/* Lets them go on; what is known of them stays. */
+void target_resume(struct target *target);
+/* The same, where that has not been done, and forgets them. */
 void target_release(struct target *target);
 
 /* Bytes read; short where the rest is not mapped; -errno where nothing is. */

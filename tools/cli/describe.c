@@ -116,10 +116,14 @@ static void describe_reason(const struct snapshot *snapshot, char text[DESCRIBE_
 		append(text, "exited");
 	else if (!strncmp(reason, "exit ", 5))
 		append(text, "exited with status %s", reason + 5);
-	else if (!strncmp(reason, "SIG", 3))
+	else if (!strcmp(reason, "interval"))
+		append(text, "was running (a snapshot of every --interval)");
+	else if (!strncmp(reason, "SIG", 3) || !strncmp(reason, "signal", 6))
 		append(text, "died of %s", reason);
+	else if (!strcmp(reason, "unknown"))
+		append(text, "(unknown)");
 	else
-		append(text, "(%s)", reason);
+		append(text, "was running when this snapshot was asked for: %s", reason);
 }
 
 void describe_end(const struct snapshot *snapshot, char text[DESCRIBE_BYTES])

@@ -162,3 +162,36 @@ int line_join_flush(struct line_join *join)
 		result = let_out(join);
 	return result;
 }
+
+struct rejoin {
+	struct snapshot *snapshot;
+	size_t kept;
+};
+
+/* All but the message is as it was in the event that begins the line. What comes out is behind what went in: one array is enough. */
+static int keep(void *context, struct snapshot_event *event, uint64_t number)
+{
+	struct rejoin *rejoin = context;
+	struct snapshot *snapshot = rejoin->snapshot;
+	struct snapshot_event *kept = &snapshot->events[rejoin->kept++];
+
+	*kept = snapshot->events[number - 1];
+	if (event->message.bytes != kept->message.bytes)
+		kept->message = (struct snapshot_text){
+			arena_bytes(&snapshot->arena, event->message.data, event->message.bytes), event->message.bytes};
+	return 0;
+}
+
+void line_join_snapshot(struct snapshot *snapshot)
+{
+	struct rejoin rejoin = {.snapshot = snapshot};
+	struct line_join *join = line_join_create(keep, &rejoin);
+
+	if (!join)
+		return;
+	for (size_t i = 0; i < snapshot->event_count; i++)
+		(void)line_join_put(join, &snapshot->events[i], i + 1);
+	(void)line_join_flush(join);
+	line_join_destroy(join);
+	snapshot->event_count = rejoin.kept;
+}

@@ -27,7 +27,8 @@ static const struct option long_options[] = {
 	{"service", required_argument, NULL, 's'}, {"storage", required_argument, NULL, 'd'},
 	{"timeout", required_argument, NULL, 't'}, {"kill-after", required_argument, NULL, 'a'},
 	{"on-exit", required_argument, NULL, 'e'}, {"keep", required_argument, NULL, 'k'},
-	{"quiet", no_argument, NULL, 'q'},	   {NULL, 0, NULL, 0},
+	{"interval", required_argument, NULL, 'i'}, {"quiet", no_argument, NULL, 'q'},
+	{NULL, 0, NULL, 0},
 };
 
 /* Options -------------------------------------------------------------------------------------------------------------------- */
@@ -81,6 +82,9 @@ static int apply(struct run_options *options, int option)
 		return parse_duration("--kill-after", optarg, &options->kill_after_ns);
 	case 'e':
 		return parse_on_exit(options, optarg);
+	case 'i':
+		options->has_interval = true;
+		return parse_duration("--interval", optarg, &options->interval_ns);
 	case 'k':
 		return parse_keep(options, optarg);
 	default:
@@ -210,6 +214,9 @@ const struct command command_run = {
 	    "  --timeout T     after T (500ms, 60s, 5m, 1h; 0: never) a snapshot with the stacks of all threads is made of each\n"
 	    "                  process that descends from CMD and lives, in whatever session; then all get SIGTERM\n"
 	    "  --kill-after D  those left D later get SIGKILL (default 5s; 0: nobody, and only CMD is waited for)\n"
+	    "  --interval P    every P a snapshot of each process of CMD's that lives and has said something since its last, for\n"
+	    "                  when nothing else will be left; it replaces the last and goes when the process has ended (default\n"
+	    "                  60s, or TTLOG_INTERVAL; 0: none)\n"
 	    "  --on-exit WHEN  snapshot also when CMD itself exits: never (default), failure (status other than 0), always\n"
 	    "  --keep N[,MB]   keep the newest N snapshots of the directory, and no more than MB (default 100,1000; 0: no limit)\n"
 	    "  --quiet         no line about snapshots on standard error\n\n"

@@ -22,6 +22,8 @@ struct run_options {
 	enum on_exit on_exit;
 	uint64_t timeout_ns;    /* 0: none */
 	uint64_t kill_after_ns; /* from SIGTERM to SIGKILL; 0: never */
+	uint64_t interval_ns;   /* between snapshots of a living process; 0: none */
+	bool has_interval;      /* by option */
 	bool quiet;
 	char **command; /* CMD ARGS NULL */
 };
@@ -60,6 +62,8 @@ struct run {
 	bool nested;            /* CMD is a `ttlog` itself: a run in it has answered the death that it passes on */
 	bool recorded;          /* CMD left a recorder file */
 	uint64_t began_ns;      /* CLOCK_REALTIME */
+	pid_t watcher;          /* child that makes the snapshots of --interval; 0: none */
+	bool watcher_began;     /* it was there once */
 	struct run_end *reaped; /* everybody whom we waited for */
 	size_t reaped_count;
 };
@@ -129,6 +133,14 @@ void run_mark_end(const struct run *run);
 void run_unmark_end(const struct run *run);
 /* A run around ours has marked ours: it has the snapshots. */
 bool run_is_ended_from_above(const struct run *run);
+
+/* run_interval.c: a child that makes snapshots of the living, from now on until it is stopped. */
+void run_interval_start(struct run *run);
+void run_interval_stop(struct run *run);
+/* Removes those of processes that have ended since, where their end is told. */
+void run_interval_tidy(const struct run *run);
+/* A snapshot, by its name, that is no death's. */
+bool run_is_of_interval(const char *path);
 
 /* run_late.c: waits, bounded, for helpers that still write. */
 void run_await_helpers(struct run *run);

@@ -124,14 +124,28 @@ static bool is_over(const struct run *run)
 	return !run_tree_has(run, RUN_PROGRAM);
 }
 
+/* Of two times, one of which may be 0: never. */
+static uint64_t earlier(uint64_t a, uint64_t b)
+{
+	return a && (!b || a < b) ? a : b;
+}
+
 static void wait_for_end(struct run *run, const struct run_signals *signals)
 {
 	uint64_t until = run->options.timeout_ns ? run_now_ns() + run->options.timeout_ns : 0;
+	uint64_t interval = run->options.interval_ns ? run_now_ns() + run->options.interval_ns : 0;
 	siginfo_t info;
 
 	while (!is_over(run)) {
-		switch (run_signals_next(signals, until, &info)) {
+		switch (run_signals_next(signals, earlier(until, interval), &info)) {
 		case 0:
+			if (interval && (!until || interval <= until)) {
+				run_interval_start(run);
+				interval = 0;
+				break;
+			}
+			interval = 0;
+			run_interval_stop(run); /* all get a snapshot of the time-out */
 			until = run_time_is_up(run);
 			break;
 		case SIGCHLD:
@@ -163,6 +177,7 @@ int run_child(struct run *run, const char *path)
 	if (run->child == 0)
 		become(run, &signals);
 	wait_for_end(run, &signals);
+	run_interval_stop(run);
 	if (run_is_timed_out(run))
 		run_forget_timeout(run);
 	run_reap(run); /* its children are ours by now */

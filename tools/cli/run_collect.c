@@ -169,7 +169,7 @@ static bool has_snapshot(const struct run *run)
 	if (directory_open(&directory, run->storage) != 0)
 		return false;
 	for (size_t i = 0; i < directory.count && !found && directory.entries[i].modified + SLACK_NS >= run->began_ns; i++)
-		found = is_named_after(directory.entries[i].path, run->child);
+		found = is_named_after(directory.entries[i].path, run->child) && !run_is_of_interval(directory.entries[i].path);
 	directory_close(&directory);
 	return found;
 }
@@ -261,4 +261,5 @@ void run_collect(struct run *run)
 	}
 	recorder_list_close(&list);
 	save_silent(run);
+	run_interval_tidy(run);
 }

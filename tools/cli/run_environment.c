@@ -116,6 +116,8 @@ static void check_variables(struct run *run)
 	}
 	run->keep_snapshots = variables.keep_snapshots;
 	run->keep_mb = variables.keep_mb;
+	if (!run->options.has_interval)
+		run->options.interval_ns = variables.interval_s * 1000000000ull;
 }
 
 static void set_given(const char *name, const char *value)

@@ -1,85 +1,18 @@
 #include "run.h"
 
+#include "ask_capture.h"
 #include "describe.h"
-#include "helper.h"
 #include "retention.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #define CAPTURE_NS (30 * 1000000000ull) /* of one process: a stuck capture must not hold up the end of the others */
 #define ALL_NS     (90 * 1000000000ull) /* of all */
 #define AT_LAST_NS (2 * 1000000000ull)  /* after SIGKILL; what is left then sits in the kernel */
-
-/* One snapshot --------------------------------------------------------------------------------------------------------------- */
-
-static _Noreturn void become_capture(const struct run *run, pid_t target, int out)
-{
-	static const int deaf[] = {SIGINT, SIGQUIT, SIGTERM, SIGHUP}; /* ^C now means the program, not its snapshot */
-	char pid[32];
-	char *const arguments[] = {"ttlog-capture", "--pid", pid, "--reason", "timeout", "--storage", (char *)(uintptr_t)run->storage, NULL};
-
-	for (size_t i = 0; i < sizeof(deaf) / sizeof(deaf[0]); i++)
-		signal(deaf[i], SIG_IGN);
-	snprintf(pid, sizeof(pid), "%ld", (long)target);
-	dup2(out, STDOUT_FILENO);
-	helper_become(arguments);
-}
-
-static int left_ms(uint64_t until)
-{
-	uint64_t now = run_now_ns();
-
-	return now < until ? (int)((until - now) / 1000000u) : 0;
-}
-
-/* The path that the program prints; false where it said nothing in time. */
-static bool read_line(int in, char line[PATH_MAX], uint64_t until)
-{
-	struct pollfd ready = {.fd = in, .events = POLLIN};
-	size_t used = 0;
-	ssize_t got;
-
-	while (used < PATH_MAX - 1 && poll(&ready, 1, left_ms(until)) == 1) {
-		got = read(in, line + used, PATH_MAX - 1 - used);
-		if (got <= 0)
-			break;
-		used += (size_t)got;
-	}
-	line[used] = '\0';
-	line[strcspn(line, "\n")] = '\0';
-	return line[0] != '\0';
-}
-
-static bool capture(const struct run *run, pid_t target, uint64_t until, char path[PATH_MAX])
-{
-	int ends[2], status = -1;
-	bool said;
-	pid_t helper;
-
-	if (pipe2(ends, O_CLOEXEC) != 0)
-		return false;
-	helper = fork();
-	if (helper == 0)
-		become_capture(run, target, ends[1]);
-	close(ends[1]);
-	said = helper > 0 && read_line(ends[0], path, until);
-	close(ends[0]);
-	if (helper <= 0)
-		return false;
-	if (!said)
-		kill(helper, SIGKILL);
-	while (waitpid(helper, &status, 0) < 0 && errno == EINTR)
-		continue;
-	return said && WIFEXITED(status) && WEXITSTATUS(status) == 0;
-}
 
 /* All of them ---------------------------------------------------------------------------------------------------------------- */
 
@@ -97,7 +30,7 @@ static void read_name(const struct run *run, pid_t pid, char name[64])
 		fclose(file);
 }
 
-static void announce(const struct run *run, pid_t pid, const char *name, const char *path)
+static void announce(const struct run *run, pid_t pid, const char *name, const char *path, const char *why)
 {
 	char time[64];
 
@@ -107,8 +40,8 @@ static void announce(const struct run *run, pid_t pid, const char *name, const c
 	if (path)
 		fprintf(stderr, "ttlog: %s (pid %ld) was still running after %s; snapshot %s\n", name, (long)pid, time, path);
 	else
-		fprintf(stderr, "ttlog: %s (pid %ld) was still running after %s; no snapshot could be made\n", name, (long)pid,
-			time);
+		fprintf(stderr, "ttlog: %s (pid %ld) was still running after %s; no snapshot could be made%s%s\n", name, (long)pid,
+			time, *why ? ": " : "", why);
 }
 
 static void note_captured(struct run *run, pid_t pid)
@@ -132,16 +65,23 @@ bool run_is_captured(const struct run *run, pid_t pid)
 
 static void capture_one(struct run *run, pid_t pid, uint64_t until)
 {
-	char path[PATH_MAX], name[64];
+	const uint64_t now = run_now_ns();
+	/* ^C now means the program, not its snapshot. */
+	const struct ask_capture ask = {.pid = pid,
+					.reason = "timeout",
+					.storage = run->storage,
+					.limit_ns = now < until ? until - now : 0,
+					.deaf = true};
+	char path[PATH_MAX], why[PATH_MAX], name[64];
 	bool made;
 
 	read_name(run, pid, name);
-	made = capture(run, pid, until, path);
+	made = ask_capture(&ask, path, why) == 0;
 	if (made)
 		note_captured(run, pid);
 	else if (kill(pid, 0) != 0 && errno == ESRCH)
 		return; /* it ended meanwhile by itself */
-	announce(run, pid, name, made ? path : NULL);
+	announce(run, pid, name, made ? path : NULL, why);
 	if (made)
 		(void)retention_apply(run->storage, path, run->keep_snapshots, run->keep_mb);
 }

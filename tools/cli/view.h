@@ -70,6 +70,10 @@ void view_event(const struct view *view, struct held *row);
 /* One line: what this thread said last. Nothing where it said nothing. */
 void view_last_said(const struct view *view, const struct snapshot_thread *thread);
 
+/* Of one event: its level, " INFO "; and the rest of its line, from its source on, whose further lines begin at column `indent`. */
+void view_event_level(FILE *out, unsigned level);
+void view_event_text(FILE *out, const struct snapshot_event *event, unsigned indent);
+
 /* One stack; `source`: with the source of the innermost frame that has one; `all`: every frame, no recursion folded. */
 void view_stack(FILE *out, struct snapshot *snapshot, const struct snapshot_thread *thread, bool source, bool all);
 

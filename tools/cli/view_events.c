@@ -85,7 +85,7 @@ static void print_time(const struct view *view, uint64_t time)
 
 /* The rest of a row ----------------------------------------------------------------------------------------------------------- */
 
-static void print_level(FILE *out, unsigned level)
+void view_event_level(FILE *out, unsigned level)
 {
 	static const struct { const char *word; enum paint paint; } levels[] = {
 		{"TRACE", PAINT_DIM},    {"DEBUG", PAINT_BLUE}, {"INFO ", PAINT_GREEN},
@@ -198,6 +198,24 @@ static void print_source(FILE *out, unsigned source)
 	putc(' ', out);
 }
 
+/* Source, target, message and values. */
+static void print_said(FILE *out, const struct snapshot_event *event, unsigned indent)
+{
+	print_source(out, event->source);
+	if (event->target) {
+		terminal_string(out, event->target, 32);
+		fputs(": ", out);
+	}
+	print_message(out, event, indent);
+	print_values(out, event, indent);
+}
+
+void view_event_text(FILE *out, const struct snapshot_event *event, unsigned indent)
+{
+	print_said(out, event, indent);
+	print_place(out, event);
+}
+
 static void print_row(const struct view *view, const struct held *row, bool thread)
 {
 	const struct snapshot_event *event = &row->event;
@@ -209,18 +227,23 @@ static void print_row(const struct view *view, const struct held *row, bool thre
 	if (numbers)
 		print_column(out, row->number, NUMBER_COLUMNS);
 	print_time(view, event->timestamp);
-	print_level(out, event->level);
+	view_event_level(out, event->level);
 	if (thread)
 		print_column(out, event->tid, THREAD_COLUMNS);
-	print_source(out, event->source);
-	if (event->target) {
-		terminal_string(out, event->target, 32);
-		fputs(": ", out);
-	}
-	print_message(out, event, indent);
-	print_values(out, event, indent);
+	print_said(out, event, indent);
 	print_repetition(out, row);
 	print_place(out, event);
+}
+
+static void print_event(FILE *out, const struct snapshot *snapshot, const struct snapshot_event *event, bool thread)
+{
+	unsigned indent = thread ? INDENT_THREAD : INDENT;
+
+	print_time(out, event->timestamp, snapshot->created_at);
+	view_event_level(out, event->level);
+	if (thread)
+		fprintf(out, " %7u", event->tid);
+	view_event_text(out, event, indent);
 	putc('\n', out);
 }
 

@@ -247,10 +247,8 @@ static void encode_field(struct cbor_writer *writer, const struct field *field, 
 	}
 }
 
-static void encode_struct(struct cbor_writer *writer, const struct schema *schema, const void *object)
+static void encode_members(struct cbor_writer *writer, size_t map, const struct schema *schema, const void *object)
 {
-	size_t map = writer_map_begin(writer);
-
 	for (size_t i = 0; i < schema->count; i++) {
 		const struct field *field = &schema->fields[i];
 		if (!is_wanted(field, object))
@@ -260,20 +258,30 @@ static void encode_struct(struct cbor_writer *writer, const struct schema *schem
 	}
 }
 
+static void encode_struct(struct cbor_writer *writer, const struct schema *schema, const void *object)
+{
+	encode_members(writer, writer_map_begin(writer), schema, object);
+}
+
+static int finish(const struct cbor_writer *writer, unsigned char **cbor, size_t *bytes, struct snapshot_error *error)
+{
+	if (writer->error) {
+		free(writer->data);
+		snprintf(error->text, sizeof(error->text), "cannot encode: %s", strerror(-writer->error));
+		error->offset = writer->used;
+		return writer->error;
+	}
+	*cbor = writer->data;
+	*bytes = writer->used;
+	return 0;
+}
+
 int snapshot_encode(const struct snapshot *snapshot, unsigned char **cbor, size_t *bytes, struct snapshot_error *error)
 {
 	struct cbor_writer writer = {0};
 
 	encode_struct(&writer, &schema_snapshot, snapshot);
-	if (writer.error) {
-		free(writer.data);
-		snprintf(error->text, sizeof(error->text), "cannot encode: %s", strerror(-writer.error));
-		error->offset = writer.used;
-		return writer.error;
-	}
-	*cbor = writer.data;
-	*bytes = writer.used;
-	return 0;
+	return finish(&writer, cbor, bytes, error);
 }
 
 int snapshot_encode_event(const struct snapshot_event *event, unsigned char **cbor, size_t *room, size_t *bytes)

@@ -9,6 +9,7 @@
 #include "clock_now.h"
 #include "clock_scale.h"
 #include "reader.h"
+#include "recorder_events.h"
 #include "snapshot.h"
 #include "text_level.h"
 #include "version.h"
@@ -38,7 +39,7 @@ struct known_site {
 
 struct gatherer {
 	const struct recorder_view *view;
-	struct arena *arena;
+	struct arena *arena, *sites_arena;
 	struct clock_scale scale;
 	struct snapshot_event *events;
 	struct order *order;
@@ -71,21 +72,21 @@ static void resolve_keys(struct arena *arena, const struct site_view *view, stru
 
 static struct known_site *resolve_site(struct gatherer *gatherer, uint64_t id)
 {
-	struct known_site *site = arena_alloc(gatherer->arena, 1, sizeof(*site));
+	struct known_site *site = arena_alloc(gatherer->sites_arena, 1, sizeof(*site));
 	struct site_view view;
 
 	if (recorder_view_site(gatherer->view, id, &view) != 0)
 		return site;
 	site->known = true;
-	site->message.data = copy(gatherer->arena, view.message.text, view.message.bytes);
+	site->message.data = copy(gatherer->sites_arena, view.message.text, view.message.bytes);
 	site->message.bytes = view.message.bytes;
-	site->target = copy(gatherer->arena, view.target.text, view.target.bytes);
-	site->file = copy(gatherer->arena, view.file.text, view.file.bytes);
-	site->function = copy(gatherer->arena, view.function.text, view.function.bytes);
+	site->target = copy(gatherer->sites_arena, view.target.text, view.target.bytes);
+	site->file = copy(gatherer->sites_arena, view.file.text, view.file.bytes);
+	site->function = copy(gatherer->sites_arena, view.function.text, view.function.bytes);
 	site->line = view.line;
 	site->column = view.column;
 	site->types = view.types;
-	resolve_keys(gatherer->arena, &view, site);
+	resolve_keys(gatherer->sites_arena, &view, site);
 	return site;
 }
 
@@ -233,6 +234,24 @@ static void set_times(struct gatherer *gatherer, size_t first)
 	}
 }
 
+static int gather_record(struct gatherer *gatherer, const struct record *record)
+{
+	size_t index = gatherer->count;
+	int error = make_room(gatherer);
+
+	if (error)
+		return error;
+	fill_event(gatherer, record, &gatherer->events[index]);
+	gatherer->order[index] = (struct order){
+		.ticks = record->ticks,
+		.position = record->position,
+		.lane = record->lane,
+		.index = (uint32_t)index,
+	};
+	gatherer->count++;
+	return 0;
+}
+
 /* The number of units that held a record which was never completed is added to *torn. */
 static int gather_lane(struct gatherer *gatherer, uint32_t lane, uint64_t *torn)
 {
@@ -243,18 +262,9 @@ static int gather_lane(struct gatherer *gatherer, uint32_t lane, uint64_t *torn)
 
 	lane_cursor_open(&cursor, gatherer->view, lane);
 	while (lane_cursor_next(&cursor, &record)) {
-		size_t index = gatherer->count;
-		int error = make_room(gatherer);
+		int error = gather_record(gatherer, &record);
 		if (error)
 			return error;
-		fill_event(gatherer, &record, &gatherer->events[index]);
-		gatherer->order[index] = (struct order){
-			.ticks = record.ticks,
-			.position = record.position,
-			.lane = lane,
-			.index = (uint32_t)index,
-		};
-		gatherer->count++;
 	}
 	set_times(gatherer, first);
 	*torn += cursor.torn;
@@ -307,14 +317,19 @@ static void read_controls(struct gatherer *gatherer, struct snapshot *snapshot)
 	}
 }
 
-static int gather(struct gatherer *gatherer, struct snapshot *snapshot)
+static int make_sites(struct gatherer *gatherer)
 {
-	int error = 0;
-
 	gatherer->site_slots = gatherer->view->header.sites_bytes / SITE_ALIGN + 2;
 	gatherer->sites = calloc(gatherer->site_slots, sizeof(struct known_site *));
-	if (!gatherer->sites)
-		return -ENOMEM;
+	return gatherer->sites ? 0 : -ENOMEM;
+}
+
+static int gather(struct gatherer *gatherer, struct snapshot *snapshot)
+{
+	int error = make_sites(gatherer);
+
+	if (error)
+		return error;
 	read_controls(gatherer, snapshot);
 	for (uint32_t lane = 0; !error && lane < gatherer->view->lanes; lane++)
 		error = gather_lane(gatherer, lane, &snapshot->stats.torn);
@@ -387,7 +402,7 @@ static void add_times(struct snapshot *snapshot, const struct recorder_clock *cl
 int snapshot_add_recorder(struct snapshot *snapshot, const struct recorder_view *view)
 {
 	struct clock_pair now = clock_now(view->header.clock.kind);
-	struct gatherer gatherer = {.view = view, .arena = &snapshot->arena};
+	struct gatherer gatherer = {.view = view, .arena = &snapshot->arena, .sites_arena = &snapshot->arena};
 	int error;
 
 	clock_scale_init(&gatherer.scale, &view->header.clock, recorder_view_pairs(view), &now);
@@ -402,4 +417,72 @@ int snapshot_add_recorder(struct snapshot *snapshot, const struct recorder_view 
 	free(gatherer.order);
 	free(gatherer.sites);
 	return error;
+}
+
+/* One by one ---------------------------------------------------------------------------------------------------------------- */
+
+struct recorder_events {
+	struct gatherer gatherer;
+	struct arena sites;
+	struct snapshot *snapshot; /* that is being filled */
+	size_t lane_first;         /* event of the present lane */
+	int error;
+};
+
+struct recorder_events *recorder_events_create(const struct recorder_view *view)
+{
+	struct recorder_events *events = calloc(1, sizeof(*events));
+
+	if (!events)
+		return NULL;
+	arena_init(&events->sites);
+	events->gatherer.view = view;
+	events->gatherer.sites_arena = &events->sites;
+	if (make_sites(&events->gatherer) == 0)
+		return events;
+	recorder_events_destroy(events);
+	return NULL;
+}
+
+void recorder_events_destroy(struct recorder_events *events)
+{
+	free(events->gatherer.events);
+	free(events->gatherer.order);
+	free(events->gatherer.sites);
+	arena_fini(&events->sites);
+	free(events);
+}
+
+void recorder_events_begin(struct recorder_events *events, struct snapshot *snapshot)
+{
+	const struct recorder_view *view = events->gatherer.view;
+	struct clock_pair now = clock_now(view->header.clock.kind);
+
+	events->snapshot = snapshot;
+	events->gatherer.arena = &snapshot->arena;
+	events->gatherer.count = events->lane_first = 0;
+	events->error = 0;
+	clock_scale_init(&events->gatherer.scale, &view->header.clock, recorder_view_pairs(view), &now);
+	add_identity(snapshot, view);
+	read_controls(&events->gatherer, snapshot);
+}
+
+void recorder_events_take(void *context, const struct record *record)
+{
+	struct recorder_events *events = context;
+	struct gatherer *gatherer = &events->gatherer;
+
+	if (gatherer->count > events->lane_first && gatherer->order[gatherer->count - 1].lane != record->lane) {
+		set_times(gatherer, events->lane_first);
+		events->lane_first = gatherer->count;
+	}
+	if (!events->error)
+		events->error = gather_record(gatherer, record);
+}
+
+int recorder_events_end(struct recorder_events *events)
+{
+	set_times(&events->gatherer, events->lane_first);
+	keep_in_order(events->snapshot, &events->gatherer);
+	return events->error;
 }

@@ -14,7 +14,7 @@
 
 _Static_assert(CHUNK_BYTES % LANE_UNIT_BYTES == 0, "a chunk holds whole units");
 
-static int open_file(const char *path)
+int recorder_open_file(const char *path)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
 
@@ -22,7 +22,7 @@ static int open_file(const char *path)
 }
 
 /* A file that ends early leaves zeroes, which are no records. */
-static int read_at(int fd, void *to, size_t bytes, off_t offset)
+int recorder_read(int fd, void *to, size_t bytes, off_t offset)
 {
 	unsigned char *at = to;
 
@@ -50,13 +50,13 @@ static int read_data(int fd, unsigned char *to, size_t bytes)
 		if (data < 0 && errno == ENXIO)
 			return 0;
 		if (data < 0)
-			return read_at(fd, to + at, (size_t)(end - at), at);
+			return recorder_read(fd, to + at, (size_t)(end - at), at);
 		hole = lseek(fd, data, SEEK_HOLE);
 		if (hole < 0 || hole > end)
 			hole = end;
 		if (data >= hole)
 			return 0;
-		error = read_at(fd, to + data, (size_t)(hole - data), data);
+		error = recorder_read(fd, to + data, (size_t)(hole - data), data);
 		at = hole;
 	}
 	return error;
@@ -69,15 +69,26 @@ static int read_data(int fd, unsigned char *to, size_t bytes)
 static int read_chunk(int fd, unsigned char *to, size_t bytes, off_t offset)
 {
 	unsigned char before[CHUNK_BYTES] = {0}, after[CHUNK_BYTES] = {0};
-	int error = read_at(fd, before, bytes, offset);
+	int error = recorder_read(fd, before, bytes, offset);
 
 	if (!error)
-		error = read_at(fd, to, bytes, offset);
+		error = recorder_read(fd, to, bytes, offset);
 	if (!error)
-		error = read_at(fd, after, bytes, offset);
+		error = recorder_read(fd, after, bytes, offset);
 	for (size_t at = 0; !error && at < bytes; at += LANE_UNIT_BYTES) {
 		if (memcmp(before + at, after + at, sizeof(uint64_t)) != 0)
 			memset(to + at, 0, LANE_UNIT_BYTES);
+	}
+	return error;
+}
+
+int recorder_read_units(int fd, unsigned char *to, size_t bytes, off_t offset)
+{
+	int error = 0;
+
+	for (size_t at = 0; !error && at < bytes; at += CHUNK_BYTES) {
+		size_t piece = bytes - at < CHUNK_BYTES ? bytes - at : CHUNK_BYTES;
+		error = read_chunk(fd, to + at, piece, offset + (off_t)at);
 	}
 	return error;
 }
@@ -89,7 +100,7 @@ static int read_chunk(int fd, unsigned char *to, size_t bytes, off_t offset)
 static int read_oldest(int fd, struct recorder_copy *copy, uint32_t lane, size_t control_at)
 {
 	struct lane_control now;
-	int error = read_at(fd, (unsigned char *)&now, sizeof(now), (off_t)control_at);
+	int error = recorder_read(fd, (unsigned char *)&now, sizeof(now), (off_t)control_at);
 
 	if (!error && now.settled && now.head > now.units)
 		copy->view.oldest[lane] = now.head - now.units;
@@ -104,17 +115,12 @@ static int read_lane(int fd, struct recorder_copy *copy, uint32_t lane)
 	size_t lane_at = header->lanes_offset + lane * (size_t)header->lane_units * LANE_UNIT_BYTES;
 	unsigned char *data = copy->data;
 	struct lane_control control;
-	int error = read_at(fd, data + control_at, sizeof(control), (off_t)control_at);
-	size_t bytes;
+	int error = recorder_read(fd, data + control_at, sizeof(control), (off_t)control_at);
 
 	memcpy(&control, data + control_at, sizeof(control));
 	if (error || !control.head || control.units > header->lane_units)
 		return error;
-	bytes = (size_t)control.units * LANE_UNIT_BYTES;
-	for (size_t at = 0; !error && at < bytes; at += CHUNK_BYTES) {
-		size_t piece = bytes - at < CHUNK_BYTES ? bytes - at : CHUNK_BYTES;
-		error = read_chunk(fd, data + lane_at + at, piece, (off_t)(lane_at + at));
-	}
+	error = recorder_read_units(fd, data + lane_at, (size_t)control.units * LANE_UNIT_BYTES, (off_t)lane_at);
 	return error ? error : read_oldest(fd, copy, lane, control_at);
 }
 
@@ -142,21 +148,28 @@ static int read_all(int fd, struct recorder_copy *copy, const char **why)
 	return copy->view.header.state == RECORDER_LIVE || copy->view.header.state == RECORDER_DYING ? read_living(fd, copy) : 0;
 }
 
+int recorder_check_file(int fd, struct stat *status, const char **why)
+{
+	if (fstat(fd, status) != 0)
+		return -errno;
+	*why = "not a regular file";
+	if (!S_ISREG(status->st_mode))
+		return -EBADMSG;
+	*why = status->st_size ? "larger than any recorder file" : "empty file";
+	if (status->st_size <= 0 || status->st_size > FILE_BYTES_MAX)
+		return -EBADMSG;
+	*why = NULL;
+	return 0;
+}
+
 /* Memory from the kernel, not the heap: it is zero, page-aligned, and costs nothing where the file has holes. */
 static int load(struct recorder_copy *copy, int fd, const char **why)
 {
 	struct stat status;
-	int error;
+	int error = recorder_check_file(fd, &status, why);
 
-	if (fstat(fd, &status) != 0)
-		return -errno;
-	*why = "not a regular file";
-	if (!S_ISREG(status.st_mode))
-		return -EBADMSG;
-	*why = status.st_size ? "larger than any recorder file" : "empty file";
-	if (status.st_size <= 0 || status.st_size > FILE_BYTES_MAX)
-		return -EBADMSG;
-	*why = NULL;
+	if (error)
+		return error;
 	copy->bytes = (size_t)status.st_size;
 	copy->data = mmap(NULL, copy->bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (copy->data == MAP_FAILED)
@@ -176,7 +189,7 @@ int recorder_load_descriptor(struct recorder_copy *copy, int fd, const char **wh
 
 int recorder_load(struct recorder_copy *copy, const char *path, const char **why)
 {
-	int fd = open_file(path);
+	int fd = recorder_open_file(path);
 	int error;
 
 	*why = NULL;
@@ -198,7 +211,7 @@ void recorder_unload(struct recorder_copy *copy)
 /* The first bytes of a file, zero where it ends before. */
 static bool read_magic(const char *path, char magic[8])
 {
-	int fd = open_file(path);
+	int fd = recorder_open_file(path);
 	bool can = fd >= 0;
 
 	memset(magic, 0, 8);

@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/stat.h>
 
 struct recorder_copy {
 	void *data;
@@ -30,5 +31,14 @@ int recorder_load(struct recorder_copy *copy, const char *path, const char **why
 /* The same of an open file, which stays open. */
 int recorder_load_descriptor(struct recorder_copy *copy, int fd, const char **why);
 void recorder_unload(struct recorder_copy *copy);
+
+/* For who reads it part by part. A descriptor that is nobody's terminal and waits for nothing, or -errno; a symbolic link is -ELOOP. */
+int recorder_open_file(const char *path);
+/* 0 where it may be a recorder file by its kind and size; -errno or -EBADMSG with *why. */
+int recorder_check_file(int fd, struct stat *status, const char **why);
+/* 0 or -errno. Behind the end of the file are zeroes: `to` is not changed there. */
+int recorder_read(int fd, void *to, size_t bytes, off_t offset);
+/* Units of a lane that may be written meanwhile: one that was reads as never written (stamp 0). */
+int recorder_read_units(int fd, unsigned char *to, size_t bytes, off_t offset);
 
 #endif
