@@ -235,18 +235,6 @@ static void print_row(const struct view *view, const struct held *row, bool thre
 	print_place(out, event);
 }
 
-static void print_event(FILE *out, const struct snapshot *snapshot, const struct snapshot_event *event, bool thread)
-{
-	unsigned indent = thread ? INDENT_THREAD : INDENT;
-
-	print_time(out, event->timestamp, snapshot->created_at);
-	view_event_level(out, event->level);
-	if (thread)
-		fprintf(out, " %7u", event->tid);
-	view_event_text(out, event, indent);
-	putc('\n', out);
-}
-
 void view_event(const struct view *view, struct held *row)
 {
 	if (view->symbols)
