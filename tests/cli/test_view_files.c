@@ -105,8 +105,8 @@ Test(view_files, damaged_inside)
 			LIST("sample died of SIGSEGV", "2 events", "second"));
 	expect_salvaged(DAMAGED("module"), "a module has no path", LIST("sample died of SIGSEGV", "2 events", "second"));
 	expect_salvaged(DAMAGED("bomb"), "", LIST("sample died of SIGSEGV", "2 events", "second"));
-	expect_salvaged(DAMAGED("claim"), "cut off", LIST("no events were recorded"));
-	expect_salvaged(DAMAGED("string"), "cut off", LIST("no events were recorded"));
+	expect_salvaged(DAMAGED("claim"), "cut off", LIST("no event could be read"));
+	expect_salvaged(DAMAGED("string"), "cut off", LIST("no event could be read"));
 	expect_error(BAD_FILE, "newer ttlog (snapshot version 99)", "view", DAMAGED("newer"));
 	expect_error(BAD_FILE, "newer ttlog (snapshot version 99)", "view", "--json", DAMAGED("newer"));
 }

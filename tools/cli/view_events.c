@@ -327,7 +327,8 @@ int view_events(struct view *view)
 	const bool all = rows->settings.last == ROWS_ALL;
 
 	if (!rows->matched) {
-		terminal_printf(view->out, PAINT_BOLD, rows->lines ? "no event matches\n" : "no events were recorded\n");
+		const char *none = view->damage.text[0] ? "no event could be read\n" : "no events were recorded\n";
+		terminal_printf(view->out, PAINT_BOLD, "%s", rows->lines ? "no event matches\n" : none);
 		return 0;
 	}
 	print_heading(view, all ? rows->matched : rows_kept_events(rows));

@@ -76,6 +76,8 @@ static void print_when(const struct view *view)
 	const struct snapshot *snapshot = view->snapshot;
 	char time[64], uptime[64];
 
+	if (!snapshot->created_at)
+		return;
 	describe_time(snapshot->created_at, view->options->time == VIEW_TIME_LOCAL, time);
 	describe_duration(snapshot->uptime, uptime);
 	print_label(view->out, "when");
@@ -349,7 +351,8 @@ void view_head(const struct view *view)
 void view_foot(const struct view *view)
 {
 	putc('\n', view->out);
-	print_stats(view->out, view->snapshot);
+	if (view->snapshot->stats.recorded || !view->damage.text[0])
+		print_stats(view->out, view->snapshot);
 	if (view->options->all_threads)
 		print_stages(view->out, view->snapshot);
 	if (!view->target->is_input)

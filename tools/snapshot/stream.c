@@ -371,15 +371,41 @@ int snapshot_stream(int fd, struct snapshot *snapshot, const struct snapshot_vis
 	return result;
 }
 
-/* From memory ----------------------------------------------------------------------------------------------------------------- */
+/* From memory ------------------------------------------------------------------------------------------------------------------ */
 
-/* The members of a snapshot without events, through the encoder. */
-static int visit_members(struct snapshot *snapshot, const struct snapshot_visitor *visitor, struct snapshot_error *error)
+struct memory {
+	struct snapshot *snapshot;
+	const struct snapshot_visitor *visitor;
+};
+
+static int visit_events(void *context)
 {
-	struct snapshot_event *events = snapshot->events;
-	const size_t count = snapshot->event_count;
-	const struct snapshot_visitor members = {.context = visitor->context, .member = visitor->member};
+	const struct memory *memory = context;
+	const struct snapshot_visitor *visitor = memory->visitor;
+	int result = visitor->begin ? visitor->begin(visitor->context) : 0;
+
+	for (size_t i = 0; !result && visitor->event && i < memory->snapshot->event_count; i++) {
+		struct snapshot_item item = {.event = &memory->snapshot->events[i], .number = i + 1};
+		result = visitor->event(visitor->context, &item);
+	}
+	if (!result && visitor->end)
+		result = visitor->end(visitor->context);
+	return result;
+}
+
+static int visit_member(void *context, const unsigned char *cbor, size_t bytes)
+{
+	const struct snapshot_visitor *visitor = ((const struct memory *)context)->visitor;
+
+	return visitor->member(visitor->context, cbor, bytes);
+}
+
+/* Through the encoder without the events, which are visited where they would stand. */
+static int visit_members(struct memory *memory, struct snapshot_error *error)
+{
+	const struct snapshot_visitor members = {.context = memory, .member = visit_member, .begin = visit_events};
 	struct stream *stream = calloc(1, sizeof(*stream));
+	const size_t count = memory->snapshot->event_count;
 	struct snapshot copy;
 	int result;
 
@@ -387,10 +413,9 @@ static int visit_members(struct snapshot *snapshot, const struct snapshot_visito
 		snprintf(error->text, sizeof(error->text), "out of memory");
 		return -ENOMEM;
 	}
-	snapshot->event_count = 0;
-	result = snapshot_encode(snapshot, &stream->data, &stream->used, error);
-	snapshot->event_count = count;
-	snapshot->events = events;
+	memory->snapshot->event_count = 0;
+	result = snapshot_encode(memory->snapshot, &stream->data, &stream->used, error);
+	memory->snapshot->event_count = count;
 	if (!result) {
 		snapshot_init(&copy);
 		result = stream_open(stream, &copy, &members, error);
@@ -405,15 +430,7 @@ static int visit_members(struct snapshot *snapshot, const struct snapshot_visito
 
 int snapshot_visit(struct snapshot *snapshot, const struct snapshot_visitor *visitor, struct snapshot_error *error)
 {
-	int result = visitor->member ? visit_members(snapshot, visitor, error) : 0;
+	struct memory memory = {.snapshot = snapshot, .visitor = visitor};
 
-	if (!result && visitor->begin)
-		result = visitor->begin(visitor->context);
-	for (size_t i = 0; !result && visitor->event && i < snapshot->event_count; i++) {
-		struct snapshot_item item = {.event = &snapshot->events[i], .number = i + 1};
-		result = visitor->event(visitor->context, &item);
-	}
-	if (!result && visitor->end)
-		result = visitor->end(visitor->context);
-	return result;
+	return visitor->member ? visit_members(&memory, error) : visit_events(&memory);
 }
