@@ -223,7 +223,7 @@ static int run_ps(int argc, char **argv)
 	status = live_choose(&command_ps, &choice, argc == optind, argc - optind, argv + optind);
 	if (status)
 		return status;
-	terminal_init(stdout, no_color);
+	terminal_init(stdout, no_color ? TERMINAL_COLOUR_NEVER : TERMINAL_COLOUR_AUTO);
 	return list_chosen(&choice, json);
 }
 

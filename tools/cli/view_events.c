@@ -233,6 +233,7 @@ static void print_row(const struct view *view, const struct held *row, bool thre
 	print_said(out, event, indent);
 	print_repetition(out, row);
 	print_place(out, event);
+	putc('\n', out);
 }
 
 void view_event(const struct view *view, struct held *row)
