@@ -200,6 +200,15 @@ static enum take_result take_loaded(struct lane_look *look)
 	return TAKEN_ALL;
 }
 
+/* All that was counted when the look began has been dealt with: what was not handed out was missed. */
+static void count_missed(struct lane_look *look)
+{
+	const uint64_t recorded = look->follow->recorded[look->number];
+
+	if (recorded > look->lane->delivered + look->lane->missed)
+		look->lane->missed = recorded - look->lane->delivered;
+}
+
 static int look_at_lane(struct lane_look *look)
 {
 	struct follow_lane *lane = look->lane;
@@ -219,12 +228,12 @@ static int look_at_lane(struct lane_look *look)
 		if (!error)
 			result = take_loaded(look);
 	}
-	if (!error && result == TAKEN_ALL && look->follow->recorded[look->number] > lane->delivered + lane->missed)
-		lane->missed = look->follow->recorded[look->number] - lane->delivered;
+	if (!error && result == TAKEN_ALL)
+		count_missed(look);
 	return error;
 }
 
-/* False: nothing was ever written there, or it is damaged. */
+/* False: there is nothing new, nothing was ever written there, or it is damaged. */
 static bool begin_lane(struct lane_look *look)
 {
 	const struct recorder_view *view = &look->follow->view;
@@ -238,8 +247,10 @@ static bool begin_lane(struct lane_look *look)
 	look->shared = control.shared;
 	/* Not settled it has not wrapped round: a head beyond is that of a writer who is just doubling the ring. */
 	look->end = control.settled || control.head < units ? control.head : units;
-	if (look->end <= look->lane->next)
+	if (look->end <= look->lane->next) {
+		count_missed(look); /* passed over by an earlier look, which did not know yet how many they were */
 		return false;
+	}
 	if (look->end - look->lane->next > units) /* also where the file lies */
 		look->lane->next = look->end - units;
 	return true;
