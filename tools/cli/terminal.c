@@ -1,9 +1,8 @@
 #include "terminal.h"
 
-#include "utf8.h"
+#include "clean.h"
 
 #include <stdarg.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -39,46 +38,15 @@ void terminal_printf(FILE *out, enum paint paint, const char *format, ...)
 	terminal_paint(out, PAINT_NONE);
 }
 
-/* Code point of a character that utf8_character() found. */
-static uint32_t code_point(const unsigned char *at, size_t length)
-{
-	static const unsigned char masks[] = {0, 0x7f, 0x1f, 0x0f, 0x07};
-	uint32_t code = at[0] & masks[length];
-
-	for (size_t i = 1; i < length; i++)
-		code = code << 6 | (at[i] & 0x3f);
-	return code;
-}
-
-/* Marks, embeddings, overrides and isolates of the bidirectional algorithm (UAX 9) reorder what a reader sees. */
-static bool turns_direction(uint32_t code)
-{
-	return code == 0x61c || code == 0x200e || code == 0x200f || (code >= 0x202a && code <= 0x202e) ||
-	       (code >= 0x2066 && code <= 0x2069);
-}
-
 /* Writes how one character is shown; returns the columns it takes. `at` moves on. */
 static size_t put_character(FILE *out, const unsigned char **at, const unsigned char *end)
 {
-	size_t length = utf8_character(*at, (size_t)(end - *at));
-	uint32_t code = length ? code_point(*at, length) : 0;
-	const unsigned char *from = *at;
+	char shown[CLEAN_BYTES];
+	size_t used, columns;
 
-	*at += length ? length : 1;
-	if (!length)
-		return (size_t)fprintf(out, "\\x%02x", *from);
-	if (code == '\t') {
-		fputs("    ", out);
-		return 4;
-	}
-	if (code == '\r' || code == '\n')
-		return (size_t)fprintf(out, code == '\r' ? "\\r" : "\\n");
-	if (code < 0x20 || (code >= 0x7f && code <= 0x9f))
-		return (size_t)fprintf(out, "\\x%02x", code);
-	if (turns_direction(code) || code == 0x2028 || code == 0x2029)
-		return (size_t)fprintf(out, "\\u%04x", code);
-	fwrite(from, 1, length, out);
-	return 1;
+	*at += clean_character(*at, (size_t)(end - *at), shown, &used, &columns);
+	fwrite(shown, 1, used, out);
+	return columns;
 }
 
 size_t terminal_text(FILE *out, const char *text, size_t bytes, unsigned indent)
