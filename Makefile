@@ -22,7 +22,7 @@ help:
 # Agent: links libc only --------------------------------------------------------------------------------------------------------
 ## make              build/libttlog_agent.so build/ttlog build/ttlog-capture
 FORMAT_SOURCES := $(wildcard agent/format/*.c)
-AGENT_DIRS     := agent agent/sys agent/ring agent/record agent/hook agent/crash
+AGENT_DIRS     := agent agent/sys agent/ring agent/record agent/hook agent/crash agent/listen
 AGENT_SOURCES  := $(FORMAT_SOURCES) $(wildcard $(addsuffix /*.c,$(AGENT_DIRS)))
 AGENT_OBJECTS  := $(AGENT_SOURCES:%.c=$(BUILD)/agent/%.o)
 AGENT_INCLUDES := $(addprefix -I,$(VARIANT)) -Iinclude -Iagent/format $(addprefix -I,$(AGENT_DIRS)) -Iagent/sys/$(ARCH)

@@ -175,3 +175,10 @@ test-%: $(TESTS)/test_% tests-built $(TEST_PRODUCT)
 $(TESTS)/test_torture: $(TESTS)/obj/torture/plan.o $(TESTS)/obj/torture/expectation.o
 $(TESTS)/test_sweep: $(BUILD)/agent/agent/ring/sweep.o $(BUILD)/agent/agent/sys/clock.o $(BUILD)/agent/agent/sys/vdso.o
 $(TESTS)/obj/unit/test_sweep.o: TEST_CFLAGS += -Iagent/ring
+
+# The listeners, driven by a driver of the suites' own: no agent is loaded there.
+SINK_OBJECTS := $(patsubst %.c,$(BUILD)/agent/%.o,$(wildcard $(addprefix agent/listen/,sink*.c render*.c batch.c descriptors.c file_rotation.c)) \
+	agent/sys/clock.c agent/sys/vdso.c)
+LISTEN_SUITES := $(patsubst tests/listen/%.c,$(TESTS)/%,$(wildcard tests/listen/test_*.c))
+$(LISTEN_SUITES): $(TESTS)/obj/listen/drive.o $(SINK_OBJECTS)
+$(TESTS)/obj/listen/%.o: TEST_CFLAGS += -Iagent/listen -Iagent/sys -Iagent/sys/$(ARCH) -Itests/listen
