@@ -180,5 +180,5 @@ $(TESTS)/obj/unit/test_sweep.o: TEST_CFLAGS += -Iagent/ring
 SINK_OBJECTS := $(patsubst %.c,$(BUILD)/agent/%.o,$(wildcard $(addprefix agent/listen/,sink*.c render*.c batch.c descriptors.c file_rotation.c)) \
 	agent/sys/clock.c agent/sys/vdso.c)
 LISTEN_SUITES := $(patsubst tests/listen/%.c,$(TESTS)/%,$(wildcard tests/listen/test_*.c))
-$(LISTEN_SUITES): $(TESTS)/obj/listen/drive.o $(SINK_OBJECTS)
+$(LISTEN_SUITES): $(TESTS)/obj/listen/drive.o $(TESTS)/obj/listen/server.o $(SINK_OBJECTS)
 $(TESTS)/obj/listen/%.o: TEST_CFLAGS += -Iagent/listen -Iagent/sys -Iagent/sys/$(ARCH) -Itests/listen

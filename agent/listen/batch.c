@@ -93,12 +93,13 @@ int batch_write(struct batch *batch, batch_writer *write, void *user)
 	return 0;
 }
 
+/* A flush may succeed before all has come again that an earlier one left in doubt; what has come by then will not come once more. */
 int batch_flushed(struct batch *batch, int error)
 {
-	batch->again = error != 0;
-	batch->seen = 0;
 	if (!error)
-		batch->at_last = 0;
+		batch->at_last = batch->again ? batch->at_last - batch->seen : 0;
+	batch->again = batch->again || error;
+	batch->seen = 0;
 	return error;
 }
 
