@@ -21,7 +21,8 @@ int descriptors_borrow(int number, struct descriptor_identity *identity)
 	const int process = (int)SYS2(SYS_pidfd_open, sys_getpid(), 0);
 	if (process < 0)
 		return process;
-	const int fd = (int)SYS3(SYS_pidfd_getfd, process, number, 0);
+	/* In a table that is shared with the program it may have got the very number that the program has closed. */
+	const int fd = process == number ? -EBADF : (int)SYS3(SYS_pidfd_getfd, process, number, 0);
 	sys_close(process);
 	if (fd < 0)
 		return fd;
