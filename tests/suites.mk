@@ -11,7 +11,7 @@ TEST_BINARIES := $(addprefix $(TESTS)/,$(basename $(notdir $(TEST_SOURCES))))
 TEST_SUPPORT := $(patsubst tests/%.c,$(TESTS)/obj/%.o,$(wildcard tests/harness/*.c) tests/unit/image.c)
 TEST_CFLAGS = -std=gnu11 -Wall -Wextra -Werror -MMD -MP $(CFLAGS) $(addprefix -I,$(VARIANT)) $(TOOLS_INCLUDES) -D_GNU_SOURCE -DBUILD_DIR='"$(abspath $(BUILD))"' -DSOURCE_DIR='"$(abspath .)"' \
 	-Iinclude -Iagent/format -Itools/snapshot -Itests/harness -Itests/harness/$(ARCH) -Itests/unit -Itests/programs
-TEST_PRODUCT := $(BUILD)/libttlog_agent.so $(BUILD)/ttlog $(BUILD)/ttlog-capture
+TEST_PRODUCT := $(BUILD)/libttlog_agent.so $(BUILD)/ttlog $(BUILD)/ttlog-capture $(LISTENERS)
 
 $(TESTS)/obj/%.o: tests/%.c
 	$(call say,CC,$<)
@@ -137,6 +137,8 @@ PROGRAM_stacks_without_id := stacks.c
 FLAGS_stacks_without_id := $(FLAGS_stacks) -Wl,--build-id=none
 PROGRAM_library.so := library.c
 FLAGS_library.so := -shared -fPIC
+PROGRAM_listener_version.so := listener_version.c
+FLAGS_listener_version.so := -shared -fPIC
 PROGRAM_crash_extension.so := crash_extension.c
 FLAGS_crash_extension.so := -shared -fPIC
 
@@ -180,5 +182,5 @@ $(TESTS)/obj/unit/test_sweep.o: TEST_CFLAGS += -Iagent/ring
 SINK_OBJECTS := $(patsubst %.c,$(BUILD)/agent/%.o,$(wildcard $(addprefix agent/listen/,sink*.c render*.c batch.c descriptors.c file_rotation.c)) \
 	agent/sys/clock.c agent/sys/vdso.c)
 LISTEN_SUITES := $(patsubst tests/listen/%.c,$(TESTS)/%,$(wildcard tests/listen/test_*.c))
-$(LISTEN_SUITES): $(TESTS)/obj/listen/drive.o $(TESTS)/obj/listen/server.o $(SINK_OBJECTS)
+$(LISTEN_SUITES): $(patsubst tests/%.c,$(TESTS)/obj/%.o,$(filter-out tests/listen/test_%,$(wildcard tests/listen/*.c))) $(SINK_OBJECTS)
 $(TESTS)/obj/listen/%.o: TEST_CFLAGS += -Iagent/listen -Iagent/sys -Iagent/sys/$(ARCH) -Itests/listen
