@@ -161,6 +161,14 @@ struct memory {
 	void *context;
 };
 
+size_t redact_rules_replace(struct redact_text *text)
+{
+	if (text->bytes == sizeof(REDACTED) - 1 && memcmp(text->data, REDACTED, text->bytes) == 0)
+		return 0;
+	*text = (struct redact_text){REDACTED, sizeof(REDACTED) - 1};
+	return 1;
+}
+
 /* By one rule: an expression, or NULL for those built in. */
 static size_t redact_by(const regex_t *expression, struct redact_text *text, const struct memory *memory)
 {
@@ -170,6 +178,8 @@ static size_t redact_by(const regex_t *expression, struct redact_text *text, con
 	if (count == 0)
 		return 0;
 	char *clean = memory->allocate(memory->context, text->bytes + count * mark + 1);
+	if (!clean)
+		return redact_rules_replace(text);
 	while (find(expression, text, at, &secret)) {
 		memcpy(clean + used, text->data + at, secret.at - at);
 		used += secret.at - at;
@@ -182,14 +192,6 @@ static size_t redact_by(const regex_t *expression, struct redact_text *text, con
 	clean[used] = 0;
 	*text = (struct redact_text){clean, used};
 	return count;
-}
-
-size_t redact_rules_replace(struct redact_text *text)
-{
-	if (text->bytes == sizeof(REDACTED) - 1 && memcmp(text->data, REDACTED, text->bytes) == 0)
-		return 0;
-	*text = (struct redact_text){REDACTED, sizeof(REDACTED) - 1};
-	return 1;
 }
 
 size_t redact_rules_apply(const struct redact_rules *rules, struct redact_text *text, redact_allocate *allocate, void *context)

@@ -36,7 +36,7 @@ struct redact_text {
 	size_t bytes;
 };
 
-/* Memory for a text that becomes another one. The caller's; never NULL. */
+/* Memory for a text that becomes another one, the caller's. NULL: there is none, and all of the text is taken out. */
 typedef void *redact_allocate(void *context, size_t bytes);
 
 /* Takes secrets out: how many. *text points to other memory then. A second time changes nothing. */

@@ -15,4 +15,7 @@
 /* An enum event_level, or -1 where the text says none. `text` need not end with NUL. */
 int text_level(const char *text, size_t bytes);
 
+/* The level of an event: what its line says of itself goes before `level`, which its stream stands for. Macros and syslog(3) know theirs. */
+unsigned text_level_of(unsigned source, unsigned level, const char *text, size_t bytes);
+
 #endif
