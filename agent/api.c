@@ -107,7 +107,7 @@ static int api_start(const struct ttlog_options *given)
 	apply(&draft, &options);
 	error = writer_begin();
 	if (!error && listens)
-		error = listen_open(draft.listeners);
+		error = listen_open();
 	return error ? error : busy;
 }
 

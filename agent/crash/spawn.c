@@ -25,7 +25,7 @@ enum stage { STAGE_STARTING = 0, STAGE_RUNNING = 1, STAGE_ENDED = 2 };
 
 enum { STATUS_UNKNOWN = -1 };
 
-struct spawn spawn_of_death, spawn_of_request;
+struct spawn spawn_of_death, *spawn_of_request;
 unsigned long spawn_ptracer;
 
 void crash_find_helper(void)
@@ -295,9 +295,8 @@ void spawn_finish_as(struct spawn *spawn)
 
 void spawn_give_way_as(void)
 {
-	struct spawn *spawn = &spawn_of_request;
-	const uint32_t stage = __atomic_load_n(&spawn->stage, __ATOMIC_ACQUIRE);
-	if (spawn->watcher <= 0 || stage != STAGE_RUNNING)
+	struct spawn *spawn = spawn_of_request;
+	if (!spawn || spawn->watcher <= 0 || __atomic_load_n(&spawn->stage, __ATOMIC_ACQUIRE) != STAGE_RUNNING)
 		return;
 	SYS2(SYS_kill, spawn->pid, SIGKILL);
 	await_stage_as(spawn, STAGE_RUNNING, END_MS);

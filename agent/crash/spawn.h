@@ -36,7 +36,8 @@ struct spawn {
 	unsigned char inner_stack[SPAWN_STACK_BYTES] __attribute__((aligned(16)));
 };
 
-extern struct spawn spawn_of_death, spawn_of_request __attribute__((visibility("hidden")));
+extern struct spawn spawn_of_death __attribute__((visibility("hidden")));
+extern struct spawn *spawn_of_request __attribute__((visibility("hidden"))); /* the writer thread's; NULL: there has been none */
 
 /* What the program allows to trace it (PR_SET_PTRACER): where Yama wants to know, it is another while a helper runs. 0: nobody. */
 extern unsigned long spawn_ptracer __attribute__((visibility("hidden")));

@@ -1,5 +1,6 @@
 #include "channel.h"
 
+#include "own_thread.h"
 #include "syscalls.h"
 #include "text.h"
 
@@ -7,7 +8,7 @@
 
 enum { CHANNEL_MAX = 1024, WAIT_SLICE_MS = 50 };
 
-static struct request slots[CHANNEL_MAX]; /* pages of slots that are never used are never touched */
+static struct request *slots; /* CHANNEL_MAX of them, mapped: a core is no larger where nobody asks */
 static uint32_t last_number, used; /* slots from the first that were ever used */
 static uint64_t refused;
 
@@ -30,7 +31,7 @@ static bool pass_on(struct request *request, uint32_t from, uint32_t to)
 
 int channel_put_as(const char *reason, bool waits, uint32_t capacity, struct request **request)
 {
-	for (uint32_t i = 0; i < capacity && i < CHANNEL_MAX; i++) {
+	for (uint32_t i = 0; slots && i < capacity && i < CHANNEL_MAX; i++) {
 		struct request *slot = &slots[i];
 		if (__atomic_load_n(&slot->state, __ATOMIC_RELAXED) != REQUEST_FREE || !pass_on(slot, REQUEST_FREE, REQUEST_FILLING))
 			continue;
@@ -92,6 +93,14 @@ struct channel_counts channel_count(void)
 
 void channel_forget(void)
 {
-	memset(slots, 0, used_slots() * sizeof(slots[0]));
+	if (slots)
+		memset(slots, 0, used_slots() * sizeof(slots[0]));
 	refused = 0;
+}
+
+int channel_open(void)
+{
+	if (!slots)
+		slots = own_thread_map(CHANNEL_MAX * sizeof(slots[0]));
+	return slots ? 0 : -ENOMEM;
 }

@@ -27,6 +27,9 @@ struct request {
 	char reason[REQUEST_REASON_BYTES];
 };
 
+/* Once, before the writer thread is made. 0 or -ENOMEM. */
+int channel_open(void) __attribute__((visibility("hidden")));
+
 /* 0 with the slot, or -EAGAIN. `capacity` slots are used. */
 int channel_put_as(const char *reason, bool waits, uint32_t capacity, struct request **request) __attribute__((visibility("hidden")));
 

@@ -38,8 +38,8 @@ void listen_init(void) __attribute__((visibility("hidden")));
 /* Whether a list can be understood. */
 bool listen_understands(const char *list) __attribute__((visibility("hidden")));
 
-/* What TTLOG_LISTENERS would say, of ttlog_init(). -EINVAL, or why the thread cannot be had. */
-int listen_open(const char *list) __attribute__((visibility("hidden")));
+/* The listeners of config.set.listeners, which stay there. -EINVAL, or why the thread cannot be had. */
+int listen_open(void) __attribute__((visibility("hidden")));
 
 static inline bool listen_is_running(void)
 {

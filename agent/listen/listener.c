@@ -3,6 +3,7 @@
 #include "clock.h"
 #include "lane.h"
 #include "listen.h"
+#include "own_thread.h"
 #include "recorder_file.h"
 #include "syscalls.h"
 
@@ -17,7 +18,7 @@ enum {
 	LANE_SHARE = 4, /* a blocking listener is flushed after a quarter of a lane: what is not, its writers cannot write over */
 };
 
-struct listener listeners[LISTENERS_MAX];
+struct listener *listeners;
 static int last_id;
 
 static bool is_sound(const struct ttlog_listener *calls)
@@ -84,7 +85,15 @@ struct listener *listener_leave(int id)
 
 void listener_forget_all(void)
 {
-	memset(listeners, 0, sizeof(listeners));
+	if (listeners)
+		memset(listeners, 0, LISTENERS_MAX * sizeof(*listeners));
+}
+
+int listener_open_table(void)
+{
+	if (!listeners)
+		listeners = own_thread_map(LISTENERS_MAX * sizeof(*listeners));
+	return listeners ? 0 : -ENOMEM;
 }
 
 /* Calls ------------------------------------------------------------------------------------------------------------------------- */

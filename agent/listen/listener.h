@@ -40,7 +40,10 @@ struct listener {
 	uint64_t handed;  /* events */
 };
 
-extern struct listener listeners[LISTENERS_MAX] __attribute__((visibility("hidden")));
+extern struct listener *listeners __attribute__((visibility("hidden"))); /* LISTENERS_MAX of them, after listener_open_table() */
+
+/* 0 or -ENOMEM. Before anything else here is called. */
+int listener_open_table(void) __attribute__((visibility("hidden")));
 
 /* An id of 1 or more, or -errno: -EINVAL, -EAGAIN (no room), -ENOMEM. The structure is copied. */
 int listener_add(const struct ttlog_listener *calls, bool from_now) __attribute__((visibility("hidden")));

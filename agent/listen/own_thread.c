@@ -17,6 +17,12 @@ struct birth {
 	struct altstack *altstack; /* NULL: none to be had */
 };
 
+void *own_thread_map(size_t bytes)
+{
+	void *memory = sys_mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1);
+	return sys_mmap_failed(memory) ? NULL : memory;
+}
+
 static void *begin(void *argument)
 {
 	const struct birth birth = *(struct birth *)argument;

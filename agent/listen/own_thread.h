@@ -9,6 +9,7 @@
 #define TTLOG_LISTEN_OWN_THREAD_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct own_thread {
@@ -16,6 +17,9 @@ struct own_thread {
 	void (*body)(void);
 	uint32_t *tid; /* 0: there is none, 1: it is being made; futex */
 };
+
+/* Zeroed memory for what such a thread needs: not static, so that a core is no larger where nobody asks. NULL: none. */
+void *own_thread_map(size_t bytes) __attribute__((visibility("hidden")));
 
 /* 0, also where it runs already; or -errno of pthread_create(3). Not signal-safe: it allocates. The structure lives on. */
 int own_thread_begin(const struct own_thread *thread) __attribute__((visibility("hidden")));

@@ -1,6 +1,7 @@
 #include "tap.h"
 
 #include "clock.h"
+#include "own_thread.h"
 #include "recorder_file.h"
 #include "syscalls.h"
 #include "word.h"
@@ -15,13 +16,6 @@ static void unmap(void *memory, size_t bytes)
 		SYS2(SYS_munmap, memory, bytes);
 }
 
-/* Pages of lanes that nobody uses are never touched. */
-static void *map(size_t bytes)
-{
-	void *memory = sys_mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1);
-	return sys_mmap_failed(memory) ? NULL : memory;
-}
-
 int tap_open(struct tap *tap, bool from_now)
 {
 	const struct recorder_view *view = &tap->view;
@@ -29,8 +23,9 @@ int tap_open(struct tap *tap, bool from_now)
 	memset(tap, 0, sizeof(*tap));
 	if (recorder_view_open(&tap->view, recorder.header, recorder.header->file_bytes, &why) != 0)
 		return -EINVAL;
-	tap->lanes = map(view->lanes * sizeof(*tap->lanes));
-	tap->records = map(view->lanes * sizeof(*tap->records));
+	/* Pages of lanes that nobody uses are never touched. */
+	tap->lanes = own_thread_map(view->lanes * sizeof(*tap->lanes));
+	tap->records = own_thread_map(view->lanes * sizeof(*tap->records));
 	if (!tap->lanes || !tap->records) {
 		tap_close(tap);
 		return -ENOMEM;

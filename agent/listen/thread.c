@@ -14,7 +14,7 @@
 #include <errno.h>
 #include <string.h>
 
-enum { POLL_MIN_MS = 1, POLL_MAX_MS = 20, LAST_WORDS_MS = 100 };
+enum { POLL_MIN_MS = 1, POLL_MAX_MS = 20, LAST_WORDS_MS = 100, LANES_MAX = 1024 + 16 /* TTLOG_LANES and those that are shared */ };
 
 /* What others ask of the thread. A child forgets it (forget()). */
 static struct {
@@ -28,7 +28,7 @@ static struct {
 	struct turn turn;
 } asked;
 
-static char list[sizeof(config.set.listeners)]; /* as in TTLOG_LISTENERS; empty: none */
+static const char *list = ""; /* config.set.listeners, once they have been looked at */
 
 static struct recorder_live *live(void)
 {
@@ -91,11 +91,12 @@ static void open_list(void)
 
 /* The thread --------------------------------------------------------------------------------------------------------------------- */
 
-static uint64_t positions[UINT16_MAX]; /* by lane, for room.h */
+static uint64_t *positions; /* by lane, LANES_MAX of them, for room.h */
 
 /* Of all listeners that block, the least position of each lane. */
 static void publish_room(uint32_t lanes)
 {
+	lanes = lanes < LANES_MAX ? lanes : LANES_MAX;
 	bool blocking = false, moved = false;
 	for (uint32_t lane = 0; lane < lanes; lane++) {
 		uint64_t least = UINT64_MAX;
@@ -284,7 +285,8 @@ static void thread_body(void)
 static void forget(void)
 {
 	memset(&asked, 0, sizeof(asked));
-	memset(positions, 0, sizeof(positions));
+	if (positions)
+		memset(positions, 0, LANES_MAX * sizeof(positions[0]));
 	listener_forget_all();
 	asked.pid = sys_getpid();
 	asked.unopened = list[0] != 0;
@@ -314,6 +316,13 @@ static void forked(void)
 }
 
 extern int __register_atfork(void (*prepare)(void), void (*parent)(void), void (*child)(void), void *object);
+
+static int prepare(void)
+{
+	if (!positions)
+		positions = own_thread_map(LANES_MAX * sizeof(positions[0]));
+	return positions ? listener_open_table() : -ENOMEM;
+}
 
 static void meet_forks(void)
 {
@@ -345,13 +354,16 @@ int listen_add(const struct ttlog_listener *calls)
 		return -ENOTSUP;
 	if (!own_thread_may_be_asked())
 		return -EPERM;
+	int error = prepare();
+	if (error)
+		return error;
 	meet_forks();
 	if (asked.pid != sys_getpid())
 		forget();
 	const int id = listener_add(calls, true);
 	if (id < 0)
 		return id;
-	const int error = begin();
+	error = begin();
 	if (error)
 		listener_leave(id);
 	return error ? error : id;
@@ -435,7 +447,7 @@ void listen_reopen_as(void)
 struct listen_counts listen_count(void)
 {
 	struct listen_counts counts = {0, 0, 0, 0};
-	for (int i = 0; i < LISTENERS_MAX; i++) {
+	for (int i = 0; listeners && i < LISTENERS_MAX; i++) {
 		const struct listener *listener = &listeners[i];
 		const uint32_t state = __atomic_load_n(&listener->state, __ATOMIC_ACQUIRE);
 		if (state < LISTENER_NEW || asked.pid != sys_getpid())
@@ -453,12 +465,14 @@ bool listen_understands(const char *wanted)
 	return sinks_check(wanted);
 }
 
-int listen_open(const char *wanted)
+int listen_open(void)
 {
-	if (!sinks_check(wanted))
+	if (!sinks_check(config.set.listeners))
 		return -EINVAL;
-	struct text_writer text = text_begin(list, sizeof(list));
-	text_string(&text, wanted);
+	const int error = prepare();
+	if (error)
+		return error;
+	list = config.set.listeners;
 	meet_forks();
 	if (asked.pid != sys_getpid())
 		forget();
@@ -470,7 +484,7 @@ void listen_init(void)
 {
 	if (!config.set.listeners[0])
 		return;
-	const int error = listen_open(config.set.listeners);
+	const int error = listen_open();
 	if (error)
 		listen_note_failure("of TTLOG_LISTENERS", -error, error == -EINVAL ? "cannot be understood" : NULL);
 }

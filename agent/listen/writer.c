@@ -52,7 +52,7 @@ static void complain(const char *reason, int error)
 /* 0 or -EIO. The helper stops all threads, this one too; its time is over after that of a death's. */
 static int write_snapshot(const char *reason, bool replace)
 {
-	struct spawn *spawn = &spawn_of_request;
+	struct spawn *spawn = spawn_of_request;
 	if (!recorder_get())
 		return -EIO;
 	const uint32_t limit_ms = config.set.capture_timeout_ms;
@@ -145,7 +145,8 @@ static void forget(void)
 {
 	memset(&writer, 0, sizeof(writer));
 	channel_forget();
-	spawn_of_request.watcher = 0;
+	if (spawn_of_request)
+		spawn_of_request->watcher = 0;
 	writer.pid = sys_getpid();
 }
 
@@ -222,7 +223,11 @@ int writer_begin(void)
 	}
 	if (writer.pid != sys_getpid())
 		forget();
-	const int error = own_thread_begin(&thread);
+	int error = channel_open();
+	if (!spawn_of_request)
+		spawn_of_request = own_thread_map(sizeof(*spawn_of_request));
+	if (!error)
+		error = spawn_of_request ? own_thread_begin(&thread) : -ENOMEM;
 	wake();
 	return error;
 }

@@ -352,6 +352,8 @@ static void add_identity(struct snapshot *snapshot, const struct recorder_view *
 	snapshot->cwd = known(&snapshot->arena, identity->cwd);
 	snapshot->redact = known(&snapshot->arena, identity->redact);
 	snapshot->agent.config_error = known(&snapshot->arena, identity->config_error);
+	snapshot->agent.listener_error = known(&snapshot->arena, identity->listener_error);
+	snapshot->agent.listener = known(&snapshot->arena, identity->listener_dying);
 	add_cmdline(snapshot, identity);
 }
 
