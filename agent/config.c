@@ -8,13 +8,13 @@
 
 struct config config;
 
-static void note_bad_value(const char *name, const char *value)
+void config_note_bad(const char *name, const char *value)
 {
 	if (config.error[0])
 		return;
 	struct text_writer text = text_begin(config.error, sizeof(config.error));
 	text_string(&text, "TTLOG_");
-	while (*name != '=')
+	while (*name && *name != '=')
 		text_char(&text, *name++);
 	text_string(&text, ": bad value '");
 	text_string(&text, value);
@@ -33,7 +33,7 @@ static void load_entry(const char *entry)
 	}
 	const int error = variables_set(&config.set, entry, equals + 1);
 	if (error == -EINVAL)
-		note_bad_value(entry, equals + 1);
+		config_note_bad(entry, equals + 1);
 	else if (error == 0)
 		config.given |= 1ull << variables_row(entry);
 }

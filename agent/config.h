@@ -23,6 +23,9 @@ extern struct config config __attribute__((visibility("hidden")));
 /* `program` names the service where TTLOG_SERVICE does not. Never fails: a bad value leaves the default and config.error. */
 void config_load(char *const *environment, const char *program) __attribute__((visibility("hidden")));
 
+/* For the snapshot, where nothing else has been wrong before: a row of the table and its bad value. */
+void config_note_bad(const char *name, const char *value) __attribute__((visibility("hidden")));
+
 /* Options of the program, one by one into a draft that begins as config.set. What the environment says stays. 0 or -EINVAL. */
 int config_draft(struct variables *draft, const char *name, const char *value) __attribute__((visibility("hidden")));
 /* Whether the environment says something about it. */

@@ -44,7 +44,7 @@ static int fill(struct listener *listener, const struct ttlog_listener *calls, b
 	listener->error = 0;
 	listener->retry_ns = 0;
 	listener->retry_ms = RETRY_MS;
-	listener->done_to = 0;
+	listener->done_to = listener->last = 0;
 	listener->handed = 0;
 	listener->flushed_ns = 0;
 	listener->id = __atomic_add_fetch(&last_id, 1, __ATOMIC_RELAXED);
@@ -53,7 +53,7 @@ static int fill(struct listener *listener, const struct ttlog_listener *calls, b
 	return listener->tapped ? tap_open(&listener->tap, true) : 0;
 }
 
-int listener_add(const struct ttlog_listener *calls, bool from_now)
+int listener_add(const struct ttlog_listener *calls, bool from_now, void (*prepare)(const struct listener *))
 {
 	if (!is_sound(calls))
 		return -EINVAL;
@@ -65,6 +65,8 @@ int listener_add(const struct ttlog_listener *calls, bool from_now)
 			continue;
 		const int error = fill(listener, calls, from_now);
 		const int id = listener->id;
+		if (!error && prepare)
+			prepare(listener);
 		__atomic_store_n(&listener->state, error ? LISTENER_FREE : LISTENER_NEW, __ATOMIC_RELEASE);
 		return error ? error : id;
 	}
@@ -191,6 +193,7 @@ static bool hand_out_some(struct listener *listener, struct turn *turn, uint32_t
 			*dry = true;
 			return true;
 		}
+		listener->last = record->ticks;
 		const int error = is_wanted(listener, turn, record) ? hand_out(listener, turn, record) : 0;
 		if (error) {
 			fail(listener, turn, error);
@@ -223,10 +226,13 @@ bool listener_turn(struct listener *listener, struct turn *turn)
 	tap_begin(&listener->tap, turn->ticks_per_us);
 	if (!hand_out_some(listener, turn, &count, &dry))
 		return false;
-	if ((dry || turn->now_ns - listener->flushed_ns >= FLUSH_NS) && !flush(listener, turn))
+	/* All that is older than the last one has been handed out; where there is none, all that is older than the turn. */
+	const uint64_t reached = dry && !listener->tap.stalled ? listener->tap.horizon : listener->last;
+	const bool asked = turn->flush_to && (int64_t)(reached - turn->flush_to) >= 0;
+	if ((dry || asked || turn->now_ns - listener->flushed_ns >= FLUSH_NS) && !flush(listener, turn))
 		return false;
-	if (dry && !listener->tap.stalled)
-		listener->done_to = listener->tap.horizon;
+	if (dry || asked)
+		listener->done_to = reached;
 	turn->events |= count != 0;
 	return !dry;
 }

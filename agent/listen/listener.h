@@ -36,6 +36,7 @@ struct listener {
 	uint64_t retry_ns, flushed_ns; /* CLOCK_MONOTONIC */
 	uint32_t retry_ms;
 	int error;        /* of the last failure; 0: none since */
+	uint64_t last;    /* ticks of the last record that was read */
 	uint64_t done_to; /* ticks: what is older has been handed out and flushed */
 	uint64_t handed;  /* events */
 };
@@ -45,8 +46,11 @@ extern struct listener *listeners __attribute__((visibility("hidden"))); /* LIST
 /* 0 or -ENOMEM. Before anything else here is called. */
 int listener_open_table(void) __attribute__((visibility("hidden")));
 
-/* An id of 1 or more, or -errno: -EINVAL, -EAGAIN (no room), -ENOMEM. The structure is copied. */
-int listener_add(const struct ttlog_listener *calls, bool from_now) __attribute__((visibility("hidden")));
+/*
+ * An id of 1 or more, or -errno: -EINVAL, -EAGAIN (no room), -ENOMEM. The structure is copied. `prepare` (NULL: nothing) is called while
+ * the slot is still the adder's.
+ */
+int listener_add(const struct ttlog_listener *calls, bool from_now, void (*prepare)(const struct listener *)) __attribute__((visibility("hidden")));
 
 /* Asks for its removal: the slot, whose state becomes FREE; NULL: there is no such listener. */
 struct listener *listener_leave(int id) __attribute__((visibility("hidden")));

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-enum { ORDER_US = 500, STALL_NS = 20 * 1000000, LOOKS = 64, COUNT_ATTEMPTS = 4, MARGIN = 8 };
+enum { ORDER_US = 500, STALL_NS = 100 * 1000000, LOOKS = 64, COUNT_ATTEMPTS = 4, MARGIN = 8 };
 
 static void unmap(void *memory, size_t bytes)
 {

@@ -68,7 +68,7 @@ static void open_item(const char *item, size_t bytes)
 	struct ttlog_listener calls = {.version = TTLOG_LISTENER_VERSION};
 	char error[120] = "", name[64];
 	const int result = sinks_open(item, bytes, &calls, error, sizeof(error));
-	const int id = result ? -result : listener_add(&calls, false);
+	const int id = result ? -result : listener_add(&calls, false, NULL);
 	struct text_writer text = text_begin(name, sizeof(name));
 	for (size_t i = 0; i < bytes; i++)
 		text_char(&text, item[i]);
@@ -93,29 +93,40 @@ static void open_list(void)
 
 static uint64_t *positions; /* by lane, LANES_MAX of them, for room.h */
 
+/* Or is just about to: then the writers wait already. */
+static bool somebody_blocks(void)
+{
+	for (int i = 0; i < LISTENERS_MAX; i++) {
+		const uint32_t state = __atomic_load_n(&listeners[i].state, __ATOMIC_ACQUIRE);
+		if (state == LISTENER_FILLING || (state >= LISTENER_NEW && listeners[i].calls.policy == TTLOG_BLOCK))
+			return true;
+	}
+	return false;
+}
+
 /* Of all listeners that block, the least position of each lane. */
 static void publish_room(uint32_t lanes)
 {
+	bool moved = false;
+	const bool blocking = somebody_blocks();
 	lanes = lanes < LANES_MAX ? lanes : LANES_MAX;
-	bool blocking = false, moved = false;
 	for (uint32_t lane = 0; lane < lanes; lane++) {
 		uint64_t least = UINT64_MAX;
 		for (int i = 0; i < LISTENERS_MAX; i++) {
 			const struct listener *listener = &listeners[i];
-			if (listener->state < LISTENER_RUNNING || listener->calls.policy != TTLOG_BLOCK || !listener->tapped)
+			if (__atomic_load_n(&listener->state, __ATOMIC_ACQUIRE) < LISTENER_NEW || listener->calls.policy != TTLOG_BLOCK)
 				continue;
-			const uint64_t position = tap_position(&listener->tap, lane);
+			const uint64_t position = listener->tapped ? tap_position(&listener->tap, lane) : 0;
 			least = position < least ? position : least;
 		}
 		if (least == UINT64_MAX)
 			break;
-		blocking = true;
 		moved |= positions[lane] != least;
 		__atomic_store_n(&positions[lane], least, __ATOMIC_RELEASE);
 	}
-	if (blocking && !live()->blocking)
+	if (moved && !live()->blocking)
 		room_watch(positions);
-	else if (!blocking && live()->blocking)
+	else if (!blocking && live()->blocking && !__atomic_load_n(&asked.unopened, __ATOMIC_ACQUIRE))
 		room_leave();
 	else if (moved)
 		room_move();
@@ -348,6 +359,16 @@ static uint64_t after_ms(uint32_t timeout_ms)
 	return clock_monotonic_ns() + timeout_ms * 1000000ull;
 }
 
+/* From now on, and not only when the thread has seen the listener, writers wait for it. */
+static void watch_room(const struct listener *listener)
+{
+	if (listener->calls.policy != TTLOG_BLOCK || live()->blocking)
+		return;
+	for (uint32_t lane = 0; lane < LANES_MAX; lane++)
+		positions[lane] = listener->tapped && lane < listener->tap.view.lanes ? tap_position(&listener->tap, lane) : 0;
+	room_watch(positions);
+}
+
 int listen_add(const struct ttlog_listener *calls)
 {
 	if (config.set.disable)
@@ -360,7 +381,7 @@ int listen_add(const struct ttlog_listener *calls)
 	meet_forks();
 	if (asked.pid != sys_getpid())
 		forget();
-	const int id = listener_add(calls, true);
+	const int id = listener_add(calls, true, watch_room);
 	if (id < 0)
 		return id;
 	error = begin();
@@ -485,6 +506,8 @@ void listen_init(void)
 	if (!config.set.listeners[0])
 		return;
 	const int error = listen_open();
-	if (error)
-		listen_note_failure("of TTLOG_LISTENERS", -error, error == -EINVAL ? "cannot be understood" : NULL);
+	if (error == -EINVAL)
+		config_note_bad("LISTENERS", config.set.listeners);
+	else if (error)
+		listen_note_failure("of TTLOG_LISTENERS", -error, NULL);
 }

@@ -4,7 +4,8 @@
 #include "lane.h"
 #include "syscalls.h"
 
-enum { SLICE_MS = 50 };
+/* SPARE_UNITS: more than the longest record has. */
+enum { SLICE_MS = 50, SPARE_UNITS = 256 };
 
 struct room room;
 
@@ -41,10 +42,13 @@ static bool has_room(uint32_t lane, uint32_t units)
 	struct lane_control *control = &recorder.controls[lane];
 	const uint64_t geometry = __atomic_load_n(lane_geometry(control), __ATOMIC_ACQUIRE);
 	const uint64_t head = __atomic_load_n(&control->head, __ATOMIC_RELAXED);
-	/* Writers that share a lane look at the same time: some distance, so that they do not all take the same last units. */
-	const uint64_t distance = control->shared ? geometry_units(geometry) / 4 : 0;
-	return !geometry_settled(geometry) ||
-	       head + units + distance <= __atomic_load_n(&room.done[lane], __ATOMIC_ACQUIRE) + geometry_units(geometry);
+	/*
+	 * More than the record needs: a handler that interrupts its writer after this writes into the same lane, but leaves as much in its
+	 * turn; and writers that share a lane look at the same time.
+	 */
+	const uint64_t ring = geometry_settled(geometry) ? geometry_units(geometry) : recorder.header->lane_units;
+	const uint64_t distance = control->shared ? ring / 4 : SPARE_UNITS;
+	return head + units + distance <= __atomic_load_n(&room.done[lane], __ATOMIC_ACQUIRE) + ring;
 }
 
 static bool may_wait(void)
