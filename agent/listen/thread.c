@@ -1,5 +1,6 @@
 #include "listen.h"
 
+#include "blocking.h"
 #include "clock.h"
 #include "config.h"
 #include "lane.h"
@@ -14,7 +15,7 @@
 #include <errno.h>
 #include <string.h>
 
-enum { POLL_MIN_MS = 1, POLL_MAX_MS = 20, LAST_WORDS_MS = 100, LANES_MAX = 1024 + 16 /* TTLOG_LANES and those that are shared */ };
+enum { POLL_MIN_MS = 1, POLL_MAX_MS = 20, LAST_WORDS_MS = 100 };
 
 /* What others ask of the thread. A child forgets it (forget()). */
 static struct {
@@ -90,47 +91,6 @@ static void open_list(void)
 }
 
 /* The thread --------------------------------------------------------------------------------------------------------------------- */
-
-static uint64_t *positions; /* by lane, LANES_MAX of them, for room.h */
-
-/* Or is just about to: then the writers wait already. */
-static bool somebody_blocks(void)
-{
-	for (int i = 0; i < LISTENERS_MAX; i++) {
-		const uint32_t state = __atomic_load_n(&listeners[i].state, __ATOMIC_ACQUIRE);
-		if (state == LISTENER_FILLING || (state >= LISTENER_NEW && listeners[i].calls.policy == TTLOG_BLOCK))
-			return true;
-	}
-	return false;
-}
-
-/* Of all listeners that block, the least position of each lane. */
-static void publish_room(uint32_t lanes)
-{
-	bool moved = false;
-	const bool blocking = somebody_blocks();
-	lanes = lanes < LANES_MAX ? lanes : LANES_MAX;
-	for (uint32_t lane = 0; lane < lanes; lane++) {
-		uint64_t least = UINT64_MAX;
-		for (int i = 0; i < LISTENERS_MAX; i++) {
-			const struct listener *listener = &listeners[i];
-			if (__atomic_load_n(&listener->state, __ATOMIC_ACQUIRE) < LISTENER_NEW || listener->calls.policy != TTLOG_BLOCK)
-				continue;
-			const uint64_t position = listener->tapped ? tap_position(&listener->tap, lane) : 0;
-			least = position < least ? position : least;
-		}
-		if (least == UINT64_MAX)
-			break;
-		moved |= positions[lane] != least;
-		__atomic_store_n(&positions[lane], least, __ATOMIC_RELEASE);
-	}
-	if (moved && !live()->blocking)
-		room_watch(positions);
-	else if (!blocking && live()->blocking && !__atomic_load_n(&asked.unopened, __ATOMIC_ACQUIRE))
-		room_leave();
-	else if (moved)
-		room_move();
-}
 
 static uint64_t ticks_per_us(const struct decoder *decoder)
 {
@@ -246,7 +206,7 @@ static void serve(struct turn *turn)
 			open_list();
 		reopen_all(turn);
 		const bool more = all_turns(turn);
-		publish_room(turn->decoder->view->lanes);
+		blocking_publish(turn->decoder->view->lanes, __atomic_load_n(&asked.unopened, __ATOMIC_ACQUIRE));
 		serve_flush(turn, &serving);
 		poll_ms = turn->events || turn->flush_to ? POLL_MIN_MS : poll_ms * 2 < POLL_MAX_MS ? poll_ms * 2 : POLL_MAX_MS;
 		if (!more)
@@ -296,8 +256,7 @@ static void thread_body(void)
 static void forget(void)
 {
 	memset(&asked, 0, sizeof(asked));
-	if (positions)
-		memset(positions, 0, LANES_MAX * sizeof(positions[0]));
+	blocking_forget();
 	listener_forget_all();
 	asked.pid = sys_getpid();
 	asked.unopened = list[0] != 0;
@@ -309,7 +268,7 @@ static int begin(void)
 	if (asked.pid != sys_getpid())
 		forget();
 	if (list[0] && !listen_is_running())
-		room_watch(positions); /* until it is known what they want, nothing of theirs is written over */
+		blocking_expect(); /* until it is known what they want, nothing of theirs is written over */
 	const int error = own_thread_begin(&thread);
 	if (error)
 		room_leave();
@@ -330,9 +289,8 @@ extern int __register_atfork(void (*prepare)(void), void (*parent)(void), void (
 
 static int prepare(void)
 {
-	if (!positions)
-		positions = own_thread_map(LANES_MAX * sizeof(positions[0]));
-	return positions ? listener_open_table() : -ENOMEM;
+	const int error = blocking_open();
+	return error ? error : listener_open_table();
 }
 
 static void meet_forks(void)
@@ -359,16 +317,6 @@ static uint64_t after_ms(uint32_t timeout_ms)
 	return clock_monotonic_ns() + timeout_ms * 1000000ull;
 }
 
-/* From now on, and not only when the thread has seen the listener, writers wait for it. */
-static void watch_room(const struct listener *listener)
-{
-	if (listener->calls.policy != TTLOG_BLOCK || live()->blocking)
-		return;
-	for (uint32_t lane = 0; lane < LANES_MAX; lane++)
-		positions[lane] = listener->tapped && lane < listener->tap.view.lanes ? tap_position(&listener->tap, lane) : 0;
-	room_watch(positions);
-}
-
 int listen_add(const struct ttlog_listener *calls)
 {
 	if (config.set.disable)
@@ -381,7 +329,7 @@ int listen_add(const struct ttlog_listener *calls)
 	meet_forks();
 	if (asked.pid != sys_getpid())
 		forget();
-	const int id = listener_add(calls, true, watch_room);
+	const int id = listener_add(calls, true, blocking_begin);
 	if (id < 0)
 		return id;
 	error = begin();
