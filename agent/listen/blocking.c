@@ -50,11 +50,18 @@ static bool somebody_blocks(void)
 	return false;
 }
 
+/* Who is added in this very moment is seen now at the latest. */
+static void leave(void)
+{
+	room_leave();
+	if (somebody_blocks())
+		room_watch(positions);
+}
+
 /* Of all listeners that block, the least position of each lane. */
 void blocking_publish(uint32_t lanes, bool expected)
 {
 	bool moved = false;
-	const bool blocking = somebody_blocks();
 	lanes = lanes < LANES_MAX ? lanes : LANES_MAX;
 	for (uint32_t lane = 0; lane < lanes; lane++) {
 		uint64_t least = UINT64_MAX;
@@ -70,10 +77,8 @@ void blocking_publish(uint32_t lanes, bool expected)
 		moved |= positions[lane] != least;
 		__atomic_store_n(&positions[lane], least, __ATOMIC_RELEASE);
 	}
-	if (moved && !recorder_live_page.live.blocking)
-		room_watch(positions);
-	else if (!blocking && recorder_live_page.live.blocking && !expected)
-		room_leave();
+	if (recorder_live_page.live.blocking && !expected && !somebody_blocks())
+		leave();
 	else if (moved)
 		room_move();
 }

@@ -3,6 +3,7 @@
 #include "channel.h"
 #include "clock.h"
 #include "config.h"
+#include "copy.h"
 #include "crash.h"
 #include "listen.h"
 #include "own_thread.h"
@@ -49,7 +50,7 @@ static void complain(const char *reason, int error)
 	sys_write(2, line, text.used);
 }
 
-/* 0 or -EIO. The helper stops all threads, this one too; its time is over after that of a death's. */
+/* 0 or -EIO. No copy is made every interval: nobody would remove those. The helper stops all threads, this one too; its time is over after that of a death's. */
 static int write_snapshot(const char *reason, bool replace)
 {
 	struct spawn *spawn = spawn_of_request;
@@ -62,7 +63,8 @@ static int write_snapshot(const char *reason, bool replace)
 	const bool ended = !error && spawn_ended_as(spawn, limit_ms + GRACE_MS);
 	spawn_finish_as(spawn);
 	sys_prctl(PR_SET_PTRACER, spawn_ptracer);
-	const bool written = ended && spawn->status == 0;
+	const bool copied = error && !replace && copy_recorder(reason) == 0;
+	const bool written = copied || (ended && spawn->status == 0);
 	writer.counts.written += written;
 	writer.counts.failed += !written;
 	if (!written && config.set.debug)

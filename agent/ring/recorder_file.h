@@ -112,6 +112,9 @@ void recorder_unfollow_user(void) __attribute__((visibility("hidden")));
  */
 int recorder_share(void) __attribute__((visibility("hidden")));
 
+/* A copy of the recorder of this process, which lives, as a new file. Not signal-safe against a death in the middle. 0 or -errno; then no file is left. */
+int recorder_save(const char *path) __attribute__((visibility("hidden")));
+
 /* For the above. A file of this size whose first bytes are reserved: descriptor, or -errno with nothing left behind; recorder.path names it. */
 int recorder_file_make(uint64_t bytes, uint64_t reserved) __attribute__((visibility("hidden")));
 void recorder_place_sections(unsigned char *memory) __attribute__((visibility("hidden")));

@@ -111,3 +111,20 @@ Test(engine, interval_gives_an_unmodified_program_a_writer)
 		.argv = LIST("/bin/sh", "-c", "cat /proc/$$/task/*/comm"), .agent = true, .environment = LIST("TTLOG_INTERVAL=0")});
 	cr_assert_str_eq(without.out.data, "sh\n");
 }
+
+/* No helper stands beside this agent. */
+Test(engine, without_a_helper_the_recorder_is_copied)
+{
+	struct command_line { char agent[2048], storage[2048], view[2300]; } line;
+	const char *directory = place_directory();
+	snprintf(line.agent, sizeof(line.agent), "LD_PRELOAD=%s/agent.so", directory);
+	snprintf(line.storage, sizeof(line.storage), "TTLOG_STORAGE=%s/copies", directory);
+	snprintf(line.view, sizeof(line.view), "%s view --no-color %s/copies/*-why_not_here.rec", TTLOG, directory);
+	process_run(&(struct process_setup){.argv = LIST("cp", AGENT, line.agent + strlen("LD_PRELOAD="))});
+	const struct outcome outcome = process_run(
+		&(struct process_setup){.argv = LIST(PROGRAM("engine"), "request"), .environment = LIST(line.agent, line.storage)});
+	cr_assert(outcome.status == 0, "%s", outcome.err.data);
+	const struct outcome view = process_run(&(struct process_setup){.argv = LIST("/bin/sh", "-c", line.view)});
+	cr_assert(view.status == 0 && strstr(view.out.data, "before the request") && strstr(view.out.data, "request"), "%s%s",
+		  view.out.data, view.err.data);
+}
