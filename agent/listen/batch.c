@@ -42,32 +42,9 @@ bool batch_render(struct render *out, const struct ttlog_event *event, batch_ren
 	return true;
 }
 
-/* Whether the event has been accepted before. */
-static bool comes_again(struct batch *batch, const struct ttlog_event *event)
-{
-	if (!batch->again || event->monotonic_ns < batch->last_ns)
-		return batch->again;
-	if (event->monotonic_ns == batch->last_ns && batch->seen < batch->at_last) {
-		batch->seen++;
-		return true;
-	}
-	batch->again = false;
-	return false;
-}
-
-static void note_accepted(struct batch *batch, const struct ttlog_event *event)
-{
-	if (event->monotonic_ns == batch->last_ns) {
-		batch->at_last++;
-	} else {
-		batch->last_ns = event->monotonic_ns;
-		batch->at_last = 1;
-	}
-}
-
 int batch_add(struct batch *batch, const struct ttlog_event *event, batch_renderer *render, const void *how, batch_emptier *empty, void *user)
 {
-	if (comes_again(batch, event))
+	if (accepted_has(&batch->accepted, event))
 		return 0;
 	if (!batch_render(&batch->out, event, render, how)) {
 		const int error = empty(user);
@@ -75,7 +52,7 @@ int batch_add(struct batch *batch, const struct ttlog_event *event, batch_render
 			return error;
 		batch_render(&batch->out, event, render, how);
 	}
-	note_accepted(batch, event);
+	accepted_note(&batch->accepted, event);
 	return 0;
 }
 
@@ -93,27 +70,9 @@ int batch_write(struct batch *batch, batch_writer *write, void *user)
 	return 0;
 }
 
-/* A flush may succeed before all has come again that an earlier one left in doubt; what has come by then will not come once more. */
-int batch_flushed(struct batch *batch, int error)
-{
-	if (!error)
-		batch->at_last = batch->again ? batch->at_last - batch->seen : 0;
-	batch->again = batch->again || error;
-	batch->seen = 0;
-	return error;
-}
-
-void batch_expect_last(struct batch *batch)
-{
-	batch->again = true;
-	batch->seen = batch->at_last - 1;
-}
-
 void batch_forget(struct batch *batch)
 {
-	batch->again = false;
-	batch->last_ns = 0;
-	batch->at_last = 0;
+	memset(&batch->accepted, 0, sizeof(batch->accepted));
 }
 
 bool batch_is_half(const struct batch *batch)

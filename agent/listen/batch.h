@@ -2,11 +2,12 @@
  * batch.h - events that a sink has accepted and not yet written, as bytes; and which of them are handed over a second time.
  *
  * What a batch has accepted is in it until it is written, through every error in between. So events that the listener thread hands over
- * again after a flush that failed are passed over up to the last one accepted: nothing is written twice. Used by one thread.
+ * again after a failure are passed over: nothing is written twice. Used by one thread.
  */
 #ifndef TTLOG_LISTEN_BATCH_H
 #define TTLOG_LISTEN_BATCH_H
 
+#include "accepted.h"
 #include "render.h"
 
 /* Takes the longest event (16 KB of text and 8 values of 1 KB) in its longest form, every byte an escape of six. */
@@ -15,11 +16,7 @@
 struct batch {
 	struct render out;
 	size_t written; /* bytes at the front of `out` that are written */
-	/* Events come in the order of their times; several may have the same. */
-	uint64_t last_ns; /* monotonic_ns of the last one accepted */
-	uint32_t at_last; /* accepted of that time since the last flush */
-	uint32_t seen;    /* of those, handed over again so far */
-	bool again;       /* what has been accepted comes again */
+	struct accepted accepted;
 };
 
 typedef void batch_renderer(struct render *render, const struct ttlog_event *event, const void *how);
@@ -36,12 +33,6 @@ int batch_add(struct batch *batch, const struct ttlog_event *event, batch_render
 
 /* Writes all. 0, or a positive errno: the rest stays. */
 int batch_write(struct batch *batch, batch_writer *write, void *user);
-
-/* How a flush ended. After a failure events up to the last one accepted come again, and are passed over. Returns `error`. */
-int batch_flushed(struct batch *batch, int error);
-
-/* The last event was accepted, but its listener has to say otherwise: it alone comes again. */
-void batch_expect_last(struct batch *batch);
 
 /* What was written may not have lasted (a failed fsync): events that come again are taken again. */
 void batch_forget(struct batch *batch);

@@ -176,8 +176,6 @@ static int on_event(void *user, const struct ttlog_event *event)
 	if (error || file->fsync != SINK_FSYNC_ALWAYS)
 		return error;
 	error = write_all(file);
-	if (error)
-		batch_expect_last(&file->batch);
 	return error ? error : sync_file(file);
 }
 
@@ -185,7 +183,7 @@ static int on_flush(void *user, int end)
 {
 	struct file_sink *file = user;
 	(void)end;
-	const int error = batch_flushed(&file->batch, write_all(file));
+	const int error = write_all(file);
 	return error || file->fsync == SINK_FSYNC_NEVER ? error : sync_file(file);
 }
 

@@ -10,6 +10,7 @@
 struct journal_sink {
 	struct socket_address address;
 	int fd; /* -1: not connected */
+	struct accepted accepted;
 	char memory[BATCH_BYTES];
 };
 
@@ -63,13 +64,18 @@ static int on_event(void *user, const struct ttlog_event *event)
 {
 	struct journal_sink *sink = user;
 	struct render out = {sink->memory, 0, sizeof(sink->memory), false};
+	if (accepted_has(&sink->accepted, event))
+		return 0;
 	if (sink->fd < 0)
 		return ENOTCONN;
 	batch_render(&out, event, render, sink);
 	long sent = socket_send(sink->fd, out.data, out.used);
 	if (sent == -EMSGSIZE || sent == -ENOBUFS)
 		sent = send_file(sink, &out);
-	return sent < 0 ? (int)-sent : 0;
+	if (sent < 0)
+		return (int)-sent;
+	accepted_note(&sink->accepted, event);
+	return 0;
 }
 
 static void on_shutdown(void *user)

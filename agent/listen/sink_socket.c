@@ -129,17 +129,22 @@ static int on_event(void *user, const struct ttlog_event *event)
 		return ENOTCONN;
 	if (sink->stream)
 		return batch_add(&sink->batch, event, render, sink, write_all, sink);
+	if (accepted_has(&sink->batch.accepted, event))
+		return 0;
 	long sent = send_datagram(sink, event, UDP_BYTES);
 	if (sent == -EMSGSIZE || sent == -ENOBUFS)
 		sent = send_datagram(sink, event, SHORT_BYTES);
-	return sent < 0 ? (int)-sent : 0;
+	if (sent < 0)
+		return (int)-sent;
+	accepted_note(&sink->batch.accepted, event);
+	return 0;
 }
 
 static int on_flush(void *user, int end)
 {
 	struct socket_sink *sink = user;
 	(void)end;
-	return batch_flushed(&sink->batch, write_all(sink));
+	return write_all(sink);
 }
 
 static void on_shutdown(void *user)

@@ -105,7 +105,7 @@ static int on_flush(void *user, int end)
 {
 	struct stream_sink *sink = user;
 	(void)end;
-	return batch_flushed(&sink->batch, write_all(sink));
+	return write_all(sink);
 }
 
 static void on_shutdown(void *user)

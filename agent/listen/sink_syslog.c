@@ -13,6 +13,7 @@ struct syslog_sink {
 	struct render_syslog_names names;
 	int fd; /* -1: not connected */
 	bool rfc5424;
+	struct accepted accepted;
 	char memory[BATCH_BYTES];
 };
 
@@ -49,12 +50,17 @@ static long send_event(struct syslog_sink *sink, const struct ttlog_event *event
 static int on_event(void *user, const struct ttlog_event *event)
 {
 	struct syslog_sink *sink = user;
+	if (accepted_has(&sink->accepted, event))
+		return 0;
 	if (sink->fd < 0)
 		return ENOTCONN;
 	long sent = send_event(sink, event, sizeof(sink->memory));
 	if (sent == -EMSGSIZE || sent == -ENOBUFS)
 		sent = send_event(sink, event, SHORT_BYTES);
-	return sent < 0 ? (int)-sent : 0;
+	if (sent < 0)
+		return (int)-sent;
+	accepted_note(&sink->accepted, event);
+	return 0;
 }
 
 static void on_shutdown(void *user)

@@ -71,24 +71,13 @@ int sinks_open(const char *spec, size_t bytes, struct ttlog_listener *listener, 
 	return 0;
 }
 
-bool sinks_next(const char **spec, const char **item, size_t *bytes)
-{
-	while (**spec == ';')
-		++*spec;
-	*item = *spec;
-	*bytes = strcspn(*spec, ";");
-	*spec += *bytes;
-	return *bytes != 0;
-}
-
 bool sinks_check(const char *spec)
 {
 	struct sink_options options;
-	const char *item;
-	size_t bytes;
 	char error[1];
-	while (sinks_next(&spec, &item, &bytes)) {
-		if (sink_options_parse(item, bytes, &options, error, sizeof(error)) != 0)
+	for (size_t bytes; *spec; spec += bytes + (spec[bytes] == ';')) {
+		bytes = strcspn(spec, ";");
+		if (bytes && sink_options_parse(spec, bytes, &options, error, sizeof(error)) != 0)
 			return false;
 	}
 	return true;

@@ -21,9 +21,6 @@
  */
 int sinks_open(const char *spec, size_t bytes, struct ttlog_listener *listener, char *error, size_t error_bytes);
 
-/* The item that begins at *spec: its length, without the semicolon, and *spec moved behind it. 0 items: false. Pure, async-signal-safe. */
-bool sinks_next(const char **spec, const char **item, size_t *bytes);
-
 /* Whether the whole variable is well-formed; an empty one is. Pure, async-signal-safe. */
 bool sinks_check(const char *spec);
 

@@ -4,12 +4,16 @@
 #include <stdio.h>
 #include <string.h>
 
+unsigned drive_pid = 100;
+
 struct ttlog_event event_number(unsigned n)
 {
 	static char message[64];
 	struct ttlog_event event = event_saying(message);
 	event.message.bytes = (size_t)snprintf(message, sizeof(message), "message number %u", n);
-	event.monotonic_ns = 5000000000u + n / 2 * 1000000u; /* two of each time */
+	event.monotonic_ns += n / 2 * 1000000u; /* two of each time */
+	event.lane = n % 3;
+	event.position = n / 3 * 4;
 	event.realtime_ns += n * 500000u;
 	return event;
 }
@@ -20,7 +24,9 @@ struct ttlog_event event_saying(const char *message)
 		.size = sizeof(struct ttlog_event),
 		.realtime_ns = 1795879456990218332u,
 		.monotonic_ns = 5000000000u,
-		.pid = 100,
+		.recorder = 4000000000u,
+		.lane = 9,
+		.pid = drive_pid,
 		.tid = 101,
 		.level = TTLOG_LEVEL_INFO,
 		.source = "stdout",
@@ -41,6 +47,7 @@ void drive_open(struct drive *drive, const char *item)
 static int fail(struct drive *drive, int error)
 {
 	cr_assert(error > 0, "%d is no errno", error);
+	drive->next = drive->flushed;
 	drive->started = false;
 	drive->failures++;
 	return error;
@@ -58,10 +65,8 @@ static int start(struct drive *drive)
 int drive_flush(struct drive *drive)
 {
 	int error = start(drive);
-	if (!error && drive->listener.on_flush && (error = drive->listener.on_flush(drive->listener.user, 0))) {
-		drive->next = drive->flushed;
+	if (!error && drive->listener.on_flush && (error = drive->listener.on_flush(drive->listener.user, 0)))
 		return fail(drive, error);
-	}
 	drive->flushed = error ? drive->flushed : drive->next;
 	return error;
 }

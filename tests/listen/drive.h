@@ -1,7 +1,7 @@
 /*
  * drive.h - a listener driven as the agent's thread drives it, and events to drive it with.
  *
- * An event that is refused comes first after the next start; after a flush that failed, all since the last good one.
+ * After a call that failed all events since the last good flush come again.
  */
 #ifndef TTLOG_TESTS_DRIVE_H
 #define TTLOG_TESTS_DRIVE_H
@@ -14,8 +14,11 @@
 
 #define TEXT(string) ((struct ttlog_text){(string), sizeof(string) - 1})
 
-/* "message number N", of its own millisecond of monotonic time; of two in a row with odd N, one and the same. */
+/* "message number N", in one of three lanes. */
 struct ttlog_event event_number(unsigned n);
+/* The pid of the events. */
+extern unsigned drive_pid;
+
 /* The same with another message. */
 struct ttlog_event event_saying(const char *message);
 

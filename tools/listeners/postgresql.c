@@ -42,7 +42,6 @@ static void disconnect(struct sink *sink)
 	sink->pending = 0;
 	sink->failure = 0;
 	sink->out.used = 0;
-	row_again(&sink->row);
 }
 
 /* Start ------------------------------------------------------------------------------------------------------------------------- */
@@ -141,7 +140,6 @@ static int on_event(void *user, const struct ttlog_event *event)
 		return 0;
 	if (!sink->connection)
 		return ENOTCONN;
-	row_next(&sink->row, event);
 	for (unsigned column = 0; column < COLUMN_COUNT; column++)
 		copy_cell(sink, event, (enum row_column)column);
 	render_char(&sink->out, '\n');
@@ -173,7 +171,6 @@ static int on_flush(void *user, int end)
 	}
 	sink->copying = false;
 	sink->pending = 0;
-	row_flushed(&sink->row);
 	return 0;
 }
 

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -16,54 +15,16 @@ static const struct column {
 #undef ROW_COLUMN
 };
 
-static int read_file(const char *path, char *text, size_t bytes)
+int row_begin(struct row_writer *writer)
 {
-	const int fd = open(path, O_RDONLY | O_CLOEXEC);
-	const ssize_t count = fd < 0 ? -1 : read(fd, text, bytes - 1);
+	memset(writer, 0, sizeof(*writer));
+	const int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+	const ssize_t count = fd < 0 ? -1 : read(fd, writer->boot_id, sizeof(writer->boot_id) - 1);
 	const int error = count < 0 ? errno : 0;
 	if (fd >= 0)
 		close(fd);
-	text[count > 0 ? count : 0] = 0;
-	return error;
-}
-
-/* Field 22 of /proc/self/stat (proc(5)); the second, the name, may hold anything, and ends at the last parenthesis. */
-static int64_t start_of(const char *stat)
-{
-	const char *at = strrchr(stat, ')');
-	for (unsigned field = 2; at && field < 22; field++)
-		at = strchr(at + 1, ' ');
-	return at ? strtoll(at, NULL, 10) : 0;
-}
-
-int row_begin(struct row_writer *writer)
-{
-	char stat[1024];
-	memset(writer, 0, sizeof(*writer));
-	int error = read_file("/proc/sys/kernel/random/boot_id", writer->boot_id, sizeof(writer->boot_id));
 	writer->boot_id[strcspn(writer->boot_id, "\n")] = 0;
-	error = error ? error : read_file("/proc/self/stat", stat, sizeof(stat));
-	writer->pid = getpid();
-	writer->start = start_of(stat);
 	return error;
-}
-
-void row_next(struct row_writer *writer, const struct ttlog_event *event)
-{
-	writer->ordinal = event->monotonic_ns == writer->last_ns ? writer->ordinal + 1 : 0;
-	writer->last_ns = event->monotonic_ns;
-}
-
-void row_flushed(struct row_writer *writer)
-{
-	writer->flushed_ns = writer->last_ns;
-	writer->flushed_ordinal = writer->ordinal;
-}
-
-void row_again(struct row_writer *writer)
-{
-	writer->last_ns = writer->flushed_ns;
-	writer->ordinal = writer->flushed_ordinal;
 }
 
 /* Cells ------------------------------------------------------------------------------------------------------------------------ */
@@ -106,17 +67,17 @@ static struct ttlog_text text_of(const struct row_writer *writer, const struct t
 	}
 }
 
-static uint64_t number_of(const struct row_writer *writer, const struct ttlog_event *event, enum row_column column)
+static uint64_t number_of(const struct ttlog_event *event, enum row_column column)
 {
 	switch (column) {
 	case COLUMN_pid:
-		return (uint64_t)writer->pid;
-	case COLUMN_start:
-		return (uint64_t)writer->start;
-	case COLUMN_monotonic_ns:
-		return event->monotonic_ns;
-	case COLUMN_ordinal:
-		return writer->ordinal;
+		return event->pid;
+	case COLUMN_recorder:
+		return event->recorder;
+	case COLUMN_lane:
+		return event->lane;
+	case COLUMN_position:
+		return event->position;
 	case COLUMN_timestamp:
 		return event->realtime_ns;
 	case COLUMN_tid:
@@ -162,7 +123,7 @@ struct cell row_cell(const struct row_writer *writer, const struct ttlog_event *
 {
 	struct cell cell = {.kind = columns[column].kind};
 	if (cell.kind == CELL_NUMBER) {
-		cell.number = (int64_t)number_of(writer, event, column);
+		cell.number = (int64_t)number_of(event, column);
 		cell.null = columns[column].null && cell.number == 0;
 		return cell;
 	}

@@ -2,8 +2,7 @@
  * row.h - an event as a row of the table ttlog_events: its columns, in one place for every database.
  *
  * Columns have the names that events have in a snapshot. The key makes "at least once" (what a failed flush leads to) "exactly once": boot_id,
- * pid and start (of the process, in clock ticks since boot) name the process for ever, monotonic_ns and ordinal the event in it, ordinal
- * being 0 but for further events of the same nanosecond.
+ * pid and recorder (when that was made) name the recorder for ever, lane and position the event in it.
  *
  * Used by one thread, the listener's.
  */
@@ -22,9 +21,9 @@ enum cell_kind { CELL_NUMBER, CELL_TEXT, CELL_JSON };
 #define ROW_COLUMNS(X)                                                                                                             \
 	X(boot_id, TEXT, false)                                                                                                    \
 	X(pid, NUMBER, false)                                                                                                      \
-	X(start, NUMBER, false)                                                                                                    \
-	X(monotonic_ns, NUMBER, false)                                                                                             \
-	X(ordinal, NUMBER, false)                                                                                                  \
+	X(recorder, NUMBER, false) /* ns of CLOCK_MONOTONIC */                                                                     \
+	X(lane, NUMBER, false)                                                                                                     \
+	X(position, NUMBER, false)                                                                                                 \
 	X(timestamp, NUMBER, false) /* ns since 1970 */                                                                            \
 	X(level, TEXT, false)                                                                                                      \
 	X(service, TEXT, false)                                                                                                    \
@@ -51,7 +50,7 @@ enum row_column {
 		COLUMN_COUNT
 };
 
-#define ROW_KEY "\"boot_id\", \"pid\", \"start\", \"monotonic_ns\", \"ordinal\""
+#define ROW_KEY "\"boot_id\", \"pid\", \"recorder\", \"lane\", \"position\""
 
 /* What a database calls the kinds. */
 struct row_types {
@@ -67,21 +66,10 @@ struct cell {
 
 struct row_writer {
 	char boot_id[40];
-	int64_t pid, start;
-	/* Of the last event, and as they were at the last flush that succeeded. */
-	uint64_t last_ns, flushed_ns;
-	uint32_t ordinal, flushed_ordinal;
 };
 
-/* Reads who the process is. 0, or a positive errno. */
+/* Reads which boot it is. 0, or a positive errno. */
 int row_begin(struct row_writer *writer);
-
-/* The event is the next; before its cells are asked for. */
-void row_next(struct row_writer *writer, const struct ttlog_event *event);
-
-/* A flush succeeded, or everything since the last one comes again. */
-void row_flushed(struct row_writer *writer);
-void row_again(struct row_writer *writer);
 
 /* `scratch`: at least 64 KB; a text that does not fit is cut. */
 struct cell row_cell(const struct row_writer *writer, const struct ttlog_event *event, enum row_column column, char *scratch, size_t bytes);

@@ -66,7 +66,6 @@ static void close_database(struct sink *sink)
 	sink->database = NULL;
 	sink->pending = 0;
 	sink->failure = 0;
-	row_again(&sink->row);
 }
 
 static int prepare(struct sink *sink)
@@ -136,7 +135,6 @@ static int on_event(void *user, const struct ttlog_event *event)
 	int error = sink->database ? 0 : ENOTCONN;
 	if (!error && !sink->pending)
 		error = execute(sink, "BEGIN");
-	row_next(&sink->row, event);
 	error = error ? error : insert(sink, event);
 	if (!error)
 		sink->pending++;
@@ -161,7 +159,6 @@ static int on_flush(void *user, int end)
 		return error;
 	}
 	sink->pending = 0;
-	row_flushed(&sink->row);
 	return 0;
 }
 
