@@ -5,6 +5,7 @@
  */
 #include "sink.h"
 
+#include "syscalls.h"
 #include "text.h"
 
 #include <dlfcn.h>
@@ -15,6 +16,42 @@
 extern void *dlopen(const char *path, int flags) __attribute__((weak));
 extern void *dlsym(void *handle, const char *name) __attribute__((weak));
 extern char *dlerror(void) __attribute__((weak));
+
+/* A copy of the file in memory, which the loader takes for another object. Descriptor, or -errno. */
+static int copy_of(const char *path)
+{
+	const int from = sys_openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
+	if (from < 0)
+		return from;
+	const int to = (int)SYS2(SYS_memfd_create, "ttlog-plugin", MFD_CLOEXEC);
+	long count;
+	do {
+		count = to < 0 ? to : SYS4(SYS_sendfile, to, from, NULL, 1 << 20);
+	} while (count > 0);
+	sys_close(from);
+	if (count < 0 && to >= 0)
+		sys_close(to);
+	return count < 0 ? (int)count : to;
+}
+
+/*
+ * An object that is there already has been in use before the process was forked, in the middle of anything: what SQLite noted of its locks
+ * then is true of the parent only. So it is loaded anew; what it is linked to is not, and has to look after itself.
+ */
+static void *load(const char *path)
+{
+	char name[64];
+	void *before = dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NOLOAD), *object = NULL;
+	const int copy = before ? copy_of(path) : -ENOENT;
+	if (copy >= 0) {
+		struct text_writer text = text_begin(name, sizeof(name));
+		text_string(&text, "/proc/thread-self/fd/");
+		text_number(&text, (uint64_t)copy, 10);
+		object = dlopen(name, RTLD_NOW | RTLD_LOCAL);
+		sys_close(copy);
+	}
+	return object ? object : dlopen(path, RTLD_NOW | RTLD_LOCAL);
+}
 
 static int check(const struct ttlog_listener *listener, const char *path, char *error, size_t error_bytes)
 {
@@ -32,7 +69,7 @@ int sink_plugin_open(const struct sink_options *options, struct ttlog_listener *
 	const char *path = options->address;
 	if (!dlopen || !dlsym || !dlerror)
 		return sink_complain(error, error_bytes, path, "this C library loads no plug-ins here", ENOSYS);
-	void *object = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+	void *object = load(path);
 	if (!object)
 		return sink_complain(error, error_bytes, "plugin", dlerror(), ENOENT);
 	ttlog_listener_opener *open;

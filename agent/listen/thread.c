@@ -260,8 +260,7 @@ static bool has_listeners(void)
 
 static void thread_body(void)
 {
-	if (list[0] && !has_listeners())
-		descriptors_own();
+	thread_state.own_descriptors = list[0] && !has_listeners() && descriptors_own() == 0;
 	thread_state.never_waits = 1;
 	thread_state.tid = (uint32_t)sys_gettid();
 	listen();
