@@ -9,6 +9,9 @@
  * blocked, in an ordinary context: they may allocate, wait and do I/O. What they print or log themselves is recorded, and not handed out
  * again. They must not call ttlog_flush(), ttlog_shutdown() or ttlog_remove_listener() (these answer EDEADLK there).
  *
+ * Descriptors: where TTLOG_LISTENERS began the thread it has a table of its own, empty at first, so that an unmodified program never meets a
+ * file of its listeners'. What a listener writes to it opens itself, in on_start(); descriptors 0 to 2 may be other files there.
+ *
  * A listener sees each event once, whole, in the order of time, and only reads: the recorder keeps its history whatever listeners do.
  * One that is slow loses events (TTLOG_DROP), which are counted and told with the next one, or makes writers wait (TTLOG_BLOCK).
  */
