@@ -22,7 +22,7 @@ help:
 # Agent: links libc only --------------------------------------------------------------------------------------------------------
 ## make              build/libttlog_agent.so build/ttlog build/ttlog-capture
 FORMAT_SOURCES := $(wildcard agent/format/*.c)
-AGENT_DIRS     := agent agent/sys agent/ring agent/record agent/hook agent/crash
+AGENT_DIRS     := agent agent/sys agent/ring agent/record agent/hook agent/crash agent/listen
 AGENT_SOURCES  := $(FORMAT_SOURCES) $(wildcard $(addsuffix /*.c,$(AGENT_DIRS)))
 AGENT_OBJECTS  := $(AGENT_SOURCES:%.c=$(BUILD)/agent/%.o)
 AGENT_INCLUDES := $(addprefix -I,$(VARIANT)) -Iinclude -Iagent/format $(addprefix -I,$(AGENT_DIRS)) -Iagent/sys/$(ARCH)
@@ -81,6 +81,30 @@ $(BUILD)/tools/%.o: tools/%.c
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D) && $(CC) $(COMMON) $(HARDENING) $(TOOLS_INCLUDES) -I$(<D) -I$(<D)/$(ARCH) -c -o $@ $<
 
+# Plug-ins: listeners for databases, each where its library is. SQLite is linked in, and shares no lock with one that the program uses.
+LISTENER_INCLUDES := -Iinclude -Iagent/format -Iagent/listen -Itools/listeners
+LISTENER_SHARED   := $(addprefix $(BUILD)/listeners/,tools/listeners/row.o tools/listeners/arguments.o agent/listen/render.o \
+		     agent/listen/render_json.o agent/format/event.o agent/format/utf8.o agent/format/clean.o agent/format/json_text.o)
+SQLITE_HEADER     := $(firstword $(wildcard /usr/include/sqlite3.h /usr/local/include/sqlite3.h))
+SQLITE_ARCHIVE    := $(if $(SQLITE_HEADER),$(filter /%,$(shell $(CC) -print-file-name=libsqlite3.a)))
+SQLITE_LIBS       := $(or $(SQLITE_ARCHIVE),-lsqlite3)
+LIBPQ_HEADER      := $(firstword $(wildcard /usr/include/libpq-fe.h $(addsuffix /libpq-fe.h,/usr/include/postgresql /usr/include/pgsql /usr/local/include)))
+LISTENERS         := $(if $(SQLITE_HEADER),$(BUILD)/libttlog_sqlite.so) $(if $(LIBPQ_HEADER),$(BUILD)/libttlog_postgresql.so)
+all: $(LISTENERS)
+
+$(BUILD)/libttlog_sqlite.so: $(BUILD)/listeners/tools/listeners/sqlite.o $(LISTENER_SHARED)
+$(BUILD)/libttlog_postgresql.so: $(addprefix $(BUILD)/listeners/tools/listeners/,postgresql.o postgresql_wait.o) $(LISTENER_SHARED)
+$(BUILD)/libttlog_sqlite.so: LISTENER_LIBS = $(SQLITE_LIBS) -lm
+$(BUILD)/libttlog_postgresql.so: LISTENER_LIBS = -lpq
+$(BUILD)/libttlog_sqlite.so $(BUILD)/libttlog_postgresql.so:
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) -shared -Wl,-soname,$(@F),-z,now,-z,relro,-z,noexecstack,-z,defs,--exclude-libs,ALL,--as-needed -o $@ $^ $(LDFLAGS) $(LISTENER_LIBS)
+
+$(BUILD)/listeners/%.o: %.c
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D) && $(CC) $(COMMON) -fPIC -fvisibility=hidden -fstack-protector-strong $(LISTENER_INCLUDES) \
+		$(addprefix -I,$(dir $(LIBPQ_HEADER))) -c -o $@ $<
+
 # Targets for people --------------------------------------------------------------------------------------------------------------
 ## make deps         installs the packages that building needs and that are missing (apt; elsewhere names them)
 deps:
@@ -135,7 +159,9 @@ install: all
 	install -D -m 755 $(BUILD)/ttlog $(DESTDIR)$(PREFIX)/bin/ttlog
 	install -D -m 755 $(BUILD)/ttlog-capture $(DESTDIR)$(PREFIX)/libexec/ttlog/ttlog-capture
 	install -D -m 755 $(BUILD)/libttlog_agent.so $(DESTDIR)$(PREFIX)/lib/libttlog_agent.so
+	for listener in $(LISTENERS); do install -D -m 755 $$listener $(DESTDIR)$(PREFIX)/lib/ttlog/$${listener##*/} || exit 1; done
 	install -D -m 644 include/ttlog.h $(DESTDIR)$(PREFIX)/include/ttlog.h
+	install -D -m 644 include/ttlog_engine.h $(DESTDIR)$(PREFIX)/include/ttlog_engine.h
 	install -D -m 644 include/ttlog_listener.h $(DESTDIR)$(PREFIX)/include/ttlog_listener.h
 
 ## make clean        removes build/

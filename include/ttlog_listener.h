@@ -9,6 +9,9 @@
  * blocked, in an ordinary context: they may allocate, wait and do I/O. What they print or log themselves is recorded, and not handed out
  * again. They must not call ttlog_flush(), ttlog_shutdown() or ttlog_remove_listener() (these answer EDEADLK there).
  *
+ * Descriptors: where TTLOG_LISTENERS began the thread it has a table of its own, empty at first, so that an unmodified program never meets a
+ * file of its listeners'. What a listener writes to it opens itself, in on_start(); descriptors 0 to 2 may be other files there.
+ *
  * A listener sees each event once, whole, in the order of time, and only reads: the recorder keeps its history whatever listeners do.
  * One that is slow loses events (TTLOG_DROP), which are counted and told with the next one, or makes writers wait (TTLOG_BLOCK).
  */
@@ -84,16 +87,25 @@ struct ttlog_event {
 	struct ttlog_text target, file, function;
 	struct ttlog_text message; /* without the line's end */
 	const struct ttlog_value *values;
+	/*
+	 * Where it stands in its process's recorder: the same each time it is handed over, while times may differ by some ns as the clock is
+	 * known better. Positions grow within a lane. With pid and boot the three name the event for ever.
+	 */
+	uint64_t recorder; /* when the recorder was made: ns of CLOCK_MONOTONIC */
+	uint64_t position;
+	uint32_t lane;
+	uint32_t reserved;
 };
 
 /* 0, or a positive errno: then the listener is tried again, after 0.1 s, doubled up to 60 s; events wait in the recorder meanwhile. */
 typedef int ttlog_listener_start(void *user);
-/* One event. 0; a positive errno: not taken, and the listener is started again as above, with this event first. */
+/* One event. 0; a positive errno: not taken, and the listener is started again, as above; what comes then, see ttlog_listener_flush. */
 typedef int ttlog_listener_event(void *user, const struct ttlog_event *event);
 /*
  * What was handed over so far is to reach its place (a file, a database) now. Called when there is nothing more to hand out, at least
  * once a second while there is, by ttlog_flush(), and before on_shutdown. `end`: the process ends, be quick. 0 or a positive errno, as
- * above: events handed over since the last flush that returned 0 are handed over again after the next start (at least once).
+ * above. After any call that failed the events since the last flush that returned 0 are handed over again, after the next start (at
+ * least once), but for those that the recorder has lost meanwhile.
  */
 typedef int ttlog_listener_flush(void *user, int end);
 /* The last call. Frees what `user` owns. */

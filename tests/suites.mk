@@ -11,7 +11,7 @@ TEST_BINARIES := $(addprefix $(TESTS)/,$(basename $(notdir $(TEST_SOURCES))))
 TEST_SUPPORT := $(patsubst tests/%.c,$(TESTS)/obj/%.o,$(wildcard tests/harness/*.c) tests/unit/image.c)
 TEST_CFLAGS = -std=gnu11 -Wall -Wextra -Werror -MMD -MP $(CFLAGS) $(addprefix -I,$(VARIANT)) $(TOOLS_INCLUDES) -D_GNU_SOURCE -DBUILD_DIR='"$(abspath $(BUILD))"' -DSOURCE_DIR='"$(abspath .)"' \
 	-Iinclude -Iagent/format -Itools/snapshot -Itests/harness -Itests/harness/$(ARCH) -Itests/unit -Itests/programs
-TEST_PRODUCT := $(BUILD)/libttlog_agent.so $(BUILD)/ttlog $(BUILD)/ttlog-capture
+TEST_PRODUCT := $(BUILD)/libttlog_agent.so $(BUILD)/ttlog $(BUILD)/ttlog-capture $(LISTENERS)
 
 $(TESTS)/obj/%.o: tests/%.c
 	$(call say,CC,$<)
@@ -26,7 +26,7 @@ $(foreach source,$(filter-out tests/stress/% tests/model/%,$(TEST_SOURCES)),$(ev
 
 # The stress suites run the agent's record path inside themselves: all of the agent but its hooks and handlers, for nothing may be
 # interposed there. checker.c, which all of them share, knows what may be read. VARIANT: a folder with files that stand in for others.
-TEST_AGENT_OBJECTS = $(filter-out $(BUILD)/agent/agent/hook/% $(BUILD)/agent/agent/crash/% $(BUILD)/agent/agent/engine.o,$(AGENT_OBJECTS))
+TEST_AGENT_OBJECTS = $(filter-out $(BUILD)/agent/agent/hook/% $(BUILD)/agent/agent/crash/% $(BUILD)/agent/agent/listen/% $(BUILD)/agent/agent/engine.o $(BUILD)/agent/agent/api.o,$(AGENT_OBJECTS))
 $(TESTS)/obj/stress/%.o: TEST_CFLAGS += $(AGENT_INCLUDES) -Itests/stress
 define STRESS_SUITE
 $(TESTS)/$(basename $(notdir $(1))): $(patsubst tests/%.c,$(TESTS)/obj/%.o,$(1) tests/stress/checker.c) $(TEST_AGENT_OBJECTS) $(patsubst tests/%.c,$(TESTS)/obj/%.o,$(wildcard $(addsuffix /*.c,$(VARIANT))))
@@ -119,6 +119,9 @@ PROGRAM_journal := journal.c
 PROGRAM_journal.so := journal.c
 FLAGS_journal := -Wl,--push-state,--no-as-needed -l:libsystemd.so.0 -Wl,--pop-state
 FLAGS_journal.so := -shared -fPIC $(FLAGS_journal)
+PROGRAM_engine := engine.c
+PROGRAM_listen := listen.c
+PROGRAM_ends := ends.c
 PROGRAM_macros := macros.c
 PROGRAM_levels := levels.c
 PROGRAM_own_clock := own_clock.c
@@ -156,6 +159,8 @@ PROGRAM_hostile := hostile.c
 PROGRAM_many := many.c
 PROGRAM_library.so := library.c
 FLAGS_library.so := -shared -fPIC
+PROGRAM_listener_version.so := listener_version.c
+FLAGS_listener_version.so := -shared -fPIC
 PROGRAM_crash_extension.so := crash_extension.c
 FLAGS_crash_extension.so := -shared -fPIC
 
@@ -208,3 +213,10 @@ $(TESTS)/test_filter: SNAPSHOT_LIBS += $(PATTERN_LIBS)
 $(TESTS)/obj/unit/test_filter.o: TEST_CFLAGS += -Itools/cli
 $(TESTS)/test_short_name: $(BUILD)/tools/cli/short_name.o
 $(TESTS)/obj/unit/test_short_name.o: TEST_CFLAGS += -Itools/cli
+
+# The listeners, driven by a driver of the suites' own: no agent is loaded there.
+SINK_OBJECTS := $(patsubst %.c,$(BUILD)/agent/%.o,$(wildcard $(addprefix agent/listen/,sink*.c render*.c batch.c descriptors.c file_rotation.c)) \
+	agent/sys/clock.c agent/sys/vdso.c)
+LISTEN_SUITES := $(patsubst tests/listen/%.c,$(TESTS)/%,$(wildcard tests/listen/test_*.c))
+$(LISTEN_SUITES): $(patsubst tests/%.c,$(TESTS)/obj/%.o,$(filter-out tests/listen/test_%,$(wildcard tests/listen/*.c))) $(SINK_OBJECTS)
+$(TESTS)/obj/listen/%.o: TEST_CFLAGS += -Iagent/listen -Iagent/sys -Iagent/sys/$(ARCH) -Itests/listen

@@ -1,5 +1,6 @@
 #include "log_file.h"
 
+#include "lane.h"
 #include "pattern.h"
 #include "recorder_file.h"
 #include "site.h"
@@ -83,6 +84,8 @@ static bool is_tracked(int fd)
 void log_file_opened(int fd, const char *path, bool writing)
 {
 	struct log_file *file = NULL;
+	if (thread_state.own_descriptors)
+		return;
 	stream_forget_sink(fd);
 	if (!is_tracked(fd))
 		return;
@@ -99,6 +102,8 @@ void log_file_opened(int fd, const char *path, bool writing)
 
 void log_file_copied(int from, int to)
 {
+	if (thread_state.own_descriptors)
+		return;
 	stream_forget_sink(to);
 	if (!log_descriptors || !is_tracked(to) || from == to)
 		return;
@@ -108,6 +113,8 @@ void log_file_copied(int from, int to)
 
 void log_file_closing(int fd)
 {
+	if (thread_state.own_descriptors)
+		return;
 	stream_forget_sink(fd);
 	if (log_descriptors && is_tracked(fd))
 		set(fd, NULL);
@@ -115,7 +122,8 @@ void log_file_closing(int fd)
 
 struct stream_slot *log_slot_find(int fd)
 {
-	return is_tracked(fd) && __atomic_load_n(&slots[fd].file, __ATOMIC_ACQUIRE) ? &slots[fd] : NULL;
+	const bool open = is_tracked(fd) && !thread_state.own_descriptors && __atomic_load_n(&slots[fd].file, __ATOMIC_ACQUIRE);
+	return open ? &slots[fd] : NULL;
 }
 
 struct record_origin log_origin(struct log_file *file, const void *caller)

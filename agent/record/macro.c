@@ -234,7 +234,7 @@ static void record_eventf(struct ttlog_site *site, const char *format, va_list a
 static const uint32_t no_epoch; /* until the constructor has run, every site is muted */
 
 struct ttlog_api record_api = {
-	.version = 1,
+	.version = 2,
 	.epoch = &no_epoch,
 	.event = record_event,
 	.event_few = record_event_few,

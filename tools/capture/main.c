@@ -30,6 +30,8 @@ struct request {
 	uint64_t recorder_descriptor; /* of a file without a name; 0: none */
 	const char *gone;             /* recorder of a process that is gone */
 	uint64_t started;             /* starttime of proc(5) of the process that is meant; 0: whoever has that number */
+	bool quiet;                   /* started by the agent of a living process: it has no descriptors, and says nothing */
+	bool replace;                 /* quiet, and what the process wrote for this reason before goes */
 };
 
 static bool parse_number(const char *text, int base, uint64_t *number)
@@ -52,6 +54,8 @@ static bool parse(int argc, char **argv, struct request *request)
 		{"recorder-descriptor", required_argument, NULL, 'd'},
 		{"threads-of", required_argument, NULL, 'g'},
 		{"started", required_argument, NULL, 't'},
+		{"quiet", no_argument, NULL, 'q'},
+		{"replace", no_argument, NULL, 'o'},
 		{NULL, 0, NULL, 0},
 	};
 	uint64_t number = 0;
@@ -85,6 +89,12 @@ static bool parse(int argc, char **argv, struct request *request)
 			break;
 		case 't':
 			good = parse_number(optarg, 10, &request->started);
+			break;
+		case 'o':
+			request->replace = true;
+			/* fall through */
+		case 'q':
+			request->quiet = true;
 			break;
 		default:
 			good = false;
@@ -137,8 +147,10 @@ static int write_snapshot(const struct request *request, struct recording *recor
 	const char *storage = storage_of(request, recording);
 	const int result = snapshot_write_announced(snapshot, storage, path, sizeof(path), error, note_path, recording);
 	recording_report(recording, result == 0 ? CAPTURE_DONE : CAPTURE_FAILED, result == 0 ? path : NULL);
-	if (result == 0 && !request->crash_address)
+	if (result == 0 && !request->crash_address && !request->quiet)
 		printf("%s\n", path);
+	if (result == 0 && request->replace)
+		retention_replace(storage, path, snapshot->created_at - snapshot->uptime);
 	const struct recorder_identity *identity = recording->present ? recorder_view_identity(&recording->copy.view) : NULL;
 	if (result == 0 && identity)
 		retention_apply(storage, path, identity->keep_snapshots, identity->keep_mb);
@@ -294,7 +306,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	lift_limits();
-	if (request.crash_address)
+	if (request.crash_address || request.quiet)
 		leave_descriptors();
 	setrlimit(RLIMIT_CORE, &no_core);
 	alarm(TIME_LIMIT_S);

@@ -1,10 +1,9 @@
 #include "terminal.h"
 
-#include "utf8.h"
+#include "clean.h"
 
 #include <locale.h>
 #include <stdarg.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -73,57 +72,34 @@ void terminal_printf(FILE *out, enum paint paint, const char *format, ...)
 	terminal_paint(out, PAINT_NONE);
 }
 
-/* Code point of a character that utf8_character() found. */
-static uint32_t code_point(const unsigned char *at, size_t length)
+/* Of a character that is shown as it is. terminal_init() has set the locale for it. */
+static size_t width_of(const char *character, size_t bytes)
 {
-	static const unsigned char masks[] = {0, 0x7f, 0x1f, 0x0f, 0x07};
-	uint32_t code = at[0] & masks[length];
+	mbstate_t state = {0};
+	wchar_t wide;
+	int columns;
 
-	for (size_t i = 1; i < length; i++)
-		code = code << 6 | (at[i] & 0x3f);
-	return code;
-}
-
-/* Marks, embeddings, overrides and isolates of the bidirectional algorithm (UAX 9) reorder what a reader sees. */
-static bool turns_direction(uint32_t code)
-{
-	return code == 0x61c || code == 0x200e || code == 0x200f || (code >= 0x202a && code <= 0x202e) ||
-	       (code >= 0x2066 && code <= 0x2069);
-}
-
-/* Shown as it is. A tab is not: columns would be unknown. */
-static bool is_harmless(uint32_t code)
-{
-	return code >= 0x20 && (code < 0x7f || code > 0x9f) && !turns_direction(code) && code != 0x2028 && code != 0x2029;
-}
-
-static size_t width_of(uint32_t code)
-{
-	const int columns = code < 0x7f ? 1 : wcwidth((wchar_t)code);
-
+	if (bytes == 1)
+		return 1;
+	columns = mbrtowc(&wide, character, bytes, &state) == bytes ? wcwidth(wide) : 1;
 	return columns < 0 ? 1 : (size_t)columns;
 }
 
-/* How a character is shown that is not shown as it is; `length` 0: a byte that is none. Returns its columns. */
-static size_t put_escape(FILE *out, unsigned char byte, size_t length, uint32_t code)
+/* Writes how one character is shown; `at` moves on, and *columns grows. */
+static const unsigned char *put_character(FILE *out, const unsigned char *at, const unsigned char *end, size_t *columns)
 {
-	if (!length)
-		return (size_t)fprintf(out, "\\x%02x", byte);
-	switch (code) {
-	case '\t':
-		fputs("    ", out);
-		return 4;
-	case '\r':
-	case '\n':
-		return (size_t)fprintf(out, code == '\r' ? "\\r" : "\\n");
-	default:
-		return (size_t)fprintf(out, code < 0x100 ? "\\x%02x" : "\\u%04x", code);
-	}
+	char shown[CLEAN_BYTES];
+	size_t used, taken;
+	const size_t bytes = clean_character(at, (size_t)(end - at), shown, &used, &taken);
+
+	fwrite(shown, 1, used, out);
+	*columns += taken == 1 && used == bytes ? width_of(shown, used) : taken;
+	return at + bytes;
 }
 
 /*
  * Clean text up to `end`, a line feed if `stop_at_lines`, or where `most` columns (0: any number) are used but one. Returns
- * where it stopped; *columns grows. Runs of what needs no change are written at once.
+ * where it stopped; *columns grows. Runs of plain ASCII are written at once.
  */
 static const unsigned char *put_run(FILE *out, const unsigned char *at, const unsigned char *end, bool stop_at_lines, size_t most,
 				    size_t *columns)
@@ -131,16 +107,13 @@ static const unsigned char *put_run(FILE *out, const unsigned char *at, const un
 	const unsigned char *plain = at;
 
 	while (at < end && !(stop_at_lines && *at == '\n') && !(most && *columns + 1 >= most && end - at > 1)) {
-		const size_t length = *at < 0x80 ? 1 : utf8_character(at, (size_t)(end - at));
-		const uint32_t code = length ? code_point(at, length) : 0;
-		if (length && is_harmless(code)) {
-			*columns += width_of(code);
-			at += length;
+		if (*at >= ' ' && *at < 0x7f) {
+			++*columns;
+			at++;
 			continue;
 		}
 		fwrite(plain, 1, (size_t)(at - plain), out);
-		*columns += put_escape(out, *at, length, code);
-		plain = at += length ? length : 1;
+		plain = at = put_character(out, at, end, columns);
 	}
 	fwrite(plain, 1, (size_t)(at - plain), out);
 	return at;

@@ -1,7 +1,7 @@
 #include "cbor_reader.h"
+#include "json_text.h"
 #include "snapshot.h"
 #include "stream.h"
-#include "utf8.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -20,41 +20,21 @@ struct printer {
 
 static int print_item(struct printer *printer);
 
-static void print_escape(FILE *out, unsigned char c)
-{
-	static const char letters[] = "\"\"\\\\\bb\ff\nn\rr\tt";
-
-	for (size_t i = 0; i < sizeof(letters) - 1; i += 2) {
-		if ((unsigned char)letters[i] == c) {
-			fprintf(out, "\\%c", letters[i + 1]);
-			return;
-		}
-	}
-	fprintf(out, "\\u%04x", c);
-}
-
-static bool needs_escape(unsigned char c)
-{
-	return c < 0x20 || c == '"' || c == '\\' || c == 0x7f;
-}
-
 /* Each byte that belongs to no character becomes U+FFFD. */
 static void print_characters(FILE *out, const char *data, size_t bytes)
 {
-	size_t at = 0, plain = 0;
+	char shown[JSON_TEXT_BYTES];
+	size_t at = 0, plain = 0, used;
 
 	while (at < bytes) {
-		size_t length = (unsigned char)data[at] < 0x80 ? 1 : utf8_character(data + at, bytes - at);
-		if (length && !(length == 1 && needs_escape((unsigned char)data[at]))) {
-			at += length;
+		if (json_is_plain((unsigned char)data[at])) {
+			at++;
 			continue;
 		}
 		fwrite(data + plain, 1, at - plain, out);
-		if (length)
-			print_escape(out, (unsigned char)data[at]);
-		else
-			fputs("\xef\xbf\xbd", out);
-		plain = ++at;
+		at += json_character(data + at, bytes - at, shown, &used);
+		fwrite(shown, 1, used, out);
+		plain = at;
 	}
 	fwrite(data + plain, 1, bytes - plain, out);
 }

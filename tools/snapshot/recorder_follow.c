@@ -107,7 +107,7 @@ static int read_units(struct recorder_follow *follow, uint32_t lane, uint32_t un
 /* A lane ------------------------------------------------------------------------------------------------------------------- */
 
 /* One lane during one look. */
-struct lane_look {
+struct follow_look {
 	struct recorder_follow *follow;
 	struct follow_lane *lane;
 	uint32_t number, units;
@@ -125,7 +125,7 @@ static uint64_t oldest_of(const struct lane_control *control)
 }
 
 /* What has been handed out again is gone, or soon will be; we begin `slack` units behind that, for the writer goes on while we read. */
-static int drop_overwritten(struct lane_look *look, uint32_t slack)
+static int drop_overwritten(struct follow_look *look, uint32_t slack)
 {
 	const uint64_t at = look->follow->view.header.controls_offset + look->number * sizeof(struct lane_control);
 	int error = read_part(look->follow, at, sizeof(struct lane_control));
@@ -142,7 +142,7 @@ static int drop_overwritten(struct lane_look *look, uint32_t slack)
 	return 0;
 }
 
-static uint64_t stamp_at(const struct lane_look *look, uint64_t position)
+static uint64_t stamp_at(const struct follow_look *look, uint64_t position)
 {
 	const uint64_t place = (position & (look->units - 1)) * LANE_UNIT_BYTES;
 	uint64_t stamp;
@@ -152,7 +152,7 @@ static uint64_t stamp_at(const struct lane_look *look, uint64_t position)
 }
 
 /* No record will begin in [from, to): places that were given up, and the rest of a record whose beginning we did not see. */
-static bool is_settled(const struct lane_look *look, uint64_t from, uint64_t to)
+static bool is_settled(const struct follow_look *look, uint64_t from, uint64_t to)
 {
 	for (; from < to; from++) {
 		const uint64_t stamp = stamp_at(look, from);
@@ -166,7 +166,7 @@ static bool is_settled(const struct lane_look *look, uint64_t from, uint64_t to)
  * A record behind `next` is whole, and `next` was not. What we read of them we did not read at one moment, so it may be by now:
  * look again. In an owned lane it was left for ever if it is not then; in a shared one its writer may be slow.
  */
-static bool may_pass(struct lane_look *look)
+static bool may_pass(struct follow_look *look)
 {
 	struct follow_lane *lane = look->lane;
 
@@ -180,7 +180,7 @@ static bool may_pass(struct lane_look *look)
 enum take_result { TAKEN_ALL, TAKE_WAITS };
 
 /* Hands out what is whole of what is loaded. */
-static enum take_result take_loaded(struct lane_look *look)
+static enum take_result take_loaded(struct follow_look *look)
 {
 	struct follow_lane *lane = look->lane;
 	struct lane_cursor cursor;
@@ -201,7 +201,7 @@ static enum take_result take_loaded(struct lane_look *look)
 }
 
 /* All that was counted when the look began has been dealt with: what was not handed out was missed. */
-static void count_missed(struct lane_look *look)
+static void count_missed(struct follow_look *look)
 {
 	const uint64_t recorded = look->follow->recorded[look->number];
 
@@ -209,7 +209,7 @@ static void count_missed(struct lane_look *look)
 		look->lane->missed = recorded - look->lane->delivered;
 }
 
-static int look_at_lane(struct lane_look *look)
+static int look_at_lane(struct follow_look *look)
 {
 	struct follow_lane *lane = look->lane;
 	enum take_result result = TAKEN_ALL;
@@ -234,7 +234,7 @@ static int look_at_lane(struct lane_look *look)
 }
 
 /* False: there is nothing new, nothing was ever written there, or it is damaged. */
-static bool begin_lane(struct lane_look *look)
+static bool begin_lane(struct follow_look *look)
 {
 	const struct recorder_view *view = &look->follow->view;
 	const struct lane_control control = recorder_view_lane(view, look->number);
@@ -281,7 +281,7 @@ static void give_back(struct recorder_follow *follow)
 /* The counters are read before the heads: what they count is before these, so that none is taken for missed that is yet to come. */
 int recorder_follow_look(struct recorder_follow *follow, uint64_t now_ns, follow_take *take, void *context)
 {
-	struct lane_look look = {.follow = follow, .now_ns = now_ns, .take = take, .context = context};
+	struct follow_look look = {.follow = follow, .now_ns = now_ns, .take = take, .context = context};
 	const uint64_t bytes_before = follow->bytes_read;
 	int error = read_header(follow);
 

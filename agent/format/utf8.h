@@ -1,10 +1,10 @@
 /*
  * utf8.h - which bytes are UTF-8 (RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF).
  *
- * Pure functions.
+ * Pure functions, async-signal-safe.
  */
-#ifndef TTLOG_SNAPSHOT_UTF8_H
-#define TTLOG_SNAPSHOT_UTF8_H
+#ifndef TTLOG_FORMAT_UTF8_H
+#define TTLOG_FORMAT_UTF8_H
 
 #include <stdbool.h>
 #include <stddef.h>
