@@ -82,3 +82,9 @@ void blocking_publish(uint32_t lanes, bool expected)
 	else if (moved)
 		room_move();
 }
+
+void blocking_resume(void)
+{
+	if (somebody_blocks())
+		room_watch(positions);
+}

@@ -24,6 +24,17 @@ void *own_thread_map(size_t bytes) __attribute__((visibility("hidden")));
 /* 0, also where it runs already; or -errno of pthread_create(3). Not signal-safe: it allocates. The structure lives on. */
 int own_thread_begin(const struct own_thread *thread) __attribute__((visibility("hidden")));
 
+/*
+ * The program is about to restrict its system calls, perhaps those of all its threads (SECCOMP_FILTER_FLAG_TSYNC): a call of ours could be its
+ * end. So the threads go to sleep in the kernel, at the next point where they have nothing half done, and stay there. `wake` has them look.
+ * False: not all were there in time.
+ */
+bool own_threads_park(void (*wake)(void), uint32_t timeout_ms) __attribute__((visibility("hidden")));
+/* The restriction harms nobody. */
+void own_threads_unpark(void) __attribute__((visibility("hidden")));
+/* Where a thread of ours may be parked: true, afterwards, where it was. `leave` (NULL: nothing) is called before it is. */
+bool own_thread_parking(void (*leave)(void)) __attribute__((visibility("hidden")));
+
 /* By the body, at its end: others may make it anew from here on. */
 void own_thread_end(uint32_t *tid) __attribute__((visibility("hidden")));
 

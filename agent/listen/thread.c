@@ -189,8 +189,15 @@ static bool await_recorder(void)
 			return recorder_now();
 		answer_flush(flushes);
 		drop_leaving();
+		own_thread_parking(NULL);
 		sleep_ms(wake, 0);
 	}
+}
+
+static void note_parked(void)
+{
+	room_leave();
+	listen_note_failure("of the process", 0, "none is called any more: the program restricts its system calls");
 }
 
 static void serve(struct turn *turn)
@@ -209,6 +216,8 @@ static void serve(struct turn *turn)
 		blocking_publish(turn->decoder->view->lanes, __atomic_load_n(&asked.unopened, __ATOMIC_ACQUIRE));
 		serve_flush(turn, &serving);
 		poll_ms = turn->events || turn->flush_to ? POLL_MIN_MS : poll_ms * 2 < POLL_MAX_MS ? poll_ms * 2 : POLL_MAX_MS;
+		if (own_thread_parking(note_parked))
+			blocking_resume();
 		if (!more)
 			sleep_ms(wake, poll_ms);
 	}
@@ -406,6 +415,27 @@ void listen_last_words_as(void)
 		await_flush(__atomic_add_fetch(&asked.flushes, 1, __ATOMIC_ACQ_REL), LAST_WORDS_MS);
 	else if (running && recorder_now())
 		memcpy(recorder.identity->listener_dying, running->name, sizeof(running->name));
+}
+
+static void wake_all(void)
+{
+	room_wake_reader();
+	writer_wake();
+}
+
+void listen_before_sandbox(void)
+{
+	const uint32_t threads = live()->listener | live()->writer;
+	if (!threads || !own_thread_may_be_asked() || thread_state.never_waits)
+		return;
+	listen_flush(LISTEN_END_MS);
+	own_threads_park(wake_all, LISTEN_END_MS);
+}
+
+void listen_after_sandbox(void)
+{
+	if (!recorder.sandboxed)
+		own_threads_unpark();
 }
 
 void listen_reopen_as(void)

@@ -122,6 +122,7 @@ static void serve(void)
 			write_periodic();
 		else
 			sleep_until(wake, period);
+		own_thread_parking(NULL);
 	}
 }
 
@@ -136,7 +137,7 @@ static void thread_body(void)
 		channel_answer(request, -ESRCH);
 }
 
-static void wake(void)
+void writer_wake(void)
 {
 	__atomic_fetch_add(&writer.wake, 1, __ATOMIC_RELEASE);
 	sys_futex_wake(&writer.wake);
@@ -164,7 +165,7 @@ int writer_request(const char *reason, bool waits)
 	const int error = channel_put_as(reason && *reason ? reason : "request", waits, config.set.channel_capacity, &request);
 	if (error)
 		return error;
-	wake();
+	writer_wake();
 	return waits ? channel_await(request, thread_word()) : 0;
 }
 
@@ -230,7 +231,7 @@ int writer_begin(void)
 		spawn_of_request = own_thread_map(sizeof(*spawn_of_request));
 	if (!error)
 		error = spawn_of_request ? own_thread_begin(&thread) : -ENOMEM;
-	wake();
+	writer_wake();
 	return error;
 }
 
@@ -241,7 +242,7 @@ int writer_stop(uint32_t timeout_ms)
 	if (!own_thread_may_be_asked() || !__atomic_load_n(thread_word(), __ATOMIC_ACQUIRE) || writer.pid != sys_getpid())
 		return 0;
 	__atomic_store_n(&writer.stop, 1, __ATOMIC_RELEASE);
-	wake();
+	writer_wake();
 	while ((tid = __atomic_load_n(thread_word(), __ATOMIC_ACQUIRE)) != 0) {
 		if (!own_thread_await(thread_word(), tid, until))
 			return -ETIMEDOUT;

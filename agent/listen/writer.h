@@ -27,6 +27,9 @@ int writer_request(const char *reason, bool waits) __attribute__((visibility("hi
 /* Requests that wait are answered -ESRCH; a snapshot that is being written is waited for. -ETIMEDOUT. */
 int writer_stop(uint32_t timeout_ms) __attribute__((visibility("hidden")));
 
+/* Has the thread look. */
+void writer_wake(void) __attribute__((visibility("hidden")));
+
 /* From now on signals that go to handlers of the program are noticed. */
 void writer_meet_signals(void) __attribute__((visibility("hidden")));
 

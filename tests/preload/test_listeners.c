@@ -19,10 +19,10 @@ TestSuite(ends, .init = place_init, .fini = place_fini, .timeout = 100);
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* Parameters are passed to another process, where pointers mean nothing. */
-static size_t numbers[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11};
+static size_t numbers[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
 
 static const char *const modes[] = {"order",	"drop",	   "block",  "failing", "talking", "comes_and_goes",
-				    "handlers", "hanging", "asking", "refused", "contents"};
+				    "handlers", "hanging", "asking", "refused", "contents", "sandbox", "reopening"};
 
 ParameterizedTestParameters(listeners, of_the_program)
 {
@@ -62,6 +62,24 @@ Test(listeners, a_fault_in_one_is_a_death_as_any)
 	expect_event(&snapshot, SOURCE_MACRO, "fatal event");
 	cr_assert_str_eq(crashed_thread(HERE, &snapshot)->name, "ttlog-listen");
 	cr_assert(snapshot.agent.listener && strcmp(snapshot.agent.listener, "crasher") == 0, "%s", snapshot_describe(&snapshot));
+}
+
+/* Nobody waits long for the listener, and the death goes before the snapshot that was asked for: it may be there too, or not. */
+Test(listeners, a_death_waits_for_nobody)
+{
+	for (int i = 0; i < 5; i++) {
+		const struct outcome outcome =
+			process_run(&(struct process_setup){.argv = LIST(PROGRAM("listen"), "dying"), .agent = true});
+		cr_assert(WTERMSIG(outcome.status) == SIGABRT, "%s\n%s", status_text(outcome.status), outcome.err.data);
+		cr_assert(outcome.agent_lines == 1, "%s", outcome.agent.data);
+		struct snapshot snapshot;
+		char path[1024];
+		cr_assert(sscanf(strstr(outcome.agent.data, "snapshot "), "snapshot %1023s", path) == 1);
+		snapshot_at(&snapshot, path);
+		expect_signal(&snapshot, SIGABRT, SI_TKILL);
+		expect_event(&snapshot, SOURCE_MACRO, "before the death");
+		cr_assert(thread_named(&snapshot, "ttlog-listen"), "%s", snapshot_describe(&snapshot));
+	}
 }
 
 /* TTLOG_LISTENERS ------------------------------------------------------------------------------------------------------------ */

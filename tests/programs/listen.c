@@ -5,10 +5,16 @@
 
 #include "check.h"
 
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <stddef.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
+#include <time.h>
 
 enum { WRITERS = 8, EACH = 20000, FLUSH_MS = 60000 };
 
@@ -379,12 +385,81 @@ static void contents(void)
 	CHECK_EQUAL(right, 2);
 }
 
+/* All threads may write and exit from then on, and nothing else: whoever does is killed, and so is the process. */
+static void sandbox(void)
+{
+	static struct account account;
+	struct sock_filter filter[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_write, 2, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_exit_group, 1, 0),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	const struct sock_fprog program = {sizeof(filter) / sizeof(filter[0]), filter};
+	const struct ttlog_options options = {.size = sizeof(options), .interval_s = 1};
+	CHECK_EQUAL(ttlog_init(&options), 0);
+	add(&account, TTLOG_BLOCK);
+	ttlog_info("before");
+	CHECK_EQUAL(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
+	CHECK_EQUAL(account.handed, 1);
+	CHECK_EQUAL(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &program), 0);
+	struct timespec begin, now;
+	clock_gettime(CLOCK_MONOTONIC, &begin);
+	do { /* some periods of polling, and one of snapshots */
+		ttlog_info("inside");
+		clock_gettime(CLOCK_MONOTONIC, &now);
+	} while (now.tv_sec - begin.tv_sec < 2);
+}
+
+static int on_reopen(void *user)
+{
+	__atomic_fetch_add((int *)user, 1, __ATOMIC_RELEASE);
+	return 0;
+}
+
+static int ignore(void *user, const struct ttlog_event *event)
+{
+	(void)user;
+	(void)event;
+	return 0;
+}
+
+static void reopening(void)
+{
+	static int reopened;
+	const struct ttlog_listener listener = {
+		.version = TTLOG_LISTENER_VERSION, .user = &reopened, .on_event = ignore, .on_reopen = on_reopen};
+	signal(SIGHUP, on_alarm);
+	CHECK(ttlog_add_listener(&listener) > 0);
+	ttlog_info("one");
+	CHECK_EQUAL(ttlog_flush(FLUSH_MS), 0);
+	CHECK_EQUAL(reopened, 0);
+	raise(SIGHUP);
+	while (!__atomic_load_n(&reopened, __ATOMIC_ACQUIRE))
+		sched_yield();
+}
+
+/* Dies while a listener hangs, and while a snapshot is being made. */
+static void dying(void)
+{
+	static bool never;
+	const struct ttlog_listener listener = {
+		.version = TTLOG_LISTENER_VERSION, .policy = TTLOG_BLOCK, .name = "hangs", .user = &never, .on_event = hang};
+	CHECK_EQUAL(ttlog_init(NULL), 0);
+	CHECK(ttlog_add_listener(&listener) > 0);
+	ttlog_info("before the death");
+	CHECK_EQUAL(ttlog_request_snapshot_async("just now"), 0);
+	abort();
+}
+
 static const struct {
 	const char *name;
 	void (*run)(void);
 } modes[] = {{"order", order},	   {"drop", drop},	 {"block", block},	 {"failing", failing}, {"talking", talking},
 	     {"comes_and_goes", comes_and_goes}, {"handlers", handlers}, {"hanging", hanging}, {"asking", asking},
-	     {"refused", refused}, {"faulting", faulting}, {"contents", contents}};
+	     {"refused", refused}, {"faulting", faulting}, {"contents", contents}, {"sandbox", sandbox},
+	     {"reopening", reopening}, {"dying", dying}};
 
 int main(int argc, char **argv)
 {
