@@ -85,6 +85,17 @@ struct listener *listener_leave(int id)
 	return NULL;
 }
 
+void listener_withdraw(int id)
+{
+	struct listener *listener = listener_leave(id);
+	if (!listener)
+		return;
+	if (listener->tapped)
+		tap_close(&listener->tap);
+	listener->tapped = false;
+	__atomic_store_n(&listener->state, LISTENER_FREE, __ATOMIC_RELEASE);
+}
+
 void listener_forget_all(void)
 {
 	if (listeners)

@@ -55,6 +55,9 @@ int listener_add(const struct ttlog_listener *calls, bool from_now, void (*prepa
 /* Asks for its removal: the slot, whose state becomes FREE; NULL: there is no such listener. */
 struct listener *listener_leave(int id) __attribute__((visibility("hidden")));
 
+/* No thread could be had for it: as if it had not been added. */
+void listener_withdraw(int id) __attribute__((visibility("hidden")));
+
 /* None of them is anybody's: in a forked child. */
 void listener_forget_all(void) __attribute__((visibility("hidden")));
 

@@ -55,7 +55,14 @@ static int create(struct birth *birth)
 	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
 	pthread_attr_setstacksize(&attributes, STACK_BYTES);
 	block_signals(&before);
-	const int error = REAL(pthread_create)(&thread, &attributes, begin, birth);
+	int error = REAL(pthread_create)(&thread, &attributes, begin, birth);
+	if (error == EINVAL) {
+		/* The thread-local memory of the program's libraries does not fit: libc's default takes it into account. */
+		pthread_attr_destroy(&attributes);
+		pthread_attr_init(&attributes);
+		pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+		error = REAL(pthread_create)(&thread, &attributes, begin, birth);
+	}
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	pthread_attr_destroy(&attributes);
 	return error;

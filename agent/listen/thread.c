@@ -343,7 +343,7 @@ int listen_add(const struct ttlog_listener *calls)
 		return id;
 	error = begin();
 	if (error)
-		listener_leave(id);
+		listener_withdraw(id);
 	return error ? error : id;
 }
 

@@ -19,10 +19,10 @@ TestSuite(ends, .init = place_init, .fini = place_fini, .timeout = 100);
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* Parameters are passed to another process, where pointers mean nothing. */
-static size_t numbers[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
+static size_t numbers[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13};
 
 static const char *const modes[] = {"order",	"drop",	   "block",  "failing", "talking", "comes_and_goes",
-				    "handlers", "hanging", "asking", "refused", "contents", "sandbox", "reopening"};
+				    "handlers", "hanging", "asking", "refused", "contents", "sandbox", "reopening", "thread_memory"};
 
 ParameterizedTestParameters(listeners, of_the_program)
 {

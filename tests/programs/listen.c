@@ -450,7 +450,21 @@ static void dying(void)
 	CHECK(ttlog_add_listener(&listener) > 0);
 	ttlog_info("before the death");
 	CHECK_EQUAL(ttlog_request_snapshot_async("just now"), 0);
+	usleep((unsigned)getpid() % 16 * 1000); /* at any point of it */
 	abort();
+}
+
+/* More of it than the listener thread's stack would have. */
+static __thread char much[1 << 20];
+
+static void thread_memory(void)
+{
+	static struct account account;
+	much[0] = 1;
+	add(&account, TTLOG_DROP);
+	ttlog_info("one");
+	CHECK_EQUAL(ttlog_flush(FLUSH_MS), 0);
+	CHECK_EQUAL(account.handed, 1);
 }
 
 static const struct {
@@ -459,7 +473,7 @@ static const struct {
 } modes[] = {{"order", order},	   {"drop", drop},	 {"block", block},	 {"failing", failing}, {"talking", talking},
 	     {"comes_and_goes", comes_and_goes}, {"handlers", handlers}, {"hanging", hanging}, {"asking", asking},
 	     {"refused", refused}, {"faulting", faulting}, {"contents", contents}, {"sandbox", sandbox},
-	     {"reopening", reopening}, {"dying", dying}};
+	     {"reopening", reopening}, {"dying", dying}, {"thread_memory", thread_memory}};
 
 int main(int argc, char **argv)
 {
