@@ -217,10 +217,12 @@ static void serve(struct turn *turn)
 		turn->end = wants_stop();
 		decoder_begin(turn->decoder, turn->now_ns);
 		turn->ticks_per_us = ticks_per_us(turn->decoder);
+		own_thread_take_faults(true);
 		if (__atomic_exchange_n(&asked.unopened, 0, __ATOMIC_ACQUIRE))
 			open_list();
 		reopen_all(turn);
 		const bool more = all_turns(turn);
+		own_thread_take_faults(false);
 		blocking_publish(turn->decoder->view->lanes, __atomic_load_n(&asked.unopened, __ATOMIC_ACQUIRE));
 		serve_flush(turn, &serving);
 		poll_ms = turn->events || turn->flush_to ? POLL_MIN_MS : poll_ms * 2 < POLL_MAX_MS ? poll_ms * 2 : POLL_MAX_MS;
@@ -234,10 +236,12 @@ static void serve(struct turn *turn)
 static void end_all(struct turn *turn)
 {
 	turn->end = true;
+	own_thread_take_faults(true);
 	for (int i = 0; i < LISTENERS_MAX; i++) {
 		if (listeners[i].state >= LISTENER_NEW)
 			listener_end(&listeners[i], turn);
 	}
+	own_thread_take_faults(false);
 	room_leave();
 }
 
