@@ -54,18 +54,18 @@ struct ttlog_options {
 };
 
 struct ttlog_stats {
-	uint32_t size;        /* set by the caller to sizeof(struct ttlog_stats); what lies beyond the agent's is left alone */
-	uint32_t listeners;   /* at present */
-	uint32_t failing;     /* of them: waiting to be tried again */
-	uint32_t waiting;     /* requests for snapshots in the channel */
-	uint64_t recorded;    /* events of this process */
-	uint64_t dropped;     /* that found no place */
-	uint64_t truncated;   /* whose text was cut */
-	uint64_t handed_out;  /* to the present listeners, one for each */
-	uint64_t lost;        /* to the present listeners: written over before they were handed out, one for each */
-	uint64_t snapshots;   /* written by the writer thread */
-	uint64_t failed;      /* snapshots that could not be written */
-	uint64_t refused;     /* requests that found the channel full */
+	uint32_t size;       /* set by the caller to sizeof(struct ttlog_stats); what lies beyond the agent's is left alone */
+	uint32_t listeners;  /* at present */
+	uint32_t failing;    /* of them: waiting to be tried again */
+	uint32_t waiting;    /* requests for snapshots in the channel */
+	uint64_t recorded;   /* events of this process */
+	uint64_t dropped;    /* that found no place */
+	uint64_t truncated;  /* whose text was cut */
+	uint64_t handed_out; /* to the present listeners, one for each */
+	uint64_t lost;       /* to the present listeners: written over before they were handed out, one for each */
+	uint64_t snapshots;  /* written by the writer thread */
+	uint64_t failed;     /* snapshots that could not be written */
+	uint64_t refused;    /* requests that found the channel full */
 };
 
 #ifndef TTLOG_ABI_ONLY
