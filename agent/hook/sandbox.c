@@ -6,6 +6,7 @@
 #include "clock.h"
 #include "crash.h"
 #include "libc.h"
+#include "listen.h"
 #include "recorder_file.h"
 #include "spawn.h"
 
@@ -38,6 +39,7 @@ EXPORT int prctl(int option, ...)
 		return REAL(prctl)(option, values[0], values[1], values[2], values[3]);
 	const int saved_errno = errno;
 	bool harmless = false;
+	listen_before_sandbox();
 	if (option == PR_SET_NO_NEW_PRIVS)
 		crash_before_no_new_privileges();
 	else
@@ -45,5 +47,6 @@ EXPORT int prctl(int option, ...)
 	errno = saved_errno;
 	const int result = REAL(prctl)(option, values[0], values[1], values[2], values[3]);
 	crash_after_seccomp(harmless, result == 0);
+	listen_after_sandbox();
 	return result;
 }

@@ -17,6 +17,9 @@ void blocking_expect(void) __attribute__((visibility("hidden")));
 /* A listener is about to be added, in a slot that is still the adder's. */
 void blocking_begin(const struct listener *listener) __attribute__((visibility("hidden")));
 
+/* Nobody waited for a while. */
+void blocking_resume(void) __attribute__((visibility("hidden")));
+
 /* By the listener thread, after each turn. `expected`: as above, still. */
 void blocking_publish(uint32_t lanes, bool expected) __attribute__((visibility("hidden")));
 

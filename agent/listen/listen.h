@@ -61,6 +61,13 @@ int listen_stop(uint32_t timeout_ms) __attribute__((visibility("hidden")));
 /* The process dies: nobody waits for listeners any more, and they get a moment for the last events. Statics and raw system calls only. */
 void listen_last_words_as(void) __attribute__((visibility("hidden")));
 
+/*
+ * The program is about to restrict its system calls. Listeners are handed what there is, and nothing more; the writer thread stops too
+ * (own_thread.h). Unless it turns out that nothing of the agent's is harmed: then they go on. Bounded: LISTEN_END_MS.
+ */
+void listen_before_sandbox(void) __attribute__((visibility("hidden")));
+void listen_after_sandbox(void) __attribute__((visibility("hidden")));
+
 /* Files of listeners are to be opened anew (SIGHUP). Async-signal-safe. */
 void listen_reopen_as(void) __attribute__((visibility("hidden")));
 

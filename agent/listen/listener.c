@@ -11,8 +11,8 @@
 #include <string.h>
 
 enum {
-	BATCH = 1024,      /* events of one turn, so that others get theirs */
-	RETRY_MS = 100,    /* doubled up to */
+	BATCH = 1024,   /* events of one turn, so that others get theirs */
+	RETRY_MS = 100, /* doubled up to */
 	RETRY_MS_MAX = 60000,
 	FLUSH_NS = 1000000000,
 	LANE_SHARE = 4, /* a blocking listener is flushed after a quarter of a lane: what is not, its writers cannot write over */
@@ -45,7 +45,7 @@ static int fill(struct listener *listener, const struct ttlog_listener *calls, b
 	listener->retry_ns = 0;
 	listener->retry_ms = RETRY_MS;
 	listener->done_to = listener->last = 0;
-	listener->handed = 0;
+	listener->handed = listener->lost = 0;
 	listener->flushed_ns = 0;
 	listener->id = __atomic_add_fetch(&last_id, 1, __ATOMIC_RELAXED);
 	/* Now: what is recorded after the call is to be handed out. Where there is no recorder yet, that is all. */
@@ -83,6 +83,17 @@ struct listener *listener_leave(int id)
 		}
 	}
 	return NULL;
+}
+
+void listener_withdraw(int id)
+{
+	struct listener *listener = listener_leave(id);
+	if (!listener)
+		return;
+	if (listener->tapped)
+		tap_close(&listener->tap);
+	listener->tapped = false;
+	__atomic_store_n(&listener->state, LISTENER_FREE, __ATOMIC_RELEASE);
 }
 
 void listener_forget_all(void)
@@ -131,8 +142,8 @@ static bool start(struct listener *listener, struct turn *turn)
 static bool flush(struct listener *listener, struct turn *turn)
 {
 	turn->running = listener;
-	const int error =
-		listener->dirty && listener->calls.on_flush ? listener->calls.on_flush(listener->calls.user, turn->end) : 0;
+	const int error = listener->dirty && listener->calls.on_flush ? listener->calls.on_flush(listener->calls.user, turn->end)
+								      : 0;
 	turn->running = NULL;
 	if (error) {
 		fail(listener, turn, error);
@@ -224,7 +235,9 @@ bool listener_turn(struct listener *listener, struct turn *turn)
 	if (listener->state != LISTENER_RUNNING && !start(listener, turn))
 		return false;
 	tap_begin(&listener->tap, turn->ticks_per_us);
-	if (!hand_out_some(listener, turn, &count, &dry))
+	const bool done = hand_out_some(listener, turn, &count, &dry);
+	__atomic_store_n(&listener->lost, tap_lost(&listener->tap), __ATOMIC_RELAXED);
+	if (!done)
 		return false;
 	/* All that is older than the last one has been handed out; where there is none, all that is older than the turn. */
 	const uint64_t reached = dry && !listener->tap.stalled ? listener->tap.horizon : listener->last;

@@ -20,13 +20,13 @@ enum { POLL_MIN_MS = 1, POLL_MAX_MS = 20, LAST_WORDS_MS = 100 };
 
 /* What others ask of the thread. A child forgets it (forget()). */
 static struct {
-	int32_t pid;          /* whose all this is */
-	uint32_t flushes;     /* asked for */
-	uint32_t flushed;     /* done: futex */
-	uint32_t failed;      /* number of the last flush that a listener spoilt */
-	uint32_t stop;        /* the thread is to end */
+	int32_t pid;      /* whose all this is */
+	uint32_t flushes; /* asked for */
+	uint32_t flushed; /* done: futex */
+	uint32_t failed;  /* number of the last flush that a listener spoilt */
+	uint32_t stop;    /* the thread is to end */
 	uint32_t reopen;
-	uint32_t unopened;    /* the listeners of the list have not been opened yet */
+	uint32_t unopened; /* the listeners of the list have not been opened yet */
 	struct turn turn;
 } asked;
 
@@ -35,38 +35,6 @@ static const char *list = ""; /* config.set.listeners, once they have been looke
 static struct recorder_live *live(void)
 {
 	return &recorder_live_page.live;
-}
-
-/* Failures ----------------------------------------------------------------------------------------------------------------------- */
-
-static void complain(const char *sentence)
-{
-	char line[200];
-	struct text_writer text = text_begin(line, sizeof(line));
-	text_string(&text, "ttlog: ");
-	text_string(&text, sentence);
-	text_char(&text, '\n');
-	/* The program's, of which this thread may know nothing. */
-	struct descriptor_identity unused;
-	const int fd = descriptors_borrow(2, &unused);
-	if (fd < 0)
-		return;
-	sys_write(fd, line, text.used);
-	sys_close(fd);
-}
-
-void listen_note_failure(const char *name, int error, const char *what)
-{
-	char sentence[sizeof(recorder.identity->listener_error)];
-	struct text_writer text = text_begin(sentence, sizeof(sentence));
-	text_string(&text, "listener ");
-	text_string(&text, name[0] ? name : "without a name");
-	text_string(&text, ": ");
-	text_string(&text, what ? what : strerrordesc_np(error) ? strerrordesc_np(error) : "unknown error");
-	if (recorder_now() && !recorder.identity->listener_error[0])
-		memcpy(recorder.identity->listener_error, sentence, sizeof(sentence));
-	if (config.set.debug)
-		complain(sentence);
 }
 
 /* The listeners of the list ------------------------------------------------------------------------------------------------------ */
@@ -196,8 +164,15 @@ static bool await_recorder(void)
 			return recorder_now();
 		answer_flush(flushes);
 		drop_leaving();
+		own_thread_parking(NULL);
 		sleep_ms(wake, 0);
 	}
+}
+
+static void note_parked(void)
+{
+	room_leave();
+	listen_note_failure("of the process", 0, "none is called any more: the program restricts its system calls");
 }
 
 static void serve(struct turn *turn)
@@ -209,13 +184,17 @@ static void serve(struct turn *turn)
 		turn->end = wants_stop();
 		decoder_begin(turn->decoder, turn->now_ns);
 		turn->ticks_per_us = ticks_per_us(turn->decoder);
+		own_thread_take_faults(true);
 		if (__atomic_exchange_n(&asked.unopened, 0, __ATOMIC_ACQUIRE))
 			open_list();
 		reopen_all(turn);
 		const bool more = all_turns(turn);
+		own_thread_take_faults(false);
 		blocking_publish(turn->decoder->view->lanes, __atomic_load_n(&asked.unopened, __ATOMIC_ACQUIRE));
 		serve_flush(turn, &serving);
 		poll_ms = turn->events || turn->flush_to ? POLL_MIN_MS : poll_ms * 2 < POLL_MAX_MS ? poll_ms * 2 : POLL_MAX_MS;
+		if (own_thread_parking(note_parked))
+			blocking_resume();
 		if (!more)
 			sleep_ms(wake, poll_ms);
 	}
@@ -224,10 +203,12 @@ static void serve(struct turn *turn)
 static void end_all(struct turn *turn)
 {
 	turn->end = true;
+	own_thread_take_faults(true);
 	for (int i = 0; i < LISTENERS_MAX; i++) {
 		if (listeners[i].state >= LISTENER_NEW)
 			listener_end(&listeners[i], turn);
 	}
+	own_thread_take_faults(false);
 	room_leave();
 }
 
@@ -352,7 +333,7 @@ int listen_add(const struct ttlog_listener *calls)
 		return id;
 	error = begin();
 	if (error)
-		listener_leave(id);
+		listener_withdraw(id);
 	return error ? error : id;
 }
 
@@ -426,6 +407,27 @@ void listen_last_words_as(void)
 		memcpy(recorder.identity->listener_dying, running->name, sizeof(running->name));
 }
 
+static void wake_all(void)
+{
+	room_wake_reader();
+	writer_wake();
+}
+
+void listen_before_sandbox(void)
+{
+	const uint32_t threads = live()->listener | live()->writer;
+	if (!threads || !own_thread_may_be_asked() || thread_state.never_waits)
+		return;
+	listen_flush(LISTEN_END_MS);
+	own_threads_park(wake_all, LISTEN_END_MS);
+}
+
+void listen_after_sandbox(void)
+{
+	if (!recorder.sandboxed)
+		own_threads_unpark();
+}
+
 void listen_reopen_as(void)
 {
 	__atomic_store_n(&asked.reopen, 1, __ATOMIC_RELEASE);
@@ -442,7 +444,7 @@ struct listen_counts listen_count(void)
 		counts.listeners++;
 		counts.failing += state == LISTENER_FAILED;
 		counts.handed_out += listener->handed;
-		counts.lost += state >= LISTENER_RUNNING && listener->tapped ? tap_lost(&listener->tap) : 0;
+		counts.lost += listener->lost;
 	}
 	return counts;
 }

@@ -112,16 +112,21 @@ static void sleep_until(uint32_t wake, uint64_t ns)
 
 static void serve(void)
 {
-	while (!__atomic_load_n(&writer.stop, __ATOMIC_ACQUIRE)) {
+	for (;;) {
 		const uint32_t wake = __atomic_load_n(&writer.wake, __ATOMIC_ACQUIRE);
+		const bool stop = __atomic_load_n(&writer.stop,
+						  __ATOMIC_ACQUIRE); /* before the look: what was asked for is written */
 		struct request *request = channel_take();
 		const uint64_t period = until_period(clock_monotonic_ns());
 		if (request)
 			channel_answer(request, write_snapshot(request->reason, false));
+		else if (stop)
+			return;
 		else if (period == 0)
 			write_periodic();
 		else
 			sleep_until(wake, period);
+		own_thread_parking(NULL);
 	}
 }
 
@@ -136,7 +141,7 @@ static void thread_body(void)
 		channel_answer(request, -ESRCH);
 }
 
-static void wake(void)
+void writer_wake(void)
 {
 	__atomic_fetch_add(&writer.wake, 1, __ATOMIC_RELEASE);
 	sys_futex_wake(&writer.wake);
@@ -164,7 +169,7 @@ int writer_request(const char *reason, bool waits)
 	const int error = channel_put_as(reason && *reason ? reason : "request", waits, config.set.channel_capacity, &request);
 	if (error)
 		return error;
-	wake();
+	writer_wake();
 	return waits ? channel_await(request, thread_word()) : 0;
 }
 
@@ -230,7 +235,7 @@ int writer_begin(void)
 		spawn_of_request = own_thread_map(sizeof(*spawn_of_request));
 	if (!error)
 		error = spawn_of_request ? own_thread_begin(&thread) : -ENOMEM;
-	wake();
+	writer_wake();
 	return error;
 }
 
@@ -241,7 +246,7 @@ int writer_stop(uint32_t timeout_ms)
 	if (!own_thread_may_be_asked() || !__atomic_load_n(thread_word(), __ATOMIC_ACQUIRE) || writer.pid != sys_getpid())
 		return 0;
 	__atomic_store_n(&writer.stop, 1, __ATOMIC_RELEASE);
-	wake();
+	writer_wake();
 	while ((tid = __atomic_load_n(thread_word(), __ATOMIC_ACQUIRE)) != 0) {
 		if (!own_thread_await(thread_word(), tid, until))
 			return -ETIMEDOUT;

@@ -82,7 +82,8 @@ static void options(void)
 	refuse((struct ttlog_options){.size = 2}, EINVAL);
 	CHECK_EQUAL(threads_named(NULL), 1);
 
-	const struct ttlog_options good = {.size = sizeof(good), .capacity = 1024, .service = "named", .level = "debug", .interval_s = -1};
+	const struct ttlog_options good = {
+		.size = sizeof(good), .capacity = 1024, .service = "named", .level = "debug", .interval_s = -1};
 	errno = EXDEV;
 	CHECK_EQUAL(ttlog_init(&good), 0);
 	CHECK_EQUAL(ttlog_init(&good), 0);
@@ -165,6 +166,22 @@ static void handled(void)
 	CHECK_EQUAL(stats().snapshots, 1);
 }
 
+static void leave(int signal)
+{
+	(void)signal;
+	_exit(0);
+}
+
+/* The handler ends the process: what was asked for before is there all the same. */
+static void leaves(void)
+{
+	signal(SIGTERM, leave);
+	CHECK_EQUAL(ttlog_init(NULL), 0);
+	ttlog_info("before the signal");
+	raise(SIGTERM);
+	abort();
+}
+
 static void child_begins_anew(void)
 {
 	CHECK_EQUAL(threads_named(NULL), 1);
@@ -228,8 +245,8 @@ static void storm(void)
 static const struct {
 	const char *name;
 	void (*run)(void);
-} modes[] = {{"nothing", nothing}, {"absent", absent},	   {"options", options}, {"request", request}, {"channel", channel},
-	     {"periodic", periodic}, {"handled", handled}, {"forks", forks},	 {"storm", storm}};
+} modes[] = {{"nothing", nothing},   {"absent", absent},   {"options", options}, {"request", request}, {"channel", channel},
+	     {"periodic", periodic}, {"handled", handled}, {"forks", forks},     {"storm", storm},     {"leaves", leaves}};
 
 int main(int argc, char **argv)
 {
