@@ -12,6 +12,7 @@
 #include "stream.h"
 #include "syscalls.h"
 #include "text.h"
+#include "throw.h"
 #include "ttlog.h"
 
 #include <errno.h>
@@ -54,6 +55,7 @@ static void start(char *const *environment)
 	log_file_init(config.set.files);
 	stream_init(config.set.capture);
 	journal_init();
+	throw_init();
 }
 
 /* Nothing is unmapped: threads and destructors that come after may still record. */

@@ -17,12 +17,13 @@ struct got_function {
 };
 
 struct got_library {
-	const char *soname; /* objects that name it as needed are changed */
+	const char *soname; /* objects that name it as needed are changed, and itself */
 	const struct got_function *functions;
 	size_t count;
+	unsigned long long objects_added; /* when all objects were last looked at; 0 at first */
 };
 
 /* All objects that were loaded since the last call. By the constructor, and with the loader's lock held by got_object_loaded(). */
-void got_patch(const struct got_library *library) __attribute__((visibility("hidden")));
+void got_patch(struct got_library *library) __attribute__((visibility("hidden")));
 
 #endif

@@ -40,6 +40,40 @@ SAID(characters)
 SAID(messages)
 SAID(ends)
 
+/* What getopt(3) prints by itself. */
+Test(say, options)
+{
+	struct snapshot snapshot;
+	check(LIST(PROGRAM("options")), &snapshot);
+	expect_event(&snapshot, SOURCE_STDERR, "options: option '--al' is ambiguous; possibilities: '--all' '--almost'");
+	expect_event(&snapshot, SOURCE_STDERR, "options: option requires an argument -- 'b'");
+}
+
+static struct outcome run_exceptions(const char *capture)
+{
+	return process_run(&(struct process_setup){.argv = LIST(TTLOG, "run", "--quiet", "--on-exit", "always", "--storage", place_storage(),
+								"--", PROGRAM("exceptions")),
+						   .environment = LIST(capture)});
+}
+
+/* The type of each exception, also of those that the library throws; only where asked for. */
+Test(say, exceptions)
+{
+	static const struct expected_event expected[] = {
+		{SOURCE_THROW, "shop::sold_out"}, {SOURCE_THROW, "std::runtime_error"}, {SOURCE_THROW, "int"}, {SOURCE_THROW, "std::out_of_range"}};
+	struct snapshot snapshot;
+	expect_same_with_agent(LIST(PROGRAM("exceptions")));
+	const struct outcome outcome = run_exceptions("TTLOG_CAPTURE=stdout,throw");
+	cr_assert(outcome.status == 0, "%s", outcome.err.data);
+	cr_assert_str_eq(outcome.out.data, "caught 1\ncaught 2\ncaught 3\ncaught 4\n");
+	snapshot_only(&snapshot, NULL);
+	expect_events_in_order(&snapshot, expected, sizeof(expected) / sizeof(expected[0]));
+	place_storage_clear();
+	run_exceptions("TTLOG_LANES=32");
+	snapshot_only(&snapshot, NULL);
+	cr_assert(!find_event(&snapshot, SOURCE_THROW, "int"));
+}
+
 /* What stands in a buffer at a death was said, though it never comes out. */
 Test(say, rest)
 {

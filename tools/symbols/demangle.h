@@ -9,4 +9,7 @@
 /* malloc'ed, or NULL where the name is not mangled, too long, or cannot be read. */
 char *demangle(const char *name);
 
+/* "std::out_of_range" of a type's name as a thrown exception's event has it (THROWN_PREFIX); the rest as above. */
+char *demangle_thrown(const char *name);
+
 #endif

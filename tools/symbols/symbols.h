@@ -37,7 +37,7 @@ int symbols_lookup(struct symbols *symbols, const char *module, const char *buil
  */
 void symbols_offer(struct symbols *symbols, const char *path, const char *build_id, int fd);
 
-/* Names all frames of the snapshot that have a module; strings are copied into its arena. */
+/* Names all frames of the snapshot that have a module, and the types of thrown exceptions; strings are copied into its arena. */
 void symbols_name_frames(struct symbols *symbols, struct snapshot *snapshot, enum symbols_want want);
 
 /* Build-id of the file on disk as lower-case hex, or NULL; valid until symbols_destroy(). For modules that nobody read in memory.
