@@ -114,6 +114,7 @@ FLAGS_speak_fortified := $(FORTIFIED)
 PROGRAM_hooks := $(patsubst tests/programs/%,%,$(wildcard tests/programs/hooks/*.c))
 FLAGS_hooks := -fno-builtin
 PROGRAM_say := say.c
+PROGRAM_languages_cpp := languages/speak.cpp
 PROGRAM_options := options.c
 PROGRAM_exceptions := exceptions.cpp
 PROGRAM_load := load.c
@@ -153,7 +154,7 @@ endef
 $(foreach program,$(notdir $(TEST_PROGRAMS)),$(eval $(call TEST_PROGRAM,$(program))))
 
 # Programs of other languages, by their own compilers. A compiler that is missing takes its tests with it: they say so.
-RUNTIMES := $(addprefix $(TESTS)/programs/runtimes/,Faults.class faults_go faults_rust)
+RUNTIMES := $(addprefix $(TESTS)/programs/runtimes/,Faults.class faults_go faults_rust Speak.class speak_rust)
 $(TESTS)/programs/runtimes/Faults.class: tests/programs/runtimes/Faults.java
 	$(call say,PROGRAM,$@)
 	$(Q)mkdir -p $(@D) && { ! command -v javac >/dev/null || javac -nowarn -d $(@D) $< 2>/dev/null; }
@@ -166,6 +167,14 @@ $(TESTS)/programs/runtimes/faults_go: tests/programs/runtimes/faults.go
 $(TESTS)/programs/runtimes/faults_rust: tests/programs/runtimes/faults.rs
 	$(call say,PROGRAM,$@)
 	$(Q)mkdir -p $(@D) && { ! command -v rustc >/dev/null || env -u MAKEFLAGS -u MFLAGS rustc --crate-name faults -C panic=abort -g -o $@ $<; }
+
+$(TESTS)/programs/runtimes/Speak.class: tests/programs/languages/Speak.java
+	$(call say,PROGRAM,$@)
+	$(Q)mkdir -p $(@D) && { ! command -v javac >/dev/null || javac -nowarn -d $(@D) $< 2>/dev/null; }
+
+$(TESTS)/programs/runtimes/speak_rust: tests/programs/languages/speak.rs
+	$(call say,PROGRAM,$@)
+	$(Q)mkdir -p $(@D) && { ! command -v rustc >/dev/null || env -u MAKEFLAGS -u MFLAGS rustc --crate-name speak -o $@ $<; }
 
 .PHONY: tests-built
 tests-built: $(TEST_BINARIES) $(TEST_PROGRAMS) $(RUNTIMES)

@@ -4,6 +4,8 @@
 
 #include <criterion/criterion.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 const char *const heard_environment[] = {"TTLOG_CAPACITY=65536", "TTLOG_REDACT=none", "LC_ALL=C.UTF-8", NULL};
 
@@ -32,6 +34,24 @@ static void expect_equal(struct where where, const char *const *argv, const char
 		  argv[1] ? argv[1] : "", emitted->size, what, heard->size, at, emitted->data + at, heard->data + at);
 }
 
+/* `make heard` collects these rows: what a program said, and whether that is what was recorded. */
+static void note_row(const char *const *argv, const struct snapshot *snapshot, const struct bytes *emitted, const struct bytes *heard)
+{
+	static const char *const names[] = {"stdout", "stderr"};
+	const char *const table = getenv("TTLOG_HEARD_TABLE"), *slash = strrchr(argv[0], '/');
+	FILE *file = table ? fopen(table, "a") : NULL;
+	if (!file)
+		return;
+	for (int i = 0; i < 2; i++) {
+		const bool equal = emitted[i].size == heard[i].size && !memcmp(emitted[i].data, heard[i].data, heard[i].size);
+		if (emitted[i].size || heard[i].size)
+			fprintf(file, "%s %.24s\t%s\t%zu\t%zu\t%zu\t%s\n", slash ? slash + 1 : argv[0],
+				argv[1] ? strrchr(argv[1], '/') ? strrchr(argv[1], '/') + 1 : argv[1] : "", names[i], emitted[i].size,
+				heard[i].size, snapshot->event_count, equal ? "yes" : "NO");
+	}
+	fclose(file);
+}
+
 /* The program alone is recorded: processes that it starts say what they say into its output, and recorders of their own. */
 bool expect_heard_at(struct where where, const char *const *argv, const char *directory, struct snapshot *snapshot)
 {
@@ -48,6 +68,7 @@ bool expect_heard_at(struct where where, const char *const *argv, const char *di
 	snapshot_only(snapshot, NULL);
 	const struct bytes out = heard_text(snapshot, SOURCE_STDOUT, SOURCE_WRITE1),
 			   err = heard_text(snapshot, SOURCE_STDERR, SOURCE_WRITE2);
+	note_row(argv, snapshot, (struct bytes[]){outcome.out, outcome.err}, (struct bytes[]){out, err});
 	expect_equal(where, argv, "standard output", &outcome.out, &out);
 	expect_equal(where, argv, "standard error", &outcome.err, &err);
 	return true;
