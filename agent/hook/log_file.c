@@ -113,6 +113,12 @@ void log_file_closing(int fd)
 		set(fd, NULL);
 }
 
+void log_file_closing_range(unsigned first, unsigned last)
+{
+	for (unsigned fd = first; fd <= last && fd < LOG_DESCRIPTORS; fd++)
+		log_file_closing((int)fd);
+}
+
 struct stream_slot *log_slot_find(int fd)
 {
 	return is_tracked(fd) && __atomic_load_n(&slots[fd].file, __ATOMIC_ACQUIRE) ? &slots[fd] : NULL;

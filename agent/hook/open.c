@@ -173,6 +173,20 @@ EXPORT int dup3(int fd, int to, int flags)
 	return copy;
 }
 
+/* One that stays open until the program calls exec is not heard from here on: less is recorded, and nothing of another's. */
+EXPORT int close_range(unsigned first, unsigned last, int flags)
+{
+	if (first <= last)
+		log_file_closing_range(first, last);
+	return REAL(close_range)(first, last, flags);
+}
+
+EXPORT void closefrom(int first)
+{
+	log_file_closing_range(first < 0 ? 0 : (unsigned)first, ~0u);
+	REAL(closefrom)(first);
+}
+
 EXPORT int close(int fd)
 {
 	log_file_closing(fd);

@@ -102,6 +102,8 @@ struct option;
 	X(int, __posix_getopt, (int, char *const *, const char *))									\
 	X(int, getopt_long, (int, char *const *, const char *, const struct option *, int *))						\
 	X(int, getopt_long_only, (int, char *const *, const char *, const struct option *, int *))					\
+	X(int, close_range, (unsigned, unsigned, int))											\
+	X(void, closefrom, (int))													\
 	X(int, register_printf_function, (int, void *, void *))                                                                    \
 	X(int, register_printf_specifier, (int, void *, void *))                                                                   \
 	X(int, fputs_unlocked, (const char *, FILE *))                                                                             \

@@ -131,6 +131,27 @@ Test(say, descriptors)
 	expect_no_other_file(&snapshot, ".log");
 }
 
+/* Renamed and opened anew, cut off, another file put over it, closed in every way and the number given to something else. */
+Test(say, rotation)
+{
+	struct snapshot snapshot;
+	check(LIST(PROGRAM("say"), "rotation"), &snapshot);
+	expect_file(&snapshot, "rotated.log", "renamed\nafter the renaming\nreopened\ncut off\n");
+	expect_file(&snapshot, "next.log", "by dup2\nby a stream\n");
+	expect_no_event_holding(&snapshot, "no log");
+}
+
+/* The recorder of each process holds what that process wrote. */
+Test(say, child)
+{
+	struct snapshot snapshot;
+	const struct outcome outcome = process_run(&(struct process_setup){.argv = LIST(PROGRAM("say"), "child"), .agent = true});
+	cr_assert(outcome.status == 0, "%s", outcome.err.data);
+	snapshot_only(&snapshot, NULL);
+	cr_assert(snapshot.signal.number == SIGSEGV && snapshot.ppid == outcome.pid);
+	expect_file(&snapshot, "shared.log", "child\n");
+}
+
 Test(say, files_by_pattern)
 {
 	struct snapshot snapshot;

@@ -307,6 +307,21 @@ CASE(close)
 	RESULT(close(-1));
 	RESULT(close(99));
 }
+/* Above all descriptors that there are. */
+CASE(close_range)
+{
+	RESULT(dup2(0, 60));
+	RESULT(close_range(60, 61, 0));
+	RESULT(close(60));
+	RESULT(close_range(70, 69, 0));
+	RESULT(close_range(70, 71, -1));
+}
+CASE(closefrom)
+{
+	RESULT(dup2(0, 60));
+	DONE(closefrom(60));
+	RESULT(close(60));
+}
 static int print_nothing(FILE *stream, const struct printf_info *info, const void *const *arguments)
 {
 	(void)stream, (void)info, (void)arguments;
@@ -339,6 +354,6 @@ const struct hook_case hooks_other[] = {
 	ROW(write),	   ROW(__write),	ROW(writev),	   ROW(open),	      ROW(open64),    ROW(openat),
 	ROW(openat64),	   ROW(creat),		ROW(creat64),	   ROW(__open_2),     ROW(__open64_2), ROW(__openat_2),
 	ROW(__openat64_2), ROW(fopen),		ROW(fopen64),	   ROW(freopen),      ROW(freopen64), ROW(fclose),
-	ROW(dup),	   ROW(dup2),		ROW(dup3),	   ROW(close),	      ROW(register_printf_specifier),
+	ROW(dup),	   ROW(dup2),		ROW(dup3),	   ROW(close), ROW(close_range), ROW(closefrom),	      ROW(register_printf_specifier),
 	ROW(register_printf_function), {NULL, NULL},
 };
