@@ -74,6 +74,34 @@ Test(say, exceptions)
 	cr_assert(!find_event(&snapshot, SOURCE_THROW, "int"));
 }
 
+/* What syslog(3) prints as well, by LOG_PERROR, is one text: it is recorded as the log's, with its priority. */
+Test(say, log_printed_too)
+{
+	struct snapshot snapshot;
+	const char *const *argv = LIST(PROGRAM("say"), "log");
+	expect_same_with_agent(argv);
+	const struct outcome outcome = process_run(&(struct process_setup){
+		.argv = LIST(TTLOG, "run", "--quiet", "--on-exit", "always", "--storage", place_storage(), "--", argv[0], argv[1])});
+	cr_assert_str_eq(outcome.err.data, "say: to both 1\nbehind it\n");
+	snapshot_only(&snapshot, NULL);
+	cr_assert_eq(snapshot.event_count, 2);
+	cr_assert_eq(expect_event(&snapshot, SOURCE_SYSLOG, "to both 1")->level, LEVEL_ERROR);
+	expect_event(&snapshot, SOURCE_STDERR, "behind it");
+}
+
+/* assert_perror(3) names the error. */
+Test(say, unexpected)
+{
+	struct snapshot snapshot;
+	const char *const *argv = LIST(PROGRAM("say"), "unexpected");
+	const struct outcome plain = process_run(&(struct process_setup){.argv = argv}),
+			     agent = process_run(&(struct process_setup){.argv = argv, .agent = true});
+	expect_same(plain, agent);
+	expect_one_snapshot(agent, &snapshot);
+	expect_event_holding(&snapshot, "say_unexpected: Unexpected error: Permission denied.");
+	expect_abort_message(&snapshot, "say_unexpected: Unexpected error: Permission denied.");
+}
+
 /* What stands in a buffer at a death was said, though it never comes out. */
 Test(say, rest)
 {

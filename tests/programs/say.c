@@ -1,8 +1,9 @@
 /*
- * say wide|characters|messages|ends|files|descriptors|rotation|child|rest - speaks through calls that are less common, and exits with 0.
+ * say wide|characters|messages|ends|files|descriptors|rotation|child|log|unexpected|rest - speaks through calls that are less common, and exits with 0.
  *
  * test_say.c compares what was recorded with what came out.
  */
+#include <assert.h>
 #include <err.h>
 #include <errno.h>
 #include <error.h>
@@ -16,6 +17,7 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
+#include <syslog.h>
 #include <unistd.h>
 #include <wchar.h>
 
@@ -210,14 +212,28 @@ static void say_child(void)
 	put(fd, "parent again\n");
 }
 
+/* The log prints to standard error, too. */
+static void say_log(void)
+{
+	openlog("say", LOG_PERROR, LOG_USER);
+	syslog(LOG_ERR, "to both %d", 1);
+	closelog();
+	fprintf(stderr, "behind it\n");
+}
+
+static void say_unexpected(void)
+{
+	assert_perror(EACCES);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct {
 		const char *name;
 		void (*say)(void);
-	} ways[] = {{"wide", say_wide}, {"characters", say_characters}, {"messages", say_messages},
-		    {"ends", say_ends}, {"files", say_files},           {"descriptors", say_descriptors},
-		    {"rest", say_rest}, {"rotation", say_rotation},     {"child", say_child}};
+	} ways[] = {{"wide", say_wide},   {"characters", say_characters},   {"messages", say_messages}, {"ends", say_ends},
+		    {"files", say_files}, {"descriptors", say_descriptors}, {"rest", say_rest},         {"rotation", say_rotation},
+		    {"log", say_log},     {"unexpected", say_unexpected},   {"child", say_child}};
 	setlocale(LC_ALL, "C.UTF-8");
 	for (size_t i = 0; argc > 1 && i < sizeof(ways) / sizeof(ways[0]); i++) {
 		if (strcmp(ways[i].name, argv[1]) == 0) {
