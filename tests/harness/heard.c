@@ -34,21 +34,20 @@ static void expect_equal(struct where where, const char *const *argv, const char
 		  argv[1] ? argv[1] : "", emitted->size, what, heard->size, at, emitted->data + at, heard->data + at);
 }
 
-/* `make heard` collects these rows: what a program said, and whether that is what was recorded. */
-static void note_row(const char *const *argv, const struct snapshot *snapshot, const struct bytes *emitted, const struct bytes *heard)
+static const char *base_name(const char *path)
 {
-	static const char *const names[] = {"stdout", "stderr"};
-	const char *const table = getenv("TTLOG_HEARD_TABLE"), *slash = strrchr(argv[0], '/');
-	FILE *file = table ? fopen(table, "a") : NULL;
+	return path && strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
+}
+
+void heard_note(const char *program, const char *argument, const char *what, const struct bytes *emitted, const struct bytes *heard)
+{
+	const char *const table = getenv("TTLOG_HEARD_TABLE");
+	FILE *file = table && emitted->size + heard->size ? fopen(table, "a") : NULL;
 	if (!file)
 		return;
-	for (int i = 0; i < 2; i++) {
-		const bool equal = emitted[i].size == heard[i].size && !memcmp(emitted[i].data, heard[i].data, heard[i].size);
-		if (emitted[i].size || heard[i].size)
-			fprintf(file, "%s %.24s\t%s\t%zu\t%zu\t%zu\t%s\n", slash ? slash + 1 : argv[0],
-				argv[1] ? strrchr(argv[1], '/') ? strrchr(argv[1], '/') + 1 : argv[1] : "", names[i], emitted[i].size,
-				heard[i].size, snapshot->event_count, equal ? "yes" : "NO");
-	}
+	const bool equal = emitted->size == heard->size && memcmp(emitted->data, heard->data, heard->size) == 0;
+	fprintf(file, "%s %.30s\t%s\t%zu\t%zu\t%s\n", base_name(program), argument ? base_name(argument) : "", what, emitted->size,
+		heard->size, equal ? "yes" : "NO");
 	fclose(file);
 }
 
@@ -68,7 +67,8 @@ bool expect_heard_at(struct where where, const char *const *argv, const char *di
 	snapshot_only(snapshot, NULL);
 	const struct bytes out = heard_text(snapshot, SOURCE_STDOUT, SOURCE_WRITE1),
 			   err = heard_text(snapshot, SOURCE_STDERR, SOURCE_WRITE2);
-	note_row(argv, snapshot, (struct bytes[]){outcome.out, outcome.err}, (struct bytes[]){out, err});
+	heard_note(argv[0], argv[1], "standard output", &outcome.out, &out);
+	heard_note(argv[0], argv[1], "standard error", &outcome.err, &err);
 	expect_equal(where, argv, "standard output", &outcome.out, &out);
 	expect_equal(where, argv, "standard error", &outcome.err, &err);
 	return true;

@@ -4,7 +4,7 @@
  *
  * The recorders are read while the server lives; they are gone when it has ended well.
  */
-#include "expect.h"
+#include "heard.h"
 #include "place.h"
 #include "recorder_load.h"
 
@@ -138,6 +138,7 @@ static void expect_recorded(uid_t user, const char *path, const char *format)
 			  "process %lld holds \"%.*s\"", (long long)pid, (int)event->message.bytes, event->message.data);
 	}
 	fclose(out);
+	heard_note(recorders.count ? recorders.snapshot[0].exe : "?", NULL, strrchr(path, '/') + 1, &file, &text);
 	cr_assert(text.size > 0, "%s: nothing of it in %zu recorders", path, recorders.count);
 	cr_assert_str_eq(text.data, file.data, "%s: recorded is\n%s\nand in the file stands\n%s", path, text.data, file.data);
 }
