@@ -77,10 +77,9 @@ static bool names(const struct object *object, ElfW(Sxword) tag, const char *son
 	return false;
 }
 
-/* The library itself may call its own functions by way of its table, as libstdc++ does. */
-static bool uses(const struct object *object, const char *soname)
+static bool is_itself(const struct object *object, const struct got_library *library)
 {
-	return names(object, DT_NEEDED, soname) || names(object, DT_SONAME, soname);
+	return library->itself && names(object, DT_SONAME, library->soname);
 }
 
 static const struct got_function *find_function(const struct got_library *library, const char *name)
@@ -106,7 +105,7 @@ static void put(const struct object *object, ElfW(Addr) slot, void *hook)
 /* Of a function that stands elsewhere, or in the library itself. An object that brings one of its own means that one. */
 static bool is_reference(const struct object *object, const struct got_library *library, const ElfW(Sym) *symbol)
 {
-	return symbol->st_shndx == SHN_UNDEF || names(object, DT_SONAME, library->soname);
+	return symbol->st_shndx == SHN_UNDEF || is_itself(object, library);
 }
 
 static void patch_object(const struct object *object, const struct got_library *library)
@@ -149,7 +148,7 @@ static int look_at(struct dl_phdr_info *info, size_t size, void *data)
 	(void)size;
 	if (!look->found && info->dlpi_adds == look->library->objects_added)
 		return 1; /* none is new */
-	if (read_object(info, &object) && uses(&object, look->library->soname)) {
+	if (read_object(info, &object) && (names(&object, DT_NEEDED, look->library->soname) || is_itself(&object, look->library))) {
 		if (!look->found)
 			find_real(look->library);
 		look->found = true;

@@ -8,6 +8,7 @@
 #ifndef TTLOG_HOOK_GOT_H
 #define TTLOG_HOOK_GOT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct got_function {
@@ -17,7 +18,8 @@ struct got_function {
 };
 
 struct got_library {
-	const char *soname; /* objects that name it as needed are changed, and itself */
+	const char *soname; /* objects that name it as needed are changed */
+	bool itself;        /* and it too, where it calls its functions by way of its own table */
 	const struct got_function *functions;
 	size_t count;
 	unsigned long long objects_added; /* when all objects were last looked at; 0 at first */

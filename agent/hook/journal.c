@@ -296,7 +296,7 @@ static const struct got_function functions[] = {
 	FUNCTION("sd_journal_sendv_with_location", hook_sendv_at, sendv_at),
 	FUNCTION("sd_journal_perror_with_location", hook_perror_at, perror_at),
 };
-static struct got_library library = {"libsystemd.so.0", functions, sizeof(functions) / sizeof(functions[0]), 0};
+static struct got_library library = {"libsystemd.so.0", false, functions, sizeof(functions) / sizeof(functions[0]), 0};
 
 void journal_init(void)
 {

@@ -48,8 +48,8 @@ static void hook_cxxabi(void *object, const struct type_info *type, void (*destr
 
 static const struct got_function stdcxx_functions[] = {{"__cxa_throw", (void *)hook_stdcxx, (void **)(void *)&real_stdcxx}};
 static const struct got_function cxxabi_functions[] = {{"__cxa_throw", (void *)hook_cxxabi, (void **)(void *)&real_cxxabi}};
-static struct got_library stdcxx = {"libstdc++.so.6", stdcxx_functions, 1, 0};
-static struct got_library cxxabi = {"libc++abi.so.1", cxxabi_functions, 1, 0};
+static struct got_library stdcxx = {"libstdc++.so.6", true, stdcxx_functions, 1, 0};
+static struct got_library cxxabi = {"libc++abi.so.1", true, cxxabi_functions, 1, 0};
 
 void throw_init(void)
 {

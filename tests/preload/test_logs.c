@@ -206,7 +206,7 @@ Test(logs, nginx)
 	const struct bytes before[] = {read_file(error), read_file(access)};
 	cr_assert(rename(error, old_error) == 0 && rename(access, old_access) == 0);
 	cr_assert(kill(process_pid(server), SIGUSR1) == 0);
-	for (int step = 0; access && step < STEPS_MAX && !strstr(read_file(access).data, "/missing-3"); step++)
+	for (int step = 0; step < STEPS_MAX && !strstr(read_file(access).data, "/missing-3"); step++)
 		get(socket, "/missing-3");
 	await_line(error, "/missing-3");
 	static struct recorders recorders;
