@@ -13,7 +13,7 @@ say      = $(if $(V),,@printf '  %-8s %s\n' $(1) $(2))
 WARNINGS := -Wall -Wextra -Werror -Wshadow -Wpointer-arith -Wstrict-prototypes -Wvla
 COMMON   := -std=gnu11 -D_GNU_SOURCE -DTTLOG_VERSION='"$(VERSION)"' $(WARNINGS) -MMD -MP $(CFLAGS)
 
-.PHONY: all help clean deps demo test check tsan torture bench install
+.PHONY: all help clean deps demo test check heard tsan torture bench install
 all: $(BUILD)/libttlog_agent.so $(BUILD)/ttlog-capture $(BUILD)/ttlog
 
 help:
@@ -146,6 +146,15 @@ torture:
 	$(Q)$(MAKE) --no-print-directory -j2 all tests-built
 	$(Q)tests/torture/run $(if $(RUNS),--runs $(RUNS)) $(if $(SEED),--seed $(SEED)) $(if $(FIRST),--first $(FIRST)) \
 		$(if $(JOBS),--jobs $(JOBS)) $(if $(CASE),--case '$(CASE)') $(BUILD)/tests/test_torture
+
+## make heard        a table: programs, bytes they put out, bytes that were recorded, equal?
+HEARD := $(addprefix $(BUILD)/tests/test_,programs languages say logs)
+heard:
+	$(Q)tools/deps/install test
+	$(Q)$(MAKE) --no-print-directory -j2 all tests-built
+	$(Q)rm -f $(BUILD)/heard.tsv; TTLOG_HEARD_TABLE=$(abspath $(BUILD))/heard.tsv tests/run.py $(HEARD); status=$$?; \
+		{ printf 'program\twhere\tput out\trecorded\tequal\n'; LC_ALL=C sort -u $(BUILD)/heard.tsv; } | \
+			awk -F '\t' '{ printf "%-40s %-16s %9s %9s  %s\n", $$1, $$2, $$3, $$4, $$5 }'; exit $$status
 
 ## make bench        what events, starts, deaths and memory cost, beside peers, in one table; ROWS=PATTERN picks rows, ROUNDS=N
 bench:

@@ -14,6 +14,7 @@
 #include "stream.h"
 #include "syscalls.h"
 #include "text.h"
+#include "throw.h"
 #include "ttlog.h"
 #include "writer.h"
 
@@ -60,6 +61,7 @@ static void start(char *const *environment)
 	journal_init();
 	listen_init();
 	writer_init();
+	throw_init();
 }
 
 /* Nothing is unmapped: threads and destructors that come after may still record. */

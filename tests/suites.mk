@@ -114,6 +114,9 @@ FLAGS_speak_fortified := $(FORTIFIED)
 PROGRAM_hooks := $(patsubst tests/programs/%,%,$(wildcard tests/programs/hooks/*.c))
 FLAGS_hooks := -fno-builtin
 PROGRAM_say := say.c
+PROGRAM_languages_cpp := languages/speak.cpp
+PROGRAM_options := options.c
+PROGRAM_exceptions := exceptions.cpp
 PROGRAM_load := load.c
 PROGRAM_journal := journal.c
 PROGRAM_journal.so := journal.c
@@ -175,7 +178,7 @@ endef
 $(foreach program,$(notdir $(TEST_PROGRAMS)),$(eval $(call TEST_PROGRAM,$(program))))
 
 # Programs of other languages, by their own compilers. A compiler that is missing takes its tests with it: they say so.
-RUNTIMES := $(addprefix $(TESTS)/programs/runtimes/,Faults.class faults_go faults_rust)
+RUNTIMES := $(addprefix $(TESTS)/programs/runtimes/,Faults.class faults_go faults_rust Speak.class speak_rust)
 $(TESTS)/programs/runtimes/Faults.class: tests/programs/runtimes/Faults.java
 	$(call say,PROGRAM,$@)
 	$(Q)mkdir -p $(@D) && { ! command -v javac >/dev/null || javac -nowarn -d $(@D) $< 2>/dev/null; }
@@ -194,6 +197,14 @@ $(BUILD)/node/node_modules/playwright-core/package.json:
 	$(call say,NPM,playwright-core)
 	$(Q)mkdir -p $(BUILD)/node && npm install --silent --no-audit --no-fund --no-save --prefix $(BUILD)/node playwright-core@1 >/dev/null
 
+$(TESTS)/programs/runtimes/Speak.class: tests/programs/languages/Speak.java
+	$(call say,PROGRAM,$@)
+	$(Q)mkdir -p $(@D) && { ! command -v javac >/dev/null || javac -nowarn -d $(@D) $< 2>/dev/null; }
+
+$(TESTS)/programs/runtimes/speak_rust: tests/programs/languages/speak.rs
+	$(call say,PROGRAM,$@)
+	$(Q)mkdir -p $(@D) && { ! command -v rustc >/dev/null || env -u MAKEFLAGS -u MFLAGS rustc --crate-name speak -o $@ $<; }
+
 .PHONY: tests-built
 tests-built: $(TEST_BINARIES) $(TEST_PROGRAMS) $(RUNTIMES) $(BUILD)/node/node_modules/playwright-core/package.json
 
@@ -203,7 +214,7 @@ test-%: $(TESTS)/test_% tests-built $(TEST_PRODUCT)
 
 $(TESTS)/test_demangle: $(BUILD)/tools/symbols/demangle.o $(BUILD)/tools/symbols/demangle_rust.o
 $(TESTS)/test_torture: $(TESTS)/obj/torture/plan.o $(TESTS)/obj/torture/expectation.o
-$(TESTS)/test_follow: $(BUILD)/tools/snapshot/recorder_follow.o $(BUILD)/tools/snapshot/recorder_load.o
+$(TESTS)/test_following: $(BUILD)/tools/snapshot/recorder_follow.o $(BUILD)/tools/snapshot/recorder_load.o
 $(TESTS)/test_sweep: $(BUILD)/agent/agent/ring/sweep.o $(BUILD)/agent/agent/sys/clock.o $(BUILD)/agent/agent/sys/vdso.o
 $(TESTS)/obj/unit/test_sweep.o: TEST_CFLAGS += -Iagent/ring
 # Parts of the command line tool that stand alone.

@@ -25,8 +25,12 @@ enum event_source {
 	SOURCE_AGENT, /* the agent's own notes: first-chance faults */
 	SOURCE_FILE,  /* the program's own log file; its path is the event's target */
 	SOURCE_JOURNAL, /* sd_journal_* */
+	SOURCE_THROW,   /* a C++ exception: THROWN_PREFIX and the name of its type as the compiler has it */
 	SOURCE_COUNT
 };
+
+/* Before a mangled type name, which makes a symbol of it that demanglers know: the name in its type_info. */
+#define THROWN_PREFIX "_ZTS"
 
 /* Lower-case names as they stand in snapshots and filters; NULL for a number out of range. */
 const char *level_name(unsigned level);

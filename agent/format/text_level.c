@@ -16,10 +16,10 @@ static const struct {
 	const char *word; /* lower case */
 	enum event_level level;
 } words[] = {
-	{"trace", LEVEL_TRACE}, {"debug", LEVEL_DEBUG},	   {"info", LEVEL_INFO},      {"notice", LEVEL_INFO},  {"log", LEVEL_INFO},
-	{"warn", LEVEL_WARN},	{"warning", LEVEL_WARN},   {"error", LEVEL_ERROR},    {"err", LEVEL_ERROR},    {"severe", LEVEL_ERROR},
-	{"fatal", LEVEL_FATAL}, {"critical", LEVEL_FATAL}, {"crit", LEVEL_FATAL},     {"alert", LEVEL_FATAL},  {"emerg", LEVEL_FATAL},
-	{"panic", LEVEL_FATAL},
+	{"trace", LEVEL_TRACE}, {"debug", LEVEL_DEBUG},  {"info", LEVEL_INFO},    {"notice", LEVEL_INFO},
+	{"log", LEVEL_INFO},    {"warn", LEVEL_WARN},    {"warning", LEVEL_WARN}, {"error", LEVEL_ERROR},
+	{"err", LEVEL_ERROR},   {"severe", LEVEL_ERROR}, {"fatal", LEVEL_FATAL},  {"critical", LEVEL_FATAL},
+	{"crit", LEVEL_FATAL},  {"alert", LEVEL_FATAL},  {"emerg", LEVEL_FATAL},  {"panic", LEVEL_FATAL},
 };
 
 static int level_of(const char *word, size_t bytes)
@@ -49,16 +49,43 @@ static int priority_level(const struct scan *scan)
 	return scan->end - at >= 3 && at[0] == '<' && at[1] >= '0' && at[1] <= '7' && at[2] == '>' ? levels[at[1] - '0'] : -1;
 }
 
-/* E0102 15:04:05 */
+/* E0102 15:04:05, and E20260102 15:04:05 since glog 0.6 */
 static int glog_level(const struct scan *scan)
 {
 	static const char letters[] = "IWEF";
 	const char *at = scan->at, *letter;
 	if (scan->end - at < 14 || !(letter = memchr(letters, at[0], sizeof(letters) - 1)))
 		return -1;
+	if (scan->end - at >= 18 && digits(at + 1, 4) && at[5] != ' ')
+		at += 4;
 	if (!digits(at + 1, 4) || at[5] != ' ' || !digits(at + 6, 2) || at[8] != ':' || !digits(at + 9, 2) || at[11] != ':')
 		return -1;
 	return LEVEL_INFO + (int)(letter - letters);
+}
+
+/* 12:M 28 Nov 2026 16:00:00.123 * Ready: redis, whose mark stands behind a time of that width. */
+static int redis_level(const struct scan *scan)
+{
+	enum { TIME_BYTES = 27 };
+	static const char roles[] = "XCSM";
+	const char *at = scan->at;
+	while (at < scan->end && isdigit((unsigned char)*at))
+		at++;
+	if (at == scan->at || scan->end - at < TIME_BYTES + 3 || at[0] != ':' || !memchr(roles, at[1], sizeof(roles) - 1))
+		return -1;
+	if (at[2] != ' ' || !digits(at + 3, 2) || !digits(at + 10, 4) || at[TIME_BYTES] != ' ' || at[TIME_BYTES + 2] != ' ')
+		return -1;
+	switch (at[TIME_BYTES + 1]) {
+	case '#':
+		return LEVEL_WARN;
+	case '*':
+		return LEVEL_INFO;
+	case '-':
+	case '.':
+		return LEVEL_DEBUG;
+	default:
+		return -1;
+	}
 }
 
 static size_t word_bytes(const struct scan *scan)
@@ -67,6 +94,36 @@ static size_t word_bytes(const struct scan *scan)
 	while (scan->at + bytes < scan->end && isalpha((unsigned char)scan->at[bytes]))
 		bytes++;
 	return bytes;
+}
+
+static bool is_followed_by(const struct scan *scan, size_t bytes, char c)
+{
+	return scan->at + bytes < scan->end && scan->at[bytes] == c;
+}
+
+/* level=error, "level":"error", "severity": "ERROR": logrus, go-kit, zap, bunyan's kin. */
+static int keyed_level(const struct scan *scan)
+{
+	static const char *const keys[] = {"level", "severity"};
+	for (struct scan at = *scan; at.at < at.end; at.at++) {
+		const size_t bytes = word_bytes(&at);
+		if (at.at > scan->at && !strchr(" \t,{\"", at.at[-1]))
+			continue;
+		for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+			if (bytes != strlen(keys[i]) || memcmp(at.at, keys[i], bytes) != 0)
+				continue;
+			struct scan value = {at.at + bytes, at.end};
+			const bool json = is_followed_by(&at, bytes, '"');
+			value.at += json;
+			if (value.at == value.end || *value.at != (json ? ':' : '='))
+				continue;
+			do
+				value.at++;
+			while (value.at < value.end && (*value.at == '"' || (json && *value.at == ' ')));
+			return level_of(value.at, word_bytes(&value));
+		}
+	}
+	return -1;
 }
 
 static bool all_upper(const char *word, size_t bytes)
@@ -89,11 +146,6 @@ static bool belongs_to_time(const char *word, size_t bytes)
 			return true;
 	}
 	return false;
-}
-
-static bool is_followed_by(const struct scan *scan, size_t bytes, char c)
-{
-	return scan->at + bytes < scan->end && scan->at[bytes] == c;
 }
 
 /* [main], [12345], [worker-3]: passed over as a whole, unless a level or a time stamp stands in it. */
@@ -119,6 +171,13 @@ static size_t field_bytes(const struct scan *scan, const char *begin)
 	return scan->end - at >= 3 && memcmp(at, " - ", 3) == 0 ? (size_t)(at - scan->at) : 0;
 }
 
+/* WARN_LIMIT, [error-prone]: the beginning of another word. */
+static bool goes_on(const struct scan *scan, size_t bytes)
+{
+	const char next = scan->at + bytes < scan->end ? scan->at[bytes] : ' ';
+	return next && (isdigit((unsigned char)next) || strchr("_-=@", next));
+}
+
 /* The first word that is no part of a time stamp decides. */
 static int word_level(struct scan *scan)
 {
@@ -137,7 +196,7 @@ static int word_level(struct scan *scan)
 		const int level = level_of(scan->at, bytes);
 		const bool marked = all_upper(scan->at, bytes) || before == '[' || is_followed_by(scan, bytes, ':');
 		if (level >= 0)
-			return marked ? level : -1;
+			return marked && !goes_on(scan, bytes) ? level : -1;
 		const size_t passed = belongs_to_time(scan->at, bytes) ? bytes : field_bytes(scan, begin);
 		if (passed == 0)
 			return -1;
@@ -152,6 +211,10 @@ int text_level(const char *text, size_t bytes)
 	int level = priority_level(&scan);
 	if (level < 0)
 		level = glog_level(&scan);
+	if (level < 0)
+		level = redis_level(&scan);
+	if (level < 0)
+		level = keyed_level(&scan);
 	return level < 0 ? word_level(&scan) : level;
 }
 

@@ -37,6 +37,7 @@ static const struct word capture_words[] = {
 	{"syslog", CAPTURE_SYSLOG},
 	{"abort", CAPTURE_ABORT},
 	{"journal", CAPTURE_JOURNAL},
+	{"throw", CAPTURE_THROW},
 	{"none", 0},
 	{NULL, 0},
 };

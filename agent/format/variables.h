@@ -24,7 +24,7 @@ enum variable_kind { VARIABLE_TEXT, VARIABLE_NUMBER, VARIABLE_SWITCH, VARIABLE_L
 	X(LEVEL, LEVEL, LEVELS_DEFAULT, "level",                                                                                   \
 	  "which macro events are recorded: trace debug info warn error fatal off; warn,net=debug")                                \
 	X(CAPTURE, LIST, "stdout,stderr,syslog,journal,abort,files:*.log", "list",                                                 \
-	  "what is recorded of what an unmodified program says; files:GLOB are log files of its own; none")                        \
+	  "what is recorded of what an unmodified program says; files:GLOB are log files of its own; throw: C++ exceptions; none") \
 	X(SIGNALS, LIST, "SEGV,BUS,ILL,FPE,ABRT,TRAP,SYS,INT,TERM,QUIT,HUP", "list", "signals whose deaths are captured; none")    \
 	X(ON_EXIT, CHOICE, "never", "never|failure|always", "under `ttlog run`: snapshot also when CMD exits")                         \
 	X(CAPTURE_TIMEOUT, NUMBER, "5000", "ms", "longest wait of a dying process for its snapshot, 100 to 60000")                 \
@@ -45,6 +45,7 @@ enum capture_kind {
 	CAPTURE_SYSLOG = 1u << 2,
 	CAPTURE_ABORT = 1u << 3,
 	CAPTURE_JOURNAL = 1u << 4,
+	CAPTURE_THROW = 1u << 5, /* types of C++ exceptions; only where asked for */
 };
 
 enum on_exit { ON_EXIT_NEVER = 0, ON_EXIT_FAILURE = 1, ON_EXIT_ALWAYS = 2 };

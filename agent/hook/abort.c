@@ -15,6 +15,7 @@
 #include "writer.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #define CALLER   __builtin_return_address(0)
@@ -99,10 +100,11 @@ void hook_assert(const char *assertion, const char *file, unsigned line, const c
 
 static NOINLINE void note_assert_perror(int error, const char *file, unsigned line, const char *function, const void *caller)
 {
-	char what[64];
+	char what[RECORD_TEXT_BYTES], description[256];
 	struct text_writer text = text_begin(what, sizeof(what));
-	text_string(&text, "Unexpected error ");
-	text_number(&text, (unsigned)error, 10);
+	text_string(&text, "Unexpected error: ");
+	text_string(&text, strerror_r(error, description, sizeof(description)));
+	text_char(&text, '.');
 	note_assertion(what, file, line, function, caller);
 }
 

@@ -68,13 +68,18 @@ static bool read_object(const struct dl_phdr_info *info, struct object *object)
 	return object->strings && object->symbols;
 }
 
-static bool needs(const struct object *object, const char *soname)
+static bool names(const struct object *object, ElfW(Sxword) tag, const char *soname)
 {
 	for (const ElfW(Dyn) *entry = object->dynamic; entry->d_tag != DT_NULL; entry++) {
-		if (entry->d_tag == DT_NEEDED && strcmp(object->strings + entry->d_un.d_val, soname) == 0)
+		if (entry->d_tag == tag && strcmp(object->strings + entry->d_un.d_val, soname) == 0)
 			return true;
 	}
 	return false;
+}
+
+static bool is_itself(const struct object *object, const struct got_library *library)
+{
+	return library->itself && names(object, DT_SONAME, library->soname);
 }
 
 static const struct got_function *find_function(const struct got_library *library, const char *name)
@@ -97,6 +102,12 @@ static void put(const struct object *object, ElfW(Addr) slot, void *hook)
 		sys_mprotect((void *)page, PAGE, PROT_READ);
 }
 
+/* Of a function that stands elsewhere, or in the library itself. An object that brings one of its own means that one. */
+static bool is_reference(const struct object *object, const struct got_library *library, const ElfW(Sym) *symbol)
+{
+	return symbol->st_shndx == SHN_UNDEF || is_itself(object, library);
+}
+
 static void patch_object(const struct object *object, const struct got_library *library)
 {
 	for (int table = 0; table < 2; table++) {
@@ -104,39 +115,40 @@ static void patch_object(const struct object *object, const struct got_library *
 			const ElfW(Rela) *relocation = &object->tables[table][i];
 			const ElfW(Sym) *symbol = &object->symbols[ELF64_R_SYM(relocation->r_info)];
 			const struct got_function *function =
-				symbol->st_shndx == SHN_UNDEF ? find_function(library, object->strings + symbol->st_name) : NULL;
+				is_reference(object, library, symbol) ? find_function(library, object->strings + symbol->st_name) : NULL;
 			if (function && *function->real)
 				put(object, object->base + relocation->r_offset, function->hook);
 		}
 	}
 }
 
-/* The library may be known to a plug-in only, so the symbols are looked up in it itself. It is there already, and stays no longer for us. */
+/*
+ * Of a library that the program began with, what its own look-up finds, which may be another's (a sanitizer's). A later one may be known to
+ * a plug-in only, so the symbols are looked up in it itself. It is there already, and stays no longer for us.
+ */
 static void find_real(const struct got_library *library)
 {
 	void *handle = dlopen(library->soname, RTLD_LAZY | RTLD_NOLOAD);
 	if (!handle)
 		return;
 	for (size_t i = 0; i < library->count; i++)
-		*library->functions[i].real = dlsym(handle, library->functions[i].name);
+		*library->functions[i].real = dlsym(library->objects_added ? handle : RTLD_DEFAULT, library->functions[i].name);
 	dlclose(handle);
 }
 
 struct look {
-	const struct got_library *library;
+	struct got_library *library;
 	bool found;
 };
-
-static unsigned long long objects_added; /* when all of them were last looked at */
 
 static int look_at(struct dl_phdr_info *info, size_t size, void *data)
 {
 	struct look *look = data;
 	struct object object;
 	(void)size;
-	if (!look->found && info->dlpi_adds == objects_added)
+	if (!look->found && info->dlpi_adds == look->library->objects_added)
 		return 1; /* none is new */
-	if (read_object(info, &object) && needs(&object, look->library->soname)) {
+	if (read_object(info, &object) && (names(&object, DT_NEEDED, look->library->soname) || is_itself(&object, look->library))) {
 		if (!look->found)
 			find_real(look->library);
 		look->found = true;
@@ -152,11 +164,11 @@ static int count_objects(struct dl_phdr_info *info, size_t size, void *data)
 	return 1;
 }
 
-void got_patch(const struct got_library *library)
+void got_patch(struct got_library *library)
 {
 	struct look look = {library, false};
 	unsigned long long added = 0;
 	dl_iterate_phdr(look_at, &look);
 	dl_iterate_phdr(count_objects, &added);
-	objects_added = added;
+	library->objects_added = added;
 }

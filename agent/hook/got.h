@@ -8,6 +8,7 @@
 #ifndef TTLOG_HOOK_GOT_H
 #define TTLOG_HOOK_GOT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct got_function {
@@ -18,11 +19,13 @@ struct got_function {
 
 struct got_library {
 	const char *soname; /* objects that name it as needed are changed */
+	bool itself;        /* and it too, where it calls its functions by way of its own table */
 	const struct got_function *functions;
 	size_t count;
+	unsigned long long objects_added; /* when all objects were last looked at; 0 at first */
 };
 
 /* All objects that were loaded since the last call. By the constructor, and with the loader's lock held by got_object_loaded(). */
-void got_patch(const struct got_library *library) __attribute__((visibility("hidden")));
+void got_patch(struct got_library *library) __attribute__((visibility("hidden")));
 
 #endif

@@ -10,6 +10,7 @@
 #include "priority.h"
 #include "reader.h"
 #include "record.h"
+#include "throw.h"
 
 #include <errno.h>
 #include <printf.h>
@@ -295,7 +296,7 @@ static const struct got_function functions[] = {
 	FUNCTION("sd_journal_sendv_with_location", hook_sendv_at, sendv_at),
 	FUNCTION("sd_journal_perror_with_location", hook_perror_at, perror_at),
 };
-static const struct got_library library = {"libsystemd.so.0", functions, sizeof(functions) / sizeof(functions[0])};
+static struct got_library library = {"libsystemd.so.0", false, functions, sizeof(functions) / sizeof(functions[0]), 0};
 
 void journal_init(void)
 {
@@ -310,6 +311,8 @@ void journal_init(void)
 extern void __gmon_start__(void);
 EXPORT void __gmon_start__(void)
 {
-	if (agent_ready)
+	if (agent_ready) {
 		journal_init();
+		throw_init();
+	}
 }

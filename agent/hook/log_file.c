@@ -120,6 +120,12 @@ void log_file_closing(int fd)
 		set(fd, NULL);
 }
 
+void log_file_closing_range(unsigned first, unsigned last)
+{
+	for (unsigned fd = first; fd <= last && fd < LOG_DESCRIPTORS; fd++)
+		log_file_closing((int)fd);
+}
+
 struct stream_slot *log_slot_find(int fd)
 {
 	const bool open = is_tracked(fd) && !thread_state.own_descriptors && __atomic_load_n(&slots[fd].file, __ATOMIC_ACQUIRE);

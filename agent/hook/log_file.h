@@ -4,8 +4,7 @@
  * A file whose path matches files:GLOB of TTLOG_CAPTURE, opened for writing by open(2), fopen(3) and their kin. What is written through
  * such a descriptor, by write(2) or a stream, is recorded with the file's path as target. Descriptors 1 and 2 are standard
  * output and error, whatever they lead to. Not seen: descriptors above LOG_DESCRIPTORS, files passed through exec or a socket,
- * copies made by fcntl(2), raw system calls; a file's descriptor closed unseen (close_range(2)) counts until its number is opened
- * again by name.
+ * copies made by fcntl(2), raw system calls; a file's descriptor closed by one of these counts until its number is opened again by name.
  *
  * Any thread, any signal handler; no locks. A vfork child changes nothing here: the table is its parent's.
  */
@@ -34,6 +33,7 @@ void log_file_opened(int fd, const char *path, bool writing) __attribute__((visi
 void log_file_copied(int from, int to) __attribute__((visibility("hidden")));
 /* Before it is closed: afterwards its number may be another thread's already. */
 void log_file_closing(int fd) __attribute__((visibility("hidden")));
+void log_file_closing_range(unsigned first, unsigned last) __attribute__((visibility("hidden")));
 
 /* Where its text is recorded from; NULL: no log file. */
 struct stream_slot *log_slot_find(int fd) __attribute__((visibility("hidden")));

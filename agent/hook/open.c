@@ -173,6 +173,37 @@ EXPORT int dup3(int fd, int to, int flags)
 	return copy;
 }
 
+/* Since glibc 2.34. Before, a program finds ours alone, and gets what the kernel answers. */
+static int close_numbers(unsigned first, unsigned last, int flags)
+{
+	const __typeof__(libc.close_range) real = &REAL(close_range);
+	if (real)
+		return real(first, last, flags);
+	const long result = SYS3(SYS_close_range, first, last, flags);
+	if (result >= 0)
+		return (int)result;
+	errno = (int)-result;
+	return -1;
+}
+
+/* One that stays open until the program calls exec is not heard from here on: less is recorded, and nothing of another's. */
+EXPORT int close_range(unsigned first, unsigned last, int flags)
+{
+	if (first <= last)
+		log_file_closing_range(first, last);
+	return close_numbers(first, last, flags);
+}
+
+EXPORT void closefrom(int first)
+{
+	log_file_closing_range(first < 0 ? 0 : (unsigned)first, ~0u);
+	const __typeof__(libc.closefrom) real = &REAL(closefrom);
+	if (real)
+		real(first);
+	else
+		close_numbers(first < 0 ? 0 : (unsigned)first, ~0u, 0);
+}
+
 EXPORT int close(int fd)
 {
 	log_file_closing(fd);

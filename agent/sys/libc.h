@@ -16,6 +16,8 @@
 #include <sys/uio.h>
 #include <wchar.h>
 
+struct option;
+
 /* Looked up by the constructor: what is called often, or in signal handlers. */
 #define LIBC_EARLY(X)                                                                                                              \
 	X(int, vfprintf, (FILE *, const char *, va_list))                                                                          \
@@ -96,6 +98,12 @@
 	X(int, execvpe, (const char *, char *const *, char *const *))                                                              \
 	X(int, daemon, (int, int))                                                                                                 \
 	X(int, fexecve, (int, char *const *, char *const *))                                                                       \
+	X(int, getopt, (int, char *const *, const char *))										\
+	X(int, __posix_getopt, (int, char *const *, const char *))									\
+	X(int, getopt_long, (int, char *const *, const char *, const struct option *, int *))						\
+	X(int, getopt_long_only, (int, char *const *, const char *, const struct option *, int *))					\
+	X(int, close_range, (unsigned, unsigned, int))											\
+	X(void, closefrom, (int))													\
 	X(int, register_printf_function, (int, void *, void *))                                                                    \
 	X(int, register_printf_specifier, (int, void *, void *))                                                                   \
 	X(int, fputs_unlocked, (const char *, FILE *))                                                                             \

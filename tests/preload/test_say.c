@@ -40,6 +40,68 @@ SAID(characters)
 SAID(messages)
 SAID(ends)
 
+/* What getopt(3) prints by itself. */
+Test(say, options)
+{
+	struct snapshot snapshot;
+	check(LIST(PROGRAM("options")), &snapshot);
+	expect_event(&snapshot, SOURCE_STDERR, "options: option '--al' is ambiguous; possibilities: '--all' '--almost'");
+	expect_event(&snapshot, SOURCE_STDERR, "options: option requires an argument -- 'b'");
+}
+
+static struct outcome run_exceptions(const char *capture)
+{
+	return process_run(&(struct process_setup){.argv = LIST(TTLOG, "run", "--quiet", "--on-exit", "always", "--storage", place_storage(),
+								"--", PROGRAM("exceptions")),
+						   .environment = LIST(capture)});
+}
+
+/* The type of each exception, also of those that the library throws; only where asked for. */
+Test(say, exceptions)
+{
+	static const struct expected_event expected[] = {
+		{SOURCE_THROW, "shop::sold_out"}, {SOURCE_THROW, "std::runtime_error"}, {SOURCE_THROW, "int"}, {SOURCE_THROW, "std::out_of_range"}};
+	struct snapshot snapshot;
+	expect_same_with_agent(LIST(PROGRAM("exceptions")));
+	const struct outcome outcome = run_exceptions("TTLOG_CAPTURE=stdout,throw");
+	cr_assert(outcome.status == 0, "%s", outcome.err.data);
+	cr_assert_str_eq(outcome.out.data, "caught 1\ncaught 2\ncaught 3\ncaught 4\n");
+	snapshot_only(&snapshot, NULL);
+	expect_events_in_order(&snapshot, expected, sizeof(expected) / sizeof(expected[0]));
+	place_storage_clear();
+	run_exceptions("TTLOG_LANES=32");
+	snapshot_only(&snapshot, NULL);
+	cr_assert(!find_event(&snapshot, SOURCE_THROW, "int"));
+}
+
+/* What syslog(3) prints as well, by LOG_PERROR, is one text: it is recorded as the log's, with its priority. */
+Test(say, log_printed_too)
+{
+	struct snapshot snapshot;
+	const char *const *argv = LIST(PROGRAM("say"), "log");
+	expect_same_with_agent(argv);
+	const struct outcome outcome = process_run(&(struct process_setup){
+		.argv = LIST(TTLOG, "run", "--quiet", "--on-exit", "always", "--storage", place_storage(), "--", argv[0], argv[1])});
+	cr_assert_str_eq(outcome.err.data, "say: to both 1\nbehind it\n");
+	snapshot_only(&snapshot, NULL);
+	cr_assert_eq(snapshot.event_count, 2);
+	cr_assert_eq(expect_event(&snapshot, SOURCE_SYSLOG, "to both 1")->level, LEVEL_ERROR);
+	expect_event(&snapshot, SOURCE_STDERR, "behind it");
+}
+
+/* assert_perror(3) names the error. */
+Test(say, unexpected)
+{
+	struct snapshot snapshot;
+	const char *const *argv = LIST(PROGRAM("say"), "unexpected");
+	const struct outcome plain = process_run(&(struct process_setup){.argv = argv}),
+			     agent = process_run(&(struct process_setup){.argv = argv, .agent = true});
+	expect_same(plain, agent);
+	expect_one_snapshot(agent, &snapshot);
+	expect_event_holding(&snapshot, "say_unexpected: Unexpected error: Permission denied.");
+	expect_abort_message(&snapshot, "say_unexpected: Unexpected error: Permission denied.");
+}
+
 /* What stands in a buffer at a death was said, though it never comes out. */
 Test(say, rest)
 {
@@ -97,6 +159,27 @@ Test(say, descriptors)
 	expect_no_other_file(&snapshot, ".log");
 }
 
+/* Renamed and opened anew, cut off, another file put over it, closed in every way and the number given to something else. */
+Test(say, rotation)
+{
+	struct snapshot snapshot;
+	check(LIST(PROGRAM("say"), "rotation"), &snapshot);
+	expect_file(&snapshot, "rotated.log", "renamed\nafter the renaming\nreopened\ncut off\n");
+	expect_file(&snapshot, "next.log", "by dup2\nby a stream\n");
+	expect_no_event_holding(&snapshot, "no log");
+}
+
+/* The recorder of each process holds what that process wrote. */
+Test(say, child)
+{
+	struct snapshot snapshot;
+	const struct outcome outcome = process_run(&(struct process_setup){.argv = LIST(PROGRAM("say"), "child"), .agent = true});
+	cr_assert(outcome.status == 0, "%s", outcome.err.data);
+	snapshot_only(&snapshot, NULL);
+	cr_assert(snapshot.signal.number == SIGSEGV && snapshot.ppid == outcome.pid);
+	expect_file(&snapshot, "shared.log", "child\n");
+}
+
 Test(say, files_by_pattern)
 {
 	struct snapshot snapshot;
@@ -127,8 +210,13 @@ static void expect_value(const struct snapshot_event *event, const char *key, co
 		  "%s is not %s", key, expected);
 }
 
+/* None is recorded twice, though libsystemd's functions call each other. */
 static void expect_journal(const struct snapshot *snapshot)
 {
+	size_t count = 0;
+	for (size_t i = 0; i < snapshot->event_count; i++)
+		count += snapshot->events[i].source == SOURCE_JOURNAL;
+	cr_assert(count == 6, "%zu events%s", count, snapshot_describe(snapshot));
 	journal_event(snapshot, "print 1 two 2.50", LEVEL_ERROR);
 	const struct snapshot_event *sent = journal_event(snapshot, "sent 7 1.5", LEVEL_WARN);
 	expect_value(sent, "USER_ID", "42");

@@ -1,8 +1,9 @@
 /*
- * say wide|characters|messages|ends|files|descriptors|rest - speaks through calls that are less common, and exits with 0.
+ * say wide|characters|messages|ends|files|descriptors|rotation|child|log|unexpected|rest - speaks through calls that are less common, and exits with 0.
  *
  * test_say.c compares what was recorded with what came out.
  */
+#include <assert.h>
 #include <err.h>
 #include <errno.h>
 #include <error.h>
@@ -13,7 +14,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/uio.h>
+#include <sys/wait.h>
+#include <syslog.h>
 #include <unistd.h>
 #include <wchar.h>
 
@@ -146,14 +150,90 @@ static void say_descriptors(void)
 	put(100, "data\n");
 }
 
+static int open_log(const char *name, int flags)
+{
+	return open(name, O_WRONLY | O_CREAT | flags, 0600);
+}
+
+/* The number of a closed log goes to something else that no hook sees: what is written there is none of the log's. */
+static void reuse(int fd)
+{
+	int ends[2];
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends) != 0 || ends[0] != fd)
+		exit(6);
+	put(ends[0], "no log\n");
+	close(ends[0]);
+	close(ends[1]);
+}
+
+static void say_rotation(void)
+{
+	int fd = open_log("rotated.log", O_APPEND);
+	put(fd, "renamed\n");
+	rename("rotated.log", "rotated.log.1");
+	put(fd, "after the renaming\n");
+	close(fd);
+	fd = open_log("rotated.log", O_APPEND);
+	put(fd, "reopened\n");
+	const int cut = open_log("rotated.log", O_TRUNC);
+	put(cut, "cut off\n");
+	const int over = open_log("next.log", O_APPEND);
+	dup2(over, fd); /* as nginx and apache do, so that all who hold the number go on in the new file */
+	close(over);
+	put(fd, "by dup2\n");
+	close(cut);
+	close(fd);
+	reuse(fd);
+	fd = open_log("next.log", O_APPEND);
+	close_range((unsigned)fd, (unsigned)fd, 0);
+	reuse(fd);
+	fd = open_log("next.log", O_APPEND);
+	closefrom(fd);
+	reuse(fd);
+	fd = open_log("next.log", O_APPEND);
+	const int null = open("/dev/null", O_WRONLY);
+	dup2(null, fd);
+	put(fd, "no log\n");
+	FILE *stream = fdopen(open_log("next.log", O_APPEND), "a");
+	fprintf(stream, "by a stream\n");
+	fclose(stream);
+}
+
+/* A forked child goes on in the same file; it dies. */
+static void say_child(void)
+{
+	const int fd = open_log("shared.log", O_APPEND);
+	put(fd, "parent\n");
+	if (fork() == 0) {
+		put(fd, "child\n");
+		raise(SIGSEGV);
+	}
+	wait(NULL);
+	put(fd, "parent again\n");
+}
+
+/* The log prints to standard error, too. */
+static void say_log(void)
+{
+	openlog("say", LOG_PERROR, LOG_USER);
+	syslog(LOG_ERR, "to both %d", 1);
+	closelog();
+	fprintf(stderr, "behind it\n");
+}
+
+static void say_unexpected(void)
+{
+	assert_perror(EACCES);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct {
 		const char *name;
 		void (*say)(void);
-	} ways[] = {{"wide", say_wide}, {"characters", say_characters},	  {"messages", say_messages},
-		    {"ends", say_ends}, {"files", say_files},		  {"descriptors", say_descriptors},
-		    {"rest", say_rest}};
+	} ways[] = {{"wide", say_wide},   {"characters", say_characters},   {"messages", say_messages}, {"ends", say_ends},
+		    {"files", say_files}, {"descriptors", say_descriptors}, {"rest", say_rest},         {"rotation", say_rotation},
+		    {"log", say_log},     {"unexpected", say_unexpected},   {"child", say_child}};
 	setlocale(LC_ALL, "C.UTF-8");
 	for (size_t i = 0; argc > 1 && i < sizeof(ways) / sizeof(ways[0]); i++) {
 		if (strcmp(ways[i].name, argv[1]) == 0) {

@@ -166,7 +166,7 @@ static int run(struct run *run)
 		return status;
 	reach = program_reach(path);
 	if (reach.obstacle && !run->options.quiet)
-		fprintf(stderr, "ttlog: %s %s: its events and stacks cannot be captured\n", describe_base_name(name),
+		fprintf(stderr, "ttlog: %s %s: its events and stacks cannot be captured, only how it ends\n", describe_base_name(name),
 			reach.obstacle);
 	run->unreachable = reach.obstacle != NULL;
 	run->nested = is_ourselves(path);

@@ -1,5 +1,7 @@
 #include "demangle.h"
 
+#include "event.h"
+
 #include <dlfcn.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -57,5 +59,15 @@ char *demangle(const char *name)
 		return NULL;
 	}
 	cut_rust_hash(plain);
+	return plain;
+}
+
+char *demangle_thrown(const char *name)
+{
+	static const char words[] = "typeinfo name for ";
+	char *plain = strncmp(name, THROWN_PREFIX, sizeof(THROWN_PREFIX) - 1) == 0 ? demangle(name) : NULL;
+
+	if (plain && strncmp(plain, words, sizeof(words) - 1) == 0)
+		memmove(plain, plain + sizeof(words) - 1, strlen(plain) - (sizeof(words) - 1) + 1);
 	return plain;
 }

@@ -13,4 +13,7 @@ char *demangle(const char *name);
 /* The same of Rust's names of version 0 alone. Thread-safe. */
 char *demangle_rust(const char *name);
 
+/* "std::out_of_range" of a type's name as a thrown exception's event has it (THROWN_PREFIX); the rest as above. */
+char *demangle_thrown(const char *name);
+
 #endif

@@ -1,7 +1,9 @@
 /* What a snapshot's frames and events are called. */
+#include "demangle.h"
 #include "recorder.h"
 #include "symbols.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* A path alone says nothing of a file that was lost: what stands there now may be another. A build-id does. */
@@ -57,9 +59,24 @@ static void name_frame(struct symbols *symbols, struct snapshot *snapshot, struc
 		copy_inlined(snapshot, frame, &symbol);
 }
 
+/* Types of thrown exceptions, which the agent records as the compiler names them. */
+static void name_thrown(struct snapshot *snapshot)
+{
+	for (size_t i = 0; i < snapshot->event_count; i++) {
+		struct snapshot_text *message = &snapshot->events[i].message;
+		char *plain = snapshot->events[i].source == SOURCE_THROW && message->data
+				      ? demangle_thrown(arena_bytes(&snapshot->arena, message->data, message->bytes))
+				      : NULL;
+		if (plain)
+			*message = (struct snapshot_text){arena_string(&snapshot->arena, plain), strlen(plain)};
+		free(plain);
+	}
+}
+
 void symbols_name_frames(struct symbols *symbols, struct snapshot *snapshot, enum symbols_want want)
 {
 	forget_lost(symbols, snapshot);
+	name_thrown(snapshot);
 	for (size_t i = 0; i < snapshot->thread_count; i++) {
 		for (size_t j = 0; j < snapshot->threads[i].frame_count; j++)
 			name_frame(symbols, snapshot, &snapshot->threads[i].frames[j], j == 0, want);

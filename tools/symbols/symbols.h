@@ -52,7 +52,7 @@ int symbols_lookup(struct symbols *symbols, const char *module, const char *buil
  */
 void symbols_offer(struct symbols *symbols, const char *path, const char *build_id, int fd);
 
-/* Names all frames of the snapshot that have a module; strings are copied into its arena. */
+/* Names all frames of the snapshot that have a module, and the types of thrown exceptions; strings are copied into its arena. */
 void symbols_name_frames(struct symbols *symbols, struct snapshot *snapshot, enum symbols_want want);
 
 /* What became of each module that was asked for, in the order of the first look-up. error as of symbols_lookup(), 0 also where the cache knew all. */

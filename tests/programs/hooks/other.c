@@ -4,6 +4,7 @@
 #include <err.h>
 #include <error.h>
 #include <fcntl.h>
+#include <getopt.h>
 #include <printf.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -17,6 +18,7 @@
 void __syslog_chk(int priority, int flag, const char *format, ...);
 void __vsyslog_chk(int priority, int flag, const char *format, va_list arguments);
 ssize_t __write(int fd, const void *data, size_t bytes);
+int __posix_getopt(int argc, char *const *argv, const char *shorts);
 int __open_2(const char *path, int flags);
 int __open64_2(const char *path, int flags);
 int __openat_2(int directory, const char *path, int flags);
@@ -121,6 +123,40 @@ CASE(error_at_line)
 	DONE(error_at_line(0, EPERM, "file", 7, "%s", "text"));
 	DONE(error_at_line(0, 0, NULL, 0, "%d %d %d", 1, 2, 3));
 	ENDS(error_at_line(6, 0, "file", 8, "ends"));
+}
+/* Each begins anew: optind of 0. */
+static const struct option longs[] = {{"all", no_argument, NULL, 'a'}, {"also", required_argument, NULL, 'b'}, {NULL, 0, NULL, 0}};
+static char *words[] = {"hooks", "-a", "-z", "--also", NULL};
+CASE(getopt)
+{
+	DONE(optind = 0);
+	RESULT(getopt(4, words, "a"));
+	RESULT(getopt(4, words, "a"));
+	RESULT(optopt);
+	DONE(optind = 0);
+	RESULT(getopt(0, NULL, ""));
+}
+CASE(__posix_getopt)
+{
+	DONE(optind = 0);
+	RESULT(__posix_getopt(4, words, "a"));
+	RESULT(__posix_getopt(4, words, ":a"));
+}
+CASE(getopt_long)
+{
+	DONE(optind = 0);
+	RESULT(getopt_long(4, words, "a", longs, NULL));
+	RESULT(getopt_long(4, words, "a", longs, NULL));
+	RESULT(getopt_long(4, words, "a", longs, NULL));
+	RESULT(getopt_long(4, words, "a", longs, NULL));
+	DONE(optind = 0);
+	RESULT(getopt_long(4, words, "a", NULL, NULL));
+}
+CASE(getopt_long_only)
+{
+	DONE(optind = 0);
+	RESULT(getopt_long_only(4, words, "", longs, NULL));
+	RESULT(getopt_long_only(4, words, "", longs, NULL));
 }
 CASE(openlog)
 {
@@ -271,6 +307,21 @@ CASE(close)
 	RESULT(close(-1));
 	RESULT(close(99));
 }
+/* Above all descriptors that there are. */
+CASE(close_range)
+{
+	RESULT(dup2(0, 60));
+	RESULT(close_range(60, 61, 0));
+	RESULT(close(60));
+	RESULT(close_range(70, 69, 0));
+	RESULT(close_range(70, 71, -1));
+}
+CASE(closefrom)
+{
+	RESULT(dup2(0, 60));
+	DONE(closefrom(60));
+	RESULT(close(60));
+}
 static int print_nothing(FILE *stream, const struct printf_info *info, const void *const *arguments)
 {
 	(void)stream, (void)info, (void)arguments;
@@ -299,10 +350,10 @@ CASE(register_printf_function)
 const struct hook_case hooks_other[] = {
 	ROW(perror),	   ROW(psignal),	ROW(psiginfo),	   ROW(warn),	      ROW(warnx),     ROW(vwarn),
 	ROW(vwarnx),	   ROW(err),		ROW(errx),	   ROW(verr),	      ROW(verrx),     ROW(error),
-	ROW(error_at_line), ROW(openlog),	ROW(syslog),	   ROW(vsyslog),      ROW(__syslog_chk), ROW(__vsyslog_chk),
+	ROW(error_at_line), ROW(openlog), ROW(getopt), ROW(__posix_getopt), ROW(getopt_long), ROW(getopt_long_only),	ROW(syslog),	   ROW(vsyslog),      ROW(__syslog_chk), ROW(__vsyslog_chk),
 	ROW(write),	   ROW(__write),	ROW(writev),	   ROW(open),	      ROW(open64),    ROW(openat),
 	ROW(openat64),	   ROW(creat),		ROW(creat64),	   ROW(__open_2),     ROW(__open64_2), ROW(__openat_2),
 	ROW(__openat64_2), ROW(fopen),		ROW(fopen64),	   ROW(freopen),      ROW(freopen64), ROW(fclose),
-	ROW(dup),	   ROW(dup2),		ROW(dup3),	   ROW(close),	      ROW(register_printf_specifier),
+	ROW(dup),	   ROW(dup2),		ROW(dup3),	   ROW(close), ROW(close_range), ROW(closefrom),	      ROW(register_printf_specifier),
 	ROW(register_printf_function), {NULL, NULL},
 };

@@ -19,8 +19,8 @@
 enum { RECORDS = 30000, WRITERS_MAX = 128, LANES_MAX = 64 };
 #define LONG_NS 1000000000ull
 
-TestSuite(follow, .init = checker_start, .fini = checker_stop, .timeout = 3600);
-TestSuite(follow_growing, .init = checker_start_growing, .fini = checker_stop, .timeout = 3600);
+TestSuite(following, .init = checker_start, .fini = checker_stop, .timeout = 3600);
+TestSuite(following_growing, .init = checker_start_growing, .fini = checker_stop, .timeout = 3600);
 
 static struct recorder_follow follow;
 static uint64_t now = 1;
@@ -82,7 +82,7 @@ static void write_some(uint32_t writer, uint32_t from, uint32_t to)
 		checker_write(writer, number);
 }
 
-Test(follow, each_record_once)
+Test(following, each_record_once)
 {
 	begin();
 	cr_assert_eq(look(), 0);
@@ -96,7 +96,7 @@ Test(follow, each_record_once)
 }
 
 /* The file has megabytes, and a line a few units. */
-Test(follow, only_what_is_new_is_read)
+Test(following, only_what_is_new_is_read)
 {
 	begin();
 	write_some(1, 0, 100);
@@ -115,7 +115,7 @@ Test(follow, only_what_is_new_is_read)
 }
 
 /* Laps between two looks: what is left of them is read, all of it, and the rest counted. */
-Test(follow, what_was_written_over_is_counted)
+Test(following, what_was_written_over_is_counted)
 {
 	begin();
 	write_some(1, 0, 10);
@@ -127,7 +127,7 @@ Test(follow, what_was_written_over_is_counted)
 	finish();
 }
 
-Test(follow_growing, a_ring_that_grows)
+Test(following_growing, a_ring_that_grows)
 {
 	begin();
 	for (uint32_t number = 0; number < 3000; number += 40) {
@@ -139,7 +139,7 @@ Test(follow_growing, a_ring_that_grows)
 }
 
 /* A reader that comes late takes all that is there. */
-Test(follow_growing, from_the_beginning)
+Test(following_growing, from_the_beginning)
 {
 	write_some(1, 0, 5000);
 	begin();
@@ -159,7 +159,7 @@ static uint64_t *reserve(struct lane_control *control, uint32_t units)
 }
 
 /* Nothing behind it: it may take any time. */
-Test(follow, waits_for_a_record_under_way)
+Test(following, waits_for_a_record_under_way)
 {
 	begin();
 	write_some(1, 0, 10);
@@ -181,7 +181,7 @@ Test(follow, waits_for_a_record_under_way)
 }
 
 /* A writer of an owned lane that has gone on has left it for ever. */
-Test(follow, passes_what_an_owner_left)
+Test(following, passes_what_an_owner_left)
 {
 	begin();
 	write_some(1, 0, 10);
@@ -195,7 +195,7 @@ Test(follow, passes_what_an_owner_left)
 }
 
 /* In a shared lane one writer may be slower than another. */
-Test(follow, waits_in_shared_lanes)
+Test(following, waits_in_shared_lanes)
 {
 	begin();
 	write_some(1, 0, 1);
@@ -242,18 +242,18 @@ static void follow_writers(unsigned count)
 	finish();
 }
 
-Test(follow, writers_at_full_speed)
+Test(following, writers_at_full_speed)
 {
 	follow_writers(4);
 }
 
-Test(follow_growing, writers_that_share)
+Test(following_growing, writers_that_share)
 {
 	follow_writers(80);
 }
 
 /* Nor does a head that cannot be lead anywhere. */
-Test(follow, a_head_that_lies)
+Test(following, a_head_that_lies)
 {
 	begin();
 	write_some(1, 0, 10);
@@ -271,7 +271,7 @@ Test(follow, a_head_that_lies)
 }
 
 /* A file that says something else at each look has no look beyond its own end. */
-Test(follow, a_layout_that_changes)
+Test(following, a_layout_that_changes)
 {
 	begin();
 	write_some(1, 0, 10);

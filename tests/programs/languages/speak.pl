@@ -1,0 +1,10 @@
+use strict; use warnings;
+binmode STDOUT, ":utf8";
+print "print 1 \x{e4}\n";
+printf STDERR "printf %d\n", 2;
+$| = 1;
+print "unbuffered ", 3, "\n";
+warn "warn 5\n";
+print "long ", "x" x 9000, "\n";
+eval { die "caught\n" }; print "was $@";
+die "die 6";
