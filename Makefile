@@ -13,7 +13,7 @@ say      = $(if $(V),,@printf '  %-8s %s\n' $(1) $(2))
 WARNINGS := -Wall -Wextra -Werror -Wshadow -Wpointer-arith -Wstrict-prototypes -Wvla
 COMMON   := -std=gnu11 -D_GNU_SOURCE -DTTLOG_VERSION='"$(VERSION)"' $(WARNINGS) -MMD -MP $(CFLAGS)
 
-.PHONY: all help clean deps demo test check tsan torture bench install
+.PHONY: all help clean deps demo test check tsan torture faults bench install
 all: $(BUILD)/libttlog_agent.so $(BUILD)/ttlog-capture $(BUILD)/ttlog
 
 help:
@@ -114,6 +114,13 @@ torture:
 	$(Q)$(MAKE) --no-print-directory -j2 all tests-built
 	$(Q)tests/torture/run $(if $(RUNS),--runs $(RUNS)) $(if $(SEED),--seed $(SEED)) $(if $(FIRST),--first $(FIRST)) \
 		$(if $(JOBS),--jobs $(JOBS)) $(if $(CASE),--case '$(CASE)') $(BUILD)/tests/test_torture
+
+## make faults       each system call of a death fails, or ends who makes it: DEATH=fault WHO=helper WHAT=error JOBS=4; CASE='...' RUNS=9 repeats one
+faults:
+	$(Q)tools/deps/install test
+	$(Q)$(MAKE) --no-print-directory -j2 all tests-built
+	$(Q)tests/fault/run $(if $(DEATH),--death $(DEATH)) $(if $(WHO),--who $(WHO)) $(if $(WHAT),--what $(WHAT)) \
+		$(if $(JOBS),--jobs $(JOBS)) $(if $(CASE),--case '$(CASE)') $(if $(RUNS),--runs $(RUNS)) $(BUILD)/tests/test_faults
 
 ## make bench        what events, starts, deaths and memory cost, beside peers, in one table; ROWS=PATTERN picks rows, ROUNDS=N
 bench:
