@@ -263,19 +263,23 @@ bool spawn_ended_as(struct spawn *spawn, uint32_t wait_ms)
 	return __atomic_load_n(&spawn->stage, __ATOMIC_ACQUIRE) == STAGE_ENDED;
 }
 
-/* It has nothing left to do but to exit, or else is told to: gone when this comes back, unless the kernel holds it. */
+/*
+ * It has nothing left to do but to exit, or else is told to: gone when this comes back, unless the kernel holds it. No wait without an
+ * end: it may have been stopped on its last steps.
+ */
 static void reap_watcher_as(struct spawn *spawn)
 {
-	const struct timespec moment = {0, 1000000};
+	struct timespec moment = {0, 20000};
 	uint32_t never = 0;
-	const int flags = spawn_ended_as(spawn, 0) ? __WCLONE : __WCLONE | WNOHANG;
-	if (flags & WNOHANG)
-		SYS2(SYS_kill, spawn->watcher, SIGKILL);
-	for (int i = 0; i < END_MS; i++) {
-		const int answer = (int)SYS4(SYS_wait4, spawn->watcher, NULL, flags, NULL);
+	const int patience = spawn_ended_as(spawn, 0) ? END_MS : 0;
+	for (int i = 0; i < 2 * END_MS; i++) {
+		const int answer = (int)SYS4(SYS_wait4, spawn->watcher, NULL, __WCLONE | WNOHANG, NULL);
 		if (answer == spawn->watcher || answer == -ECHILD)
 			return;
+		if (i == patience)
+			SYS2(SYS_kill, spawn->watcher, SIGKILL);
 		sys_futex_wait(&never, 0, &moment);
+		moment.tv_nsec = moment.tv_nsec < 500000 ? 2 * moment.tv_nsec : 1000000;
 	}
 }
 

@@ -14,7 +14,9 @@
 #define MADV_POPULATE_WRITE 23 /* Linux 5.14 */
 #endif
 
+/* The word holds one of them, and above MAKING_BITS who makes it now: a handler that comes in between knows that it is its own thread. */
 enum making { MAKING_NONE = 0, MAKING_NOW = 1, MAKING_DONE = 2, MAKING_FAILED = 3 };
+enum { MAKING_BITS = 2 };
 
 enum {
 	LANES_SHARED = 2,
@@ -25,6 +27,7 @@ enum {
 	SITES_INITIAL = RECORDER_PAGE,
 	MAPS_BYTES = 512 * 1024,
 	MAKE_WAIT_MS = 50,
+	MAKE_WAITS = 200, /* of a millisecond and of a turn on a processor */
 };
 
 struct recorder recorder;
@@ -373,20 +376,40 @@ static bool owns_memory(void)
 	return live()->pid == pid;
 }
 
-/*
- * Another thread makes the recorder: some 0.1 ms. A handler that interrupted the maker itself has nothing to wait for; and a
- * maker that was left by longjmp is waited for once, then never again.
- */
-static bool wait_for_maker(void)
+static uint32_t made_by(int tid)
 {
+	return MAKING_NOW | (uint32_t)tid << MAKING_BITS;
+}
+
+static bool is_being_made(uint32_t making)
+{
+	return making > MAKING_FAILED;
+}
+
+/*
+ * Another thread makes the recorder: some 0.1 ms, much more where many want the processors. So patience is counted in turns of one's
+ * own, which get rarer as the maker's do, and they are slept through: whoever yields instead takes the maker's time. A handler that
+ * interrupted the maker itself has nothing to wait for; and a maker that was left by longjmp is waited for once, then never again.
+ */
+static bool wait_for_maker(uint32_t making)
+{
+	const struct timespec turn = {0, 1000000};
 	const uint64_t until = clock_monotonic_ns() + MAKE_WAIT_MS * 1000000ull;
-	uint32_t now = MAKING_NOW;
-	if (live()->maker == sys_gettid())
+	if (making == made_by(sys_gettid()))
 		return false;
-	while (__atomic_load_n(&live()->making, __ATOMIC_ACQUIRE) == MAKING_NOW && clock_monotonic_ns() < until)
-		sys_yield();
-	__atomic_compare_exchange_n(&live()->making, &now, MAKING_FAILED, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
+	for (unsigned i = 0; __atomic_load_n(&live()->making, __ATOMIC_ACQUIRE) == making; i++) {
+		if (i >= MAKE_WAITS && clock_monotonic_ns() >= until)
+			break; /* both: signals cut turns short */
+		sys_futex_wait(&live()->making, making, &turn);
+	}
+	__atomic_compare_exchange_n(&live()->making, &making, MAKING_FAILED, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
 	return __atomic_load_n(&live()->generation, __ATOMIC_ACQUIRE) != 0;
+}
+
+static void end_making(enum making how)
+{
+	__atomic_store_n(&live()->making, how, __ATOMIC_RELEASE);
+	sys_futex_wake(&live()->making);
 }
 
 /*
@@ -402,28 +425,33 @@ static void hand_over_dropped(void)
 		__atomic_fetch_add(&recorder.header->dropped_early, dropped, __ATOMIC_RELAXED);
 }
 
+static bool make_as_owner(void)
+{
+	const bool owner = owns_memory(), made = owner && build();
+	if (made) {
+		__atomic_store_n(&live()->generation, last_generation, __ATOMIC_SEQ_CST);
+		hand_over_dropped();
+		if (recorder.published)
+			recorder.published();
+	}
+	end_making(made ? MAKING_DONE : owner ? MAKING_FAILED : MAKING_NONE);
+	return made;
+}
+
 bool recorder_make(void)
 {
-	uint32_t expected = MAKING_NONE;
-	bool made = false;
+	uint32_t making = __atomic_load_n(&live()->making, __ATOMIC_ACQUIRE);
+	bool made;
 	if (config.set.disable || recorder.sandboxed)
 		return false;
 	clock_look();
-	if (!__atomic_compare_exchange_n(&live()->making, &expected, MAKING_NOW, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
-		made = expected == MAKING_DONE || (expected == MAKING_NOW && wait_for_maker());
-	} else if (!owns_memory()) {
-		__atomic_store_n(&live()->making, MAKING_NONE, __ATOMIC_RELEASE);
-	} else {
-		live()->maker = sys_gettid();
-		made = build();
-		if (made) {
-			__atomic_store_n(&live()->generation, last_generation, __ATOMIC_SEQ_CST);
-			hand_over_dropped();
-			if (recorder.published)
-				recorder.published();
-		}
-		__atomic_store_n(&live()->making, made ? MAKING_DONE : MAKING_FAILED, __ATOMIC_RELEASE);
-	}
+	if (making == MAKING_NONE &&
+	    __atomic_compare_exchange_n(&live()->making, &making, made_by(sys_gettid()), false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+		made = make_as_owner();
+	else if (is_being_made(making))
+		made = wait_for_maker(making);
+	else
+		made = making == MAKING_DONE;
 	if (!made) {
 		__atomic_fetch_add(&live()->dropped_early, 1, __ATOMIC_SEQ_CST);
 		hand_over_dropped();

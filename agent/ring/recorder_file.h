@@ -25,8 +25,7 @@
 /* Wiped by the kernel in a forked child; zero means: nothing here is true of this process. */
 struct recorder_live {
 	uint32_t generation;    /* of the recorder that may be used; 0: none */
-	uint32_t making;        /* enum making */
-	int32_t maker;          /* tid that makes it */
+	uint32_t making;        /* enum making, and who makes it; futex */
 	int32_t pid;            /* of the process that this memory belongs to; 0: just forked */
 	uint64_t dropped_early; /* events that found no recorder; handed over to its header once there is one */
 	uint32_t listener;      /* tid of the thread that hands events to listeners; 1: it is being made; 0: there is none */

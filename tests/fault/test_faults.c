@@ -1,10 +1,11 @@
 /*
- * Fault injection: each system call of a death, of the agent in the dying process and of the helper, fails in turn; the handler crashes
- * at each of them; the helper is killed or stopped at each. The program dies of what it died of, prints what it printed, and there is
- * one snapshot of it: at once, or by `ttlog recover`. Nothing of it is left, neither a process nor half a file.
+ * Fault injection: each system call of a death, of the agent in the dying process, of its watcher and of the helper, fails in turn; the
+ * handler crashes at each of them; watcher and helper are killed or stopped at each. The program dies of what it died of, prints what it
+ * printed, and there is one snapshot of it: at once, or by `ttlog recover`. Nothing of it is left, neither a process nor half a file.
  *
  * Which call it is differs a little from run to run (a wait takes more rounds or fewer), what has to hold does not. Some calls of each
- * kind, TTLOG_SEED=s picks which; TTLOG_FAULTS=all: all of them, and each with each error, for an hour.
+ * kind, TTLOG_SEED=s picks which; TTLOG_FAULTS=all: all of them, and each with each error. That is what `make faults` runs, which tells
+ * how it goes by TTLOG_RESULTS: a file that gets a line at the begin of a sweep and one of each trial. TTLOG_CASE: the trial to repeat.
  */
 #include "command.h"
 #include "describe.h"
@@ -14,6 +15,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,8 +28,9 @@ TestSuite(faults, .init = place_init, .fini = place_fini, .timeout = 86400);
 
 /* What a call is asked to fail with. */
 static const int errors[] = {EPERM, ENOMEM, EINTR, ENOSYS, EAGAIN};
+static const int none[] = {0};
 
-static const char *const whos[] = {"handler", "helper"};
+static const char *const whos[] = {"handler", "watcher", "helper"};
 static const char *const whats[] = {"nothing", "error", "signal", "kill", "stop", "leave"};
 
 struct death {
@@ -35,20 +38,34 @@ struct death {
 	int status; /* without the agent */
 };
 
-/* One run, and how it is called in a failure. */
+/* One run, and what came of it. */
 struct trial {
 	const struct death *death;
 	int who, what, value;
 	unsigned call;
+	struct inject_report report;
+	struct outcome outcome;
 };
 
-static const char *trial_text(const struct trial *trial, const struct inject_report *report)
+static const char *format(const char *text, ...) __attribute__((format(printf, 1, 2)));
+static const char *format(const char *text, ...)
 {
-	static char text[256];
-	snprintf(text, sizeof(text), "death %s, %s call %u (system call %d): %s %d", trial->death->name, whos[trial->who],
-		 trial->call, report->fired ? report->number : -1, whats[trial->what], trial->value);
-	return text;
+	char *result;
+	va_list arguments;
+	va_start(arguments, text);
+	cr_assert(vasprintf(&result, text, arguments) >= 0);
+	va_end(arguments);
+	return result;
 }
+
+/* As TTLOG_CASE names it. */
+static const char *trial_text(const struct trial *trial)
+{
+	return format("death=%s who=%s what=%s value=%d call=%u", trial->death->name, whos[trial->who], whats[trial->what],
+		      trial->value, trial->call);
+}
+
+/* Running ------------------------------------------------------------------------------------------------------------------- */
 
 static struct inject_report read_report(const char *path)
 {
@@ -59,71 +76,127 @@ static struct inject_report read_report(const char *path)
 	return report;
 }
 
-/* A stopped helper, and waits that cannot wait, hold a death up until the time is over, so that is short then. */
-static struct outcome run(const struct trial *trial, struct inject_report *report)
+/* A watcher that is gone, who is stopped, waits that cannot wait: they hold a death up until the time is over, so that is short then. */
+static bool takes_the_time(const struct trial *trial)
 {
-	const char *path = place_path("report");
-	char call[16], value[16];
-	snprintf(call, sizeof(call), "%u", trial->call);
-	snprintf(value, sizeof(value), "%d", trial->value);
-	const struct outcome outcome = process_run(&(struct process_setup){
-		.argv = LIST(PROGRAM("inject"), path, whos[trial->who], whats[trial->what], call, value, PROGRAM("faulty"),
-			     trial->death->name),
-		.environment = LIST(trial->what >= INJECT_STOP ? "TTLOG_CAPTURE_TIMEOUT=300" : "TTLOG_CAPTURE_TIMEOUT=3000"),
-		.agent = true,
-		.limit_s = 60});
-	cr_assert(outcome.status == 0, "inject: %s\n%s", status_text(outcome.status), outcome.err.data);
-	*report = read_report(path);
-	return outcome;
+	return trial->what >= INJECT_STOP || (trial->what >= INJECT_SIGNAL && trial->who == INJECT_WATCHER);
 }
 
-static void expect_death(const struct trial *trial, const struct inject_report *report, const struct outcome *outcome)
+static void run(struct trial *trial)
 {
+	char report[300], call[16], value[16];
+	snprintf(report, sizeof(report), "%s/report", place_root());
+	snprintf(call, sizeof(call), "%u", trial->call);
+	snprintf(value, sizeof(value), "%d", trial->value);
+	trial->outcome = process_run(&(struct process_setup){
+		.argv = LIST(PROGRAM("inject"), report, whos[trial->who], whats[trial->what], call, value, PROGRAM("faulty"),
+			     trial->death->name),
+		.environment = LIST(takes_the_time(trial) ? "TTLOG_CAPTURE_TIMEOUT=300" : "TTLOG_CAPTURE_TIMEOUT=3000"),
+		.agent = true,
+		.directory = place_root(),
+		.limit_s = 60});
+	cr_assert(trial->outcome.status == 0, "%s: inject: %s\n%s", trial_text(trial), status_text(trial->outcome.status),
+		  trial->outcome.err.data);
+	trial->report = read_report(report);
+}
+
+static void forget(struct outcome *outcome)
+{
+	free(outcome->out.data);
+	free(outcome->err.data);
+	free(outcome->agent.data);
+}
+
+/* Judging: NULL, or what is wrong ------------------------------------------------------------------------------------------- */
+
+static const char *wrong_death(const struct trial *trial)
+{
+	const struct inject_report *report = &trial->report;
+	const struct outcome *outcome = &trial->outcome;
 	char said[64], last[64];
 	snprintf(said, sizeof(said), "about to die: %s\n", trial->death->name);
 	snprintf(last, sizeof(last), "last words: %s\n", trial->death->name);
-	cr_assert(report->ended && report->status == trial->death->status, "%s: %s, not %s", trial_text(trial, report),
-		  report->ended ? status_text(report->status) : "it lives", status_text(trial->death->status));
-	cr_assert(strcmp(outcome->out.data, said) == 0 && strcmp(outcome->err.data, last) == 0, "%s: it says\n%s%s",
-		  trial_text(trial, report), outcome->out.data, outcome->err.data);
-	cr_assert(!report->leftover, "%s: something of it is still alive", trial_text(trial, report));
+	if (!report->ended || report->status != trial->death->status)
+		return format("%s, not %s", report->ended ? status_text(report->status) : "it lives",
+			      status_text(trial->death->status));
+	if (strcmp(outcome->out.data, said) != 0 || strcmp(outcome->err.data, last) != 0)
+		return format("it says\n%s%s", outcome->out.data, outcome->err.data);
+	return report->leftover ? "something of it is still alive" : NULL;
 }
 
 /* The death as it was. Where its own handler crashed before it had saved anything, that it was killed. */
-static void expect_right(const struct trial *trial, const struct inject_report *report, const char *path)
+static const char *wrong_snapshot(const struct trial *trial, const char *path)
 {
 	struct snapshot snapshot;
-	snapshot_at(&snapshot, path);
+	struct snapshot_error error = {.text = "no text"};
+	const char *wrong = NULL;
+	snapshot_init(&snapshot);
+	if (snapshot_read(&snapshot, path, &error) != 0)
+		return format("%s cannot be read: %s", path, error.text);
 	const bool nothing_saved = (trial->what == INJECT_SIGNAL || trial->what == INJECT_LEAVE) && !snapshot.signal.present;
-	cr_assert(nothing_saved || snapshot.signal.number == WTERMSIG(trial->death->status), "%s: %s%s", trial_text(trial, report),
-		  snapshot.reason, snapshot_describe(&snapshot));
-	cr_assert(snapshot.event_count >= 2, "%s: %zu events%s", trial_text(trial, report), snapshot.event_count,
-		  snapshot_describe(&snapshot));
+	if (!nothing_saved && snapshot.signal.number != WTERMSIG(trial->death->status))
+		wrong = format("not of this death%s", snapshot_describe(&snapshot));
+	else if (snapshot.event_count < 2)
+		wrong = format("%zu events%s", snapshot.event_count, snapshot_describe(&snapshot));
 	snapshot_fini(&snapshot);
+	return wrong;
 }
 
-static void expect_one(const struct trial *trial, const struct inject_report *report)
+/* Nothing stays in the way of the next trial. */
+static const char *wrong_files(const struct trial *trial)
 {
-	const char *at_once, *later;
-	const char *recovered = place_path("recovered");
+	const char *at_once, *later, *wrong = NULL;
+	char recovered[300];
+	snprintf(recovered, sizeof(recovered), "%s/recovered", place_root());
 	const size_t made = snapshots_in(place_storage(), &at_once);
-	const struct outcome outcome = ttlog(LIST("recover", recovered));
+	struct outcome outcome = ttlog(LIST("recover", recovered));
 	const size_t found = snapshots_in(recovered, &later);
-	cr_assert(made + found == 1, "%s: %zu snapshots as it died, %zu by recover\n%s", trial_text(trial, report), made, found,
-		  outcome.err.data);
-	expect_right(trial, report, made ? at_once : later);
-	cr_assert_eq(recorder_files(getuid()), 0, "%s", trial_text(trial, report));
-	cr_assert(unlink(made ? at_once : later) == 0);
+	if (made + found != 1)
+		wrong = format("%zu snapshots as it died, %zu by recover\n%s", made, found, outcome.err.data);
+	else
+		wrong = wrong_snapshot(trial, made ? at_once : later);
+	if (!wrong && recorder_files(getuid()) != 0)
+		wrong = "its recorder is left";
+	for (const char *path; snapshots_in(place_storage(), &path) || snapshots_in(recovered, &path);)
+		cr_assert(unlink(path) == 0, "%s", path);
+	forget(&outcome);
+	return wrong;
 }
 
-static struct inject_report try(const struct trial *trial)
+/* A line of TTLOG_RESULTS: one write(2), so lines stay whole. */
+static void note(const char *what, const char *name, const char *text)
 {
-	struct inject_report report;
-	const struct outcome outcome = run(trial, &report);
-	expect_death(trial, &report, &outcome);
-	expect_one(trial, &report);
-	return report;
+	const char *path = getenv("TTLOG_RESULTS");
+	const int fd = path && *path ? open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644) : -1;
+	char *line;
+	if (fd < 0)
+		return;
+	const int bytes = asprintf(&line, "%s\t%s\t%s\n", what, name, text);
+	cr_assert(bytes > 0);
+	for (int i = 0; i < bytes - 1; i++)
+		if (line[i] == '\n')
+			line[i] = '|';
+	cr_assert(write(fd, line, (size_t)bytes) == bytes, "%s", path);
+	free(line);
+	close(fd);
 }
+
+static const char *try(struct trial *trial)
+{
+	run(trial);
+	const char *death = wrong_death(trial);
+	const char *files = wrong_files(trial);
+	const char *wrong = death ? death : files;
+	const char *came = trial->report.fired || trial->what == INJECT_NOTHING ? "came" : "did not come";
+	if (wrong)
+		wrong = format("%s (system call %d): %s", trial_text(trial), trial->report.fired ? trial->report.number : -1,
+			       wrong);
+	note(wrong ? "wrong" : "right", trial_text(trial), wrong ? wrong : came);
+	forget(&trial->outcome);
+	return wrong;
+}
+
+/* Sweeping ------------------------------------------------------------------------------------------------------------------ */
 
 static bool all_wanted(void)
 {
@@ -137,70 +210,125 @@ static unsigned seed(void)
 	return given ? (unsigned)strtoul(given, NULL, 10) : 1;
 }
 
-/* The same calls with other errors in turn, or with all of them. */
-static void try_values(struct trial *trial, const int *values, size_t count)
+struct sweep {
+	const char *death;
+	int who, what;
+	const int *values; /* the same calls with others in turn, or with all of them */
+	unsigned value_count;
+	unsigned points; /* so many calls of all, where not all are wanted */
+};
+
+/* Failures do not end a sweep: they are told together. */
+static const char *try_values(struct trial *trial, const struct sweep *sweep, const char *failures)
 {
 	const bool all = all_wanted();
-	for (size_t i = 0; i < (all ? count : 1); i++) {
-		trial->value = values[all ? i : trial->call % count];
-		try(trial);
+	for (unsigned i = 0; i < (all ? sweep->value_count : 1); i++) {
+		trial->value = sweep->values[all ? i : trial->call % sweep->value_count];
+		const char *wrong = try(trial);
+		failures = wrong ? format("%s\n%s", failures, wrong) : failures;
 	}
+	return failures;
 }
 
-static void sweep(const char *name, int who, int what, const int *values, size_t count, unsigned points)
+static struct death death_named(const char *name)
+{
+	struct outcome outcome = process_run(
+		&(struct process_setup){.argv = LIST(PROGRAM("faulty"), name), .directory = place_root()});
+	forget(&outcome);
+	return (struct death){name, outcome.status};
+}
+
+static void needs_own_shm(void)
 {
 	if (!place_has_own_shm())
 		cr_skip_test("no mount namespace here: recover would take the recorders of others");
-	struct death death = {.name = name};
-	death.status = process_run(&(struct process_setup){.argv = LIST(PROGRAM("faulty"), name)}).status;
-	struct trial trial = {.death = &death, .who = who};
-	const struct inject_report undisturbed = try(&trial);
-	const unsigned calls = undisturbed.calls[who];
-	const unsigned step = all_wanted() || calls < points ? 1 : calls / points;
-	cr_assert(calls > 20, "only %u calls were seen", calls);
-	trial.what = what;
-	for (trial.call = 1 + seed() % step; trial.call <= calls; trial.call += step)
-		try_values(&trial, values, count);
 }
 
-static const int crash_of_handler[] = {SIGBUS}, crash_by_segv[] = {SIGSEGV}, none[] = {0};
+static void run_sweep(const struct sweep *sweep)
+{
+	needs_own_shm();
+	const struct death death = death_named(sweep->death);
+	struct trial trial = {.death = &death, .who = sweep->who};
+	const char *failures = try(&trial);
+	cr_assert(!failures, "undisturbed: %s", failures);
+	failures = "";
+	const unsigned calls = trial.report.calls[sweep->who];
+	const unsigned step = all_wanted() || calls < sweep->points ? 1 : calls / sweep->points;
+	cr_assert(calls > 4, "only %u calls were seen", calls);
+	note("sweep", format("%s %s %s", sweep->death, whos[sweep->who], whats[sweep->what]),
+	     format("%u", calls * sweep->value_count));
+	trial.what = sweep->what;
+	for (trial.call = 1 + seed() % step; trial.call <= calls; trial.call += step)
+		failures = try_values(&trial, sweep, failures);
+	cr_assert(!*failures, "%s", failures);
+}
 
-/* SIGSEGV is blocked while it is handled, so another fault stands for a crash of its handler. */
-#define SWEEPS(death, crash)                                                                                                       \
-	Test(faults, death##_handler_calls_fail)                                                                                   \
+#define SWEEP(DEATH, WHO, WHAT, VALUES, POINTS)                                                                                    \
+	Test(faults, DEATH##_##WHO##_##WHAT)                                                                                       \
 	{                                                                                                                          \
-		sweep(#death, INJECT_HANDLER, INJECT_ERROR, errors, COUNT(errors), 9);                                             \
-	}                                                                                                                          \
-	Test(faults, death##_handler_crashes)                                                                                      \
-	{                                                                                                                          \
-		sweep(#death, INJECT_HANDLER, INJECT_SIGNAL, crash, 1, 5);                                                         \
-	}                                                                                                                          \
-	Test(faults, death##_helper_calls_fail)                                                                                    \
-	{                                                                                                                          \
-		sweep(#death, INJECT_HELPER, INJECT_ERROR, errors, COUNT(errors), 6);                                              \
-	}                                                                                                                          \
-	Test(faults, death##_helper_is_killed)                                                                                     \
-	{                                                                                                                          \
-		sweep(#death, INJECT_HELPER, INJECT_KILL, none, 1, 4);                                                             \
-	}                                                                                                                          \
-	Test(faults, death##_helper_is_stopped)                                                                                    \
-	{                                                                                                                          \
-		sweep(#death, INJECT_HELPER, INJECT_STOP, none, 1, 1);                                                             \
+		enum { handler = INJECT_HANDLER, watcher = INJECT_WATCHER, helper = INJECT_HELPER };                               \
+		enum {                                                                                                             \
+			error = INJECT_ERROR,                                                                                      \
+			signal = INJECT_SIGNAL,                                                                                    \
+			kill = INJECT_KILL,                                                                                        \
+			stop = INJECT_STOP,                                                                                        \
+			leave = INJECT_LEAVE                                                                                       \
+		};                                                                                                                 \
+		run_sweep(&(struct sweep){#DEATH, WHO, WHAT, VALUES, COUNT(VALUES), POINTS});                                      \
 	}
+
+#define SWEEPS(DEATH, CRASH)                                                                                                       \
+	static const int DEATH##_crash[] = {CRASH};                                                                                \
+	SWEEP(DEATH, handler, error, errors, 6)                                                                                    \
+	SWEEP(DEATH, handler, signal, DEATH##_crash, 4)                                                                            \
+	SWEEP(DEATH, watcher, error, errors, 4)                                                                                    \
+	SWEEP(DEATH, watcher, signal, DEATH##_crash, 2)                                                                            \
+	SWEEP(DEATH, watcher, kill, none, 2)                                                                                       \
+	SWEEP(DEATH, watcher, stop, none, 1)                                                                                       \
+	SWEEP(DEATH, helper, error, errors, 6)                                                                                     \
+	SWEEP(DEATH, helper, kill, none, 3)                                                                                        \
+	SWEEP(DEATH, helper, stop, none, 1)
 
 /* No way to die of a signal but to fault again. */
-#define SWEEP_OF_ALL(death)                                                                                                        \
-	Test(faults, death##_nothing_works_from_some_call_on)                                                                      \
-	{                                                                                                                          \
-		sweep(#death, INJECT_HANDLER, INJECT_LEAVE, none, 1, 3);                                                           \
-		sweep(#death, INJECT_HELPER, INJECT_LEAVE, none, 1, 1);                                                            \
-	}
+#define SWEEPS_OF_ALL(DEATH)                                                                                                       \
+	SWEEP(DEATH, handler, leave, none, 2)                                                                                      \
+	SWEEP(DEATH, watcher, leave, none, 1)                                                                                      \
+	SWEEP(DEATH, helper, leave, none, 1)
 
-SWEEPS(fault, crash_of_handler)
-SWEEPS(abort, crash_by_segv)
-SWEEPS(sent, crash_by_segv)
-SWEEPS(overflow, crash_of_handler)
-SWEEPS(threads, crash_of_handler)
+/* SIGSEGV is blocked while it is handled, so another fault stands for a crash of its handler. */
+SWEEPS(fault, SIGBUS)
+SWEEPS(abort, SIGSEGV)
+SWEEPS(sent, SIGSEGV)
+SWEEPS(overflow, SIGBUS)
+SWEEPS(threads, SIGBUS)
 
-SWEEP_OF_ALL(fault)
-SWEEP_OF_ALL(threads)
+SWEEPS_OF_ALL(fault)
+SWEEPS_OF_ALL(overflow)
+SWEEPS_OF_ALL(threads)
+
+/* One trial ----------------------------------------------------------------------------------------------------------------- */
+
+static int index_of(const char *name, const char *const *names, int count)
+{
+	for (int i = 0; i < count; i++)
+		if (strcmp(names[i], name) == 0)
+			return i;
+	cr_assert_fail("TTLOG_CASE: %s is not known", name);
+	return -1;
+}
+
+Test(faults, one_case)
+{
+	const char *given = getenv("TTLOG_CASE");
+	char name[16] = "fault", who[16] = "handler", what[16] = "nothing";
+	int value = 0;
+	unsigned call = 0;
+	needs_own_shm();
+	if (given && *given)
+		cr_assert(sscanf(given, "death=%15s who=%15s what=%15s value=%d call=%u", name, who, what, &value, &call) == 5,
+			  "TTLOG_CASE: \"%s\" is not death=D who=W what=W value=N call=N", given);
+	const struct death death = death_named(name);
+	struct trial trial = {&death, index_of(who, whos, COUNT(whos)), index_of(what, whats, COUNT(whats)), value, call, {0}, {0}};
+	const char *wrong = try(&trial);
+	cr_assert(!wrong, "%s", wrong);
+}

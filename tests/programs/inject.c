@@ -1,12 +1,13 @@
 /*
  * inject REPORT WHO WHAT CALL VALUE PROGRAM [ARG...] - runs a program that dies, and disturbs one system call of its death.
  *
- *   WHO   handler: the agent in the dying process and the clones it makes; helper: ttlog-capture
+ *   WHO   handler: the agent in the dying process; watcher: the clones that it makes of it; helper: ttlog-capture
  *   WHAT  nothing; error: call number CALL fails with errno VALUE; signal: its thread gets signal VALUE there; kill, stop: its process
  *         gets that signal there; leave: from there on every call of all of them fails with ENOSYS
  *
  * The calls come here first, by a seccomp filter that all of them inherit (seccomp_unotify(2)), so that ptrace stays free for those
- * who need it. Writes struct inject_report to the file REPORT. Exit status 0: the report is true; 90 and more: it could not work.
+ * who need it. Of libunwind's locks, two calls for each frame, those in a row count as one. Writes struct inject_report to the file
+ * REPORT. Exit status 0: the report is true; 90 and more: it could not work.
  */
 #include "inject.h"
 
@@ -126,7 +127,7 @@ static int caller_of(const struct seccomp_notif *call, pid_t process)
 	if (is_helper(process))
 		return INJECT_HELPER;
 	if (process != target)
-		return INJECT_HANDLER;
+		return INJECT_WATCHER;
 	return (at >= agent_begin && at < agent_end) || call->data.nr == SYS_clone ? INJECT_HANDLER : INJECT_NOBODY;
 }
 
@@ -169,13 +170,23 @@ static void disturb(const struct seccomp_notif *call, pid_t process, struct secc
 	}
 }
 
+/* A deep stack makes thousands of them. */
+static bool is_next_lock(int who, int number)
+{
+	static int last;
+	const bool again = who == INJECT_HELPER && number == SYS_rt_sigprocmask && last == number;
+	if (who == INJECT_HELPER)
+		last = number;
+	return again;
+}
+
 static void judge(const struct seccomp_notif *call, struct seccomp_notif_resp *answer)
 {
 	const pid_t process = marked || (pid_t)call->pid == target ? process_of((pid_t)call->pid) : 0;
 	const int who = caller_of(call, process);
 	answer->id = call->id;
 	answer->flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
-	if (who != INJECT_NOBODY && ++report.calls[who] == wanted.call && who == wanted.who)
+	if (who != INJECT_NOBODY && !is_next_lock(who, call->data.nr) && ++report.calls[who] == wanted.call && who == wanted.who)
 		disturb(call, process, answer);
 	if (call->data.nr == MARKER_CALL && call->data.args[0] == MARKER_ARGUMENT && process == target) {
 		marked = true;
@@ -285,7 +296,9 @@ static void end_leftovers(void)
 static void parse(char **argv)
 {
 	static const char *const whats[] = {"nothing", "error", "signal", "kill", "stop", "leave"};
-	wanted.who = strcmp(argv[2], "helper") == 0 ? INJECT_HELPER : INJECT_HANDLER;
+	static const char *const whos[] = {"handler", "watcher", "helper"};
+	while (wanted.who < INJECT_HELPER && strcmp(argv[2], whos[wanted.who]) != 0)
+		wanted.who++;
 	while (wanted.what < INJECT_LEAVE && strcmp(argv[3], whats[wanted.what]) != 0)
 		wanted.what++;
 	wanted.call = wanted.what == INJECT_NOTHING ? 0 : (uint32_t)atoi(argv[4]);

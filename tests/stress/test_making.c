@@ -16,14 +16,16 @@
 
 #include <criterion/criterion.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/ptrace.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { CHILDREN = 400, WRITERS = 3, RECORDS = 20, PERIOD_US = 20 };
+enum { CHILDREN = 400, WRITERS = 3, RECORDS = 20, PERIOD_US = 20, HELD_TURNS = 70 };
 enum answer { ALL_COUNTED = 0, SOME_REFUSED = 1, MISCOUNTED = 2 };
 
 TestSuite(making, .init = checker_start, .fini = checker_stop, .timeout = 3600);
@@ -117,6 +119,52 @@ static enum answer maker_interrupted_by_macros(void)
 	record_some(1);
 	set_timer(0);
 	return count_with_macros();
+}
+
+/* How often the thread has slept; 0: it is gone. */
+static unsigned long sleeps_of(pid_t tid)
+{
+	char path[64], line[128];
+	unsigned long sleeps = 0;
+	snprintf(path, sizeof(path), "/proc/self/task/%d/status", (int)tid);
+	FILE *file = fopen(path, "r");
+	while (file && fgets(line, sizeof(line), file) && sscanf(line, "voluntary_ctxt_switches: %lu", &sleeps) != 1)
+		;
+	if (file)
+		fclose(file);
+	return sleeps;
+}
+
+static atomic_int waiting_tid;
+static atomic_bool waiter_is_through;
+
+static void *write_while_it_is_made(void *data)
+{
+	atomic_store(&waiting_tid, gettid());
+	record_some((uint32_t)(uintptr_t)data);
+	atomic_store(&waiter_is_through, true);
+	return NULL;
+}
+
+/* In the maker, when all is made and nobody may use it yet: as long as a machine with forty programs for each processor takes. */
+static void hold_the_maker(void)
+{
+	pthread_t thread;
+	if (pthread_create(&thread, NULL, write_while_it_is_made, (void *)(uintptr_t)2) != 0)
+		_exit(99);
+	pthread_detach(thread);
+	while (!atomic_load(&waiter_is_through) &&
+	       (!atomic_load(&waiting_tid) || sleeps_of(atomic_load(&waiting_tid)) < HELD_TURNS))
+		sched_yield();
+}
+
+static enum answer held_maker(void)
+{
+	recorder.made = hold_the_maker;
+	record_some(1);
+	while (!atomic_load(&waiter_is_through))
+		sched_yield();
+	return count_answer();
 }
 
 static void handle_alarm(void (*handler)(int))
@@ -228,4 +276,15 @@ Test(making, a_macro_in_a_handler_after_each_system_call)
 {
 	site_init();
 	interrupt_after_each_call(quiet_maker_with_macros, macro_in_handler);
+}
+
+/* Others wait for a maker that takes its time, and lose nothing. */
+Test(making, of_a_recorder_that_is_slow)
+{
+	int status;
+	const pid_t child = fork();
+	if (child == 0)
+		live(held_maker);
+	cr_assert_eq(waitpid(child, &status, 0), child);
+	cr_assert(WIFEXITED(status) && WEXITSTATUS(status) == ALL_COUNTED, "status %#x", status);
 }

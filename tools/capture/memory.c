@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* A stack is read once, not word by word. Direct-mapped. The bytes stand apart: those of unused places are never touched. */
-enum { PAGE = 4096, CACHE_PAGES = 256 };
+enum { PAGE = 4096, CACHE_PAGES = 256, AHEAD_PAGES = 16 };
 
 struct copy {
 	uint64_t address;
@@ -30,6 +30,7 @@ struct memory {
 	void *reads_from;
 	struct mapping *mappings; /* as the kernel sorts them */
 	size_t mapping_count;
+	uint64_t next; /* behind what was read last */
 	struct cached_page pages[CACHE_PAGES];
 	unsigned char data[CACHE_PAGES][PAGE];
 };
@@ -96,17 +97,33 @@ void memory_add_reader(struct memory *memory, memory_reader *reader, void *from)
 	memory->reads_from = from;
 }
 
+/* A stack is read from page to page: from the second on, some at once. */
+static size_t pages_to_read(const struct memory *memory, uint64_t base, size_t place)
+{
+	const size_t ahead = base == memory->next ? AHEAD_PAGES : 1;
+	return ahead < CACHE_PAGES - place ? ahead : CACHE_PAGES - place;
+}
+
+static void fill(struct memory *memory, uint64_t base, size_t place)
+{
+	const size_t wanted = memory->pid ? pages_to_read(memory, base, place) * PAGE : 0;
+	const ssize_t result = wanted ? target_read(memory->pid, base, memory->data[place], wanted) : 0;
+	const size_t got = result > 0 ? (size_t)result : 0;
+	memory->pages[place] = (struct cached_page){true, got < PAGE ? (uint32_t)got : PAGE, base};
+	for (size_t i = 1; i < got / PAGE; i++)
+		memory->pages[place + i] = (struct cached_page){true, PAGE, base + i * PAGE};
+	memory->next = base + (got > PAGE ? got / PAGE * PAGE : PAGE);
+}
+
 /* Its bytes that can be read; *data: the first. */
 static size_t read_page(struct memory *memory, uint64_t address, const unsigned char **data)
 {
 	const uint64_t base = address & ~(uint64_t)(PAGE - 1);
 	const size_t place = base / PAGE % CACHE_PAGES;
-	struct cached_page *page = &memory->pages[place];
+	const struct cached_page *page = &memory->pages[place];
 	*data = memory->data[place];
-	if (!page->present || page->address != base) {
-		const ssize_t got = memory->pid ? target_read(memory->pid, base, memory->data[place], PAGE) : 0;
-		*page = (struct cached_page){true, got > 0 ? (uint32_t)got : 0, base};
-	}
+	if (!page->present || page->address != base)
+		fill(memory, base, place);
 	return page->bytes;
 }
 
