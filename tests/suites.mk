@@ -114,6 +114,7 @@ FLAGS_speak_fortified := $(FORTIFIED)
 PROGRAM_hooks := $(patsubst tests/programs/%,%,$(wildcard tests/programs/hooks/*.c))
 FLAGS_hooks := -fno-builtin
 PROGRAM_say := say.c
+PROGRAM_self := self.c
 PROGRAM_load := load.c
 PROGRAM_journal := journal.c
 PROGRAM_journal.so := journal.c
