@@ -117,6 +117,7 @@ PROGRAM_say := say.c
 PROGRAM_languages_cpp := languages/speak.cpp
 PROGRAM_options := options.c
 PROGRAM_exceptions := exceptions.cpp
+PROGRAM_self := self.c
 PROGRAM_load := load.c
 PROGRAM_journal := journal.c
 PROGRAM_journal.so := journal.c
