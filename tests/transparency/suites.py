@@ -148,6 +148,11 @@ class Scripts(Suite):
         found = (path[len(place) :] for path in glob.glob(place + self.pattern))
         return sorted(path for path in found if os.access(place + path, os.X_OK) and os.path.isfile(place + path) and self.is_shell(place + path))
 
+    def installed(self):
+        """The package's programs: its tests ask what was built."""
+        listed = subprocess.run(["dpkg", "-L", self.name], capture_output=True, text=True, check=False).stdout
+        return " ".join(os.path.basename(path) for path in listed.split() if "/bin/" in path)
+
     @staticmethod
     def is_shell(path):
         with open(path, "rb") as file:
@@ -157,7 +162,9 @@ class Scripts(Suite):
         place = self.prepare(side)
         directory = os.path.join(place, self.directory)
         surroundings = {"srcdir": directory, "abs_top_srcdir": place, "top_srcdir": place, "LC_ALL": "C", "host_os": "linux-gnu"}
-        status, _, _ = side.run(["bash", place + "/" + test], directory, TEST_SECONDS, **surroundings)
+        surroundings["built_programs"] = self.installed()
+        command = ["bash", "-c", 'exec bash "$0" 9>&2', place + "/" + test]  # their own words go to 9
+        status, _, _ = side.run(command, directory, TEST_SECONDS, **surroundings)
         return {test: f"status {status}"}
 
 
