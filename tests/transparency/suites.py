@@ -14,7 +14,7 @@ PYTHON = "/usr/bin/python3"
 PYTHON_MODULES = """test_signal test_subprocess test_io test_faulthandler test_os test_asyncio test_threading test_pty test_fork1
     test_posix test_logging test_syslog test_print test_cmd_line test_sys test_fileio test_atexit test_select test_selectors
     test_threadsignals test_exceptions test_traceback test_eintr test_openpty test_ctypes test_resource test_mmap test_tempfile
-    test_wait3 test_wait4 test_popen test_poll test_epoll test_socket test_file test_largefile test_tcl""".split()
+    test_wait3 test_wait4 test_popen test_poll test_epoll test_file test_largefile test_tcl""".split()
 PERL_DIRECTORIES = ("base", "cmd", "comp", "io", "op", "re", "uni", "mro", "lib")
 PERL = "/usr/bin/perl"
 TEST_SECONDS = 200
