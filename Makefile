@@ -13,7 +13,7 @@ say      = $(if $(V),,@printf '  %-8s %s\n' $(1) $(2))
 WARNINGS := -Wall -Wextra -Werror -Wshadow -Wpointer-arith -Wstrict-prototypes -Wvla
 COMMON   := -std=gnu11 -D_GNU_SOURCE -DTTLOG_VERSION='"$(VERSION)"' $(WARNINGS) -MMD -MP $(CFLAGS)
 
-.PHONY: all help clean deps demo test check heard tsan torture faults bench install
+.PHONY: all help clean deps demo test check heard tsan torture faults transparency bench install
 all: $(BUILD)/libttlog_agent.so $(BUILD)/ttlog-capture $(BUILD)/ttlog
 
 help:
@@ -163,6 +163,12 @@ faults:
 	$(Q)tests/fault/run $(if $(DEATH),--death $(DEATH)) $(if $(WHO),--who $(WHO)) $(if $(WHAT),--what $(WHAT)) \
 		$(if $(JOBS),--jobs $(JOBS)) $(if $(CASE),--case '$(CASE)') $(if $(RUNS),--runs $(RUNS)) $(BUILD)/tests/test_faults
 
+## make transparency programs and upstream test suites without the agent and with it, in one table; SUITE=perl,redis TEST=op/fork picks some
+transparency:
+	$(Q)tools/deps/install transparency
+	$(Q)$(MAKE) --no-print-directory -j2 all tests-built
+	$(Q)tests/transparency/run $(if $(SUITE),--suite '$(SUITE)') $(if $(TEST),--test '$(TEST)') $(BUILD)
+
 ## make bench        what events, starts, deaths and memory cost, beside peers, in one table; ROWS=PATTERN picks rows, ROUNDS=N
 bench:
 	$(Q)tools/deps/install bench || true
@@ -184,6 +190,7 @@ install: all
 clean:
 	rm -rf $(BUILD)
 
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+# What make transparency unpacks there has files of that name too.
+-include $(shell find $(BUILD) -path $(BUILD)/transparency -prune -o -name '*.d' -print 2>/dev/null)
 include tests/suites.mk
 include tests/bench/bench.mk

@@ -10,6 +10,7 @@ from snapshots import SnapshotOffer
 
 LIMIT = "limit, rdtsc + 64-byte store on as many threads"
 OWNED_LANES = 32
+SOURCE = os.path.abspath(__file__).rsplit("/tests/", 1)[0]
 IDLE = OWNED_LANES + 8  # threads that hold all owned lanes, so that further ones share
 MACRO_ROWS = (("text only", "text"), ("3 key-values", "values"), ("formatted", "formatted"), ("filtered out by level", "filtered"))
 SLOT_BYTES = 64
@@ -47,6 +48,8 @@ class Effort:
     forks: int = 1000
     fork_rounds: int = 7
     death_rounds: int = 7  # and of memory
+    program_rounds: int = 15
+    programs: bool = True  # they take a second each
     snapshots: tuple = (10_000, 100_000, 1_000_000)
     death_threads: tuple = (1, 4, 100)
     fill: int = 100_000
@@ -62,6 +65,7 @@ SHORT = Effort(
     forks=3,
     fork_rounds=1,
     death_rounds=1,
+    programs=False,
     snapshots=(100, 1000),
     death_threads=(1, 4),
     fill=1000,
@@ -94,6 +98,8 @@ class Sections:
         for section in (*self.memory(), *self.starts(), *self.snapshots()):
             yield [section]
         yield [self.views()]
+        if self.effort.programs:
+            yield [self.programs()]
         yield [self.deaths()]
 
     def program(self, name, *arguments, agent=False, **more):
@@ -237,6 +243,29 @@ class Sections:
         rows = [Row("/bin/true, plain", plain, beside), Row("/bin/true, agent", agent, beside)]
         title = f"fork + exec of {self.effort.forks:,} processes by one parent, each"
         yield Section(title, "us", "parent with an empty preloaded library", rows, self.effort.fork_rounds)
+
+    def programs(self):
+        """Programs that say little: what they do all day, with the start of each process in it."""
+        rows, source, made = [], SOURCE, self.directory + "/made"
+        objects = " ".join(f"{made}/agent/format/{name}.o" for name in ("event", "levels", "pattern", "reader"))
+        for name, script in (
+            ("gcc compiles a file", f"gcc -O1 -w -D_GNU_SOURCE -c -o /dev/null {source}/tests/bench/loops.c"),
+            ("make builds four files", f"rm -rf {made}; make -s -C {source} BUILD={made} {objects}"),
+            ("gzip, 3 MB", "cat /usr/bin/perl | gzip"),
+            ("sqlite3, 50,000 rows with an index", "sqlite3 :memory: \"create table t(a, b); with recursive c(x) as (select 1 union all "
+             "select x + 1 from c where x < 50000) insert into t select x, hex(x) from c; create index i on t(b); select count(*) from t\""),
+            ("python3, a loop and json", "python3 -c 'import json; [json.loads(json.dumps(list(range(2000)))) for _ in range(150)]'"),
+            ("openssl, a digest of 100 MB", "head -c 100000000 /dev/zero | openssl dgst -sha256"),
+            ("a shell that starts 50 programs", "i=0; while [ $i -lt 50 ]; do /bin/true; i=$((i+1)); done"),
+        ):
+            plain, beside, agent = (
+                Key(self.program("starts", library, "/bin/sh", "-c", f"({script}) >/dev/null"), "start", 1)
+                for library in ("-", f"{self.bench}/empty.so", self.agent)
+            )
+            rows.append(Row(f"{name}, empty preloaded library", beside, plain))
+            rows.append(Row(f"{name}, agent", agent, plain))
+        title = "Wall time of programs that say little"
+        return Section(title, "ms", "without any preloaded library", rows, self.effort.program_rounds)
 
     def death_of(self, how, threads, events, agent):
         return Offer(
