@@ -306,6 +306,22 @@ SWEEPS_OF_ALL(fault)
 SWEEPS_OF_ALL(overflow)
 SWEEPS_OF_ALL(threads)
 
+/* What the sweeps once found. The death waited for ever for a watcher that had only to exit. */
+Test(faults, watcher_is_stopped_on_its_last_steps)
+{
+	needs_own_shm();
+	const struct death death = death_named("fault");
+	struct trial trial = {.death = &death, .who = INJECT_WATCHER};
+	cr_assert(!try(&trial));
+	const unsigned calls = trial.report.calls[INJECT_WATCHER];
+	cr_assert(calls > 4, "only %u calls were seen", calls);
+	trial.what = INJECT_STOP;
+	for (trial.call = calls - 2; trial.call <= calls; trial.call++) {
+		const char *wrong = try(&trial);
+		cr_assert(!wrong, "%s", wrong);
+	}
+}
+
 /* One trial ----------------------------------------------------------------------------------------------------------------- */
 
 static int index_of(const char *name, const char *const *names, int count)
