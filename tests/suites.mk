@@ -213,7 +213,7 @@ tests-built: $(TEST_BINARIES) $(TEST_PROGRAMS) $(RUNTIMES) $(BUILD)/node/node_mo
 test-%: $(TESTS)/test_% tests-built $(TEST_PRODUCT)
 	$(Q)tests/run.py --limit 864000 $(if $(FILTER),--filter '$(FILTER)') $<
 
-$(TESTS)/test_demangle: $(BUILD)/tools/symbols/demangle.o $(BUILD)/tools/symbols/demangle_rust.o
+$(TESTS)/test_demangle: $(patsubst %,$(BUILD)/tools/symbols/%.o,demangle demangle_rust rust_reader)
 $(TESTS)/test_torture: $(TESTS)/obj/torture/plan.o $(TESTS)/obj/torture/expectation.o
 $(TESTS)/test_following: $(BUILD)/tools/snapshot/recorder_follow.o $(BUILD)/tools/snapshot/recorder_load.o
 $(TESTS)/test_sweep: $(BUILD)/agent/agent/ring/sweep.o $(BUILD)/agent/agent/sys/clock.o $(BUILD)/agent/agent/sys/vdso.o

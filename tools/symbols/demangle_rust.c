@@ -4,6 +4,7 @@
  * no such name, nests too deep or grows too long is left as it is.
  */
 #include "demangle.h"
+#include "rust_reader.h"
 
 #include <inttypes.h>
 #include <stdbool.h>
@@ -12,174 +13,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DEPTH_MAX = 200, PLAIN_BYTES = 8192, LETTERS = 26 };
-
-struct reader {
-	const char *name; /* behind "_R": what back references count from */
-	size_t at, bytes;
-	char *plain;
-	size_t used;
-	unsigned depth, lifetimes; /* lifetimes: bound by the binders around */
-	bool bad, silent;
-	bool open; /* read_open_path() has left a "<" open */
-};
-
-/* Text ----------------------------------------------------------------------------------------------------------------------- */
-
-static void put(struct reader *reader, const char *text, size_t bytes)
-{
-	if (reader->silent || reader->bad)
-		return;
-	if (bytes >= PLAIN_BYTES - reader->used) {
-		reader->bad = true;
-		return;
-	}
-	memcpy(reader->plain + reader->used, text, bytes);
-	reader->used += bytes;
-}
-
-static void say(struct reader *reader, const char *text)
-{
-	put(reader, text, strlen(text));
-}
-
-static void say_number(struct reader *reader, uint64_t number)
-{
-	char text[24];
-
-	put(reader, text, (size_t)snprintf(text, sizeof(text), "%" PRIu64, number));
-}
-
-static char peek(const struct reader *reader)
-{
-	return reader->at < reader->bytes && !reader->bad ? reader->name[reader->at] : '\0';
-}
-
-static bool take(struct reader *reader, char wanted)
-{
-	if (peek(reader) != wanted)
-		return false;
-	reader->at++;
-	return true;
-}
-
-static char next(struct reader *reader)
-{
-	const char c = peek(reader);
-
-	if (c)
-		reader->at++;
-	else
-		reader->bad = true;
-	return c;
-}
-
-static bool enter(struct reader *reader)
-{
-	if (++reader->depth > DEPTH_MAX)
-		reader->bad = true;
-	return !reader->bad;
-}
-
-/* Numbers -------------------------------------------------------------------------------------------------------------------- */
-
-static int digit62(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 10;
-	return c >= 'A' && c <= 'Z' ? c - 'A' + 36 : -1;
-}
-
-/* "_" is 0, "0_" is 1. */
-static uint64_t base62(struct reader *reader)
-{
-	uint64_t number = 0;
-
-	if (take(reader, '_'))
-		return 0;
-	while (!take(reader, '_')) {
-		const int digit = digit62(next(reader));
-		if (digit < 0 || __builtin_mul_overflow(number, 62, &number) ||
-		    __builtin_add_overflow(number, (uint64_t)digit, &number)) {
-			reader->bad = true;
-			return 0;
-		}
-	}
-	return number + 1;
-}
-
-/* 0 where it is not there, otherwise one more than it says. */
-static uint64_t optional62(struct reader *reader, char tag)
-{
-	return take(reader, tag) ? base62(reader) + 1 : 0;
-}
-
-static uint64_t decimal(struct reader *reader)
-{
-	uint64_t number = 0;
-
-	if (peek(reader) < '0' || peek(reader) > '9')
-		reader->bad = true;
-	if (take(reader, '0'))
-		return 0;
-	while (peek(reader) >= '0' && peek(reader) <= '9' && number < UINT32_MAX)
-		number = number * 10 + (uint64_t)(next(reader) - '0');
-	return number;
-}
-
-/* Identifiers ---------------------------------------------------------------------------------------------------------------- */
-
-struct identifier {
-	const char *text;
-	size_t bytes;
-	bool punycode;
-	uint64_t disambiguator;
-};
-
-static struct identifier plain_identifier(struct reader *reader)
-{
-	struct identifier identifier = {.punycode = take(reader, 'u')};
-
-	identifier.bytes = decimal(reader);
-	take(reader, '_');
-	if (reader->bad || identifier.bytes > reader->bytes - reader->at) {
-		reader->bad = true;
-		return (struct identifier){.text = ""};
-	}
-	identifier.text = reader->name + reader->at;
-	reader->at += identifier.bytes;
-	return identifier;
-}
-
-static struct identifier read_identifier(struct reader *reader)
-{
-	const uint64_t disambiguator = optional62(reader, 's');
-	struct identifier identifier = plain_identifier(reader);
-
-	identifier.disambiguator = disambiguator;
-	return identifier;
-}
-
-static void say_identifier(struct reader *reader, const struct identifier *identifier)
-{
-	say(reader, identifier->punycode ? "punycode{" : "");
-	put(reader, identifier->text, identifier->bytes);
-	say(reader, identifier->punycode ? "}" : "");
-}
+enum { LETTERS = 26 }; /* of lifetimes */
 
 /* Paths and types ------------------------------------------------------------------------------------------------------------ */
 
-static void read_path(struct reader *reader, bool in_value);
-static void read_type(struct reader *reader);
-static void read_const(struct reader *reader);
+static void read_path(struct rust_reader *reader, bool in_value);
+static void read_type(struct rust_reader *reader);
+static void read_const(struct rust_reader *reader);
 
 /* Reads what stands further in front again. */
-static void back_reference(struct reader *reader, void (*read)(struct reader *))
+static void back_reference(struct rust_reader *reader, void (*read)(struct rust_reader *))
 {
 	const size_t here = reader->at - 1; /* of its 'B' */
-	const uint64_t target = base62(reader);
+	const uint64_t target = rust_base62(reader);
 	const size_t behind = reader->at;
 
 	if (target >= here) {
@@ -193,96 +39,96 @@ static void back_reference(struct reader *reader, void (*read)(struct reader *))
 	reader->at = behind;
 }
 
-static void read_type_path(struct reader *reader)
+static void read_type_path(struct rust_reader *reader)
 {
 	read_path(reader, false);
 }
 
-static void read_value_path(struct reader *reader)
+static void read_value_path(struct rust_reader *reader)
 {
 	read_path(reader, true);
 }
 
 /* Where an impl stands says nothing to a reader. */
-static void skip_impl_path(struct reader *reader)
+static void skip_impl_path(struct rust_reader *reader)
 {
 	const bool silent = reader->silent;
 
 	reader->silent = true;
-	optional62(reader, 's');
+	rust_optional62(reader, 's');
 	read_path(reader, false);
 	reader->silent = silent;
 }
 
-static void read_nested(struct reader *reader, bool in_value)
+static void read_nested(struct rust_reader *reader, bool in_value)
 {
-	const char space = next(reader);
-	struct identifier identifier;
+	const char space = rust_next(reader);
+	struct rust_identifier identifier;
 
 	read_path(reader, in_value);
-	identifier = read_identifier(reader);
+	identifier = rust_read_identifier(reader);
 	if (space >= 'A' && space <= 'Z') {
-		say(reader, "::{");
+		rust_say(reader, "::{");
 		if (space == 'C' || space == 'S')
-			say(reader, space == 'C' ? "closure" : "shim");
+			rust_say(reader, space == 'C' ? "closure" : "shim");
 		else
-			put(reader, &space, 1);
+			rust_put(reader, &space, 1);
 		if (identifier.bytes) {
-			say(reader, ":");
-			say_identifier(reader, &identifier);
+			rust_say(reader, ":");
+			rust_say_identifier(reader, &identifier);
 		}
-		say(reader, "#");
-		say_number(reader, identifier.disambiguator);
-		say(reader, "}");
+		rust_say(reader, "#");
+		rust_say_number(reader, identifier.disambiguator);
+		rust_say(reader, "}");
 	} else if (identifier.bytes) {
-		say(reader, "::");
-		say_identifier(reader, &identifier);
+		rust_say(reader, "::");
+		rust_say_identifier(reader, &identifier);
 	}
 }
 
-static void say_lifetime(struct reader *reader, uint64_t index)
+static void say_lifetime(struct rust_reader *reader, uint64_t index)
 {
 	char letter;
 
-	say(reader, "'");
+	rust_say(reader, "'");
 	if (index == 0 || index > reader->lifetimes || reader->lifetimes - index >= LETTERS) {
-		say(reader, "_");
+		rust_say(reader, "_");
 		return;
 	}
 	letter = (char)('a' + (reader->lifetimes - index));
-	put(reader, &letter, 1);
+	rust_put(reader, &letter, 1);
 }
 
-static void read_generic(struct reader *reader)
+static void read_generic(struct rust_reader *reader)
 {
-	if (take(reader, 'L'))
-		say_lifetime(reader, base62(reader));
-	else if (take(reader, 'K'))
+	if (rust_take(reader, 'L'))
+		say_lifetime(reader, rust_base62(reader));
+	else if (rust_take(reader, 'K'))
 		read_const(reader);
 	else
 		read_type(reader);
 }
 
 /* Items up to the 'E', separated. How many. */
-static size_t read_list(struct reader *reader, const char *between, void (*read)(struct reader *))
+static size_t read_list(struct rust_reader *reader, const char *between, void (*read)(struct rust_reader *))
 {
 	size_t count = 0;
 
-	for (; !reader->bad && !take(reader, 'E'); count++) {
-		say(reader, count ? between : "");
+	for (; !reader->bad && !rust_take(reader, 'E'); count++) {
+		rust_say(reader, count ? between : "");
 		read(reader);
 	}
 	return count;
 }
 
-static void read_path(struct reader *reader, bool in_value)
+static void read_path(struct rust_reader *reader, bool in_value)
 {
-	if (!enter(reader))
+	if (!rust_enter(reader))
 		return;
-	switch (next(reader)) {
+	switch (rust_next(reader)) {
 	case 'C': {
-		const struct identifier crate = read_identifier(reader);
-		say_identifier(reader, &crate);
+		const struct rust_identifier crate = rust_read_identifier(reader);
+		rust_say_identifier(reader, &crate);
 		break;
 	}
 	case 'N':
@@ -290,25 +136,25 @@ static void read_path(struct reader *reader, bool in_value)
 		break;
 	case 'M':
 		skip_impl_path(reader);
-		say(reader, "<");
+		rust_say(reader, "<");
 		read_type(reader);
-		say(reader, ">");
+		rust_say(reader, ">");
 		break;
 	case 'X':
 		skip_impl_path(reader);
 		/* fall through */
 	case 'Y':
-		say(reader, "<");
+		rust_say(reader, "<");
 		read_type(reader);
-		say(reader, " as ");
+		rust_say(reader, " as ");
 		read_path(reader, false);
-		say(reader, ">");
+		rust_say(reader, ">");
 		break;
 	case 'I':
 		read_path(reader, in_value);
-		say(reader, in_value ? "::<" : "<");
+		rust_say(reader, in_value ? "::<" : "<");
 		read_list(reader, ", ", read_generic);
-		say(reader, ">");
+		rust_say(reader, ">");
 		break;
 	case 'B':
 		back_reference(reader, in_value ? read_value_path : read_type_path);
@@ -333,9 +179,9 @@ static const char *basic_type(char c)
 }
 
 /* "for<'a, 'b> "; how many to take back behind. */
-static unsigned read_binder(struct reader *reader)
+static unsigned read_binder(struct rust_reader *reader)
 {
-	const uint64_t count = optional62(reader, 'G');
+	const uint64_t count = rust_optional62(reader, 'G');
 
 	if (count > LETTERS) {
 		reader->bad = true;
@@ -343,50 +189,50 @@ static unsigned read_binder(struct reader *reader)
 	}
 	for (uint64_t i = 0; i < count; i++) {
 		reader->lifetimes++;
-		say(reader, i ? ", " : "for<");
+		rust_say(reader, i ? ", " : "for<");
 		say_lifetime(reader, 1);
 	}
-	say(reader, count ? "> " : "");
+	rust_say(reader, count ? "> " : "");
 	return (unsigned)count;
 }
 
-static void read_function_type(struct reader *reader)
+static void read_function_type(struct rust_reader *reader)
 {
 	const unsigned bound = read_binder(reader);
 
-	say(reader, take(reader, 'U') ? "unsafe " : "");
-	if (take(reader, 'K')) {
-		say(reader, "extern \"");
-		if (take(reader, 'C')) {
-			say(reader, "C");
+	rust_say(reader, rust_take(reader, 'U') ? "unsafe " : "");
+	if (rust_take(reader, 'K')) {
+		rust_say(reader, "extern \"");
+		if (rust_take(reader, 'C')) {
+			rust_say(reader, "C");
 		} else {
-			const struct identifier abi = plain_identifier(reader);
-			say_identifier(reader, &abi);
+			const struct rust_identifier abi = rust_plain_identifier(reader);
+			rust_say_identifier(reader, &abi);
 		}
-		say(reader, "\" ");
+		rust_say(reader, "\" ");
 	}
-	say(reader, "fn(");
+	rust_say(reader, "fn(");
 	read_list(reader, ", ", read_type);
-	say(reader, ")");
-	if (!take(reader, 'u')) {
-		say(reader, " -> ");
+	rust_say(reader, ")");
+	if (!rust_take(reader, 'u')) {
+		rust_say(reader, " -> ");
 		read_type(reader);
 	}
 	reader->lifetimes -= bound;
 }
 
 /* What is bound stands in the same brackets as the arguments of the trait: they are left open for it. */
-static void read_open_path(struct reader *reader)
+static void read_open_path(struct rust_reader *reader)
 {
-	if (!enter(reader))
+	if (!rust_enter(reader))
 		return;
-	reader->open = take(reader, 'I');
+	reader->open = rust_take(reader, 'I');
 	if (reader->open) {
 		read_path(reader, false);
-		say(reader, "<");
+		rust_say(reader, "<");
 		read_list(reader, ", ", read_generic);
 		reader->open = true;
-	} else if (take(reader, 'B')) {
+	} else if (rust_take(reader, 'B')) {
 		back_reference(reader, read_open_path);
 	} else {
 		read_path(reader, false);
@@ -396,87 +242,87 @@ static void read_open_path(struct reader *reader)
 }
 
 /* A trait of `dyn`, with what it binds: Iterator<Item = u8>. */
-static void read_dyn_trait(struct reader *reader)
+static void read_dyn_trait(struct rust_reader *reader)
 {
 	bool bound;
 
 	read_open_path(reader);
 	bound = reader->open;
-	while (take(reader, 'p')) {
-		const struct identifier name = plain_identifier(reader);
-		say(reader, bound ? ", " : "<");
+	while (rust_take(reader, 'p')) {
+		const struct rust_identifier name = rust_plain_identifier(reader);
+		rust_say(reader, bound ? ", " : "<");
 		bound = true;
-		say_identifier(reader, &name);
-		say(reader, " = ");
+		rust_say_identifier(reader, &name);
+		rust_say(reader, " = ");
 		read_type(reader);
 	}
-	say(reader, bound ? ">" : "");
+	rust_say(reader, bound ? ">" : "");
 }
 
-static void read_dyn(struct reader *reader)
+static void read_dyn(struct rust_reader *reader)
 {
 	uint64_t lifetime;
 	unsigned bound;
 
-	say(reader, "dyn ");
+	rust_say(reader, "dyn ");
 	bound = read_binder(reader);
 	read_list(reader, " + ", read_dyn_trait);
 	reader->lifetimes -= bound;
-	if (!take(reader, 'L')) {
+	if (!rust_take(reader, 'L')) {
 		reader->bad = true;
 		return;
 	}
-	lifetime = base62(reader);
+	lifetime = rust_base62(reader);
 	if (lifetime) {
-		say(reader, " + ");
+		rust_say(reader, " + ");
 		say_lifetime(reader, lifetime);
 	}
 }
 
-static void read_reference(struct reader *reader, const char *word)
+static void read_reference(struct rust_reader *reader, const char *word)
 {
-	say(reader, "&");
-	if (take(reader, 'L')) {
-		const uint64_t lifetime = base62(reader);
+	rust_say(reader, "&");
+	if (rust_take(reader, 'L')) {
+		const uint64_t lifetime = rust_base62(reader);
 		if (lifetime) {
 			say_lifetime(reader, lifetime);
-			say(reader, " ");
+			rust_say(reader, " ");
 		}
 	}
-	say(reader, word);
+	rust_say(reader, word);
 	read_type(reader);
 }
 
-static void read_array(struct reader *reader, bool sized)
+static void read_array(struct rust_reader *reader, bool sized)
 {
-	say(reader, "[");
+	rust_say(reader, "[");
 	read_type(reader);
 	if (sized) {
-		say(reader, "; ");
+		rust_say(reader, "; ");
 		read_const(reader);
 	}
-	say(reader, "]");
+	rust_say(reader, "]");
 }
 
-static void read_tuple(struct reader *reader)
+static void read_tuple(struct rust_reader *reader)
 {
-	say(reader, "(");
-	say(reader, read_list(reader, ", ", read_type) == 1 ? ",)" : ")");
+	rust_say(reader, "(");
+	rust_say(reader, read_list(reader, ", ", read_type) == 1 ? ",)" : ")");
 }
 
-static void read_type(struct reader *reader)
+static void read_type(struct rust_reader *reader)
 {
-	const char tag = next(reader);
+	const char tag = rust_next(reader);
 	const char *basic = basic_type(tag);
 
-	if (!enter(reader))
+	if (!rust_enter(reader))
 		return;
 	if (basic) {
-		say(reader, basic);
+		rust_say(reader, basic);
 	} else if (tag == 'R' || tag == 'Q') {
 		read_reference(reader, tag == 'Q' ? "mut " : "");
 	} else if (tag == 'P' || tag == 'O') {
-		say(reader, tag == 'P' ? "*const " : "*mut ");
+		rust_say(reader, tag == 'P' ? "*const " : "*mut ");
 		read_type(reader);
 	} else if (tag == 'A' || tag == 'S') {
 		read_array(reader, tag == 'A');
@@ -497,7 +343,7 @@ static void read_type(struct reader *reader)
 
 /* Constants ------------------------------------------------------------------------------------------------------------------ */
 
-static void say_const(struct reader *reader, char type, const char *digits, size_t count)
+static void say_const(struct rust_reader *reader, char type, const char *digits, size_t count)
 {
 	char text[20];
 	uint64_t value = 0;
@@ -505,31 +351,31 @@ static void say_const(struct reader *reader, char type, const char *digits, size
 	snprintf(text, sizeof(text), "%.*s", (int)(count < 17 ? count : 17), digits);
 	value = strtoull(text, NULL, 16);
 	if (count > 16) {
-		say(reader, "0x");
-		put(reader, digits, count);
+		rust_say(reader, "0x");
+		rust_put(reader, digits, count);
 	} else if (type == 'b') {
-		say(reader, value ? "true" : "false");
+		rust_say(reader, value ? "true" : "false");
 	} else if (type == 'c' && value >= ' ' && value < 127) {
-		put(reader, (const char[]){'\'', (char)value, '\''}, 3);
+		rust_put(reader, (const char[]){'\'', (char)value, '\''}, 3);
 	} else {
-		say_number(reader, value);
+		rust_say_number(reader, value);
 	}
 }
 
-static void read_const(struct reader *reader)
+static void read_const(struct rust_reader *reader)
 {
-	const char type = next(reader);
+	const char type = rust_next(reader);
 	size_t from;
 
 	if (type == 'p') {
-		say(reader, "_");
+		rust_say(reader, "_");
 	} else if (type == 'B') {
 		back_reference(reader, read_const);
 	} else if (type && strchr("ahslxnijtmyobc", type)) {
-		say(reader, take(reader, 'n') ? "-" : "");
+		rust_say(reader, rust_take(reader, 'n') ? "-" : "");
 		from = reader->at;
-		while (!reader->bad && !take(reader, '_')) {
-			const char c = next(reader);
+		while (!reader->bad && !rust_take(reader, '_')) {
+			const char c = rust_next(reader);
 			reader->bad |= !((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'));
 		}
 		if (!reader->bad)
@@ -542,11 +388,11 @@ static void read_const(struct reader *reader)
 /* ".llvm.123" and the like, which optimisation adds, is no part of the name. */
 char *demangle_rust(const char *name)
 {
-	struct reader reader = {.name = name + 2, .bytes = strcspn(name + 2, ".")};
+	struct rust_reader reader = {.name = name + 2, .bytes = strcspn(name + 2, ".")};
 
 	if (strncmp(name, "_R", 2) != 0)
 		return NULL;
-	reader.plain = malloc(PLAIN_BYTES);
+	reader.plain = malloc(RUST_PLAIN_BYTES);
 	if (!reader.plain)
 		return NULL;
 	read_path(&reader, true);
