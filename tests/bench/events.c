@@ -36,10 +36,26 @@ static void filtered(long n)
 		ttlog_trace("request done", ttlog_kv("index", (int)i));
 }
 
+static void span(long n)
+{
+	for (long i = 0; i < n; i++) {
+		ttlog_span("request");
+	}
+}
+
+static void span_filtered(long n)
+{
+	for (long i = 0; i < n; i++) {
+		ttlog_trace_span("request", ttlog_kv("index", (int)i));
+	}
+}
+
 int main(int argc, char **argv)
 {
 	static const struct row rows[] = {
-		{"text", text}, {"values", values}, {"formatted", formatted}, {"filtered", filtered}, {NULL, NULL},
+		{"text", text},         {"values", values}, {"formatted", formatted},
+		{"filtered", filtered}, {"span", span},     {"span_filtered", span_filtered},
+		{NULL, NULL},
 	};
 	return rounds_of_loops(argc, argv, rows, hello);
 }

@@ -1,6 +1,7 @@
 #include "view.h"
 
 #include "command.h"
+#include "spans.h"
 #include "target.h"
 #include "terminal.h"
 
@@ -191,6 +192,7 @@ static int view(const char *name, struct view_options *options)
 
 		terminal_init(stdout, options->no_color);
 		options->pieces = target.snapshot.event_count;
+		spans_nest(&target.snapshot);
 		view_join(&target.snapshot);
 		events = target.snapshot.event_count;
 		view_note_last(&target.snapshot, options);

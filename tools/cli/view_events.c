@@ -1,4 +1,5 @@
 #include "describe.h"
+#include "spans.h"
 #include "symbols.h"
 #include "terminal.h"
 #include "view.h"
@@ -9,6 +10,7 @@
 /* Columns before the message, for its further lines: two blanks, time, level, and the thread where it is shown. */
 #define INDENT        29u
 #define INDENT_THREAD 37u
+#define INSET_MOST    16u
 
 static void print_time(FILE *out, uint64_t time, uint64_t end)
 {
@@ -108,6 +110,36 @@ static void print_place(FILE *out, const struct snapshot_event *event)
 	terminal_paint(out, PAINT_NONE);
 }
 
+/* What is inside of a span stands further in, up to some depth. */
+static void print_inset(FILE *out, const struct snapshot_event *event)
+{
+	const uint32_t shown = event->depth < INSET_MOST ? event->depth : INSET_MOST;
+
+	fprintf(out, "%*s", (int)(2 * shown), "");
+	if (event->span)
+		terminal_printf(out, PAINT_DIM, "%s ", span_exits(event) ? "}" : "{");
+}
+
+static void print_span_time(FILE *out, const char *what, uint64_t ns)
+{
+	char text[64];
+
+	if (ns < 1000000)
+		snprintf(text, sizeof(text), "%.1f µs", (double)ns / 1000);
+	else
+		describe_duration(ns, text);
+	terminal_printf(out, PAINT_BOLD, "  %s%s", what, text);
+}
+
+static void print_span(FILE *out, const struct snapshot *snapshot, const struct snapshot_event *event)
+{
+	if (event->has_duration)
+		print_span_time(out, "", event->duration);
+	else if (event->open)
+		print_span_time(out, "open for ",
+				snapshot->created_at > event->timestamp ? snapshot->created_at - event->timestamp : 0);
+}
+
 static void print_event(FILE *out, const struct snapshot *snapshot, const struct snapshot_event *event, bool thread)
 {
 	unsigned indent = thread ? INDENT_THREAD : INDENT;
@@ -118,12 +150,14 @@ static void print_event(FILE *out, const struct snapshot *snapshot, const struct
 	if (thread)
 		fprintf(out, " %7u", event->tid);
 	terminal_printf(out, PAINT_DIM, " %-6s ", source ? source : "?");
+	print_inset(out, event);
 	if (event->target) {
 		terminal_string(out, event->target, 32);
 		fputs(": ", out);
 	}
 	print_message(out, event, indent);
 	print_values(out, event, indent);
+	print_span(out, snapshot, event);
 	print_place(out, event);
 	putc('\n', out);
 }

@@ -10,6 +10,7 @@
 #include "clock_scale.h"
 #include "reader.h"
 #include "snapshot.h"
+#include "spans.h"
 #include "text_level.h"
 #include "version.h"
 
@@ -119,6 +120,11 @@ static void add_values(struct gatherer *gatherer, const struct record *record, c
 
 	while (count < VALUES_MAX && record_value(record, &cursor, &values[count].value) == 1) {
 		struct snapshot_value *one = &values[count];
+		if (one->value.type >= VALUE_SPAN_ENTER) {
+			event->span = one->value.type == VALUE_SPAN_ENTER ? SPAN_ENTER : SPAN_EXIT;
+			event->span_id = one->value.number.u;
+			continue;
+		}
 		one->key = value_key(gatherer->arena, &one->value, site, count);
 		if (one->value.type == VALUE_STRING && one->value.string)
 			one->value.string = arena_bytes(gatherer->arena, one->value.string, one->value.string_bytes);
@@ -214,6 +220,16 @@ static int make_room(struct gatherer *gatherer)
 	return 0;
 }
 
+/* The mark of a span is the time at which it began. */
+static void set_duration(const struct gatherer *gatherer, struct snapshot_event *event, const struct order *order)
+{
+	if (!span_exits(event) || event->span_id > order->ticks)
+		return;
+	const int64_t begin = clock_scale_ns(&gatherer->scale, order->era, event->span_id);
+	event->has_duration = begin >= 0 && (uint64_t)begin <= event->timestamp;
+	event->duration = event->has_duration ? event->timestamp - (uint64_t)begin : 0;
+}
+
 /*
  * When the events of a lane, the last of which were gathered from `first` on, happened. Within a lane the counter runs
  * forward, but for a handler's event, which was complete before that of the thread that it interrupted; where it falls back
@@ -230,6 +246,7 @@ static void set_times(struct gatherer *gatherer, size_t first)
 		int64_t time = clock_scale_ns(&gatherer->scale, era, order[i].ticks);
 		order[i].era = era;
 		gatherer->events[order[i].index].timestamp = time > 0 ? (uint64_t)time : 0;
+		set_duration(gatherer, &gatherer->events[order[i].index], &order[i]);
 	}
 }
 
@@ -321,6 +338,7 @@ static int gather(struct gatherer *gatherer, struct snapshot *snapshot)
 	if (error)
 		return error;
 	keep_in_order(snapshot, gatherer);
+	spans_nest(snapshot);
 	if (snapshot->stats.recorded > gatherer->count)
 		snapshot->stats.overwritten = snapshot->stats.recorded - gatherer->count;
 	return 0;
