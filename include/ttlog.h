@@ -8,6 +8,7 @@
  *	ttlog_debug(ttlog_kv("latency_ms", ms));
  *	ttlog_trace();
  *	ttlog_errorf("cannot open %s: %m", path);
+ *	ttlog_span("request", ttlog_kv("id", id));
  *
  * Nothing has to be linked. Under `LD_PRELOAD=libttlog_agent.so` (or `ttlog run`, or linked with -lttlog_agent) the events go
  * into the process's flight recorder; without the agent each macro costs one predictable branch and evaluates none of its

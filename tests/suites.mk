@@ -121,6 +121,7 @@ FLAGS_journal := -Wl,--push-state,--no-as-needed -l:libsystemd.so.0 -Wl,--pop-st
 FLAGS_journal.so := -shared -fPIC $(FLAGS_journal)
 PROGRAM_macros := macros.c
 PROGRAM_spans := spans.c
+PROGRAM_span_places := span_places.c
 PROGRAM_spans_cpp := spans.cpp
 PROGRAM_levels := levels.c
 PROGRAM_own_clock := own_clock.c

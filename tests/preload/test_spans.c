@@ -1,5 +1,6 @@
 /*
- * Spans of ttlog.h: each end, however the scope is left, in the snapshot and in the view; open ones at a death; levels.
+ * Spans of ttlog.h: each end, however the scope is left, in the snapshot and in the view; open ones at a death; levels; handlers,
+ * jumps, forked children.
  */
 #include "expect.h"
 #include "place.h"
@@ -121,6 +122,46 @@ Test(spans, view)
 		  out);
 	const char *open = strstr(out, "  open for ");
 	cr_assert(open && strstr(open + 1, "  open for ") && strstr(out, " macro  } outer  "), "%s", out);
+}
+
+static void run_places(struct snapshot *snapshot, const char *reason)
+{
+	const char *const argv[] = {BUILD_DIR "/ttlog", "run", "--storage", place_storage(), "--", PROGRAM("span_places"), NULL};
+	process_run(&(struct process_setup){.argv = argv});
+	char command[600], path[512] = "";
+	snprintf(command, sizeof(command), "ls %s/*-%s.cbor.lz4", place_storage(), reason);
+	const struct outcome found = process_run(&(struct process_setup){.argv = LIST("sh", "-c", command)});
+	cr_assert(found.status == 0 && sscanf(found.out.data, "%511s", path) == 1, "no snapshot: %s", reason);
+	snapshot_at(snapshot, path);
+	spans_nest(snapshot);
+}
+
+/* The parent: an end through a handler's span; one that was jumped over ends with the span around it, and is not open. */
+Test(spans, in_handlers_and_jumped_over)
+{
+	struct snapshot snapshot;
+	run_places(&snapshot, "SIGTERM");
+	expect_pairs(&snapshot, "in a handler", 1, 1);
+	expect_pairs(&snapshot, "around", 1, 1);
+	expect_pairs(&snapshot, "jumped over", 1, 0);
+	expect_pairs(&snapshot, "over fork", 1, 1);
+	expect_durations(&snapshot);
+	cr_assert(expect_event(&snapshot, SOURCE_MACRO, "said in a handler")->depth == 2);
+	cr_assert(expect_event(&snapshot, SOURCE_MACRO, "after the jump")->depth == 0);
+	cr_assert(!last_enter(&snapshot, "jumped over")->open);
+}
+
+/* The child ends its copy of what its parent began: the duration counts from there. */
+Test(spans, over_fork)
+{
+	struct snapshot snapshot;
+	run_places(&snapshot, "SIGABRT");
+	expect_pairs(&snapshot, "over fork", 0, 1);
+	for (size_t i = 0; i < snapshot.event_count; i++) {
+		if (span_exits(&snapshot.events[i]))
+			cr_assert(snapshot.events[i].has_duration && snapshot.events[i].duration > 0);
+	}
+	cr_assert(expect_event(&snapshot, SOURCE_MACRO, "said in the child")->depth == 0);
 }
 
 Test(spans, builds_without_a_warning)
