@@ -22,7 +22,7 @@ help:
 # Agent: links libc only --------------------------------------------------------------------------------------------------------
 ## make              build/libttlog_agent.so build/ttlog build/ttlog-capture
 FORMAT_SOURCES := $(wildcard agent/format/*.c)
-AGENT_DIRS     := agent agent/sys agent/ring agent/record agent/hook agent/crash
+AGENT_DIRS     := agent agent/sys agent/ring agent/record agent/hook agent/crash agent/listen
 AGENT_SOURCES  := $(FORMAT_SOURCES) $(wildcard $(addsuffix /*.c,$(AGENT_DIRS)))
 AGENT_OBJECTS  := $(AGENT_SOURCES:%.c=$(BUILD)/agent/%.o)
 AGENT_INCLUDES := $(addprefix -I,$(VARIANT)) -Iinclude -Iagent/format $(addprefix -I,$(AGENT_DIRS)) -Iagent/sys/$(ARCH)
@@ -128,6 +128,7 @@ install: all
 	install -D -m 755 $(BUILD)/ttlog-capture $(DESTDIR)$(PREFIX)/libexec/ttlog/ttlog-capture
 	install -D -m 755 $(BUILD)/libttlog_agent.so $(DESTDIR)$(PREFIX)/lib/libttlog_agent.so
 	install -D -m 644 include/ttlog.h $(DESTDIR)$(PREFIX)/include/ttlog.h
+	install -D -m 644 include/ttlog_engine.h $(DESTDIR)$(PREFIX)/include/ttlog_engine.h
 	install -D -m 644 include/ttlog_listener.h $(DESTDIR)$(PREFIX)/include/ttlog_listener.h
 
 ## make clean        removes build/

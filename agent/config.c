@@ -8,13 +8,13 @@
 
 struct config config;
 
-static void note_bad_value(const char *name, const char *value)
+void config_note_bad(const char *name, const char *value)
 {
 	if (config.error[0])
 		return;
 	struct text_writer text = text_begin(config.error, sizeof(config.error));
 	text_string(&text, "TTLOG_");
-	while (*name != '=')
+	while (*name && *name != '=')
 		text_char(&text, *name++);
 	text_string(&text, ": bad value '");
 	text_string(&text, value);
@@ -29,22 +29,26 @@ static void load_entry(const char *entry)
 	if (strncmp(entry, "RUN=", 4) == 0) { /* set by `ttlog run`: no variable for people */
 		struct text_writer id = text_begin(config.run_id, sizeof(config.run_id));
 		text_string(&id, equals + 1);
-	} else if (variables_set(&config.set, entry, equals + 1) == -EINVAL) {
-		note_bad_value(entry, equals + 1);
+		return;
 	}
+	const int error = variables_set(&config.set, entry, equals + 1);
+	if (error == -EINVAL)
+		config_note_bad(entry, equals + 1);
+	else if (error == 0)
+		config.given |= 1ull << variables_row(entry);
 }
 
 /* The directory of snapshots stays where the program was started, wherever it goes with chdir(2) later. */
-static void make_storage_absolute(void)
+static void make_storage_absolute(struct variables *set)
 {
-	char relative[sizeof(config.set.storage)], cwd[sizeof(config.set.storage)];
+	char relative[sizeof(set->storage)], cwd[sizeof(set->storage)];
 	const char *rest = relative;
-	if (config.set.storage[0] == '/' || sys_getcwd(cwd, sizeof(cwd)) < 0)
+	if (set->storage[0] == '/' || sys_getcwd(cwd, sizeof(cwd)) < 0)
 		return;
-	memcpy(relative, config.set.storage, sizeof(relative));
+	memcpy(relative, set->storage, sizeof(relative));
 	while (rest[0] == '.' && rest[1] == '/')
 		rest += 2;
-	struct text_writer path = text_begin(config.set.storage, sizeof(config.set.storage));
+	struct text_writer path = text_begin(set->storage, sizeof(set->storage));
 	text_string(&path, cwd);
 	text_char(&path, '/');
 	text_string(&path, rest);
@@ -59,9 +63,24 @@ void config_load(char *const *environment, const char *program)
 	}
 	levels_set(&config.own_levels, config.set.levels);
 	config.levels = &config.own_levels;
-	make_storage_absolute();
+	make_storage_absolute(&config.set);
 	if (!config.set.service[0]) {
 		struct text_writer service = text_begin(config.set.service, sizeof(config.set.service));
 		text_string(&service, program);
 	}
+}
+
+bool config_is_given(const char *name)
+{
+	const int row = variables_row(name);
+	return row >= 0 && (config.given & 1ull << row);
+}
+
+int config_draft(struct variables *draft, const char *name, const char *value)
+{
+	if (!value || config_is_given(name))
+		return 0;
+	const int error = variables_set(draft, name, value);
+	make_storage_absolute(draft);
+	return error;
 }

@@ -1,7 +1,8 @@
 /*
  * config.h - what the TTLOG_ variables say in this process, read once by the constructor.
  *
- * Written by config_load() before any other thread can read it, read by everybody afterwards without locks; only the levels change.
+ * Written by config_load() before any other thread can read it, read by everybody afterwards without locks; what changes later are the
+ * levels, and what ttlog_init() is told.
  */
 #ifndef TTLOG_CONFIG_H
 #define TTLOG_CONFIG_H
@@ -14,11 +15,20 @@ struct config {
 	struct levels *levels; /* those in force: the recorder's where there is one, and in a forked child its parent's at first */
 	char run_id[32];
 	char error[160]; /* first bad value, one sentence; empty: none */
+	uint64_t given;  /* by the environment: a bit for each row of the table */
 };
 
 extern struct config config __attribute__((visibility("hidden")));
 
 /* `program` names the service where TTLOG_SERVICE does not. Never fails: a bad value leaves the default and config.error. */
 void config_load(char *const *environment, const char *program) __attribute__((visibility("hidden")));
+
+/* For the snapshot, where nothing else has been wrong before: a row of the table and its bad value. */
+void config_note_bad(const char *name, const char *value) __attribute__((visibility("hidden")));
+
+/* Options of the program, one by one into a draft that begins as config.set. What the environment says stays. 0 or -EINVAL. */
+int config_draft(struct variables *draft, const char *name, const char *value) __attribute__((visibility("hidden")));
+/* Whether the environment says something about it. */
+bool config_is_given(const char *name) __attribute__((visibility("hidden")));
 
 #endif

@@ -1,10 +1,12 @@
 /* The agent's beginning and end in the life of a process. */
 #define TTLOG_ABI_ONLY
+#include "api.h"
 #include "config.h"
 #include "crash.h"
 #include "disposition.h"
 #include "journal.h"
 #include "libc.h"
+#include "listen.h"
 #include "log_file.h"
 #include "record.h"
 #include "recorder_file.h"
@@ -13,6 +15,7 @@
 #include "syscalls.h"
 #include "text.h"
 #include "ttlog.h"
+#include "writer.h"
 
 #include <errno.h>
 #include <sys/auxv.h>
@@ -51,9 +54,12 @@ static void start(char *const *environment)
 	site_init();
 	__atomic_store_n(&agent_ready, 1, __ATOMIC_RELEASE);
 	crash_last_words_as = stream_last_words_as;
+	crash_saved_as = listen_last_words_as;
 	log_file_init(config.set.files);
 	stream_init(config.set.capture);
 	journal_init();
+	listen_init();
+	writer_init();
 }
 
 /* Nothing is unmapped: threads and destructors that come after may still record. */
@@ -64,6 +70,8 @@ static void stop(void *unused)
 	if (agent_ready) {
 		stream_take_rest(stdout);
 		stream_take_rest(stderr);
+		writer_stop(0);
+		listen_stop(LISTEN_END_MS);
 		recorder_leave();
 	}
 	errno = saved_errno;
@@ -78,6 +86,7 @@ __attribute__((constructor)) static void engine_start(int argc, char **argv, cha
 	(void)argv;
 	const int saved_errno = errno;
 	libc_resolve();
+	api_init();
 	start(environment);
 	__cxa_at_quick_exit(stop, NULL); /* quick_exit(3) calls no destructor; the first to come is the last to be called */
 	errno = saved_errno;

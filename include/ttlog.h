@@ -24,6 +24,8 @@
  * (default TTLOG_LEVEL_TRACE; define it before the #include) are not compiled. TTLOG_TARGET (default: NULL, the file's name)
  * names the component the events belong to.
  *
+ * ttlog_engine.h, which is part of this header, has what goes beyond recording: listeners, snapshots on request, options, counters.
+ *
  * Threads and signals: every macro may be used by any thread, and in a signal handler; the ...f forms only where snprintf(3)
  * may be. errno is preserved. Nothing here ever fails visibly: what cannot be recorded is counted in the recorder.
  */
@@ -68,6 +70,9 @@ enum ttlog_level {
 
 /* Binary interface between this header and the agent, version 2 -------------------------------------------------------- */
 
+struct ttlog_options; /* ttlog_engine.h */
+struct ttlog_stats;
+
 /* One per macro call, static. The first part belongs to the agent, and is zero at first. */
 struct ttlog_site {
 	uint64_t seen;  /* recorder and state of the levels for which what follows holds */
@@ -92,7 +97,7 @@ struct ttlog_site {
  * word: an integer, the bits of a double, the address of a string.
  */
 struct ttlog_api {
-	uint32_t version; /* 2; what a version adds stands behind the rest */
+	uint32_t version; /* 2; what an agent of a lower version does not have is not looked at */
 	uint32_t reserved;
 	const uint32_t *epoch; /* of the levels: another value, another decision about each site */
 	void (*event)(struct ttlog_site *site);
@@ -102,7 +107,15 @@ struct ttlog_api {
 	void (*event_many)(struct ttlog_site *site, const uint64_t *values);
 	void (*eventf)(struct ttlog_site *site, const char *format, va_list arguments);
 	int (*set_levels)(const char *levels); /* 0 or -EINVAL */
-	/* Since version 2 */
+	/* Version 2: the functions of ttlog_engine.h. 0 (add_listener: the id) or -errno. */
+	int (*init)(const struct ttlog_options *options);
+	int (*add_listener)(const struct ttlog_listener *listener);
+	int (*remove_listener)(int id);
+	int (*request_snapshot)(const char *reason, int wait);
+	int (*flush)(uint32_t timeout_ms);
+	int (*shutdown)(uint32_t timeout_ms);
+	int (*stats)(struct ttlog_stats *stats);
+	/* Spans */
 	uint64_t (*span_begin)(struct ttlog_site *site); /* ticks; 0: not recorded */
 	void (*span_end)(struct ttlog_site *site, uint64_t begin);
 };
@@ -122,7 +135,7 @@ extern const struct ttlog_api *ttlog_agent __attribute__((weak, visibility("hidd
 extern int ttlog_agent_sought __attribute__((weak, visibility("hidden")));
 
 const uint32_t ttlog_no_epoch = 0;
-const struct ttlog_api ttlog_no_agent = {2, 0, &ttlog_no_epoch, 0, 0, 0, 0, 0, 0, 0, 0};
+const struct ttlog_api ttlog_no_agent = {1, 0, &ttlog_no_epoch, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
 const struct ttlog_api *ttlog_agent = &ttlog_no_agent;
 int ttlog_agent_sought = 0;
 
@@ -610,5 +623,7 @@ class span
 #define TTLOG_SHAPE_10                 K
 
 #endif /* TTLOG_ABI_ONLY */
+
+#include "ttlog_engine.h"
 
 #endif

@@ -26,7 +26,7 @@ $(foreach source,$(filter-out tests/stress/% tests/model/%,$(TEST_SOURCES)),$(ev
 
 # The stress suites run the agent's record path inside themselves: all of the agent but its hooks and handlers, for nothing may be
 # interposed there. checker.c, which all of them share, knows what may be read. VARIANT: a folder with files that stand in for others.
-TEST_AGENT_OBJECTS = $(filter-out $(BUILD)/agent/agent/hook/% $(BUILD)/agent/agent/crash/% $(BUILD)/agent/agent/engine.o,$(AGENT_OBJECTS))
+TEST_AGENT_OBJECTS = $(filter-out $(BUILD)/agent/agent/hook/% $(BUILD)/agent/agent/crash/% $(BUILD)/agent/agent/listen/% $(BUILD)/agent/agent/engine.o $(BUILD)/agent/agent/api.o,$(AGENT_OBJECTS))
 $(TESTS)/obj/stress/%.o: TEST_CFLAGS += $(AGENT_INCLUDES) -Itests/stress
 define STRESS_SUITE
 $(TESTS)/$(basename $(notdir $(1))): $(patsubst tests/%.c,$(TESTS)/obj/%.o,$(1) tests/stress/checker.c) $(TEST_AGENT_OBJECTS) $(patsubst tests/%.c,$(TESTS)/obj/%.o,$(wildcard $(addsuffix /*.c,$(VARIANT))))
@@ -119,6 +119,9 @@ PROGRAM_journal := journal.c
 PROGRAM_journal.so := journal.c
 FLAGS_journal := -Wl,--push-state,--no-as-needed -l:libsystemd.so.0 -Wl,--pop-state
 FLAGS_journal.so := -shared -fPIC $(FLAGS_journal)
+PROGRAM_engine := engine.c
+PROGRAM_listen := listen.c
+PROGRAM_ends := ends.c
 PROGRAM_macros := macros.c
 PROGRAM_spans := spans.c
 PROGRAM_span_places := span_places.c

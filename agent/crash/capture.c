@@ -37,14 +37,14 @@ static uint32_t wait_as(struct crash_record *crash, int signal, uint64_t until)
 {
 	const struct timespec slice = {0, WAIT_SLICE_MS * 1000000l};
 	uint32_t state;
-	while (!is_final(state = state_as(crash)) && !spawn_ended_as(0) && clock_monotonic_ns() < until) {
+	while (!is_final(state = state_as(crash)) && !spawn_ended_as(&spawn_of_death, 0) && clock_monotonic_ns() < until) {
 		if (state == CAPTURE_WANTS_THREADS)
 			gather_for_helper_as(crash, signal);
 		else
 			sys_futex_wait(&crash->capture_state, state, &slice);
 	}
 	if (is_final(state))
-		spawn_ended_as(FINISH_MS);
+		spawn_ended_as(&spawn_of_death, FINISH_MS);
 	return state_as(crash);
 }
 
@@ -101,15 +101,16 @@ static void leave_captured_as(struct recorder_header *file, const struct crash_r
 void crash_capture_as(int signal)
 {
 	struct recorder_header *file = recorder.header;
+	spawn_give_way_as();
 	const uint64_t until = clock_monotonic_ns() + config.set.capture_timeout_ms * 1000000ull;
 	recorder.crash->capture_state = CAPTURE_WANTED;
 	recorder.crash->spawned_ticks = clock_ticks(recorder.clock_kind); /* before: the helper may be the faster of the two */
-	const int error = spawn_start_as(until);
+	const int error = spawn_start_as(&spawn_of_death, until);
 	struct crash_record *crash = recorder.crash;
 	crash->helper_errno = (uint32_t)error;
 	const uint32_t state = error ? CAPTURE_IDLE : wait_as(crash, signal, until + GRACE_MS * 1000000ull);
 	const bool ended = clock_monotonic_ns() < until;
-	spawn_finish_as();
+	spawn_finish_as(&spawn_of_death);
 	if (state == CAPTURE_DONE)
 		leave_captured_as(file, crash, signal);
 	else if (error)

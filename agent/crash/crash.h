@@ -19,6 +19,12 @@ void crash_handler(int signal, siginfo_t *info, void *context) __attribute__((vi
 /* Records what stands unflushed in the streams' buffers; NULL: nobody does. Set by the constructor: streams are not this layer's. */
 extern void (*crash_last_words_as)(void) __attribute__((visibility("hidden")));
 
+/* A signal is about to go to a handler of the program; NULL: nobody wants to know. Set when somebody does. */
+extern void (*crash_handled_as)(int signal) __attribute__((visibility("hidden")));
+
+/* Called when the death has been saved, before the helper stops the threads; NULL: nobody has anything to do. Bounded. Set by the constructor. */
+extern void (*crash_saved_as)(void) __attribute__((visibility("hidden")));
+
 /* Saves the registers, siginfo, stack and abort message of the calling thread into the crash record. False: no recorder. */
 bool crash_save_as(int signal, const siginfo_t *info, const void *context) __attribute__((visibility("hidden")));
 

@@ -131,6 +131,8 @@ static bool ended_by_run_as(int signal)
 }
 
 void (*crash_last_words_as)(void);
+void (*crash_saved_as)(void);
+void (*crash_handled_as)(int signal);
 
 static void capture_as(int signal, siginfo_t *info, void *context)
 {
@@ -138,8 +140,11 @@ static void capture_as(int signal, siginfo_t *info, void *context)
 		return;
 	if (crash_last_words_as)
 		crash_last_words_as();
-	if (crash_save_as(signal, info, context))
-		crash_capture_as(signal);
+	if (!crash_save_as(signal, info, context))
+		return;
+	if (crash_saved_as)
+		crash_saved_as();
+	crash_capture_as(signal);
 }
 
 /*
@@ -242,6 +247,8 @@ void crash_handler(int signal, siginfo_t *info, void *context)
 		return;
 	}
 	crash_note_first_chance_as(info, context);
+	if (crash_handled_as)
+		crash_handled_as(signal);
 	errno = saved_errno;
 	handler(signal, info, context);
 }

@@ -15,7 +15,7 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
-enum { STACK_BYTES = 8192, HELPER_PATHS = 2, SLICE_MS = 20, END_MS = 200 };
+enum { HELPER_PATHS = 2, SLICE_MS = 20, END_MS = 200 };
 
 #define HELPER_NAME "ttlog-capture"
 
@@ -23,19 +23,10 @@ static char helper_paths[HELPER_PATHS][1024]; /* absolute; beside the agent, the
 
 enum stage { STAGE_STARTING = 0, STAGE_RUNNING = 1, STAGE_ENDED = 2 };
 
-/* What the clones share with the dying thread: memory is one (CLONE_VM). */
-static struct spawn {
-	char *arguments[12];
-	char *environment[2];
-	uint32_t stage; /* enum stage; futex */
-	uint64_t until;
-	int watcher;
-	int pid;   /* of the helper; stored by the kernel at its birth */
-	int error; /* of clone(2) or execve(2), positive */
-} spawn;
+enum { STATUS_UNKNOWN = -1 };
 
-static unsigned char outer_stack[STACK_BYTES] __attribute__((aligned(16)));
-static unsigned char inner_stack[STACK_BYTES] __attribute__((aligned(16)));
+struct spawn spawn_of_death, *spawn_of_request;
+unsigned long spawn_ptracer;
 
 void crash_find_helper(void)
 {
@@ -60,17 +51,17 @@ void crash_find_helper(void)
 }
 
 /* In the helper-to-be: signals were blocked for the clone. */
-static int exec_helper(void *unused)
+static int exec_helper(void *argument)
 {
+	struct spawn *spawn = argument;
 	const uint64_t none = 0;
-	(void)unused;
 	sys_sigmask(SIG_SETMASK, &none, NULL);
 	if (clock_counter_faults)
 		sys_prctl(PR_SET_TSC, PR_TSC_ENABLE); /* it is inherited, and the loader reads the counter */
 	for (int i = 0; i < HELPER_PATHS; i++) {
-		spawn.arguments[0] = helper_paths[i];
-		spawn.error = 0; /* execve(2) comes back only to say why not */
-		spawn.error = (int)-SYS3(SYS_execve, helper_paths[i], spawn.arguments, spawn.environment);
+		spawn->arguments[0] = helper_paths[i];
+		spawn->error = 0; /* execve(2) comes back only to say why not */
+		spawn->error = (int)-SYS3(SYS_execve, helper_paths[i], spawn->arguments, spawn->environment);
 	}
 	SYS1(SYS_exit, 127);
 	return 0;
@@ -104,16 +95,19 @@ static void close_all_as(void)
 	SYS3(SYS_close_range, 3, ~0u, 0);
 }
 
-static void enter_stage_as(enum stage stage)
+static void enter_stage_as(struct spawn *spawn, enum stage stage)
 {
-	__atomic_store_n(&spawn.stage, stage, __ATOMIC_RELEASE);
-	sys_futex_wake(&spawn.stage);
+	__atomic_store_n(&spawn->stage, stage, __ATOMIC_RELEASE);
+	sys_futex_wake(&spawn->stage);
 }
 
 /* False: it runs. An answer that makes no sense counts as the end only where there is no such process either. */
-static bool reap_as(int pid)
+static bool reap_as(struct spawn *spawn, int pid)
 {
-	const int answer = (int)SYS4(SYS_wait4, pid, NULL, WNOHANG, NULL);
+	int status = 0;
+	const int answer = (int)SYS4(SYS_wait4, pid, &status, WNOHANG, NULL);
+	if (answer == pid)
+		spawn->status = status;
 	return answer == pid || (answer < 0 && (int)SYS2(SYS_kill, pid, 0) == -ESRCH);
 }
 
@@ -129,12 +123,12 @@ static void sleep_until_child_as(void)
 }
 
 /* One that the kernel holds, or that cannot be waited for, is left alone in the end. */
-static void watch_as(int pid)
+static void watch_as(struct spawn *spawn, int pid)
 {
-	const uint64_t last = spawn.until + END_MS * 1000000ull;
+	const uint64_t last = spawn->until + END_MS * 1000000ull;
 	uint64_t now;
-	while (!reap_as(pid) && (now = clock_monotonic_ns()) < last) {
-		if (now >= spawn.until)
+	while (!reap_as(spawn, pid) && (now = clock_monotonic_ns()) < last) {
+		if (now >= spawn->until)
 			SYS2(SYS_kill, pid, SIGKILL);
 		sleep_until_child_as();
 	}
@@ -153,33 +147,45 @@ static void decimal(char *buffer, size_t bytes, uint64_t number)
 	text_number(&text, number, 10);
 }
 
-/* shared: -1, or the descriptor of the recorder. */
-static void fill_arguments_as(int shared)
+static void add_argument_as(struct spawn *spawn, const char *argument)
 {
-	static char pid[24], header[24], crash[24], descriptor[24];
+	spawn->arguments[spawn->argument_count++] = (char *)(uintptr_t)argument;
+}
+
+/* shared: -1, or the descriptor of the recorder. */
+static void fill_arguments_as(struct spawn *spawn, int shared)
+{
 	static const char path[] = "PATH=/usr/bin:/bin";
-	int argument = 1; /* [0] is the path, exec_helper() tries several */
-	decimal(pid, sizeof(pid), recorder.header->pid);
-	decimal(descriptor, sizeof(descriptor), (unsigned)shared);
-	hexadecimal(crash, sizeof(crash), recorder.crash);
-	hexadecimal(header, sizeof(header), recorder.header);
-	const char *const path_option = shared < 0 ? "--recorder" : "--recorder-descriptor";
-	const char *const arguments[] = {
-		"--pid", pid, "--crash", crash, "--recorder-address", header, path_option, shared < 0 ? recorder.path : descriptor};
-	const int count = shared < 0 && recorder.anonymous ? 6 : 8;
-	for (int i = 0; i < count; i++)
-		spawn.arguments[argument++] = (char *)(uintptr_t)arguments[i];
-	spawn.arguments[argument] = NULL;
-	spawn.environment[0] = (char *)(uintptr_t)path;
+	decimal(spawn->pid_text, sizeof(spawn->pid_text), recorder.header->pid);
+	decimal(spawn->descriptor, sizeof(spawn->descriptor), (unsigned)shared);
+	hexadecimal(spawn->crash, sizeof(spawn->crash), recorder.crash);
+	hexadecimal(spawn->header, sizeof(spawn->header), recorder.header);
+	spawn->argument_count = 1; /* [0] is the path, exec_helper() tries several */
+	add_argument_as(spawn, "--pid");
+	add_argument_as(spawn, spawn->pid_text);
+	add_argument_as(spawn, "--recorder-address");
+	add_argument_as(spawn, spawn->header);
+	add_argument_as(spawn, spawn->reason ? "--reason" : "--crash");
+	add_argument_as(spawn, spawn->reason ? spawn->reason : spawn->crash);
+	if (spawn->reason)
+		add_argument_as(spawn, spawn->replace ? "--replace" : "--quiet");
+	if (shared >= 0 || !recorder.anonymous) {
+		add_argument_as(spawn, shared < 0 ? "--recorder" : "--recorder-descriptor");
+		add_argument_as(spawn, shared < 0 ? recorder.path : spawn->descriptor);
+	}
+	spawn->arguments[spawn->argument_count] = NULL;
+	spawn->environment[0] = (char *)(uintptr_t)path;
 }
 
 /*
  * Where the death is not in a file that the helper may open, it is put into one without a name. By the watcher, because it has
  * descriptors to spare. Behind the first three, which the helper fills.
  */
-static int share_as(void)
+static int share_as(const struct spawn *spawn)
 {
 	enum { SHARED = 10 };
+	if (spawn->reason) /* who lives goes on recording where he does: the helper reads his memory */
+		return -1;
 	if (!recorder.anonymous && !(recorder.header->degradations & DEGRADED_CRASH_MEMORY))
 		return -1;
 	const int fd = recorder_share(), kept = fd < 0 ? -1 : (int)SYS3(SYS_fcntl, fd, F_DUPFD, SHARED);
@@ -188,28 +194,29 @@ static int share_as(void)
 	return kept < 0 ? -1 : kept;
 }
 
-static int watcher(void *unused)
+static int watcher(void *argument)
 {
+	struct spawn *spawn = argument;
 	struct kernel_sigaction action;
-	(void)unused;
 	memset(&action, 0, sizeof(action));
 	sys_sigaction(SIGCHLD, &action, NULL);
 	close_all_as();
 	lift_limits_as();
-	const int shared = share_as();
-	fill_arguments_as(shared);
-	const int pid = clone(exec_helper, inner_stack + sizeof(inner_stack),
-			      CLONE_VM | CLONE_VFORK | CLONE_PARENT_SETTID | SIGCHLD, NULL, &spawn.pid);
+	const int shared = share_as(spawn);
+	fill_arguments_as(spawn, shared);
+	const int pid = clone(exec_helper, spawn->inner_stack + sizeof(spawn->inner_stack),
+			      CLONE_VM | CLONE_VFORK | CLONE_PARENT_SETTID | SIGCHLD, spawn, &spawn->pid);
 	if (pid < 0)
-		spawn.error = errno;
+		spawn->error = errno;
 	if (shared >= 0)
 		sys_close(shared);
-	if (spawn.error == 0)
-		enter_stage_as(STAGE_RUNNING);
+	if (spawn->error == 0)
+		enter_stage_as(spawn, STAGE_RUNNING);
 	if (pid > 0)
-		watch_as(pid);
-	enter_stage_as(STAGE_ENDED);
-	sys_futex_wake(&recorder.crash->capture_state);
+		watch_as(spawn, pid);
+	enter_stage_as(spawn, STAGE_ENDED);
+	if (!spawn->reason)
+		sys_futex_wake(&recorder.crash->capture_state);
 	SYS1(SYS_exit, 0);
 	return 0;
 }
@@ -217,70 +224,80 @@ static int watcher(void *unused)
 /* Dying thread --------------------------------------------------------------------------------------------------------------- */
 
 /* While the stage is this one. */
-static void await_stage_until_as(enum stage stage, uint64_t until)
+static void await_stage_until_as(struct spawn *spawn, enum stage stage, uint64_t until)
 {
 	const struct timespec slice = {0, SLICE_MS * 1000000l};
-	while (__atomic_load_n(&spawn.stage, __ATOMIC_ACQUIRE) == stage && clock_monotonic_ns() < until)
-		sys_futex_wait(&spawn.stage, stage, &slice);
+	while (__atomic_load_n(&spawn->stage, __ATOMIC_ACQUIRE) == stage && clock_monotonic_ns() < until)
+		sys_futex_wait(&spawn->stage, stage, &slice);
 }
 
-static void await_stage_as(enum stage stage, uint32_t wait_ms)
+static void await_stage_as(struct spawn *spawn, enum stage stage, uint32_t wait_ms)
 {
-	await_stage_until_as(stage, clock_monotonic_ns() + wait_ms * 1000000ull);
+	await_stage_until_as(spawn, stage, clock_monotonic_ns() + wait_ms * 1000000ull);
 }
 
-int spawn_start_as(uint64_t until)
+int spawn_start_as(struct spawn *spawn, uint64_t until)
 {
 	const uint64_t all = ~0ull;
 	uint64_t mask = 0;
-	spawn.error = 0;
-	spawn.pid = 0;
-	spawn.until = until;
-	spawn.stage = STAGE_STARTING;
+	spawn->error = 0;
+	spawn->pid = 0;
+	spawn->until = until;
+	spawn->stage = STAGE_STARTING;
+	spawn->status = STATUS_UNKNOWN;
 	sys_prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY); /* Yama: the helper is no ancestor; we are about to die */
 	sys_sigmask(SIG_SETMASK, &all, &mask);
-	spawn.watcher = clone(watcher, outer_stack + sizeof(outer_stack), CLONE_VM, NULL);
+	spawn->watcher = clone(watcher, spawn->outer_stack + sizeof(spawn->outer_stack), CLONE_VM, spawn);
 	sys_sigmask(SIG_SETMASK, &mask, NULL);
-	if (spawn.watcher < 0)
+	if (spawn->watcher < 0)
 		return errno;
-	await_stage_until_as(STAGE_STARTING, until);
-	const uint32_t stage = __atomic_load_n(&spawn.stage, __ATOMIC_ACQUIRE);
-	return stage == STAGE_STARTING ? ETIMEDOUT : spawn.error;
+	await_stage_until_as(spawn, STAGE_STARTING, until);
+	const uint32_t stage = __atomic_load_n(&spawn->stage, __ATOMIC_ACQUIRE);
+	return stage == STAGE_STARTING ? ETIMEDOUT : spawn->error;
 }
 
-bool spawn_ended_as(uint32_t wait_ms)
+bool spawn_ended_as(struct spawn *spawn, uint32_t wait_ms)
 {
 	if (wait_ms)
-		await_stage_as(STAGE_RUNNING, wait_ms);
-	return __atomic_load_n(&spawn.stage, __ATOMIC_ACQUIRE) == STAGE_ENDED;
+		await_stage_as(spawn, STAGE_RUNNING, wait_ms);
+	return __atomic_load_n(&spawn->stage, __ATOMIC_ACQUIRE) == STAGE_ENDED;
 }
 
 /* It has nothing left to do but to exit, or else is told to: gone when this comes back, unless the kernel holds it. */
-static void reap_watcher_as(void)
+static void reap_watcher_as(struct spawn *spawn)
 {
 	const struct timespec moment = {0, 1000000};
 	uint32_t never = 0;
-	const int flags = spawn_ended_as(0) ? __WCLONE : __WCLONE | WNOHANG;
+	const int flags = spawn_ended_as(spawn, 0) ? __WCLONE : __WCLONE | WNOHANG;
 	if (flags & WNOHANG)
-		SYS2(SYS_kill, spawn.watcher, SIGKILL);
+		SYS2(SYS_kill, spawn->watcher, SIGKILL);
 	for (int i = 0; i < END_MS; i++) {
-		const int answer = (int)SYS4(SYS_wait4, spawn.watcher, NULL, flags, NULL);
-		if (answer == spawn.watcher || answer == -ECHILD)
+		const int answer = (int)SYS4(SYS_wait4, spawn->watcher, NULL, flags, NULL);
+		if (answer == spawn->watcher || answer == -ECHILD)
 			return;
 		sys_futex_wait(&never, 0, &moment);
 	}
 }
 
-void spawn_finish_as(void)
+void spawn_finish_as(struct spawn *spawn)
 {
-	if (spawn.watcher <= 0)
+	if (spawn->watcher <= 0)
 		return;
-	if (!spawn_ended_as(0)) {
-		if (spawn.pid > 0)
-			SYS2(SYS_kill, spawn.pid, SIGKILL);
-		await_stage_as(STAGE_STARTING, END_MS);
-		await_stage_as(STAGE_RUNNING, END_MS);
+	if (!spawn_ended_as(spawn, 0)) {
+		if (spawn->pid > 0)
+			SYS2(SYS_kill, spawn->pid, SIGKILL);
+		await_stage_as(spawn, STAGE_STARTING, END_MS);
+		await_stage_as(spawn, STAGE_RUNNING, END_MS);
 	}
-	reap_watcher_as();
-	spawn.watcher = 0;
+	reap_watcher_as(spawn);
+	spawn->watcher = 0;
+}
+
+void spawn_give_way_as(void)
+{
+	struct spawn *spawn = spawn_of_request;
+	if (!spawn || spawn->watcher <= 0 || __atomic_load_n(&spawn->stage, __ATOMIC_ACQUIRE) != STAGE_RUNNING)
+		return;
+	SYS2(SYS_kill, spawn->pid, SIGKILL);
+	await_stage_as(spawn, STAGE_RUNNING, END_MS);
 }

@@ -2,6 +2,8 @@
 
 #include "word.h"
 
+#include <stddef.h>
+
 /* A pair that may be written meanwhile. False: not there, or changed under our eyes. */
 static bool read_pair(const struct clock_pair *from, struct clock_pair *pair)
 {
@@ -108,12 +110,12 @@ static uint32_t era_begin(const struct clock_scale *scale, uint32_t era)
 	return low;
 }
 
-/* From the last pair of the era that is before the ticks, or its first. */
-int64_t clock_scale_ns(const struct clock_scale *scale, uint32_t era, uint64_t ticks)
+/* The last pair of the era that is before the ticks, or its first; NULL: the era has none. *delta: ns from there. */
+static const struct clock_pair *pair_before(const struct clock_scale *scale, uint32_t era, uint64_t ticks, int64_t *delta)
 {
 	uint32_t low = era_begin(scale, era), high = era_begin(scale, era + 1);
 	if (low == high)
-		return (int64_t)ticks;
+		return NULL;
 	while (high - low > 1) {
 		const uint32_t middle = low + (high - low) / 2;
 		if (scale->pairs[middle].ticks < ticks)
@@ -121,6 +123,20 @@ int64_t clock_scale_ns(const struct clock_scale *scale, uint32_t era, uint64_t t
 		else
 			high = middle;
 	}
-	const double delta = (double)(int64_t)(ticks - scale->pairs[low].ticks) * scale->rate[low];
-	return (int64_t)scale->pairs[low].realtime_ns + (int64_t)delta;
+	*delta = (int64_t)((double)(int64_t)(ticks - scale->pairs[low].ticks) * scale->rate[low]);
+	return &scale->pairs[low];
+}
+
+int64_t clock_scale_ns(const struct clock_scale *scale, uint32_t era, uint64_t ticks)
+{
+	int64_t delta;
+	const struct clock_pair *pair = pair_before(scale, era, ticks, &delta);
+	return pair ? (int64_t)pair->realtime_ns + delta : (int64_t)ticks;
+}
+
+int64_t clock_scale_monotonic_ns(const struct clock_scale *scale, uint32_t era, uint64_t ticks)
+{
+	int64_t delta;
+	const struct clock_pair *pair = pair_before(scale, era, ticks, &delta);
+	return pair ? (int64_t)pair->monotonic_ns + delta : (int64_t)ticks;
 }

@@ -28,5 +28,7 @@ void clock_scale_init(struct clock_scale *scale, const struct recorder_clock *cl
 /* The latest era that such ticks can be of. */
 uint32_t clock_scale_era(const struct clock_scale *scale, uint64_t ticks);
 int64_t clock_scale_ns(const struct clock_scale *scale, uint32_t era, uint64_t ticks);
+/* The same of CLOCK_MONOTONIC. */
+int64_t clock_scale_monotonic_ns(const struct clock_scale *scale, uint32_t era, uint64_t ticks);
 
 #endif

@@ -86,6 +86,8 @@ const struct recorder_identity *recorder_view_identity(const struct recorder_vie
 	const int whole = terminated(id->service, sizeof(id->service)) && terminated(id->storage, sizeof(id->storage)) &&
 			  terminated(id->exe, sizeof(id->exe)) && terminated(id->cwd, sizeof(id->cwd)) &&
 			  terminated(id->run_id, sizeof(id->run_id)) && terminated(id->config_error, sizeof(id->config_error)) &&
+			  terminated(id->listener_error, sizeof(id->listener_error)) &&
+			  terminated(id->listener_dying, sizeof(id->listener_dying)) &&
 			  id->cmdline_bytes <= sizeof(id->cmdline);
 	return whole ? id : NULL;
 }
@@ -340,6 +342,19 @@ static void count_torn(struct lane_cursor *cursor, uint64_t position)
 	}
 }
 
+static int fill_record(const struct lane_cursor *cursor, uint64_t position, const struct record_head *head, struct record *record)
+{
+	record->position = position;
+	record->ticks = head->ticks;
+	record->origin = head->origin;
+	record->lane = cursor->lane;
+	record->tid = head->tid;
+	record->level = head->level_source & 15;
+	record->source = head->level_source >> 4;
+	record->flags = head->flags;
+	return parse_payload(record, head->bytes);
+}
+
 int lane_cursor_next(struct lane_cursor *cursor, struct record *record)
 {
 	struct record_head head;
@@ -352,17 +367,78 @@ int lane_cursor_next(struct lane_cursor *cursor, struct record *record)
 			continue;
 		}
 		cursor->in_hole = false;
-		record->position = position;
-		record->ticks = head.ticks;
-		record->origin = head.origin;
-		record->lane = cursor->lane;
-		record->tid = head.tid;
-		record->level = head.level_source & 15;
-		record->source = head.level_source >> 4;
-		record->flags = head.flags;
-		if (parse_payload(record, head.bytes) == 0)
+		if (fill_record(cursor, position, &head, record) == 0)
 			return 1;
 		cursor->torn++;
 	}
 	return 0;
+}
+
+/* Following a lane ----------------------------------------------------------------------------------------------------------- */
+
+static const uint64_t *control_word(const struct lane_cursor *cursor, size_t offset)
+{
+	return words(cursor->view->base + cursor->view->header.controls_offset + cursor->lane * sizeof(struct lane_control) + offset);
+}
+
+uint64_t lane_cursor_recorded(const struct lane_cursor *cursor)
+{
+	return word_seen(control_word(cursor, offsetof(struct lane_control, recorded)));
+}
+
+void lane_cursor_refresh(struct lane_cursor *cursor)
+{
+	struct lane_cursor now;
+	lane_cursor_open(&now, cursor->view, cursor->lane);
+	cursor->control = now.control;
+	cursor->end = now.end;
+}
+
+/* Of a unit that no whole record begins with. */
+static enum lane_look look_at_stamp(const struct lane_cursor *cursor)
+{
+	const uint64_t position = cursor->next;
+	const uint64_t stamp = load_stamp(unit_at(cursor, position));
+	if (oldest_in_place(cursor) > position)
+		return LOOK_OVERWRITTEN;
+	if (stamp < unit_stamp(position, UNIT_NONE) || stamp == unit_stamp(position, UNIT_BUSY) ||
+	    stamp == unit_stamp(position, UNIT_HEAD)) /* completed by now */
+		return LOOK_UNDER_WAY;
+	return stamp < unit_stamp(position + 1, UNIT_NONE) ? LOOK_HOLE : LOOK_OVERWRITTEN;
+}
+
+enum lane_look lane_cursor_look(struct lane_cursor *cursor, struct record *record)
+{
+	struct record_head head;
+	if (cursor->next >= cursor->end)
+		return LOOK_END;
+	const uint64_t position = cursor->next;
+	const uint32_t units = copy_record(cursor, position, &head, record->payload);
+	enum lane_look look = LOOK_RECORD;
+	if (!units)
+		look = look_at_stamp(cursor);
+	else if (fill_record(cursor, position, &head, record) != 0)
+		look = LOOK_HOLE;
+	if (look == LOOK_RECORD || look == LOOK_HOLE)
+		cursor->next += units ? units : 1;
+	return look;
+}
+
+bool lane_cursor_count(const struct lane_cursor *cursor, uint64_t *count)
+{
+	uint64_t position = cursor->next;
+	*count = 0;
+	while (position < cursor->end) {
+		struct record_head head;
+		const unsigned char *unit = unit_at(cursor, position);
+		if (load_stamp(unit) != unit_stamp(position, UNIT_HEAD)) {
+			position++;
+			continue;
+		}
+		copy_words(&head, unit, sizeof(head));
+		position += record_units(head.bytes);
+		++*count;
+	}
+	word_fence_gets();
+	return oldest_in_place(cursor) <= cursor->next;
 }

@@ -92,4 +92,22 @@ void lane_cursor_open(struct lane_cursor *cursor, const struct recorder_view *vi
 /* 1: *record is the next whole record (G3), 0: no more. */
 int lane_cursor_next(struct lane_cursor *cursor, struct record *record);
 
+/* For those who follow a lane while it is written. */
+enum lane_look {
+	LOOK_END,         /* nothing has been begun there */
+	LOOK_RECORD,      /* *record is the one at `next`, which has moved behind it */
+	LOOK_UNDER_WAY,   /* one was begun at `next` and is not whole yet */
+	LOOK_HOLE,        /* nothing at `next` that will become a record: it has moved on by one unit */
+	LOOK_OVERWRITTEN, /* what stood at `next` is gone */
+};
+/* What stands at cursor->next; nothing is passed over. */
+enum lane_look lane_cursor_look(struct lane_cursor *cursor, struct record *record);
+
+/* The lane as it is now; cursor->next stays. */
+void lane_cursor_refresh(struct lane_cursor *cursor);
+/* From lane_control.recorded, now. */
+uint64_t lane_cursor_recorded(const struct lane_cursor *cursor);
+/* Whole records between `next` and `end`. False: some of that was overwritten meanwhile. */
+bool lane_cursor_count(const struct lane_cursor *cursor, uint64_t *count);
+
 #endif

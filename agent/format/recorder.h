@@ -251,6 +251,8 @@ struct recorder_identity {
 	uint32_t quiet;
 	uint32_t cmdline_bytes;
 	char cmdline[IDENTITY_CMDLINE_BYTES];
+	char listener_error[160]; /* first listener that could not be opened, or failed: one sentence; empty: none */
+	char listener_dying[64];  /* the listener whose function was being called in the thread that died; empty: none was */
 };
 _Static_assert(sizeof(struct recorder_identity) <= 2 * RECORDER_PAGE, "identity fits two pages");
 

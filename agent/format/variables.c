@@ -221,6 +221,15 @@ static bool set(struct variables *variables, enum variable_id id, const char *va
 		return parse_whole_number(value, 100, 60000, &variables->capture_timeout_ms);
 	case VARIABLE_KEEP_ID:
 		return parse_keep(variables, value);
+	case VARIABLE_LISTENERS_ID:
+		if (strcmp(value, "none") != 0)
+			return parse_text(value, variables->listeners, sizeof(variables->listeners));
+		variables->listeners[0] = 0;
+		return true;
+	case VARIABLE_INTERVAL_ID:
+		return parse_whole_number(value, 0, 86400 * 7, &variables->interval_s);
+	case VARIABLE_CHANNEL_CAPACITY_ID:
+		return parse_whole_number(value, 1, 1024, &variables->channel_capacity);
 	case VARIABLE_REDACT_ID:
 		return check_redact(value) && parse_text(value, variables->redact, sizeof(variables->redact));
 	case VARIABLE_QUIET_ID:
@@ -241,13 +250,21 @@ static bool same_name(const char *name, const char *variable)
 	return strncmp(name, variable, bytes) == 0 && (name[bytes] == 0 || name[bytes] == '=');
 }
 
-int variables_set(struct variables *variables, const char *name, const char *value)
+int variables_row(const char *name)
 {
-	for (unsigned id = 0; id < VARIABLE_COUNT; id++) {
+	for (int id = 0; id < VARIABLE_COUNT; id++) {
 		if (same_name(name, variable_names[id]))
-			return set(variables, (enum variable_id)id, value) ? 0 : -EINVAL;
+			return id;
 	}
 	return -ENOENT;
+}
+
+int variables_set(struct variables *variables, const char *name, const char *value)
+{
+	const int row = variables_row(name);
+	if (row < 0)
+		return row;
+	return set(variables, (enum variable_id)row, value) ? 0 : -EINVAL;
 }
 
 void variables_default(struct variables *variables)

@@ -29,6 +29,10 @@ enum variable_kind { VARIABLE_TEXT, VARIABLE_NUMBER, VARIABLE_SWITCH, VARIABLE_L
 	X(ON_EXIT, CHOICE, "never", "never|failure|always", "under `ttlog run`: snapshot also when CMD exits")                         \
 	X(CAPTURE_TIMEOUT, NUMBER, "5000", "ms", "longest wait of a dying process for its snapshot, 100 to 60000")                 \
 	X(KEEP, TEXT, "100,1000", "snapshots,MB", "kept per storage directory, oldest removed first; 0 = no limit")                \
+	X(LISTENERS, LIST, "none", "list",                                                                                         \
+	  "who is handed the events while the program runs: file:PATH stdout stderr syslog journald ... separated by ';'")         \
+	X(INTERVAL, NUMBER, "60", "s", "between periodic snapshots where the program or `ttlog run` makes some; 0 = none")         \
+	X(CHANNEL_CAPACITY, NUMBER, "16", "requests", "for snapshots that may wait for their turn, 1 to 1024")                     \
 	X(REDACT, LIST, "builtin", "list",                                                                                         \
 	  "taken out of snapshots: builtin (common secrets), file:PATH (POSIX extended expressions), none")                        \
 	X(QUIET, SWITCH, "0", "0|1", "1: no line on standard error that names the snapshot")                                       \
@@ -58,6 +62,9 @@ struct variables {
 	uint32_t on_exit;
 	uint32_t capture_timeout_ms;
 	uint32_t keep_snapshots, keep_mb;
+	char listeners[1024]; /* empty: none */
+	uint32_t interval_s;  /* 0: none */
+	uint32_t channel_capacity;
 	char redact[256];
 	bool quiet, disable, debug;
 };
@@ -66,6 +73,9 @@ void variables_default(struct variables *variables);
 
 /* `name` without TTLOG_, ended by NUL or '='. 0; -EINVAL: bad value, nothing changed; -ENOENT: no such variable. */
 int variables_set(struct variables *variables, const char *name, const char *value);
+
+/* Number of the row that `name`, as above, stands in; -ENOENT. */
+int variables_row(const char *name);
 
 /* "SIGSEGV" for a signal that can be captured, "a signal" for another. */
 const char *variables_signal_name(int signal);

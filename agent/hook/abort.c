@@ -8,6 +8,7 @@
 #include "disposition.h"
 #include "lane.h"
 #include "libc.h"
+#include "listen.h"
 #include "record.h"
 #include "recorder_file.h"
 #include "text.h"
@@ -111,19 +112,25 @@ void hook_assert_perror(int error, const char *file, unsigned line, const char *
 	REAL(__assert_perror_fail)(error, file, line, function);
 }
 
-/* Leaves without destructors. Also called in vfork children, where recorder_leave() does nothing. */
+/* Leaves without destructors. Also called in vfork children, where neither of these does anything. */
+static void leave(void)
+{
+	if (!agent_ready)
+		return;
+	listen_stop(LISTEN_END_MS);
+	recorder_leave();
+}
+
 EXPORT __attribute__((noreturn)) void _exit(int status)
 {
-	if (agent_ready)
-		recorder_leave();
+	leave();
 	REAL(_exit)(status);
 	__builtin_unreachable();
 }
 
 EXPORT __attribute__((noreturn)) void _Exit(int status)
 {
-	if (agent_ready)
-		recorder_leave();
+	leave();
 	REAL(_exit)(status);
 	__builtin_unreachable();
 }

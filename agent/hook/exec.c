@@ -1,9 +1,10 @@
 /*
  * exec: the program ends and its process goes on, so its recorder says that nobody died; `ttlog run` and `ttlog recover` would
  * take it for one that was killed. The file itself stays, because a failed exec must leave the recorder as it was: the next
- * sweep removes it. Nothing happens in a vfork child, which has no recorder of its own. exec by a raw system call is not seen.
+ * sweep removes it. Listeners are handed the last events first. Nothing happens in a vfork child, which has no recorder of its own. exec by a raw system call is not seen.
  */
 #include "libc.h"
+#include "listen.h"
 #include "recorder_file.h"
 #include "syscalls.h"
 
@@ -12,8 +13,10 @@
 
 static void begin(void)
 {
-	if (agent_ready)
-		recorder_note_exec(true);
+	if (!agent_ready)
+		return;
+	listen_flush(LISTEN_END_MS); /* exec ends the thread; not in a vfork child */
+	recorder_note_exec(true);
 }
 
 /* exec came back: it failed. */

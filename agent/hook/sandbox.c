@@ -1,12 +1,14 @@
 /*
  * prctl(2): a program on its way into a sandbox. libseccomp loads its filter by a raw system call, but sets
  * PR_SET_NO_NEW_PRIVS by prctl before (seccomp_load(3)); a root program that does neither is not noticed. And one that forbids
- * itself the time-stamp counter, which the record path reads.
+ * itself the time-stamp counter, which the record path reads. And whom it lets trace it, which a helper changes and restores.
  */
 #include "clock.h"
 #include "crash.h"
 #include "libc.h"
+#include "listen.h"
 #include "recorder_file.h"
+#include "spawn.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -31,10 +33,13 @@ EXPORT int prctl(int option, ...)
 	va_end(arguments);
 	if (agent_ready && option == PR_SET_TSC && values[0] != PR_TSC_ENABLE)
 		before_counter_is_forbidden();
+	if (agent_ready && option == PR_SET_PTRACER)
+		spawn_ptracer = values[0];
 	if (!agent_ready || (option != PR_SET_SECCOMP && option != PR_SET_NO_NEW_PRIVS))
 		return REAL(prctl)(option, values[0], values[1], values[2], values[3]);
 	const int saved_errno = errno;
 	bool harmless = false;
+	listen_before_sandbox();
 	if (option == PR_SET_NO_NEW_PRIVS)
 		crash_before_no_new_privileges();
 	else
@@ -42,5 +47,6 @@ EXPORT int prctl(int option, ...)
 	errno = saved_errno;
 	const int result = REAL(prctl)(option, values[0], values[1], values[2], values[3]);
 	crash_after_seccomp(harmless, result == 0);
+	listen_after_sandbox();
 	return result;
 }

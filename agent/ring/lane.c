@@ -2,6 +2,7 @@
 
 #include "own_lane.h"
 #include "recorder_file.h"
+#include "room.h"
 #include "syscalls.h"
 
 #include <errno.h>
@@ -38,10 +39,12 @@ uint64_t lane_grow(struct lane_control *control, uint64_t *units, uint64_t end)
 	return geometry;
 }
 
-static void note_geometry(struct thread_state *self, uint64_t geometry)
+/* `end`: of the record that is to be written now. */
+static void note_geometry(struct thread_state *self, uint64_t geometry, uint64_t end)
 {
-	self->mask = geometry_units(geometry) - 1;
-	self->limit = geometry_settled(geometry) ? UINT64_MAX : geometry_units(geometry);
+	const uint64_t units = geometry_units(geometry);
+	self->mask = units - 1;
+	self->limit = geometry_settled(geometry) ? room_limit((uint32_t)(self->control - recorder.controls), units, end) : units;
 }
 
 /* Taking a lane -------------------------------------------------------------------------------------------------------------- */
@@ -122,7 +125,7 @@ static bool lane_occupy(struct thread_state *self, uint32_t generation)
 	}
 	self->control = &recorder.controls[index];
 	self->units = lane_units(index);
-	note_geometry(self, geometry);
+	note_geometry(self, geometry, word_get(&self->control->head));
 	if (!shared)
 		sys_prctl(PR_GET_NAME, (unsigned long)self->control->thread_name);
 	/* The handler of a signal sees either no lane or a whole one. */
@@ -153,14 +156,31 @@ static bool count_early(void)
 	return false;
 }
 
-static bool write_shared(const struct thread_state *self, struct record_fields fields, const void *payload, uint32_t bytes)
+/* Before a record begins, so that who interrupts the wait records as always. Grown first: a ring that is growing writes over nothing. */
+static void wait_for_room(uint32_t index, uint32_t units)
+{
+	struct lane_control *control = &recorder.controls[index];
+	lane_grow(control, lane_units(index), word_get(&control->head) + units);
+	room_wait(index, units);
+}
+
+static bool write_shared(struct thread_state *self, struct record_fields fields, const void *payload, uint32_t bytes)
 {
 	const uint32_t index = lane_shared_index(self->tid);
 	const struct shared_lane lane = {&recorder.controls[index], lane_units(index)};
 	if (!lane_open(index))
 		return count_early();
+	const bool alone = room_is_watched() && !self->sharing;
+	if (alone) {
+		/* Who shares a lane waits for room in it; who is here because he interrupted a record does not. */
+		if (self->control->shared)
+			wait_for_room(index, record_units(bytes));
+		self->sharing = 1;
+	}
 	const uint64_t ticks = clock_ticks(recorder.clock_kind);
 	const bool written = shared_lane_write(&lane, ticks, self->tid, fields, payload, bytes);
+	if (alone)
+		self->sharing = 0;
 	calibration_check(ticks);
 	return written;
 }
@@ -170,10 +190,12 @@ static void write_own(struct thread_state *self, uint32_t generation, struct rec
 		      uint32_t bytes)
 {
 	struct own_lane lane;
+	if (room_is_watched())
+		wait_for_room((uint32_t)(self->control - recorder.controls), record_units(bytes));
 	own_lane_begin(&lane, self, generation);
 	const uint64_t end = lane.position + record_units(bytes);
 	if (end > self->limit) {
-		note_geometry(self, lane_grow(lane.control, lane.units, end));
+		note_geometry(self, lane_grow(lane.control, lane.units, end), end);
 		lane.mask = self->mask;
 	}
 	own_lane_move(&lane, record_units(bytes));

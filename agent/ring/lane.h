@@ -24,12 +24,14 @@ struct thread_state {
 	struct lane_control *control; /* of the lane below */
 	uint64_t *units;
 	uint64_t mask;       /* its size in units, less one */
-	uint64_t limit;      /* positions that it holds before it has to grow; UINT64_MAX: it never will */
+	uint64_t limit;      /* position at which it has to grow, or to look whether somebody has to be waited for (room.h) */
 	uint32_t generation; /* of the recorder that the lane belongs to; 0: no lane yet */
 	uint32_t aborting;   /* inside abort(3) or a failed assertion: SIGABRT will end in death */
 	const void *taking;  /* frame that is taking a lane now; NULL: none */
+	uint32_t sharing;    /* in the middle of a record in a shared lane, where somebody may have to be waited for */
+	uint32_t never_waits; /* for room: the thread that makes it */
 };
-_Static_assert(sizeof(struct thread_state) == 56, "of every thread's stack; at most 256 are safe there");
+_Static_assert(sizeof(struct thread_state) == 64, "of every thread's stack; at most 256 are safe there");
 
 extern __thread struct thread_state thread_state __attribute__((tls_model("initial-exec"), visibility("hidden")));
 

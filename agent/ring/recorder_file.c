@@ -265,21 +265,32 @@ static void copy_text(char *to, size_t bytes, const char *from)
 	text_string(&text, from);
 }
 
-static void fill_identity(struct recorder_identity *id)
+static void fill_settings(struct recorder_identity *id)
 {
 	copy_text(id->service, sizeof(id->service), config.set.service);
 	copy_text(id->storage, sizeof(id->storage), config.set.storage);
-	copy_text(id->run_id, sizeof(id->run_id), config.run_id);
-	copy_text(id->config_error, sizeof(id->config_error), config.error);
 	copy_text(id->redact, sizeof(id->redact), config.set.redact);
-	sys_readlinkat(AT_FDCWD, "/proc/self/exe", id->exe, sizeof(id->exe) - 1);
-	if (sys_getcwd(id->cwd, sizeof(id->cwd)) < 0)
-		id->cwd[0] = 0;
 	id->capture_timeout_ms = config.set.capture_timeout_ms;
 	id->keep_snapshots = config.set.keep_snapshots;
 	id->keep_mb = config.set.keep_mb;
 	id->on_exit = config.set.on_exit;
 	id->quiet = config.set.quiet;
+}
+
+void recorder_note_config(void)
+{
+	if (recorder_now() && !recorder.sandboxed)
+		fill_settings(recorder.identity);
+}
+
+static void fill_identity(struct recorder_identity *id)
+{
+	fill_settings(id);
+	copy_text(id->run_id, sizeof(id->run_id), config.run_id);
+	copy_text(id->config_error, sizeof(id->config_error), config.error);
+	sys_readlinkat(AT_FDCWD, "/proc/self/exe", id->exe, sizeof(id->exe) - 1);
+	if (sys_getcwd(id->cwd, sizeof(id->cwd)) < 0)
+		id->cwd[0] = 0;
 	id->cmdline_bytes = read_file("/proc/self/cmdline", id->cmdline, sizeof(id->cmdline));
 }
 
@@ -408,6 +419,8 @@ bool recorder_make(void)
 		if (made) {
 			__atomic_store_n(&live()->generation, last_generation, __ATOMIC_SEQ_CST);
 			hand_over_dropped();
+			if (recorder.published)
+				recorder.published();
 		}
 		__atomic_store_n(&live()->making, made ? MAKING_DONE : MAKING_FAILED, __ATOMIC_RELEASE);
 	}

@@ -29,6 +29,9 @@ struct recorder_live {
 	int32_t maker;          /* tid that makes it */
 	int32_t pid;            /* of the process that this memory belongs to; 0: just forked */
 	uint64_t dropped_early; /* events that found no recorder; handed over to its header once there is one */
+	uint32_t listener;      /* tid of the thread that hands events to listeners; 1: it is being made; 0: there is none */
+	uint32_t writer;        /* tid of the thread that has snapshots written; 1: it is being made; 0: there is none */
+	uint32_t blocking;      /* 1: a listener wants all events, and writers wait for it (room.h) */
 };
 
 struct recorder {
@@ -47,6 +50,7 @@ struct recorder {
 	char path[64];
 	void (*thread_met)(void); /* called by each thread as it takes its lane; NULL: nobody wants to know */
 	void (*made)(void); /* called when a recorder has been made, before it is used; NULL: nobody wants to know */
+	void (*published)(void); /* and when it can be used; async-signal-safe */
 };
 
 extern struct recorder recorder __attribute__((visibility("hidden")));
@@ -60,6 +64,9 @@ extern union recorder_live_page {
  * sandboxes): a forked child would take its parent's recorder for its own, so there must be none.
  */
 bool recorder_init(void) __attribute__((visibility("hidden")));
+
+/* The configuration has changed: what a reader is told of it changes too. */
+void recorder_note_config(void) __attribute__((visibility("hidden")));
 
 /* Makes the recorder, or waits for the thread that does (bounded). False: there is none, and the event was counted. */
 bool recorder_make(void) __attribute__((visibility("hidden")));
@@ -104,6 +111,9 @@ void recorder_unfollow_user(void) __attribute__((visibility("hidden")));
  * The descriptor, which is the caller's, or -errno. Not where there is a file of all of it already.
  */
 int recorder_share(void) __attribute__((visibility("hidden")));
+
+/* A copy of the recorder of this process, which lives, as a new file. Not signal-safe against a death in the middle. 0 or -errno; then no file is left. */
+int recorder_save(const char *path) __attribute__((visibility("hidden")));
 
 /* For the above. A file of this size whose first bytes are reserved: descriptor, or -errno with nothing left behind; recorder.path names it. */
 int recorder_file_make(uint64_t bytes, uint64_t reserved) __attribute__((visibility("hidden")));

@@ -90,6 +90,30 @@ static unsigned char *copy(uint64_t bytes)
 	return NULL;
 }
 
+/* As for a copy of a dying one, whose units change as little: a store into a full file system is not risked, for all was written before. */
+int recorder_save(const char *path)
+{
+	const uint64_t bytes = recorder.header->file_bytes;
+	const int fd = sys_openat(AT_FDCWD, path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return fd;
+	int error = sys_ftruncate(fd, bytes);
+	unsigned char *memory =
+		error ? NULL : sys_mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd);
+	if (!error && sys_mmap_failed(memory))
+		error = -ENOMEM;
+	if (!error && !put_all(fd, memory))
+		error = -ENOSPC;
+	if (!error)
+		((struct crash_record *)(void *)(memory + recorder.header->crash_offset))->reason = CRASH_REQUEST;
+	if (memory && !sys_mmap_failed(memory))
+		SYS2(SYS_munmap, memory, bytes);
+	sys_close(fd);
+	if (error)
+		sys_unlinkat(AT_FDCWD, path);
+	return error;
+}
+
 /* Into a file without a name, for a helper that neither shared memory's file system nor the process's own memory is open to. */
 int recorder_share(void)
 {

@@ -82,6 +82,7 @@ class Sections:
     def all(self):
         """Lists of sections; the rounds of one list take turns."""
         yield [self.one_thread()]
+        yield [self.listened()]
         for section in self.threads():
             yield [section]
         if self.effort.peers:
@@ -112,6 +113,15 @@ class Sections:
         for name, row in MACRO_ROWS[:2]:
             rows.append(Row(f"macro, {name}, no agent", Key(bare, row), Key(bare, "limit")))
         return Section("One event, 1 thread", "ns", LIMIT, rows, self.effort.rounds, self.effort.round_ns, 1)
+
+    def listened(self):
+        """A listener that drops costs its writers what its reading takes from them; one that blocks makes them as slow as it is."""
+        alone, rows = self.events(), []
+        for policy in ("drop", "block"):
+            offer = self.program(f"listened_{policy}", 1, 1, agent=True)
+            rows += [Row(f"macro, {name}, {policy}", Key(offer, row), Key(alone, row)) for name, row in MACRO_ROWS[:2]]
+        title = "One event, 1 thread, with a listener"
+        return Section(title, "ns", "the same without a listener", rows, self.effort.rounds, self.effort.round_ns)
 
     def threads(self):
         """The first section says what a second core costs; a loop of additions says whether it was one."""

@@ -13,6 +13,9 @@ ROWS = {
         "limit", *("macro, " + row for row in MACRO), *(f"macro, {row}, shared lane" for row in MACRO[:3]),
         "macro, text only, no agent", "macro, 3 key-values, no agent",
     ],
+    "One event, 1 thread, with a listener": [
+        f"macro, {row}, {policy}" for policy in ("drop", "block") for row in MACRO[:2]
+    ],
     "One event of each of 2 threads, own lanes": [
         *2 * ["macro, " + row for row in MACRO], "additions (1: two cores, 2: one physical core)", "limit",
     ],

@@ -162,7 +162,7 @@ static off_t core_bytes(bool agent)
 /* What the core holds of the agent is its code's data and some stack, not the recorder. */
 Test(cores, no_larger)
 {
-	enum { AGENT_BYTES = 512 * 1024 };
+	enum { AGENT_BYTES = 640 * 1024 };
 	const off_t plain = core_bytes(false), agent = core_bytes(true);
 	if (plain < 0)
 		cr_skip_test("the kernel writes no core file into the working directory here (core_pattern)");

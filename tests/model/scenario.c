@@ -4,6 +4,7 @@
 #include "clock.h"
 #include "guarantee.h"
 #include "recorder_file.h"
+#include "room.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +26,15 @@ static uint32_t steps_max;
 bool recorder_make(void)
 {
 	return false;
+}
+
+struct room room;
+
+/* Nobody watches. */
+void room_wait(uint32_t lane, uint32_t units)
+{
+	(void)lane;
+	(void)units;
 }
 
 int recorder_reserve(void *address, size_t bytes)

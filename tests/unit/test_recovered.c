@@ -124,7 +124,11 @@ Test(recovered, degradations_and_bad_variables)
 {
 	image.header->degradations = DEGRADED_SPAWN | DEGRADED_CONFIG | 1u << 31;
 	strcpy(image.identity->config_error, "TTLOG_LEVEL=loud: not a level");
+	strcpy(image.identity->listener_error, "listener x: down");
+	strcpy(image.identity->listener_dying, "y");
 	add_recorder();
+	cr_assert_str_eq(snapshot.agent.listener_error, "listener x: down");
+	cr_assert_str_eq(snapshot.agent.listener, "y");
 	cr_assert(snapshot.agent.degradation_count >= 2, "%s", snapshot_describe(&snapshot));
 	for (size_t i = 0; i < snapshot.agent.degradation_count; i++)
 		cr_assert(snapshot.agent.degradations[i] != NULL);

@@ -167,6 +167,8 @@ static struct snapshot full_snapshot(void)
 	snapshot.agent.degradations = degradations;
 	snapshot.agent.degradation_count = COUNT(degradations);
 	snapshot.agent.config_error = "TTLOG_LEVEL: bad";
+	snapshot.agent.listener_error = "listener file:/x: no";
+	snapshot.agent.listener = "mine";
 	snapshot.agent.altstack.present = true;
 	snapshot.agent.altstack.size = 249856;
 	snapshot.agent.altstack.used = 1984;
@@ -298,6 +300,8 @@ static void same_agent(const struct snapshot *a, const struct snapshot *b)
 {
 	SAME_STRING(agent.version);
 	SAME_STRING(agent.config_error);
+	SAME_STRING(agent.listener_error);
+	SAME_STRING(agent.listener);
 	SAME(agent.altstack.present);
 	SAME(agent.altstack.size);
 	SAME(agent.altstack.used);

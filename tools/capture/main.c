@@ -29,6 +29,8 @@ struct request {
 	const char *recorder_path, *reason, *storage;
 	uint64_t recorder_descriptor; /* of a file without a name; 0: none */
 	const char *gone;             /* recorder of a process that is gone */
+	bool quiet;                   /* started by the agent of a living process: it has no descriptors, and says nothing */
+	bool replace;                 /* quiet, and what the process wrote for this reason before goes */
 };
 
 static bool parse_number(const char *text, int base, uint64_t *number)
@@ -50,6 +52,8 @@ static bool parse(int argc, char **argv, struct request *request)
 		{"storage", required_argument, NULL, 's'},
 		{"recorder-descriptor", required_argument, NULL, 'd'},
 		{"threads-of", required_argument, NULL, 'g'},
+		{"quiet", no_argument, NULL, 'q'},
+		{"replace", no_argument, NULL, 'o'},
 		{NULL, 0, NULL, 0},
 	};
 	uint64_t number = 0;
@@ -80,6 +84,12 @@ static bool parse(int argc, char **argv, struct request *request)
 			break;
 		case 'g':
 			request->gone = optarg;
+			break;
+		case 'o':
+			request->replace = true;
+			/* fall through */
+		case 'q':
+			request->quiet = true;
 			break;
 		default:
 			good = false;
@@ -132,8 +142,10 @@ static int write_snapshot(const struct request *request, struct recording *recor
 	const char *storage = storage_of(request, recording);
 	const int result = snapshot_write_announced(snapshot, storage, path, sizeof(path), error, note_path, recording);
 	recording_report(recording, result == 0 ? CAPTURE_DONE : CAPTURE_FAILED, result == 0 ? path : NULL);
-	if (result == 0 && !request->crash_address)
+	if (result == 0 && !request->crash_address && !request->quiet)
 		printf("%s\n", path);
+	if (result == 0 && request->replace)
+		retention_replace(storage, path, snapshot->created_at - snapshot->uptime);
 	const struct recorder_identity *identity = recording->present ? recorder_view_identity(&recording->copy.view) : NULL;
 	if (result == 0 && identity)
 		retention_apply(storage, path, identity->keep_snapshots, identity->keep_mb);
@@ -206,7 +218,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	lift_limits();
-	if (request.crash_address)
+	if (request.crash_address || request.quiet)
 		leave_descriptors();
 	setrlimit(RLIMIT_CORE, &no_core);
 	alarm(TIME_LIMIT_S);

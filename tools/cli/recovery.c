@@ -37,6 +37,9 @@ static const char *reason(const struct snapshot *snapshot, const struct recorder
 		return "live";
 	if (snapshot->signal.present)
 		return snapshot->signal.name ? snapshot->signal.name : "signal";
+	const struct crash_record *crash = recorder_view_crash(view);
+	if (crash && crash->reason == CRASH_REQUEST)
+		return "request"; /* a copy that the living process made */
 	return view->header.state == RECORDER_EXITED ? "exited" : "killed";
 }
 

@@ -249,6 +249,16 @@ static void print_meaning(FILE *out, const char *meaning)
 	putc('\n', out);
 }
 
+static void print_note(FILE *out, const char *before, const char *text)
+{
+	if (!text)
+		return;
+	terminal_printf(out, PAINT_YELLOW, "note: ");
+	fputs(before, out);
+	terminal_string(out, text, 0);
+	putc('\n', out);
+}
+
 static void print_stats(FILE *out, const struct snapshot *snapshot)
 {
 	fprintf(out, "%" PRIu64 " event%s recorded", snapshot->stats.recorded, snapshot->stats.recorded == 1 ? "" : "s");
@@ -263,11 +273,9 @@ static void print_stats(FILE *out, const struct snapshot *snapshot)
 		terminal_string(out, snapshot->agent.degradations[i], 0);
 		print_meaning(out, degradation_meaning(snapshot->agent.degradations[i]));
 	}
-	if (snapshot->agent.config_error) {
-		terminal_printf(out, PAINT_YELLOW, "note: ");
-		terminal_string(out, snapshot->agent.config_error, 0);
-		putc('\n', out);
-	}
+	print_note(out, "", snapshot->agent.config_error);
+	print_note(out, "", snapshot->agent.listener_error);
+	print_note(out, "it died in a function of the listener ", snapshot->agent.listener);
 }
 
 /* The capture's own times, each since the signal arrived. */

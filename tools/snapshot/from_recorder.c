@@ -164,16 +164,6 @@ static const char *thread_name(const struct gatherer *gatherer, const struct rec
 	return NULL;
 }
 
-/* What a line says of itself goes before what its stream stands for. */
-static void add_level(struct snapshot_event *event)
-{
-	const bool is_text = (event->source >= SOURCE_STDOUT && event->source <= SOURCE_WRITE2) || event->source == SOURCE_FILE;
-	const int level = is_text && event->message.data ? text_level(event->message.data, event->message.bytes) : -1;
-
-	if (level >= 0)
-		event->level = (unsigned)level;
-}
-
 static void fill_event(struct gatherer *gatherer, const struct record *record, struct snapshot_event *event)
 {
 	const struct known_site *site = record->flags & RECORD_HAS_SITE ? find_site(gatherer, record->origin) : NULL;
@@ -193,7 +183,7 @@ static void fill_event(struct gatherer *gatherer, const struct record *record, s
 		event->function = site->function;
 	}
 	add_message(gatherer, record, site, event);
-	add_level(event);
+	event->level = text_level_of(event->source, event->level, event->message.data, event->message.bytes);
 	if (record->values)
 		add_values(gatherer, record, site, event);
 }
@@ -380,6 +370,8 @@ static void add_identity(struct snapshot *snapshot, const struct recorder_view *
 	snapshot->cwd = known(&snapshot->arena, identity->cwd);
 	snapshot->redact = known(&snapshot->arena, identity->redact);
 	snapshot->agent.config_error = known(&snapshot->arena, identity->config_error);
+	snapshot->agent.listener_error = known(&snapshot->arena, identity->listener_error);
+	snapshot->agent.listener = known(&snapshot->arena, identity->listener_dying);
 	add_cmdline(snapshot, identity);
 }
 

@@ -133,3 +133,54 @@ int retention_apply(const char *directory, const char *just_written, uint32_t sn
 	closedir(open_directory);
 	return 0;
 }
+
+/* "20260102T030405.678Z", where a name says when: bytes before it, or 0. */
+enum { TIME_BYTES = 20 };
+
+static bool is_time(const char *text)
+{
+	static const char form[] = "ddddddddTdddddd.dddZ";
+	for (size_t i = 0; i < TIME_BYTES; i++) {
+		const bool digit = text[i] >= '0' && text[i] <= '9';
+		if (form[i] == 'd' ? !digit : text[i] != form[i])
+			return false;
+	}
+	return true;
+}
+
+static size_t time_in(const char *name)
+{
+	const size_t bytes = strlen(name);
+	for (size_t at = 1; at + TIME_BYTES <= bytes; at++) {
+		if (name[at - 1] == '-' && is_time(name + at))
+			return at;
+	}
+	return 0;
+}
+
+static bool differs_in_time(const char *name, const char *own, size_t at)
+{
+	return strlen(name) == strlen(own) && memcmp(name, own, at) == 0 && is_time(name + at) &&
+	       memcmp(name + at, own + at, TIME_BYTES) < 0 && strcmp(name + at + TIME_BYTES, own + at + TIME_BYTES) == 0;
+}
+
+int retention_replace(const char *directory, const char *just_written, uint64_t began_ns)
+{
+	const char *slash = strrchr(just_written, '/');
+	const char *own = slash ? slash + 1 : just_written;
+	const size_t at = time_in(own);
+	DIR *open_directory = at ? opendir(directory) : NULL;
+	if (!open_directory)
+		return at ? -errno : -EINVAL;
+	const int fd = dirfd(open_directory);
+	for (struct dirent *entry; (entry = readdir(open_directory));) {
+		struct stat status;
+		if (!differs_in_time(entry->d_name, own, at) || fstatat(fd, entry->d_name, &status, AT_SYMLINK_NOFOLLOW) != 0)
+			continue;
+		const uint64_t written_ns = (uint64_t)status.st_mtim.tv_sec * 1000000000u + (uint64_t)status.st_mtim.tv_nsec;
+		if (S_ISREG(status.st_mode) && written_ns >= began_ns && is_frame(fd, entry->d_name))
+			unlinkat(fd, entry->d_name, 0);
+	}
+	closedir(open_directory);
+	return 0;
+}

@@ -15,4 +15,10 @@
  * read. */
 int retention_apply(const char *directory, const char *just_written, uint32_t snapshots, uint32_t megabytes);
 
+/*
+ * Removes what the same process wrote for the same reason before: files whose names differ from that of the one just written in their time
+ * alone, and that are not older than the process (numbers of processes come round again). 0 or -errno as above.
+ */
+int retention_replace(const char *directory, const char *just_written, uint64_t began_ns);
+
 #endif

@@ -137,6 +137,8 @@ static const struct field agent_fields[] = {
 	{"stages", FIELD_STAGES, WHEN_SET, TOP(agent.stages), TOP(agent.stage_count), NULL},
 	{"degradations", FIELD_STRINGS, WHEN_ALWAYS, TOP(agent.degradations), TOP(agent.degradation_count), NULL},
 	{"config_error", FIELD_STRING, WHEN_SET, TOP(agent.config_error), 0, NULL},
+	{"listener_error", FIELD_STRING, WHEN_SET, TOP(agent.listener_error), 0, NULL},
+	{"listener", FIELD_STRING, WHEN_SET, TOP(agent.listener), 0, NULL},
 	{"altstack", FIELD_RECORD, WHEN_FLAG, 0, TOP(agent.altstack.present), &schema_altstack},
 };
 static const struct schema schema_agent = SCHEMA("agent", struct snapshot, agent_fields);

@@ -165,6 +165,8 @@ struct snapshot {
 		const char **degradations;
 		size_t degradation_count;
 		const char *config_error;
+		const char *listener_error; /* first listener that could not be opened, or failed */
+		const char *listener;       /* whose function was being called in the thread that died */
 		struct { const char *name; uint64_t ns; } stages[8]; /* since the signal arrived */
 		size_t stage_count;
 		struct { bool present; uint64_t size, used; } altstack; /* bytes of the stack that the agent's handler ran on */

@@ -7,8 +7,8 @@
  *	AKIA..., ghp_..., xoxb-..., eyJ...			keys that tell themselves by how they begin
  *	-----BEGIN ... PRIVATE KEY-----				up to its end, or the text's
  */
-#ifndef TTLOG_SNAPSHOT_REDACT_BUILTIN_H
-#define TTLOG_SNAPSHOT_REDACT_BUILTIN_H
+#ifndef TTLOG_FORMAT_REDACT_BUILTIN_H
+#define TTLOG_FORMAT_REDACT_BUILTIN_H
 
 #include <stdbool.h>
 #include <stddef.h>

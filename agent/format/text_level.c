@@ -154,3 +154,10 @@ int text_level(const char *text, size_t bytes)
 		level = glog_level(&scan);
 	return level < 0 ? word_level(&scan) : level;
 }
+
+unsigned text_level_of(unsigned source, unsigned level, const char *text, size_t bytes)
+{
+	const bool is_text = (source >= SOURCE_STDOUT && source <= SOURCE_WRITE2) || source == SOURCE_FILE;
+	const int said = is_text && text ? text_level(text, bytes) : -1;
+	return said >= 0 ? (unsigned)said : level;
+}

@@ -1,0 +1,210 @@
+#include "redact_rules.h"
+
+#include "redact_builtin.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <regex.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { EXPRESSIONS_MAX = 256, LINE_BYTES = 4096 };
+
+struct redact_rules {
+	bool builtin;
+	bool everything; /* the program's own rules cannot be had */
+	regex_t expressions[EXPRESSIONS_MAX];
+	size_t expression_count;
+	char why[PATH_MAX + 256]; /* of `everything` */
+};
+
+/* Rules ----------------------------------------------------------------------------------------------------------------------- */
+
+static void refuse(struct redact_rules *rules, const char *path, unsigned line, const char *what)
+{
+	rules->everything = true;
+	if (line)
+		snprintf(rules->why, sizeof(rules->why), "%s:%u: %s", path, line, what);
+	else
+		snprintf(rules->why, sizeof(rules->why), "%s: %s", path, what);
+}
+
+static void add_expression(struct redact_rules *rules, const char *path, unsigned number, const char *text)
+{
+	char what[128];
+	if (rules->expression_count == EXPRESSIONS_MAX) {
+		refuse(rules, path, number, "more than 256 expressions");
+		return;
+	}
+	regex_t *expression = &rules->expressions[rules->expression_count];
+	const int error = regcomp(expression, text, REG_EXTENDED | REG_NEWLINE);
+	if (error) {
+		regerror(error, expression, what, sizeof(what));
+		refuse(rules, path, number, what);
+		return;
+	}
+	rules->expression_count++;
+}
+
+static void read_expressions(struct redact_rules *rules, const char *path)
+{
+	char line[LINE_BYTES];
+	FILE *file = fopen(path, "re");
+	if (!file) {
+		refuse(rules, path, 0, strerror(errno));
+		return;
+	}
+	for (unsigned number = 1; !rules->everything && fgets(line, sizeof(line), file); number++) {
+		const size_t bytes = strcspn(line, "\r\n");
+		if (!line[bytes] && !feof(file))
+			refuse(rules, path, number, "line too long");
+		line[bytes] = 0;
+		if (line[0] && line[0] != '#')
+			add_expression(rules, path, number, line);
+	}
+	if (ferror(file))
+		refuse(rules, path, 0, strerror(errno));
+	fclose(file);
+}
+
+static void read_list(struct redact_rules *rules, const char *list)
+{
+	static const char prefix[] = "file:";
+	char path[PATH_MAX];
+	for (;;) {
+		const size_t bytes = strcspn(list, ","), before = sizeof(prefix) - 1;
+		if (bytes == 7 && memcmp(list, "builtin", bytes) == 0)
+			rules->builtin = true;
+		else if (bytes > before && bytes - before < sizeof(path) && memcmp(list, prefix, before) == 0) {
+			snprintf(path, sizeof(path), "%.*s", (int)(bytes - before), list + before);
+			read_expressions(rules, path);
+		} else if (bytes != 4 || memcmp(list, "none", bytes) != 0)
+			refuse(rules, "TTLOG_REDACT", 0, "neither builtin, file:PATH nor none");
+		if (!list[bytes])
+			return;
+		list += bytes + 1;
+	}
+}
+
+struct redact_rules *redact_rules_create(const char *list)
+{
+	struct redact_rules *rules = calloc(1, sizeof(*rules));
+	if (rules)
+		read_list(rules, list && *list ? list : "builtin");
+	return rules;
+}
+
+void redact_rules_destroy(struct redact_rules *rules)
+{
+	for (size_t i = 0; i < rules->expression_count; i++)
+		regfree(&rules->expressions[i]);
+	free(rules);
+}
+
+const char *redact_rules_defect(const struct redact_rules *rules)
+{
+	return rules->everything ? rules->why : NULL;
+}
+
+bool redact_rules_name(const struct redact_rules *rules, const char *name, size_t bytes)
+{
+	return rules->builtin && secret_name(name, bytes);
+}
+
+/* Texts ----------------------------------------------------------------------------------------------------------------------- */
+
+/* The first match that is not empty, at `from` or behind. */
+static bool find_expression(const regex_t *expression, const struct redact_text *text, size_t from, struct secret *secret)
+{
+	while (from < text->bytes) {
+		regmatch_t match = {.rm_so = (regoff_t)from, .rm_eo = (regoff_t)text->bytes};
+		if (regexec(expression, text->data, 1, &match, REG_STARTEND) != 0)
+			return false;
+		if (match.rm_eo > match.rm_so) {
+			*secret = (struct secret){(size_t)match.rm_so, (size_t)(match.rm_eo - match.rm_so)};
+			return true;
+		}
+		from = (size_t)match.rm_eo + 1;
+	}
+	return false;
+}
+
+/* Taken out before: the mark may look like a secret itself, or like the beginning of one. */
+static bool is_redacted(const struct redact_text *text, const struct secret *secret)
+{
+	const size_t mark = sizeof(REDACTED) - 1;
+	return text->bytes - secret->at >= mark && memcmp(text->data + secret->at, REDACTED, mark) == 0;
+}
+
+static bool find(const regex_t *expression, const struct redact_text *text, size_t from, struct secret *secret)
+{
+	while (expression ? find_expression(expression, text, from, secret) : secret_find(text->data, text->bytes, from, secret)) {
+		if (!is_redacted(text, secret))
+			return true;
+		from = secret->at + sizeof(REDACTED) - 1;
+	}
+	return false;
+}
+
+static size_t count_secrets(const regex_t *expression, const struct redact_text *text)
+{
+	struct secret secret;
+	size_t count = 0;
+	for (size_t at = 0; find(expression, text, at, &secret); at = secret.at + secret.bytes)
+		count++;
+	return count;
+}
+
+struct memory {
+	redact_allocate *allocate;
+	void *context;
+};
+
+size_t redact_rules_replace(struct redact_text *text)
+{
+	if (text->bytes == sizeof(REDACTED) - 1 && memcmp(text->data, REDACTED, text->bytes) == 0)
+		return 0;
+	*text = (struct redact_text){REDACTED, sizeof(REDACTED) - 1};
+	return 1;
+}
+
+/* By one rule: an expression, or NULL for those built in. */
+static size_t redact_by(const regex_t *expression, struct redact_text *text, const struct memory *memory)
+{
+	struct secret secret;
+	const size_t mark = sizeof(REDACTED) - 1, count = count_secrets(expression, text);
+	size_t at = 0, used = 0;
+	if (count == 0)
+		return 0;
+	char *clean = memory->allocate(memory->context, text->bytes + count * mark + 1);
+	if (!clean)
+		return redact_rules_replace(text);
+	while (find(expression, text, at, &secret)) {
+		memcpy(clean + used, text->data + at, secret.at - at);
+		used += secret.at - at;
+		memcpy(clean + used, REDACTED, mark);
+		used += mark;
+		at = secret.at + secret.bytes;
+	}
+	memcpy(clean + used, text->data + at, text->bytes - at);
+	used += text->bytes - at;
+	clean[used] = 0;
+	*text = (struct redact_text){clean, used};
+	return count;
+}
+
+size_t redact_rules_apply(const struct redact_rules *rules, struct redact_text *text, redact_allocate *allocate, void *context)
+{
+	const struct memory memory = {allocate, context};
+	size_t count = 0;
+	if (!text->data || !text->bytes)
+		return 0;
+	if (rules->everything)
+		return redact_rules_replace(text);
+	if (rules->builtin)
+		count += redact_by(NULL, text, &memory);
+	for (size_t i = 0; i < rules->expression_count; i++)
+		count += redact_by(&rules->expressions[i], text, &memory);
+	return count;
+}

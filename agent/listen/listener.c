@@ -1,0 +1,275 @@
+#include "listener.h"
+
+#include "clock.h"
+#include "lane.h"
+#include "listen.h"
+#include "own_thread.h"
+#include "recorder_file.h"
+#include "syscalls.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum {
+	BATCH = 1024,      /* events of one turn, so that others get theirs */
+	RETRY_MS = 100,    /* doubled up to */
+	RETRY_MS_MAX = 60000,
+	FLUSH_NS = 1000000000,
+	LANE_SHARE = 4, /* a blocking listener is flushed after a quarter of a lane: what is not, its writers cannot write over */
+};
+
+struct listener *listeners;
+static int last_id;
+
+static bool is_sound(const struct ttlog_listener *calls)
+{
+	return calls && calls->version == TTLOG_LISTENER_VERSION && calls->on_event && calls->policy <= TTLOG_BLOCK;
+}
+
+static void set_name(struct listener *listener, const char *name)
+{
+	const size_t bytes = name ? strnlen(name, sizeof(listener->name) - 1) : 0;
+	memset(listener->name, 0, sizeof(listener->name));
+	if (bytes)
+		memcpy(listener->name, name, bytes);
+	listener->calls.name = listener->name;
+}
+
+static int fill(struct listener *listener, const struct ttlog_listener *calls, bool from_now)
+{
+	listener->leaving = 0;
+	listener->calls = *calls;
+	set_name(listener, calls->name);
+	listener->dirty = false;
+	listener->error = 0;
+	listener->retry_ns = 0;
+	listener->retry_ms = RETRY_MS;
+	listener->done_to = listener->last = 0;
+	listener->handed = 0;
+	listener->flushed_ns = 0;
+	listener->id = __atomic_add_fetch(&last_id, 1, __ATOMIC_RELAXED);
+	/* Now: what is recorded after the call is to be handed out. Where there is no recorder yet, that is all. */
+	listener->tapped = from_now && recorder_now();
+	return listener->tapped ? tap_open(&listener->tap, true) : 0;
+}
+
+int listener_add(const struct ttlog_listener *calls, bool from_now, void (*prepare)(const struct listener *))
+{
+	if (!is_sound(calls))
+		return -EINVAL;
+	for (int i = 0; i < LISTENERS_MAX; i++) {
+		struct listener *listener = &listeners[i];
+		uint32_t free = LISTENER_FREE;
+		if (!__atomic_compare_exchange_n(&listener->state, &free, LISTENER_FILLING, false, __ATOMIC_ACQUIRE,
+						 __ATOMIC_RELAXED))
+			continue;
+		const int error = fill(listener, calls, from_now);
+		const int id = listener->id;
+		if (!error && prepare)
+			prepare(listener);
+		__atomic_store_n(&listener->state, error ? LISTENER_FREE : LISTENER_NEW, __ATOMIC_RELEASE);
+		return error ? error : id;
+	}
+	return -EAGAIN;
+}
+
+struct listener *listener_leave(int id)
+{
+	for (int i = 0; i < LISTENERS_MAX; i++) {
+		const uint32_t state = __atomic_load_n(&listeners[i].state, __ATOMIC_ACQUIRE);
+		if (state >= LISTENER_NEW && listeners[i].id == id) {
+			__atomic_store_n(&listeners[i].leaving, 1, __ATOMIC_RELEASE);
+			return &listeners[i];
+		}
+	}
+	return NULL;
+}
+
+void listener_withdraw(int id)
+{
+	struct listener *listener = listener_leave(id);
+	if (!listener)
+		return;
+	if (listener->tapped)
+		tap_close(&listener->tap);
+	listener->tapped = false;
+	__atomic_store_n(&listener->state, LISTENER_FREE, __ATOMIC_RELEASE);
+}
+
+void listener_forget_all(void)
+{
+	if (listeners)
+		memset(listeners, 0, LISTENERS_MAX * sizeof(*listeners));
+}
+
+int listener_open_table(void)
+{
+	if (!listeners)
+		listeners = own_thread_map(LISTENERS_MAX * sizeof(*listeners));
+	return listeners ? 0 : -ENOMEM;
+}
+
+/* Calls ------------------------------------------------------------------------------------------------------------------------- */
+
+/* Its own time comes again; what was handed over since the last flush is handed over again. */
+static void fail(struct listener *listener, struct turn *turn, int error)
+{
+	turn->running = NULL;
+	if (listener->tapped)
+		tap_return(&listener->tap);
+	listener->dirty = false;
+	listener->error = error;
+	listener->retry_ns = turn->now_ns + listener->retry_ms * 1000000ull;
+	listener->retry_ms = listener->retry_ms * 2 < RETRY_MS_MAX ? listener->retry_ms * 2 : RETRY_MS_MAX;
+	__atomic_store_n(&listener->state, LISTENER_FAILED, __ATOMIC_RELEASE);
+	listen_note_failure(listener->name, error, NULL);
+}
+
+static bool start(struct listener *listener, struct turn *turn)
+{
+	turn->running = listener;
+	const int error = listener->calls.on_start ? listener->calls.on_start(listener->calls.user) : 0;
+	turn->running = NULL;
+	if (error) {
+		fail(listener, turn, error);
+		return false;
+	}
+	listener->flushed_ns = turn->now_ns;
+	__atomic_store_n(&listener->state, LISTENER_RUNNING, __ATOMIC_RELEASE);
+	return true;
+}
+
+static bool flush(struct listener *listener, struct turn *turn)
+{
+	turn->running = listener;
+	const int error =
+		listener->dirty && listener->calls.on_flush ? listener->calls.on_flush(listener->calls.user, turn->end) : 0;
+	turn->running = NULL;
+	if (error) {
+		fail(listener, turn, error);
+		return false;
+	}
+	listener->dirty = false;
+	listener->error = 0;
+	listener->retry_ms = RETRY_MS;
+	listener->flushed_ns = turn->now_ns;
+	tap_keep(&listener->tap);
+	return true;
+}
+
+/* What the listener thread says itself is recorded, but nobody is told: that would never end. */
+static bool is_wanted(const struct listener *listener, const struct turn *turn, const struct record *record)
+{
+	return record->tid != thread_state.tid && decode_level(turn->decoder, record) >= listener->calls.level;
+}
+
+static int hand_out(struct listener *listener, struct turn *turn, const struct record *record)
+{
+	struct ttlog_event event;
+	decoder_begin(turn->decoder, turn->now_ns);
+	decode_event(turn->decoder, record, &event);
+	event.lost = tap_take_lost(&listener->tap);
+	turn->running = listener;
+	const int error = listener->calls.on_event(listener->calls.user, &event);
+	turn->running = NULL;
+	if (error)
+		return error;
+	listener->dirty = true;
+	listener->handed++;
+	return 0;
+}
+
+static uint64_t unflushed_units(const struct tap *tap, const struct record *record)
+{
+	return record->position - tap_position(tap, record->lane);
+}
+
+/* Turns ------------------------------------------------------------------------------------------------------------------------- */
+
+static bool is_its_turn(const struct listener *listener, const struct turn *turn)
+{
+	const uint32_t state = __atomic_load_n(&listener->state, __ATOMIC_ACQUIRE);
+	return state == LISTENER_NEW || state == LISTENER_RUNNING ||
+	       (state == LISTENER_FAILED && (turn->now_ns >= listener->retry_ns || turn->flush_to));
+}
+
+/* Events, up to a batch. False: it failed. *dry: there are no more. */
+static bool hand_out_some(struct listener *listener, struct turn *turn, uint32_t *count, bool *dry)
+{
+	const uint64_t share = listener->tap.view.header.lane_units / LANE_SHARE;
+	*dry = false;
+	for (*count = 0; *count < BATCH; ++*count) {
+		const struct record *record = tap_next(&listener->tap, turn->now_ns);
+		if (!record) {
+			*dry = true;
+			return true;
+		}
+		listener->last = record->ticks;
+		const int error = is_wanted(listener, turn, record) ? hand_out(listener, turn, record) : 0;
+		if (error) {
+			fail(listener, turn, error);
+			return false;
+		}
+		if (listener->calls.policy == TTLOG_BLOCK && unflushed_units(&listener->tap, record) > share &&
+		    !flush(listener, turn))
+			return false;
+	}
+	return true;
+}
+
+static bool open_tap(struct listener *listener, struct turn *turn)
+{
+	const int error = listener->tapped ? 0 : tap_open(&listener->tap, false);
+	if (error)
+		fail(listener, turn, -error);
+	listener->tapped = !error;
+	return !error;
+}
+
+bool listener_turn(struct listener *listener, struct turn *turn)
+{
+	uint32_t count;
+	bool dry;
+	if (!is_its_turn(listener, turn) || !open_tap(listener, turn))
+		return false;
+	if (listener->state != LISTENER_RUNNING && !start(listener, turn))
+		return false;
+	tap_begin(&listener->tap, turn->ticks_per_us);
+	if (!hand_out_some(listener, turn, &count, &dry))
+		return false;
+	/* All that is older than the last one has been handed out; where there is none, all that is older than the turn. */
+	const uint64_t reached = dry && !listener->tap.stalled ? listener->tap.horizon : listener->last;
+	const bool asked = turn->flush_to && (int64_t)(reached - turn->flush_to) >= 0;
+	if ((dry || asked || turn->now_ns - listener->flushed_ns >= FLUSH_NS) && !flush(listener, turn))
+		return false;
+	if (dry || asked)
+		listener->done_to = reached;
+	turn->events |= count != 0;
+	return !dry;
+}
+
+void listener_end(struct listener *listener, struct turn *turn)
+{
+	turn->running = listener;
+	if (listener->state == LISTENER_RUNNING && listener->dirty && listener->calls.on_flush)
+		listener->calls.on_flush(listener->calls.user, turn->end);
+	if (listener->calls.on_shutdown)
+		listener->calls.on_shutdown(listener->calls.user);
+	turn->running = NULL;
+	if (listener->tapped)
+		tap_close(&listener->tap);
+	listener->tapped = false;
+	__atomic_store_n(&listener->state, LISTENER_FREE, __ATOMIC_RELEASE);
+	sys_futex_wake(&listener->state);
+}
+
+void listener_reopen(struct listener *listener, struct turn *turn)
+{
+	if (listener->state != LISTENER_RUNNING || !listener->calls.on_reopen || !flush(listener, turn))
+		return;
+	turn->running = listener;
+	const int error = listener->calls.on_reopen(listener->calls.user);
+	turn->running = NULL;
+	if (error)
+		fail(listener, turn, error);
+}
