@@ -70,7 +70,7 @@ static void stop(void *unused)
 	if (agent_ready) {
 		stream_take_rest(stdout);
 		stream_take_rest(stderr);
-		writer_stop(0);
+		writer_stop(LISTEN_END_MS);
 		listen_stop(LISTEN_END_MS);
 		recorder_leave();
 	}

@@ -123,7 +123,8 @@ static inline int ttlog_remove_listener(int id)
 
 /*
  * A snapshot of the running process: all threads' stacks and the last events, as of a death. `reason` (NULL: "request") stands in it and in
- * its file's name, where all but letters, digits and ".-_" becomes "_"; up to 63 bytes. The threads are stopped for some ms. Comes back
+ * its file's name, where all but letters, digits and ".-_" becomes "_"; up to 63 bytes. The threads are stopped for some ms; a system call that
+ * a stop interrupts (signal(7): epoll_wait, ...) may return EINTR. Comes back
  * when the file is there, at the latest when the channel has been worked off, TTLOG_CAPTURE_TIMEOUT (5 s) for each request.
  *
  * 0, or -1 with errno: EAGAIN the channel is full; EIO it could not be written (TTLOG_DEBUG says why); ESRCH no writer thread (ttlog_init()
@@ -150,9 +151,9 @@ static inline int ttlog_flush(uint32_t timeout_ms)
 }
 
 /*
- * ttlog_flush(), then on_shutdown of all listeners and the end of both threads; requests that wait for a snapshot fail. Recording goes on, and
- * ttlog_init() and ttlog_add_listener() begin anew. Called at exit(3), _exit(2) and quick_exit(3), with 2 s, by the agent itself, after
- * the program's own destructors. 0, or -1 with errno as ttlog_flush(): at ETIMEDOUT it goes on by itself.
+ * ttlog_flush(), then on_shutdown of all listeners and the end of both threads, after the snapshots that have been asked for. Recording goes on, and
+ * ttlog_init() and ttlog_add_listener() begin anew. Called at exit(3), _exit(2) and quick_exit(3), with 2 s, for each thread, by the agent itself,
+ * after the program's own destructors. 0, or -1 with errno as ttlog_flush(): at ETIMEDOUT it goes on by itself.
  */
 static inline int ttlog_shutdown(uint32_t timeout_ms)
 {

@@ -6,7 +6,7 @@
  * ttlog_listener_open().
  *
  * Threads: all functions of all listeners of a process are called by its one listener thread, never by two at once, with all signals
- * blocked, in an ordinary context: they may allocate, wait and do I/O. What they print or log themselves is recorded, and not handed out
+ * blocked but those of its own faults, in an ordinary context: they may allocate, wait and do I/O. What they print or log themselves is recorded, and not handed out
  * again. They must not call ttlog_flush(), ttlog_shutdown() or ttlog_remove_listener() (these answer EDEADLK there).
  *
  * A listener sees each event once, whole, in the order of time, and only reads: the recorder keeps its history whatever listeners do.
@@ -36,7 +36,11 @@ enum ttlog_type {
 
 enum ttlog_policy {
 	TTLOG_DROP = 0, /* what was written over before it was handed out is lost to this listener, and counted */
-	TTLOG_BLOCK = 1 /* writers wait (but for signal handlers, and while the process ends): opt-in */
+	/*
+	 * Writers wait, opt-in: at most 1 s for a listener that does not move at all, and then not again before it does. Signal handlers
+	 * that interrupted a record do not wait, nor does anybody while the process ends.
+	 */
+	TTLOG_BLOCK = 1
 };
 
 enum ttlog_event_kind {

@@ -12,6 +12,7 @@
 #include "record.h"
 #include "recorder_file.h"
 #include "text.h"
+#include "writer.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -117,6 +118,7 @@ static void leave(void)
 {
 	if (!agent_ready)
 		return;
+	writer_stop(LISTEN_END_MS);
 	listen_stop(LISTEN_END_MS);
 	recorder_leave();
 }

@@ -45,7 +45,7 @@ static int fill(struct listener *listener, const struct ttlog_listener *calls, b
 	listener->retry_ns = 0;
 	listener->retry_ms = RETRY_MS;
 	listener->done_to = listener->last = 0;
-	listener->handed = 0;
+	listener->handed = listener->lost = 0;
 	listener->flushed_ns = 0;
 	listener->id = __atomic_add_fetch(&last_id, 1, __ATOMIC_RELAXED);
 	/* Now: what is recorded after the call is to be handed out. Where there is no recorder yet, that is all. */
@@ -235,7 +235,9 @@ bool listener_turn(struct listener *listener, struct turn *turn)
 	if (listener->state != LISTENER_RUNNING && !start(listener, turn))
 		return false;
 	tap_begin(&listener->tap, turn->ticks_per_us);
-	if (!hand_out_some(listener, turn, &count, &dry))
+	const bool done = hand_out_some(listener, turn, &count, &dry);
+	__atomic_store_n(&listener->lost, tap_lost(&listener->tap), __ATOMIC_RELAXED);
+	if (!done)
 		return false;
 	/* All that is older than the last one has been handed out; where there is none, all that is older than the turn. */
 	const uint64_t reached = dry && !listener->tap.stalled ? listener->tap.horizon : listener->last;

@@ -38,7 +38,7 @@ struct listener {
 	int error;        /* of the last failure; 0: none since */
 	uint64_t last;    /* ticks of the last record that was read */
 	uint64_t done_to; /* ticks: what is older has been handed out and flushed */
-	uint64_t handed;  /* events */
+	uint64_t handed, lost; /* events; anybody reads them, the thread writes them */
 };
 
 extern struct listener *listeners __attribute__((visibility("hidden"))); /* LISTENERS_MAX of them, after listener_open_table() */

@@ -15,6 +15,8 @@
 #include <errno.h>
 #include <string.h>
 
+#pragma weak strerrordesc_np /* glibc 2.32 */
+
 enum { POLL_MIN_MS = 1, POLL_MAX_MS = 20, LAST_WORDS_MS = 100 };
 
 /* What others ask of the thread. A child forgets it (forget()). */
@@ -48,6 +50,12 @@ static void complain(const char *sentence)
 	sys_write(2, line, text.used);
 }
 
+static const char *meaning(int error)
+{
+	const char *text = strerrordesc_np ? strerrordesc_np(error) : NULL;
+	return text ? text : "unknown error";
+}
+
 void listen_note_failure(const char *name, int error, const char *what)
 {
 	char sentence[sizeof(recorder.identity->listener_error)];
@@ -55,7 +63,7 @@ void listen_note_failure(const char *name, int error, const char *what)
 	text_string(&text, "listener ");
 	text_string(&text, name[0] ? name : "without a name");
 	text_string(&text, ": ");
-	text_string(&text, what ? what : strerrordesc_np(error) ? strerrordesc_np(error) : "unknown error");
+	text_string(&text, what ? what : meaning(error));
 	if (recorder_now() && !recorder.identity->listener_error[0])
 		memcpy(recorder.identity->listener_error, sentence, sizeof(sentence));
 	if (config.set.debug)
@@ -454,7 +462,7 @@ struct listen_counts listen_count(void)
 		counts.listeners++;
 		counts.failing += state == LISTENER_FAILED;
 		counts.handed_out += listener->handed;
-		counts.lost += state >= LISTENER_RUNNING && listener->tapped ? tap_lost(&listener->tap) : 0;
+		counts.lost += listener->lost;
 	}
 	return counts;
 }

@@ -112,12 +112,15 @@ static void sleep_until(uint32_t wake, uint64_t ns)
 
 static void serve(void)
 {
-	while (!__atomic_load_n(&writer.stop, __ATOMIC_ACQUIRE)) {
+	for (;;) {
 		const uint32_t wake = __atomic_load_n(&writer.wake, __ATOMIC_ACQUIRE);
+		const bool stop = __atomic_load_n(&writer.stop, __ATOMIC_ACQUIRE); /* before the look: what was asked for is written */
 		struct request *request = channel_take();
 		const uint64_t period = until_period(clock_monotonic_ns());
 		if (request)
 			channel_answer(request, write_snapshot(request->reason, false));
+		else if (stop)
+			return;
 		else if (period == 0)
 			write_periodic();
 		else

@@ -24,7 +24,7 @@ int writer_begin(void) __attribute__((visibility("hidden")));
 /* 0, -EAGAIN (channel full), -ESRCH (no writer), -EIO. `waits`: until it is written. */
 int writer_request(const char *reason, bool waits) __attribute__((visibility("hidden")));
 
-/* Requests that wait are answered -ESRCH; a snapshot that is being written is waited for. -ETIMEDOUT. */
+/* The end of the thread, after the snapshots that have been asked for. 0 or -ETIMEDOUT: it goes on. */
 int writer_stop(uint32_t timeout_ms) __attribute__((visibility("hidden")));
 
 /* Has the thread look. */

@@ -90,6 +90,15 @@ Test(engine, handled_signals_ask_for_one)
 	expect_event(&snapshot, SOURCE_MACRO, "before the signal");
 }
 
+Test(engine, handler_that_ends_the_process)
+{
+	struct snapshot snapshot;
+	run("leaves", NULL);
+	snapshot_only(&snapshot, NULL);
+	cr_assert_str_eq(snapshot.reason, "handled-SIGTERM");
+	expect_event(&snapshot, SOURCE_MACRO, "before the signal");
+}
+
 Test(engine, child_of_fork_begins_anew)
 {
 	const char *path;

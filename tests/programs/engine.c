@@ -165,6 +165,22 @@ static void handled(void)
 	CHECK_EQUAL(stats().snapshots, 1);
 }
 
+static void leave(int signal)
+{
+	(void)signal;
+	_exit(0);
+}
+
+/* The handler ends the process: what was asked for before is there all the same. */
+static void leaves(void)
+{
+	signal(SIGTERM, leave);
+	CHECK_EQUAL(ttlog_init(NULL), 0);
+	ttlog_info("before the signal");
+	raise(SIGTERM);
+	abort();
+}
+
 static void child_begins_anew(void)
 {
 	CHECK_EQUAL(threads_named(NULL), 1);
@@ -229,7 +245,8 @@ static const struct {
 	const char *name;
 	void (*run)(void);
 } modes[] = {{"nothing", nothing}, {"absent", absent},	   {"options", options}, {"request", request}, {"channel", channel},
-	     {"periodic", periodic}, {"handled", handled}, {"forks", forks},	 {"storm", storm}};
+	     {"periodic", periodic}, {"handled", handled}, {"forks", forks},	 {"storm", storm},
+	     {"leaves", leaves}};
 
 int main(int argc, char **argv)
 {

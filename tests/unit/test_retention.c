@@ -360,3 +360,23 @@ Test(retention, full_disk_leaves_no_half_file)
 	cr_assert(access(saved("s", "small", 1), F_OK) == 0, "what fits is written");
 	cr_assert(umount(place_storage()) == 0);
 }
+
+/* ttlog-s-PID-TIME-periodic, a second apart, written now. */
+static const char *periodic(const char *service, const char *reason, unsigned second)
+{
+	return saved(service, reason, 1700000000ull * 1000000000 + second * 1000000000ull);
+}
+
+Test(retention, the_last_of_a_reason_replaces_those_before)
+{
+	const char *old = periodic("s", "periodic", 1), *older_process = periodic("s", "periodic", 2);
+	const char *other_reason = periodic("s", "request", 3), *other_service = periodic("t", "periodic", 3);
+	const struct timespec long_ago[2] = {{1000, 0}, {1000, 0}};
+	cr_assert(utimensat(AT_FDCWD, older_process, long_ago, 0) == 0);
+	const char *new = periodic("s", "periodic", 4), *newer = periodic("s", "periodic", 5);
+	cr_assert(retention_replace(place_storage(), new, 2000ull * 1000000000) == 0);
+	cr_assert(access(old, F_OK) != 0, "%s is still there", old);
+	cr_assert(access(new, F_OK) == 0 && access(newer, F_OK) == 0 && access(older_process, F_OK) == 0 &&
+		  access(other_reason, F_OK) == 0 && access(other_service, F_OK) == 0);
+	cr_assert(retention_replace(place_storage(), "/no/time", 0) == -EINVAL);
+}
