@@ -111,10 +111,18 @@ static const char *value_key(struct arena *arena, const struct event_value *valu
 	return arena_format(arena, "#%u", n + 1);
 }
 
-static void add_values(struct gatherer *gatherer, const struct record *record, const struct known_site *site,
-		       struct snapshot_event *event)
+/* Moves the strings of one out of the record. */
+static void keep_value(struct gatherer *gatherer, struct snapshot_value *one)
 {
-	struct snapshot_value values[VALUES_MAX];
+	if (one->value.type == VALUE_STRING && one->value.string)
+		one->value.string = arena_bytes(gatherer->arena, one->value.string, one->value.string_bytes);
+	one->value.key = NULL;
+}
+
+/* The event's own. Returns their number. */
+static uint32_t own_values(struct gatherer *gatherer, const struct record *record, const struct known_site *site,
+			   struct snapshot_event *event, struct snapshot_value *values)
+{
 	uint32_t count = 0;
 	struct value_cursor cursor = {.words.types = site ? site->types : 0};
 
@@ -126,11 +134,43 @@ static void add_values(struct gatherer *gatherer, const struct record *record, c
 			continue;
 		}
 		one->key = value_key(gatherer->arena, &one->value, site, count);
-		if (one->value.type == VALUE_STRING && one->value.string)
-			one->value.string = arena_bytes(gatherer->arena, one->value.string, one->value.string_bytes);
-		one->value.key = NULL;
+		keep_value(gatherer, one);
 		count++;
 	}
+	return count;
+}
+
+static bool has_key(const struct snapshot_value *values, uint32_t count, const char *key)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		if (strcmp(values[i].key, key) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Behind them those of its thread's context, but for keys that the event has itself. Returns the number of all. */
+static uint32_t context_values(struct gatherer *gatherer, const struct record *record, struct snapshot_value *values, uint32_t own)
+{
+	uint32_t count = own;
+	size_t at = 0;
+
+	while (count < own + CONTEXT_KEYS_MAX && record_context_value(record, &at, &values[count].value) == 1) {
+		struct snapshot_value *one = &values[count];
+		one->key = value_key(gatherer->arena, &one->value, NULL, count);
+		keep_value(gatherer, one);
+		count += !has_key(values, own, one->key);
+	}
+	return count;
+}
+
+static void add_values(struct gatherer *gatherer, const struct record *record, const struct known_site *site,
+		       struct snapshot_event *event)
+{
+	struct snapshot_value values[VALUES_MAX + CONTEXT_KEYS_MAX];
+	const uint32_t own = own_values(gatherer, record, site, event, values);
+	const uint32_t count = context_values(gatherer, record, values, own);
+
 	if (!count)
 		return;
 	event->values = arena_alloc(gatherer->arena, count, sizeof(*values));
@@ -184,8 +224,7 @@ static void fill_event(struct gatherer *gatherer, const struct record *record, s
 	}
 	add_message(gatherer, record, site, event);
 	event->level = text_level_of(event->source, event->level, event->message.data, event->message.bytes);
-	if (record->values)
-		add_values(gatherer, record, site, event);
+	add_values(gatherer, record, site, event);
 }
 
 static int make_room(struct gatherer *gatherer)
