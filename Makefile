@@ -128,8 +128,7 @@ install: all
 	install -D -m 755 $(BUILD)/ttlog-capture $(DESTDIR)$(PREFIX)/libexec/ttlog/ttlog-capture
 	install -D -m 755 $(BUILD)/libttlog_agent.so $(DESTDIR)$(PREFIX)/lib/libttlog_agent.so
 	install -D -m 644 include/ttlog.h $(DESTDIR)$(PREFIX)/include/ttlog.h
-	install -D -m 644 include/ttlog_engine.h $(DESTDIR)$(PREFIX)/include/ttlog_engine.h
-	install -D -m 644 include/ttlog_listener.h $(DESTDIR)$(PREFIX)/include/ttlog_listener.h
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/include include/ttlog_*.h
 
 ## make clean        removes build/
 clean:

@@ -9,6 +9,7 @@
  *	ttlog_trace();
  *	ttlog_errorf("cannot open %s: %m", path);
  *	ttlog_span("request", ttlog_kv("id", id));
+ *	ttlog_set_context("request_id", id);
  *
  * Nothing has to be linked. Under `LD_PRELOAD=libttlog_agent.so` (or `ttlog run`, or linked with -lttlog_agent) the events go
  * into the process's flight recorder; without the agent each macro costs one predictable branch and evaluates none of its
@@ -16,15 +17,16 @@
  *
  * The first argument is the message, a string literal, and may be left out; then up to 8 key-values follow. Keys are string
  * literals. Values keep their type: signed and unsigned integers of up to 64 bits, float and double, bool, strings
- * (NUL-terminated; a null pointer is recorded as such; cut at 1,024 bytes and counted), any other pointer as its address.
- * Every argument is evaluated at most once.
+ * (NUL-terminated; a null pointer is recorded as such; cut at 1,024 bytes and counted), any other pointer as its address; in C++ also
+ * enumerations, std::string and std::string_view. Every argument is evaluated at most once.
  *
  * Levels, least to most severe: trace debug info warn error fatal. TTLOG_LEVEL (default info; "warn,net=debug" by target) decides which
  * are recorded, and so do ttlog_set_level() and `ttlog level PID LEVEL` while the program runs; events below TTLOG_MIN_LEVEL
  * (default TTLOG_LEVEL_TRACE; define it before the #include) are not compiled. TTLOG_TARGET (default: NULL, the file's name)
  * names the component the events belong to.
  *
- * ttlog_engine.h, which is part of this header, has what goes beyond recording: listeners, snapshots on request, options, counters.
+ * Parts of this header are ttlog_span.h (what a thread was doing), ttlog_context.h (key-values of all events of a thread), and
+ * ttlog_engine.h: what goes beyond recording, listeners, snapshots on request, options, counters.
  *
  * Threads and signals: every macro may be used by any thread, and in a signal handler; the ...f forms only where snprintf(3)
  * may be. errno is preserved. Nothing here ever fails visibly: what cannot be recorded is counted in the recorder.
@@ -32,12 +34,6 @@
 #ifndef TTLOG_H
 #define TTLOG_H
 
-#ifdef __cplusplus
-#include <cstddef>
-#include <type_traits>
-#else
-#include <stdbool.h>
-#endif
 #include "ttlog_listener.h"
 
 #include <errno.h>
@@ -118,6 +114,9 @@ struct ttlog_api {
 	/* Spans */
 	uint64_t (*span_begin)(struct ttlog_site *site); /* ticks; 0: not recorded */
 	void (*span_end)(struct ttlog_site *site, uint64_t begin);
+	/* Contexts. 0 or -errno. Key NULL: all. */
+	int (*set_context)(const char *key, uint32_t type, uint64_t value);
+	int (*clear_context)(const char *key);
 };
 
 /* Types beside enum ttlog_type that only the agent and its readers see: the mark of a span's events. */
@@ -135,7 +134,7 @@ extern const struct ttlog_api *ttlog_agent __attribute__((weak, visibility("hidd
 extern int ttlog_agent_sought __attribute__((weak, visibility("hidden")));
 
 const uint32_t ttlog_no_epoch = 0;
-const struct ttlog_api ttlog_no_agent = {1, 0, &ttlog_no_epoch, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
+const struct ttlog_api ttlog_no_agent = {1, 0, &ttlog_no_epoch, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
 const struct ttlog_api *ttlog_agent = &ttlog_no_agent;
 int ttlog_agent_sought = 0;
 
@@ -227,204 +226,11 @@ __attribute__((always_inline)) static inline void ttlog_event_few(struct ttlog_s
 		ttlog_agent->event_many(site, values);
 }
 
-/* Values of every type: enum ttlog_type, known to the compiler, and a word ------------------------------------------------- */
-
-static inline uint64_t ttlog_word_signed(int64_t value)
-{
-	return (uint64_t)value;
-}
-
-static inline uint64_t ttlog_word_unsigned(uint64_t value)
-{
-	return value;
-}
-
-static inline uint64_t ttlog_word_double(double value)
-{
-	uint64_t word;
-	memcpy(&word, &value, sizeof(word));
-	return word;
-}
-
-static inline uint64_t ttlog_word_bool(bool value)
-{
-	return value;
-}
-
-static inline uint64_t ttlog_word_pointer(const volatile void *value)
-{
-	return (uintptr_t)value;
-}
-
-/* When a span began, in ticks of the agent's clock. */
-struct ttlog_span_mark {
-	uint64_t ticks;
-};
-
-static inline uint64_t ttlog_word_span_mark(struct ttlog_span_mark mark)
-{
-	return mark.ticks;
-}
-
-/* A span between its begin and its end. Not to be copied: each copy would end it. */
-struct ttlog_span {
-	struct ttlog_site *site; /* of its end; NULL: not recorded, or ended */
-	struct ttlog_span_mark mark;
-};
-
-static inline uint64_t ttlog_span_ticks(struct ttlog_site *site)
-{
-	return ttlog_agent->version >= 2 ? ttlog_agent->span_begin(site) : 0; /* an agent older than this header */
-}
-
-/* Ends the span; once: a second call does nothing. In the thread that began it. Async-signal-safe; errno is preserved. */
-static inline void ttlog_span_end(struct ttlog_span *span)
-{
-	struct ttlog_site *const site = span->site;
-	if (__builtin_expect(site != 0, 0)) {
-		span->site = 0;
-		ttlog_agent->span_end(site, span->mark.ticks);
-	}
-}
-
-/* Lives as long as the call that it is an argument of. */
-struct ttlog_words {
-	uint64_t word[8];
-};
-
 #ifdef __cplusplus
 } /* extern "C" */
-
-namespace ttlog_detail
-{
-template <uint32_t type_> struct word {
-	enum : uint32_t { type = type_ };
-	uint64_t bits;
-};
-
-template <typename T>
-typename std::enable_if<std::is_integral<T>::value && std::is_signed<T>::value, word<TTLOG_TYPE_SIGNED>>::type word_of(T value)
-{
-	return {ttlog_word_signed(value)};
-}
-template <typename T>
-typename std::enable_if<std::is_integral<T>::value && !std::is_signed<T>::value, word<TTLOG_TYPE_UNSIGNED>>::type word_of(T value)
-{
-	return {ttlog_word_unsigned(value)};
-}
-template <typename T> typename std::enable_if<std::is_floating_point<T>::value, word<TTLOG_TYPE_DOUBLE>>::type word_of(T value)
-{
-	return {ttlog_word_double(static_cast<double>(value))};
-}
-template <typename T, typename U = typename std::enable_if<std::is_enum<T>::value, typename std::underlying_type<T>::type>::type>
-auto word_of(T value) -> decltype(word_of(static_cast<U>(value)))
-{
-	return word_of(static_cast<U>(value));
-}
-/* std::string and everything else with c_str(), which has to live as long as the full expression */
-template <typename T> auto word_of(const T &value) -> decltype(static_cast<const char *>(value.c_str()), word<TTLOG_TYPE_STRING>())
-{
-	return {ttlog_word_pointer(value.c_str())};
-}
-inline word<TTLOG_TYPE_BOOL> word_of(bool value)
-{
-	return {ttlog_word_bool(value)};
-}
-inline word<TTLOG_TYPE_STRING> word_of(const char *value)
-{
-	return {ttlog_word_pointer(value)};
-}
-inline word<TTLOG_TYPE_STRING> word_of(char *value)
-{
-	return {ttlog_word_pointer(value)};
-}
-inline word<TTLOG_TYPE_POINTER> word_of(const volatile void *value)
-{
-	return {ttlog_word_pointer(value)};
-}
-inline word<TTLOG_TYPE_SPAN_ENTER> word_of(ttlog_span_mark mark)
-{
-	return {ttlog_word_span_mark(mark)};
-}
-inline word<TTLOG_TYPE_POINTER> word_of(std::nullptr_t)
-{
-	return {0};
-}
-} /* namespace ttlog_detail */
-
-namespace ttlog
-{
-/* Owns a span: ttlog::span s(ttlog_span_begin("name")); ends it when it goes, also by an exception. In the thread that began it. */
-class span
-{
-      public:
-	span() noexcept : begun()
-	{
-	}
-	explicit span(const ttlog_span &from) noexcept : begun(from)
-	{
-	}
-	span(span &&other) noexcept : begun(other.begun)
-	{
-		other.begun.site = nullptr;
-	}
-	span &operator=(span &&other) noexcept
-	{
-		if (this != &other) {
-			end();
-			begun = other.begun;
-			other.begun.site = nullptr;
-		}
-		return *this;
-	}
-	span(const span &) = delete;
-	span &operator=(const span &) = delete;
-	~span()
-	{
-		end();
-	}
-	/* Ends it now. */
-	void end() noexcept
-	{
-		ttlog_span_end(&begun);
-	}
-
-      private:
-	ttlog_span begun;
-};
-} /* namespace ttlog */
-
-#define TTLOG_WORDS(...)     ttlog_words __VA_ARGS__
-#define TTLOG_WORD_OF(value) ttlog_detail::word_of(value).bits
-#define TTLOG_TYPE_OF(value) ((uint32_t) decltype(ttlog_detail::word_of(value))::type)
-#else
-#define TTLOG_WORDS(...) (struct ttlog_words) __VA_ARGS__
-/* clang-format off */
-#define TTLOG_WORD_OF(value)                                                                                         \
-	_Generic((value),                                                                                             \
-		bool: ttlog_word_bool,                                                                                \
-		char: ttlog_word_signed, signed char: ttlog_word_signed, short: ttlog_word_signed,                    \
-		int: ttlog_word_signed, long: ttlog_word_signed, long long: ttlog_word_signed,                        \
-		unsigned char: ttlog_word_unsigned, unsigned short: ttlog_word_unsigned,                              \
-		unsigned: ttlog_word_unsigned, unsigned long: ttlog_word_unsigned,                                    \
-		unsigned long long: ttlog_word_unsigned,                                                              \
-		float: ttlog_word_double, double: ttlog_word_double, long double: ttlog_word_double,                  \
-		struct ttlog_span_mark: ttlog_word_span_mark,                                                         \
-		default: ttlog_word_pointer)(value)
-#define TTLOG_TYPE_OF(value)                                                                                          \
-	_Generic((value),                                                                                             \
-		bool: TTLOG_TYPE_BOOL,                                                                                \
-		char: TTLOG_TYPE_SIGNED, signed char: TTLOG_TYPE_SIGNED, short: TTLOG_TYPE_SIGNED,                    \
-		int: TTLOG_TYPE_SIGNED, long: TTLOG_TYPE_SIGNED, long long: TTLOG_TYPE_SIGNED,                        \
-		unsigned char: TTLOG_TYPE_UNSIGNED, unsigned short: TTLOG_TYPE_UNSIGNED,                              \
-		unsigned: TTLOG_TYPE_UNSIGNED, unsigned long: TTLOG_TYPE_UNSIGNED,                                    \
-		unsigned long long: TTLOG_TYPE_UNSIGNED,                                                              \
-		float: TTLOG_TYPE_DOUBLE, double: TTLOG_TYPE_DOUBLE, long double: TTLOG_TYPE_DOUBLE,                  \
-		struct ttlog_span_mark: TTLOG_TYPE_SPAN_ENTER,                                                        \
-		char *: TTLOG_TYPE_STRING, const char *: TTLOG_TYPE_STRING,                                           \
-		default: TTLOG_TYPE_POINTER)
-/* clang-format on */
 #endif
+
+#include "ttlog_value.h"
 
 #ifdef __has_builtin
 #if __has_builtin(__builtin_COLUMN)
@@ -479,63 +285,6 @@ class span
 		if (TTLOG_ENABLED(level_, ttlog_site_))                                                                            \
 			TTLOG_CALL(count_, __VA_ARGS__);                                                                           \
 	} while (0)
-
-/*
- * Spans: what a thread was doing. One event when it begins, with up to 7 key-values, one when it ends, with its duration; the viewer
- * shows what is inside, and which spans were open at the death.
- *
- *	ttlog_span("request", ttlog_kv("id", id));                     until the end of the scope, however that is left but by longjmp(3)
- *	struct ttlog_span span = ttlog_span_begin("request"); ... ttlog_span_end(&span);
- *	ttlog::span span(ttlog_span_begin("request"));                 C++: movable, and ends with its owner
- *
- * The name is a string literal. Level info; ttlog_debug_span, ttlog_trace_span, or TTLOG_SPAN_BEGIN with any other. Muted, or without
- * an agent, beginning and ending cost one branch each. A span that was begun is ended whatever the levels say by then. A forked child
- * has its own copy of the spans that are open, and ends them too.
- */
-#define ttlog_span(...)       TTLOG_SPAN(TTLOG_LEVEL_INFO, __VA_ARGS__)
-#define ttlog_debug_span(...) TTLOG_SPAN(TTLOG_LEVEL_DEBUG, __VA_ARGS__)
-#define ttlog_trace_span(...) TTLOG_SPAN(TTLOG_LEVEL_TRACE, __VA_ARGS__)
-#define ttlog_span_begin(...) TTLOG_SPAN_BEGIN(TTLOG_LEVEL_INFO, __VA_ARGS__)
-
-#ifdef __cplusplus
-#define TTLOG_SPAN(level_, ...) const ::ttlog::span TTLOG_NAME(__LINE__)(TTLOG_SPAN_BEGIN(level_, __VA_ARGS__))
-#else
-#define TTLOG_SPAN(level_, ...)                                                                                                    \
-	struct ttlog_span TTLOG_NAME(__LINE__)                                                                                     \
-		__attribute__((cleanup(ttlog_span_end), unused)) = TTLOG_SPAN_BEGIN(level_, __VA_ARGS__)
-#endif
-#define TTLOG_NAME(line)  TTLOG_NAME_(line)
-#define TTLOG_NAME_(line) ttlog_span_##line
-
-#define TTLOG_SPAN_BEGIN(level_, ...)           TTLOG_SPAN_1(level_, TTLOG_COUNT(__VA_ARGS__), __VA_ARGS__)
-#define TTLOG_SPAN_1(level_, count, ...)        TTLOG_SPAN_2(level_, count, __VA_ARGS__)
-#define TTLOG_SPAN_2(level_, count, ...)        TTLOG_SPAN_M##count(level_, count, __VA_ARGS__)
-#define TTLOG_SPAN_M1(level_, count, name)      TTLOG_SPAN_RECORD(level_, name, 1, TTLOG_SPAN_PAIR)
-#define TTLOG_SPAN_M2(level_, count, name, ...) TTLOG_SPAN_RECORD(level_, name, count, __VA_ARGS__, TTLOG_SPAN_PAIR)
-#define TTLOG_SPAN_M3(level_, count, name, ...) TTLOG_SPAN_RECORD(level_, name, count, __VA_ARGS__, TTLOG_SPAN_PAIR)
-#define TTLOG_SPAN_M4(level_, count, name, ...) TTLOG_SPAN_RECORD(level_, name, count, __VA_ARGS__, TTLOG_SPAN_PAIR)
-#define TTLOG_SPAN_M5(level_, count, name, ...) TTLOG_SPAN_RECORD(level_, name, count, __VA_ARGS__, TTLOG_SPAN_PAIR)
-#define TTLOG_SPAN_M6(level_, count, name, ...) TTLOG_SPAN_RECORD(level_, name, count, __VA_ARGS__, TTLOG_SPAN_PAIR)
-#define TTLOG_SPAN_M7(level_, count, name, ...) TTLOG_SPAN_RECORD(level_, name, count, __VA_ARGS__, TTLOG_SPAN_PAIR)
-#define TTLOG_SPAN_M8(level_, count, name, ...) TTLOG_SPAN_RECORD(level_, name, count, __VA_ARGS__, TTLOG_SPAN_PAIR)
-
-/* The last value, by which readers know the event for what it is. */
-#define TTLOG_SPAN_PAIR ("span", ttlog_begun_.mark)
-
-#define TTLOG_SPAN_RECORD(level_, name_, count_, ...)                                                                              \
-	__extension__({                                                                                                            \
-		struct ttlog_span ttlog_begun_ = {0, {0}};                                                                         \
-		static const char *const ttlog_keys_[] = {TTLOG_EACH(TTLOG_KEY, count_, __VA_ARGS__) 0};                           \
-		static const char *const ttlog_exit_keys_[] = {"span", 0};                                                         \
-		static struct ttlog_site ttlog_site_ = TTLOG_SITE(level_, "" name_ "", ttlog_keys_, count_,                        \
-								  TTLOG_TYPES(count_, __VA_ARGS__));                               \
-		static struct ttlog_site ttlog_exit_ = TTLOG_SITE(level_, "" name_ "", ttlog_exit_keys_, 1, TTLOG_TYPE_SPAN_EXIT); \
-		if (TTLOG_ENABLED(level_, ttlog_site_) && (ttlog_begun_.mark.ticks = ttlog_span_ticks(&ttlog_site_)) != 0) {       \
-			ttlog_begun_.site = &ttlog_exit_;                                                                          \
-			TTLOG_CALL(count_, __VA_ARGS__);                                                                           \
-		}                                                                                                                  \
-		ttlog_begun_;                                                                                                      \
-	})
 
 #define TTLOG_KEY(pair)         TTLOG_KEY_ pair,
 #define TTLOG_KEY_(key, value)  key
@@ -622,6 +371,8 @@ class span
 #define TTLOG_SHAPE_11                 K
 #define TTLOG_SHAPE_10                 K
 
+#include "ttlog_context.h"
+#include "ttlog_span.h"
 #endif /* TTLOG_ABI_ONLY */
 
 #include "ttlog_engine.h"

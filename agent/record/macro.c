@@ -279,6 +279,8 @@ struct ttlog_api record_api = {
 	.set_levels = site_set_levels,
 	.span_begin = record_span_begin,
 	.span_end = record_span_end,
+	.set_context = record_set_context,
+	.clear_context = record_clear_context,
 };
 
 /* The ELF note by which include/ttlog.h finds the table, in a program that links nothing. Its descriptor: distance to the table. */
