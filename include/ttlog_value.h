@@ -108,7 +108,8 @@ struct text_copy {
 	text_copy(const text_copy &) = delete;
 	text_copy &operator=(const text_copy &) = delete;
 };
-template <typename T, typename = decltype(&T::remove_prefix)> auto word_of(const T &value) -> decltype(text_copy{value.data(), value.size()})
+template <typename T, typename = decltype(&T::remove_prefix)>
+auto word_of(const T &value) -> decltype(text_copy{value.data(), value.size()})
 {
 	return {value.data(), value.size()};
 }

@@ -266,8 +266,8 @@ static uint32_t copy_context(const struct lane_cursor *cursor, uint64_t position
 	if (position >= cursor->end || !copy_bodies(cursor, position, &first, LANE_BODY_BYTES) || first.bytes == 0 ||
 	    first.bytes > CONTEXT_BYTES_MAX || context_units(&first) > cursor->end - position)
 		return 0;
-	return copy_bodies(cursor, position, context, context_bytes(&first)) && context->bytes == first.bytes ? context_units(&first)
-													       : 0;
+	const bool whole = copy_bodies(cursor, position, context, context_bytes(&first)) && context->bytes == first.bytes;
+	return whole ? context_units(&first) : 0;
 }
 
 /* All of its units are still what they were, and have not been handed out since. */
