@@ -33,17 +33,19 @@ static bool is_free(const struct thread_context *slot, uint32_t owner, uint32_t 
 		return true;
 	if (owner == CONTEXT_TAKEN || slot->pid != pid)
 		return false;
-	/* A dead thread's tid comes round again: what bears our own, and is not ours, is free. */
+	/* A dead thread's tid comes round again: what bears our own is free, or has just been taken by a handler of ours. */
 	return owner == tid || sys_tgkill((int)pid, (int)owner, 0) == -ESRCH;
 }
 
-/* Empty, and nobody builds in it. */
+/* Empty, and nobody builds in it; or the thread's own, as it is. */
 static bool claim(struct thread_context *slot, uint32_t tid, uint32_t pid)
 {
 	uint32_t owner = __atomic_load_n(&slot->owner, __ATOMIC_ACQUIRE);
 	if (!is_free(slot, owner, tid, pid) ||
 	    !__atomic_compare_exchange_n(&slot->owner, &owner, CONTEXT_TAKEN, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
 		return false;
+	if (slot == thread_state.context)
+		return true;
 	for (unsigned i = 0; i < CONTEXT_BLOCKS; i++)
 		slot->blocks[i].bytes = 0;
 	slot->state = 0;
@@ -80,8 +82,8 @@ static int take_slot(void)
 	struct thread_context *slot = claim_any(tid, (uint32_t)sys_getpid());
 	if (!slot)
 		return -ENOMEM;
-	const bool ours = __atomic_compare_exchange_n(&self->context, &none, slot, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
-	__atomic_store_n(&slot->owner, ours ? tid : 0, __ATOMIC_RELEASE);
+	const bool first = __atomic_compare_exchange_n(&self->context, &none, slot, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&slot->owner, first || none == slot ? tid : 0, __ATOMIC_RELEASE);
 	return 0;
 }
 

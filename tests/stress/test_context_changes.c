@@ -7,6 +7,7 @@
 #include "context.h"
 #include "lane.h"
 #include "numbered.h"
+#include "single_step.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>
@@ -15,7 +16,7 @@
 #include <signal.h>
 #include <stdlib.h>
 
-enum { THREADS = 3, CHANGES = 60000, VALUE_MAX = 80 }; /* three of them fit */
+enum { THREADS = 3, CHANGES = 60000, VALUE_MAX = 80 /* three of them fit */, STRIDE = 13 };
 
 TestSuite(context_changes, .init = checker_start, .fini = checker_stop, .timeout = 3600);
 TestSuite(few_lanes_context_changes, .init = checker_start_few_lanes, .fini = checker_stop, .timeout = 3600);
@@ -171,4 +172,51 @@ Test(context_changes, handlers_change_them_too)
 Test(few_lanes_context_changes, handlers_change_them_too)
 {
 	run();
+}
+
+/* At every instruction, or (TTLOG_STRESS below 13) at some in turn -------------------------------------------------------------------------------------------------------- */
+
+static unsigned steps, act_at;
+
+static void step(int signal, siginfo_t *info, void *interrupted)
+{
+	(void)info;
+	if (++steps != act_at)
+		return;
+	step_end_in(interrupted);
+	interrupt(signal);
+	if (act_at % 2 && context_clear("H", 1) != 0)
+		abort();
+}
+
+/* A thread that has none, sets one, records, and clears it again; interrupted once, by a handler that sets another. */
+static void *change_in_steps(void *data)
+{
+	(void)data;
+	say("-", 0);
+	steps = 0;
+	step_begin();
+	const int set_one = set("T", act_at);
+	say("T", act_at);
+	const int cleared = context_clear("T", 1);
+	say("-", 0);
+	step_end();
+	cr_assert(set_one == 0 && cleared == 0);
+	say("H", act_at % 2 || steps < act_at ? 0 : said[0]);
+	return NULL;
+}
+
+Test(context_changes, interrupted_at_every_instruction)
+{
+	const struct sigaction action = {.sa_sigaction = step, .sa_flags = SA_SIGINFO};
+	const unsigned often = checker_work(1), stride = often < STRIDE ? STRIDE / often : 1;
+	sigaction(SIGTRAP, &action, NULL);
+	do {
+		pthread_t thread;
+		act_at += stride;
+		cr_assert_eq(pthread_create(&thread, NULL, change_in_steps, NULL), 0);
+		pthread_join(thread, NULL);
+		judge_all();
+	} while (steps >= act_at);
+	cr_assert_gt(act_at, 100);
 }
