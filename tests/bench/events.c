@@ -30,6 +30,13 @@ static void formatted(long n)
 		ttlog_infof("request done %d %d %s", 42, (int)i, "GET /index");
 }
 
+static void context(long n)
+{
+	ttlog_set_context("request_id", 17);
+	text(n);
+	ttlog_clear_context_all();
+}
+
 static void filtered(long n)
 {
 	for (long i = 0; i < n; i++)
@@ -53,9 +60,8 @@ static void span_filtered(long n)
 int main(int argc, char **argv)
 {
 	static const struct row rows[] = {
-		{"text", text},         {"values", values}, {"formatted", formatted},
-		{"filtered", filtered}, {"span", span},     {"span_filtered", span_filtered},
-		{NULL, NULL},
+		{"text", text},         {"values", values}, {"formatted", formatted},         {"context", context},
+		{"filtered", filtered}, {"span", span},     {"span_filtered", span_filtered}, {NULL, NULL},
 	};
 	return rounds_of_loops(argc, argv, rows, hello);
 }
