@@ -121,10 +121,10 @@ enum record_flag {
 #define CONTEXT_KEYS_MAX  8u
 #define CONTEXT_BYTES_MAX 256u
 struct record_context {
-	uint16_t bytes; /* of values, 1 .. CONTEXT_BYTES_MAX */
-	unsigned char values[CONTEXT_BYTES_MAX]; /* encoded (event.h), each with its key */
+	_Alignas(8) uint16_t bytes; /* of values, 1 .. CONTEXT_BYTES_MAX */
+	unsigned char values[CONTEXT_BYTES_MAX + 6]; /* encoded (event.h), each with its key */
 };
-_Static_assert(sizeof(struct record_context) == 2 + CONTEXT_BYTES_MAX, "no padding");
+_Static_assert(sizeof(struct record_context) == 11 * LANE_BODY_BYTES, "copied by words, and by units");
 
 static inline uint32_t context_bytes(const struct record_context *context)
 {

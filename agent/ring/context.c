@@ -141,7 +141,7 @@ static int build(struct record_context *to, const struct record_context *from, c
 		return 0;
 	if (others == CONTEXT_KEYS_MAX)
 		return -ENOSPC;
-	const size_t end = value_encode(to->values, sizeof(to->values), to->bytes, value);
+	const size_t end = value_encode(to->values, CONTEXT_BYTES_MAX, to->bytes, value);
 	if (end == to->bytes)
 		return -ENOSPC;
 	to->bytes = (uint16_t)end;

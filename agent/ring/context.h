@@ -45,6 +45,18 @@ static inline bool context_is_set(const struct thread_context *slot)
 	return slot && slot->blocks[CONTEXT_PRESENT(__atomic_load_n(&slot->state, __ATOMIC_RELAXED))].bytes != 0;
 }
 
+/* What is used of it, by words, which is how it is read again: a processor waits where it loads from two stores at once. */
+static inline void context_copy(struct record_context *to, const struct record_context *from)
+{
+	const uint32_t bytes = context_bytes(from);
+	for (uint32_t at = 0; at < bytes && at < sizeof(*to); at += sizeof(uint64_t)) {
+		uint64_t word;
+		memcpy(&word, (const char *)from + at, sizeof(word));
+		__asm__("" : "+r"(word)); /* no call, and no wider */
+		memcpy((char *)to + at, &word, sizeof(word));
+	}
+}
+
 /* A copy of the present context: false where it is empty. A handler that changes it in the middle has it copied anew. */
 static inline bool context_take_as(const struct thread_context *slot, struct record_context *copy)
 {
@@ -52,7 +64,7 @@ static inline bool context_take_as(const struct thread_context *slot, struct rec
 	do {
 		state = __atomic_load_n(&slot->state, __ATOMIC_RELAXED);
 		__atomic_signal_fence(__ATOMIC_SEQ_CST);
-		memcpy(copy, &slot->blocks[CONTEXT_PRESENT(state)], sizeof(*copy));
+		context_copy(copy, &slot->blocks[CONTEXT_PRESENT(state)]);
 		__atomic_signal_fence(__ATOMIC_SEQ_CST);
 	} while (__atomic_load_n(&slot->state, __ATOMIC_RELAXED) != state);
 	return copy->bytes != 0;
