@@ -217,7 +217,7 @@ static uint64_t record_span_begin(struct ttlog_site *site)
 static __attribute__((noinline)) void span_end_slowly(struct ttlog_site *site, const void *caller, uint64_t begin)
 {
 	const int saved_errno = errno;
-	if (site_admit(site) == SITE_KNOWN || site_id(site))
+	if ((recorder_now() && site_seen(site)) || site_admit(site) == SITE_KNOWN || site_id(site))
 		write_words(site, &begin);
 	else
 		write_inline(site, caller, &begin);
