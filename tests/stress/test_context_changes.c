@@ -16,7 +16,7 @@
 #include <signal.h>
 #include <stdlib.h>
 
-enum { THREADS = 3, CHANGES = 60000, VALUE_MAX = 80 /* three of them fit */, STRIDE = 31 };
+enum { THREADS = 3, CHANGES = 60000, VALUE_MAX = 80 /* three of them fit */, STRIDE = 7 };
 
 TestSuite(context_changes, .init = checker_start, .fini = checker_stop, .timeout = 3600);
 TestSuite(few_lanes_context_changes, .init = checker_start_few_lanes, .fini = checker_stop, .timeout = 3600);
@@ -174,7 +174,7 @@ Test(few_lanes_context_changes, handlers_change_them_too)
 	run();
 }
 
-/* At every instruction, or (TTLOG_STRESS below 31) at some in turn -------------------------------------------------- */
+/* At every instruction, or (TTLOG_STRESS below 7) at some in turn -------------------------------------------------- */
 
 static unsigned steps, act_at;
 
