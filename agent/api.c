@@ -54,8 +54,8 @@ static int draft_options(struct variables *draft, const struct ttlog_options *op
 	const struct {
 		const char *name, *value;
 	} texts[] = {
-		{"SERVICE", options->service}, {"STORAGE", options->storage}, {"LEVEL", options->level},
-		{"CAPTURE", options->capture}, {"ON_EXIT", options->on_exit}, {"KEEP", options->keep},
+		{"SERVICE", options->service}, {"STORAGE", options->storage},     {"LEVEL", options->level},
+		{"CAPTURE", options->capture}, {"ON_EXIT", options->on_exit},     {"KEEP", options->keep},
 		{"REDACT", options->redact},   {"LISTENERS", options->listeners},
 	};
 	if (draft_number(draft, "CAPACITY", options->capacity) != 0 || draft_number(draft, "LANES", options->lanes) != 0 ||

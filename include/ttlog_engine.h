@@ -12,7 +12,8 @@
  * switched off by TTLOG_DISABLE or is too old to know a function, every function here does nothing and returns 0.
  *
  * Threads: a program gets one for snapshots ("ttlog-writer") by ttlog_init(), and one for listeners ("ttlog-listen") by the first listener;
- * with neither it gets none. Both block all signals but the faults of their own.
+ * with neither it gets none. Both block all signals; the second takes
+ * faults while it calls a listener.
  *
  * fork: the child has neither the threads nor the listeners, whose functions are not called there (those of TTLOG_LISTENERS are opened
  * anew). It may call everything here again. exec and vfork children: nothing here may be called between vfork(2) and exec(2).
@@ -53,18 +54,18 @@ struct ttlog_options {
 };
 
 struct ttlog_stats {
-	uint32_t size;        /* set by the caller to sizeof(struct ttlog_stats); what lies beyond the agent's is left alone */
-	uint32_t listeners;   /* at present */
-	uint32_t failing;     /* of them: waiting to be tried again */
-	uint32_t waiting;     /* requests for snapshots in the channel */
-	uint64_t recorded;    /* events of this process */
-	uint64_t dropped;     /* that found no place */
-	uint64_t truncated;   /* whose text was cut */
-	uint64_t handed_out;  /* to the present listeners, one for each */
-	uint64_t lost;        /* to the present listeners: written over before they were handed out, one for each */
-	uint64_t snapshots;   /* written by the writer thread */
-	uint64_t failed;      /* snapshots that could not be written */
-	uint64_t refused;     /* requests that found the channel full */
+	uint32_t size;       /* set by the caller to sizeof(struct ttlog_stats); what lies beyond the agent's is left alone */
+	uint32_t listeners;  /* at present */
+	uint32_t failing;    /* of them: waiting to be tried again */
+	uint32_t waiting;    /* requests for snapshots in the channel */
+	uint64_t recorded;   /* events of this process */
+	uint64_t dropped;    /* that found no place */
+	uint64_t truncated;  /* whose text was cut */
+	uint64_t handed_out; /* to the present listeners, one for each */
+	uint64_t lost;       /* to the present listeners: written over before they were handed out, one for each */
+	uint64_t snapshots;  /* written by the writer thread */
+	uint64_t failed;     /* snapshots that could not be written */
+	uint64_t refused;    /* requests that found the channel full */
 };
 
 #ifndef TTLOG_ABI_ONLY

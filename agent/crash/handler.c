@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <stdint.h>
+#include <ucontext.h>
 
 enum { WAIT_SLICE_MS = 5 };
 
@@ -223,6 +224,40 @@ static __attribute__((noinline)) void handle_abort_as(signal_handler *handler, s
 }
 
 /*
+ * The agent's own thread takes faults while it calls functions of the program's listeners, and so what somebody sent to the process, where all
+ * its other threads block that: it goes back to where it waits. From another thread than the first the kernel lets nobody say again who
+ * sent it by kill(2), so that is noted, and put right when it arrives.
+ */
+static siginfo_t given_back[32];
+static uint32_t given_back_set; /* bit n: of signal n */
+
+static void give_back_as(int signal, const siginfo_t *info, void *context)
+{
+	const uint64_t bit = 1ull << (signal - 1);
+	uint64_t *mask = (uint64_t *)(void *)&((ucontext_t *)context)->uc_sigmask;
+	const int pid = sys_getpid();
+	*mask |= bit;
+	sys_sigmask(SIG_BLOCK, &bit, NULL);
+	if (SYS3(SYS_rt_sigqueueinfo, pid, signal, info) == 0)
+		return;
+	given_back[signal] = *info;
+	__atomic_fetch_or(&given_back_set, 1u << signal, __ATOMIC_RELEASE);
+	SYS2(SYS_kill, pid, signal);
+}
+
+static void put_sender_right_as(int signal, siginfo_t *info)
+{
+	if (info->si_code == SI_USER && info->si_pid == sys_getpid() &&
+	    (__atomic_fetch_and(&given_back_set, ~(1u << signal), __ATOMIC_ACQ_REL) & 1u << signal))
+		*info = given_back[signal];
+}
+
+static bool is_for_others(const siginfo_t *info)
+{
+	return __builtin_expect(thread_state.never_waits, 0) && info->si_code <= 0 && info->si_code != SI_TKILL;
+}
+
+/*
  * 1. The program's own handler gets its signal first; what it was is noted, for a death that comes of it. The call is the last
  *    thing done here, so it becomes a jump and the handler's caller is the kernel's trampoline, as without the agent.
  * 2. Under SIG_DFL one thread captures: saves its state, starts the helper, waits (capture_timeout_ms); others wait for it.
@@ -231,6 +266,12 @@ static __attribute__((noinline)) void handle_abort_as(signal_handler *handler, s
 void crash_handler(int signal, siginfo_t *info, void *context)
 {
 	const int saved_errno = errno;
+	if (is_for_others(info)) {
+		give_back_as(signal, info, context);
+		return;
+	}
+	if (__builtin_expect(__atomic_load_n(&given_back_set, __ATOMIC_RELAXED) & 1u << signal, 0))
+		put_sender_right_as(signal, info);
 	signal_handler *handler = disposition_take_as(signal);
 	if (handler == (signal_handler *)(uintptr_t)SIG_IGN) {
 		errno = saved_errno;

@@ -67,7 +67,8 @@ void blocking_publish(uint32_t lanes, bool expected)
 		uint64_t least = UINT64_MAX;
 		for (int i = 0; i < LISTENERS_MAX; i++) {
 			const struct listener *listener = &listeners[i];
-			if (__atomic_load_n(&listener->state, __ATOMIC_ACQUIRE) < LISTENER_NEW || listener->calls.policy != TTLOG_BLOCK)
+			if (__atomic_load_n(&listener->state, __ATOMIC_ACQUIRE) < LISTENER_NEW ||
+			    listener->calls.policy != TTLOG_BLOCK)
 				continue;
 			const uint64_t position = listener->tapped ? tap_position(&listener->tap, lane) : 0;
 			least = position < least ? position : least;

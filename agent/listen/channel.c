@@ -8,7 +8,7 @@
 
 enum { CHANNEL_MAX = 1024, WAIT_SLICE_MS = 50 };
 
-static struct request *slots; /* CHANNEL_MAX of them, mapped: a core is no larger where nobody asks */
+static struct request *slots;      /* CHANNEL_MAX of them, mapped: a core is no larger where nobody asks */
 static uint32_t last_number, used; /* slots from the first that were ever used */
 static uint64_t refused;
 
@@ -33,7 +33,8 @@ int channel_put_as(const char *reason, bool waits, uint32_t capacity, struct req
 {
 	for (uint32_t i = 0; slots && i < capacity && i < CHANNEL_MAX; i++) {
 		struct request *slot = &slots[i];
-		if (__atomic_load_n(&slot->state, __ATOMIC_RELAXED) != REQUEST_FREE || !pass_on(slot, REQUEST_FREE, REQUEST_FILLING))
+		if (__atomic_load_n(&slot->state, __ATOMIC_RELAXED) != REQUEST_FREE ||
+		    !pass_on(slot, REQUEST_FREE, REQUEST_FILLING))
 			continue;
 		note_used(i + 1);
 		struct text_writer text = text_begin(slot->reason, sizeof(slot->reason));

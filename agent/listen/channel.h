@@ -20,7 +20,7 @@
 enum request_state { REQUEST_FREE = 0, REQUEST_FILLING, REQUEST_READY, REQUEST_RUNNING, REQUEST_ANSWERED };
 
 struct request {
-	uint32_t state; /* enum request_state; futex */
+	uint32_t state;  /* enum request_state; futex */
 	uint32_t number; /* in the order of the requests */
 	int result;      /* 0 or -errno */
 	bool waits;
@@ -31,7 +31,8 @@ struct request {
 int channel_open(void) __attribute__((visibility("hidden")));
 
 /* 0 with the slot, or -EAGAIN. `capacity` slots are used. */
-int channel_put_as(const char *reason, bool waits, uint32_t capacity, struct request **request) __attribute__((visibility("hidden")));
+int channel_put_as(const char *reason, bool waits, uint32_t capacity, struct request **request)
+	__attribute__((visibility("hidden")));
 
 /* The answer; the slot is free afterwards. `*alive` 0: nobody answers any more, -ESRCH. */
 int channel_await(struct request *request, const uint32_t *alive) __attribute__((visibility("hidden")));

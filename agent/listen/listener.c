@@ -11,8 +11,8 @@
 #include <string.h>
 
 enum {
-	BATCH = 1024,      /* events of one turn, so that others get theirs */
-	RETRY_MS = 100,    /* doubled up to */
+	BATCH = 1024,   /* events of one turn, so that others get theirs */
+	RETRY_MS = 100, /* doubled up to */
 	RETRY_MS_MAX = 60000,
 	FLUSH_NS = 1000000000,
 	LANE_SHARE = 4, /* a blocking listener is flushed after a quarter of a lane: what is not, its writers cannot write over */
@@ -142,8 +142,8 @@ static bool start(struct listener *listener, struct turn *turn)
 static bool flush(struct listener *listener, struct turn *turn)
 {
 	turn->running = listener;
-	const int error =
-		listener->dirty && listener->calls.on_flush ? listener->calls.on_flush(listener->calls.user, turn->end) : 0;
+	const int error = listener->dirty && listener->calls.on_flush ? listener->calls.on_flush(listener->calls.user, turn->end)
+								      : 0;
 	turn->running = NULL;
 	if (error) {
 		fail(listener, turn, error);

@@ -20,9 +20,9 @@
 enum listener_state {
 	LISTENER_FREE = 0,
 	LISTENER_FILLING = 1,
-	LISTENER_NEW = 2,     /* to be started */
+	LISTENER_NEW = 2, /* to be started */
 	LISTENER_RUNNING = 3,
-	LISTENER_FAILED = 4,  /* to be started again at retry_ns */
+	LISTENER_FAILED = 4, /* to be started again at retry_ns */
 };
 
 struct listener {
@@ -35,9 +35,9 @@ struct listener {
 	struct tap tap;
 	uint64_t retry_ns, flushed_ns; /* CLOCK_MONOTONIC */
 	uint32_t retry_ms;
-	int error;        /* of the last failure; 0: none since */
-	uint64_t last;    /* ticks of the last record that was read */
-	uint64_t done_to; /* ticks: what is older has been handed out and flushed */
+	int error;             /* of the last failure; 0: none since */
+	uint64_t last;         /* ticks of the last record that was read */
+	uint64_t done_to;      /* ticks: what is older has been handed out and flushed */
 	uint64_t handed, lost; /* events; anybody reads them, the thread writes them */
 };
 
@@ -50,7 +50,8 @@ int listener_open_table(void) __attribute__((visibility("hidden")));
  * An id of 1 or more, or -errno: -EINVAL, -EAGAIN (no room), -ENOMEM. The structure is copied. `prepare` (NULL: nothing) is called while
  * the slot is still the adder's.
  */
-int listener_add(const struct ttlog_listener *calls, bool from_now, void (*prepare)(const struct listener *)) __attribute__((visibility("hidden")));
+int listener_add(const struct ttlog_listener *calls, bool from_now, void (*prepare)(const struct listener *))
+	__attribute__((visibility("hidden")));
 
 /* Asks for its removal: the slot, whose state becomes FREE; NULL: there is no such listener. */
 struct listener *listener_leave(int id) __attribute__((visibility("hidden")));
@@ -65,9 +66,9 @@ void listener_forget_all(void) __attribute__((visibility("hidden")));
 struct turn {
 	struct decoder *decoder;
 	uint64_t now_ns, ticks_per_us;
-	uint64_t flush_to; /* ticks: flush all that is older; 0: nobody asked */
-	bool end;          /* and be quick */
-	bool events;       /* some listener had some */
+	uint64_t flush_to;              /* ticks: flush all that is older; 0: nobody asked */
+	bool end;                       /* and be quick */
+	bool events;                    /* some listener had some */
 	const struct listener *running; /* whose functions are being called, for a death in one of them; NULL: nobody's */
 };
 

@@ -1,9 +1,8 @@
 /*
  * own_thread.h - threads of the agent's own in somebody else's process: made only where somebody asked for what they do.
  *
- * They block all signals but the faults of their own, by pthread_sigmask(3), which leaves libc's two open (setuid(2) hangs otherwise); have
- * an alternate signal stack, so that a fault in one of them, or in what it calls, is captured as any; and are made by the real
- * pthread_create(3). A word of the live page, which fork wipes, says that one runs.
+ * They block all signals, by pthread_sigmask(3), which leaves libc's two open (setuid(2) hangs otherwise), so that none of the program's comes
+ * to them; have an alternate signal stack; and are made by the real pthread_create(3). A word of the live page, which fork wipes, says that one runs.
  */
 #ifndef TTLOG_LISTEN_OWN_THREAD_H
 #define TTLOG_LISTEN_OWN_THREAD_H
@@ -34,6 +33,12 @@ bool own_threads_park(void (*wake)(void), uint32_t timeout_ms) __attribute__((vi
 void own_threads_unpark(void) __attribute__((visibility("hidden")));
 /* Where a thread of ours may be parked: true, afterwards, where it was. `leave` (NULL: nothing) is called before it is. */
 bool own_thread_parking(void (*leave)(void)) __attribute__((visibility("hidden")));
+
+/*
+ * While functions of others are called, so that a fault in them is captured as any; kernel and abort(3) need no more. What somebody sent to
+ * the process is given back by the handler.
+ */
+void own_thread_take_faults(bool take) __attribute__((visibility("hidden")));
 
 /* By the body, at its end: others may make it anew from here on. */
 void own_thread_end(uint32_t *tid) __attribute__((visibility("hidden")));

@@ -15,19 +15,17 @@
 #include <errno.h>
 #include <string.h>
 
-#pragma weak strerrordesc_np /* glibc 2.32 */
-
 enum { POLL_MIN_MS = 1, POLL_MAX_MS = 20, LAST_WORDS_MS = 100 };
 
 /* What others ask of the thread. A child forgets it (forget()). */
 static struct {
-	int32_t pid;          /* whose all this is */
-	uint32_t flushes;     /* asked for */
-	uint32_t flushed;     /* done: futex */
-	uint32_t failed;      /* number of the last flush that a listener spoilt */
-	uint32_t stop;        /* the thread is to end */
+	int32_t pid;      /* whose all this is */
+	uint32_t flushes; /* asked for */
+	uint32_t flushed; /* done: futex */
+	uint32_t failed;  /* number of the last flush that a listener spoilt */
+	uint32_t stop;    /* the thread is to end */
 	uint32_t reopen;
-	uint32_t unopened;    /* the listeners of the list have not been opened yet */
+	uint32_t unopened; /* the listeners of the list have not been opened yet */
 	struct turn turn;
 } asked;
 
@@ -36,38 +34,6 @@ static const char *list = ""; /* config.set.listeners, once they have been looke
 static struct recorder_live *live(void)
 {
 	return &recorder_live_page.live;
-}
-
-/* Failures ----------------------------------------------------------------------------------------------------------------------- */
-
-static void complain(const char *sentence)
-{
-	char line[200];
-	struct text_writer text = text_begin(line, sizeof(line));
-	text_string(&text, "ttlog: ");
-	text_string(&text, sentence);
-	text_char(&text, '\n');
-	sys_write(2, line, text.used);
-}
-
-static const char *meaning(int error)
-{
-	const char *text = strerrordesc_np ? strerrordesc_np(error) : NULL;
-	return text ? text : "unknown error";
-}
-
-void listen_note_failure(const char *name, int error, const char *what)
-{
-	char sentence[sizeof(recorder.identity->listener_error)];
-	struct text_writer text = text_begin(sentence, sizeof(sentence));
-	text_string(&text, "listener ");
-	text_string(&text, name[0] ? name : "without a name");
-	text_string(&text, ": ");
-	text_string(&text, what ? what : meaning(error));
-	if (recorder_now() && !recorder.identity->listener_error[0])
-		memcpy(recorder.identity->listener_error, sentence, sizeof(sentence));
-	if (config.set.debug)
-		complain(sentence);
 }
 
 /* The listeners of the list ------------------------------------------------------------------------------------------------------ */
@@ -217,10 +183,12 @@ static void serve(struct turn *turn)
 		turn->end = wants_stop();
 		decoder_begin(turn->decoder, turn->now_ns);
 		turn->ticks_per_us = ticks_per_us(turn->decoder);
+		own_thread_take_faults(true);
 		if (__atomic_exchange_n(&asked.unopened, 0, __ATOMIC_ACQUIRE))
 			open_list();
 		reopen_all(turn);
 		const bool more = all_turns(turn);
+		own_thread_take_faults(false);
 		blocking_publish(turn->decoder->view->lanes, __atomic_load_n(&asked.unopened, __ATOMIC_ACQUIRE));
 		serve_flush(turn, &serving);
 		poll_ms = turn->events || turn->flush_to ? POLL_MIN_MS : poll_ms * 2 < POLL_MAX_MS ? poll_ms * 2 : POLL_MAX_MS;
@@ -234,10 +202,12 @@ static void serve(struct turn *turn)
 static void end_all(struct turn *turn)
 {
 	turn->end = true;
+	own_thread_take_faults(true);
 	for (int i = 0; i < LISTENERS_MAX; i++) {
 		if (listeners[i].state >= LISTENER_NEW)
 			listener_end(&listeners[i], turn);
 	}
+	own_thread_take_faults(false);
 	room_leave();
 }
 

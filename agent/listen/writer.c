@@ -114,7 +114,8 @@ static void serve(void)
 {
 	for (;;) {
 		const uint32_t wake = __atomic_load_n(&writer.wake, __ATOMIC_ACQUIRE);
-		const bool stop = __atomic_load_n(&writer.stop, __ATOMIC_ACQUIRE); /* before the look: what was asked for is written */
+		const bool stop = __atomic_load_n(&writer.stop,
+						  __ATOMIC_ACQUIRE); /* before the look: what was asked for is written */
 		struct request *request = channel_take();
 		const uint64_t period = until_period(clock_monotonic_ns());
 		if (request)

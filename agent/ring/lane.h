@@ -23,12 +23,12 @@ struct thread_state {
 	uint32_t tid;
 	struct lane_control *control; /* of the lane below */
 	uint64_t *units;
-	uint64_t mask;       /* its size in units, less one */
-	uint64_t limit;      /* position at which it has to grow, or to look whether somebody has to be waited for (room.h), or 0 */
-	uint32_t generation; /* of the recorder that the lane belongs to; 0: no lane yet */
-	uint32_t aborting;   /* inside abort(3) or a failed assertion: SIGABRT will end in death */
-	const void *taking;  /* frame that is taking a lane now; NULL: none */
-	uint32_t sharing;    /* in the middle of a record in a shared lane, where somebody may have to be waited for */
+	uint64_t mask;        /* its size in units, less one */
+	uint64_t limit;       /* position at which it has to grow, or to look whether somebody has to be waited for (room.h), or 0 */
+	uint32_t generation;  /* of the recorder that the lane belongs to; 0: no lane yet */
+	uint32_t aborting;    /* inside abort(3) or a failed assertion: SIGABRT will end in death */
+	const void *taking;   /* frame that is taking a lane now; NULL: none */
+	uint32_t sharing;     /* in the middle of a record in a shared lane, where somebody may have to be waited for */
 	uint32_t never_waits; /* for room: the thread that makes it */
 	struct thread_context *context; /* what all its records carry; then limit is 0. NULL: it never had any */
 };

@@ -98,8 +98,7 @@ int recorder_save(const char *path)
 	if (fd < 0)
 		return fd;
 	int error = sys_ftruncate(fd, bytes);
-	unsigned char *memory =
-		error ? NULL : sys_mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd);
+	unsigned char *memory = error ? NULL : sys_mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd);
 	if (!error && sys_mmap_failed(memory))
 		error = -ENOMEM;
 	if (!error && !put_all(fd, memory))

@@ -26,11 +26,11 @@
 #define ROOM_WAIT_MS 1000u
 
 struct room {
-	uint64_t *done;    /* by lane: position before which the reader needs nothing any more */
-	uint32_t moved;    /* futex: counts the reader's steps */
-	uint32_t waiting;  /* writers that sleep on it */
-	uint32_t in_vain;  /* value of `moved` at which somebody waited in vain */
-	uint32_t wake;     /* futex: the reader sleeps on it */
+	uint64_t *done;   /* by lane: position before which the reader needs nothing any more */
+	uint32_t moved;   /* futex: counts the reader's steps */
+	uint32_t waiting; /* writers that sleep on it */
+	uint32_t in_vain; /* value of `moved` at which somebody waited in vain */
+	uint32_t wake;    /* futex: the reader sleeps on it */
 };
 
 extern struct room room __attribute__((visibility("hidden")));

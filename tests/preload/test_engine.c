@@ -13,8 +13,8 @@ TestSuite(engine, .init = place_init, .fini = place_fini, .timeout = 120);
 /* The program checks itself. */
 static struct outcome run(const char *mode, const char *const *environment)
 {
-	const struct outcome outcome =
-		process_run(&(struct process_setup){.argv = LIST(PROGRAM("engine"), mode), .agent = true, .environment = environment});
+	const struct outcome outcome = process_run(
+		&(struct process_setup){.argv = LIST(PROGRAM("engine"), mode), .agent = true, .environment = environment});
 	cr_assert(outcome.status == 0, "%s: %s\n%s%s", mode, status_text(outcome.status), outcome.err.data, outcome.agent.data);
 	return outcome;
 }
@@ -113,8 +113,10 @@ Test(engine, fork_storm)
 
 Test(engine, interval_gives_an_unmodified_program_a_writer)
 {
-	const struct outcome outcome = process_run(&(struct process_setup){
-		.argv = LIST("/bin/sh", "-c", "cat /proc/$$/task/*/comm"), .agent = true, .environment = LIST("TTLOG_INTERVAL=60")});
+	const struct outcome outcome = process_run(
+		&(struct process_setup){.argv = LIST("/bin/sh", "-c", "cat /proc/$$/task/*/comm"),
+					.agent = true,
+					.environment = LIST("TTLOG_INTERVAL=60")});
 	cr_assert(strstr(outcome.out.data, "ttlog-writer"), "%s", outcome.out.data);
 	const struct outcome without = process_run(&(struct process_setup){
 		.argv = LIST("/bin/sh", "-c", "cat /proc/$$/task/*/comm"), .agent = true, .environment = LIST("TTLOG_INTERVAL=0")});
@@ -124,7 +126,9 @@ Test(engine, interval_gives_an_unmodified_program_a_writer)
 /* No helper stands beside this agent. */
 Test(engine, without_a_helper_the_recorder_is_copied)
 {
-	struct command_line { char agent[2048], storage[2048], view[2300]; } line;
+	struct command_line {
+		char agent[2048], storage[2048], view[2300];
+	} line;
 	const char *directory = place_directory();
 	snprintf(line.agent, sizeof(line.agent), "LD_PRELOAD=%s/agent.so", directory);
 	snprintf(line.storage, sizeof(line.storage), "TTLOG_STORAGE=%s/copies", directory);

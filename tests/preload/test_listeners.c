@@ -19,10 +19,11 @@ TestSuite(ends, .init = place_init, .fini = place_fini, .timeout = 100);
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* Parameters are passed to another process, where pointers mean nothing. */
-static size_t numbers[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13};
+static size_t numbers[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14};
 
-static const char *const modes[] = {"order",	"drop",	   "block",  "failing", "talking", "comes_and_goes",
-				    "handlers", "hanging", "asking", "refused", "contents", "sandbox", "reopening", "thread_memory"};
+static const char *const modes[] = {"order",          "drop",     "block",     "failing",       "talking",
+				    "comes_and_goes", "handlers", "hanging",   "asking",        "refused",
+				    "contents",       "sandbox",  "reopening", "thread_memory", "blocked_signals"};
 
 ParameterizedTestParameters(listeners, of_the_program)
 {
@@ -33,8 +34,8 @@ ParameterizedTestParameters(listeners, of_the_program)
 ParameterizedTest(size_t *number, listeners, of_the_program)
 {
 	const char *mode = modes[*number];
-	const struct outcome outcome =
-		process_run(&(struct process_setup){.argv = LIST(PROGRAM("listen"), mode), .agent = true, .limit_s = 100});
+	const struct outcome outcome = process_run(
+		&(struct process_setup){.argv = LIST(PROGRAM("listen"), mode), .agent = true, .limit_s = 100});
 	cr_assert(outcome.status == 0, "%s: %s\n%s", mode, status_text(outcome.status), outcome.err.data);
 }
 
@@ -54,7 +55,8 @@ Test(listeners, in_shared_lanes)
 Test(listeners, a_fault_in_one_is_a_death_as_any)
 {
 	struct snapshot snapshot;
-	const struct outcome outcome = process_run(&(struct process_setup){.argv = LIST(PROGRAM("listen"), "faulting"), .agent = true});
+	const struct outcome outcome = process_run(
+		&(struct process_setup){.argv = LIST(PROGRAM("listen"), "faulting"), .agent = true});
 	cr_assert(WTERMSIG(outcome.status) == SIGSEGV, "%s", status_text(outcome.status));
 	expect_one_snapshot(outcome, &snapshot);
 	expect_signal(&snapshot, SIGSEGV, SEGV_MAPERR);
@@ -68,8 +70,8 @@ Test(listeners, a_fault_in_one_is_a_death_as_any)
 Test(listeners, a_death_waits_for_nobody)
 {
 	for (int i = 0; i < 5; i++) {
-		const struct outcome outcome =
-			process_run(&(struct process_setup){.argv = LIST(PROGRAM("listen"), "dying"), .agent = true});
+		const struct outcome outcome = process_run(
+			&(struct process_setup){.argv = LIST(PROGRAM("listen"), "dying"), .agent = true});
 		cr_assert(WTERMSIG(outcome.status) == SIGABRT, "%s\n%s", status_text(outcome.status), outcome.err.data);
 		cr_assert(outcome.agent_lines == 1, "%s", outcome.agent.data);
 		struct snapshot snapshot;
@@ -131,8 +133,8 @@ static struct outcome run_to_end(const char *way, const char *lines, const char 
 {
 	char setting[2048];
 	snprintf(setting, sizeof(setting), "TTLOG_LISTENERS=file:%s,policy=%s", path, policy);
-	return process_run(&(struct process_setup){
-		.argv = LIST(PROGRAM("ends"), way, lines), .agent = true, .environment = LIST(setting)});
+	return process_run(
+		&(struct process_setup){.argv = LIST(PROGRAM("ends"), way, lines), .agent = true, .environment = LIST(setting)});
 }
 
 ParameterizedTest(size_t *number, ends, heard)
@@ -175,9 +177,10 @@ Test(ends, a_bad_list_is_told_in_the_snapshot)
 Test(ends, a_file_that_cannot_be_opened_is_told_in_the_snapshot)
 {
 	struct snapshot snapshot;
-	const struct outcome outcome = process_run(&(struct process_setup){.argv = LIST(PROGRAM("ends"), "fault"),
-									   .agent = true,
-									   .environment = LIST("TTLOG_LISTENERS=file:/nowhere/at/all")});
+	const struct outcome outcome = process_run(
+		&(struct process_setup){.argv = LIST(PROGRAM("ends"), "fault"),
+					.agent = true,
+					.environment = LIST("TTLOG_LISTENERS=file:/nowhere/at/all")});
 	expect_one_snapshot(outcome, &snapshot);
 	cr_assert(snapshot.agent.listener_error && strstr(snapshot.agent.listener_error, "file:/nowhere/at/all"), "%s",
 		  snapshot_describe(&snapshot));

@@ -149,6 +149,7 @@ static void change_under_signals(void)
 		_exit(0);
 	}
 	CHECK(ttlog_set_context("a", "even") == 0);
+	handled = 0;
 	for (int i = 0; handled < 300; i++)
 		CHECK(ttlog_set_context("a", i % 2 ? "even" : "an odd one, which is longer") == 0);
 	kill(child, SIGKILL);

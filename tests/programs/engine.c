@@ -82,7 +82,8 @@ static void options(void)
 	refuse((struct ttlog_options){.size = 2}, EINVAL);
 	CHECK_EQUAL(threads_named(NULL), 1);
 
-	const struct ttlog_options good = {.size = sizeof(good), .capacity = 1024, .service = "named", .level = "debug", .interval_s = -1};
+	const struct ttlog_options good = {
+		.size = sizeof(good), .capacity = 1024, .service = "named", .level = "debug", .interval_s = -1};
 	errno = EXDEV;
 	CHECK_EQUAL(ttlog_init(&good), 0);
 	CHECK_EQUAL(ttlog_init(&good), 0);
@@ -244,9 +245,8 @@ static void storm(void)
 static const struct {
 	const char *name;
 	void (*run)(void);
-} modes[] = {{"nothing", nothing}, {"absent", absent},	   {"options", options}, {"request", request}, {"channel", channel},
-	     {"periodic", periodic}, {"handled", handled}, {"forks", forks},	 {"storm", storm},
-	     {"leaves", leaves}};
+} modes[] = {{"nothing", nothing},   {"absent", absent},   {"options", options}, {"request", request}, {"channel", channel},
+	     {"periodic", periodic}, {"handled", handled}, {"forks", forks},     {"storm", storm},     {"leaves", leaves}};
 
 int main(int argc, char **argv)
 {

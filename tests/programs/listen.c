@@ -454,6 +454,42 @@ static void dying(void)
 	abort();
 }
 
+static volatile sig_atomic_t arrived, astray;
+
+static void on_bus(int signal, siginfo_t *info, void *context)
+{
+	(void)signal;
+	(void)context;
+	astray += syscall(SYS_gettid) != getpid() || info->si_pid != getpid();
+	arrived++;
+}
+
+/* What the program blocks waits for the program, whatever the listener thread does meanwhile. */
+static void blocked_signals(void)
+{
+	enum { ROUNDS = 300 };
+	static struct account account;
+	const struct sigaction action = {.sa_sigaction = on_bus, .sa_flags = SA_SIGINFO};
+	sigset_t bus;
+	sigemptyset(&bus);
+	sigaddset(&bus, SIGBUS);
+	sigaction(SIGBUS, &action, NULL);
+	add(&account, TTLOG_DROP);
+	for (int i = 0; i < ROUNDS; i++) {
+		sigprocmask(SIG_BLOCK, &bus, NULL);
+		CHECK_EQUAL(kill(getpid(), SIGBUS), 0);
+		for (int n = 0; n < 20; n++)
+			ttlog_info("meanwhile");
+		if (i % 10 == 0)
+			CHECK_EQUAL(ttlog_flush(FLUSH_MS), 0);
+		CHECK_EQUAL(arrived, i);
+		sigprocmask(SIG_UNBLOCK, &bus, NULL);
+		while (arrived == i) /* it may be on its way back */
+			sched_yield();
+	}
+	CHECK_EQUAL(astray, 0);
+}
+
 /* More of it than the listener thread's stack would have. */
 static __thread char much[1 << 20];
 
@@ -470,10 +506,23 @@ static void thread_memory(void)
 static const struct {
 	const char *name;
 	void (*run)(void);
-} modes[] = {{"order", order},	   {"drop", drop},	 {"block", block},	 {"failing", failing}, {"talking", talking},
-	     {"comes_and_goes", comes_and_goes}, {"handlers", handlers}, {"hanging", hanging}, {"asking", asking},
-	     {"refused", refused}, {"faulting", faulting}, {"contents", contents}, {"sandbox", sandbox},
-	     {"reopening", reopening}, {"dying", dying}, {"thread_memory", thread_memory}};
+} modes[] = {{"order", order},
+	     {"drop", drop},
+	     {"block", block},
+	     {"failing", failing},
+	     {"talking", talking},
+	     {"comes_and_goes", comes_and_goes},
+	     {"handlers", handlers},
+	     {"hanging", hanging},
+	     {"asking", asking},
+	     {"refused", refused},
+	     {"faulting", faulting},
+	     {"contents", contents},
+	     {"sandbox", sandbox},
+	     {"reopening", reopening},
+	     {"dying", dying},
+	     {"thread_memory", thread_memory},
+	     {"blocked_signals", blocked_signals}};
 
 int main(int argc, char **argv)
 {

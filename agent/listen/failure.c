@@ -1,0 +1,39 @@
+/* What is wrong with a listener: into the recorder, for the snapshot, and on standard error where TTLOG_DEBUG asks for it. */
+#include "config.h"
+#include "listen.h"
+#include "syscalls.h"
+#include "text.h"
+
+#include <string.h>
+
+#pragma weak strerrordesc_np /* glibc 2.32 */
+
+static void complain(const char *sentence)
+{
+	char line[200];
+	struct text_writer text = text_begin(line, sizeof(line));
+	text_string(&text, "ttlog: ");
+	text_string(&text, sentence);
+	text_char(&text, '\n');
+	sys_write(2, line, text.used);
+}
+
+static const char *meaning(int error)
+{
+	const char *text = strerrordesc_np ? strerrordesc_np(error) : NULL;
+	return text ? text : "unknown error";
+}
+
+void listen_note_failure(const char *name, int error, const char *what)
+{
+	char sentence[sizeof(recorder.identity->listener_error)];
+	struct text_writer text = text_begin(sentence, sizeof(sentence));
+	text_string(&text, "listener ");
+	text_string(&text, name[0] ? name : "without a name");
+	text_string(&text, ": ");
+	text_string(&text, what ? what : meaning(error));
+	if (recorder_now() && !recorder.identity->listener_error[0])
+		memcpy(recorder.identity->listener_error, sentence, sizeof(sentence));
+	if (config.set.debug)
+		complain(sentence);
+}
