@@ -183,8 +183,7 @@ install: all
 	install -D -m 755 $(BUILD)/libttlog_agent.so $(DESTDIR)$(PREFIX)/lib/libttlog_agent.so
 	for listener in $(LISTENERS); do install -D -m 755 $$listener $(DESTDIR)$(PREFIX)/lib/ttlog/$${listener##*/} || exit 1; done
 	install -D -m 644 include/ttlog.h $(DESTDIR)$(PREFIX)/include/ttlog.h
-	install -D -m 644 include/ttlog_engine.h $(DESTDIR)$(PREFIX)/include/ttlog_engine.h
-	install -D -m 644 include/ttlog_listener.h $(DESTDIR)$(PREFIX)/include/ttlog_listener.h
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/include include/ttlog_*.h
 
 ## make clean        removes build/
 clean:

@@ -8,6 +8,8 @@
  *	ttlog_debug(ttlog_kv("latency_ms", ms));
  *	ttlog_trace();
  *	ttlog_errorf("cannot open %s: %m", path);
+ *	ttlog_span("request", ttlog_kv("id", id));
+ *	ttlog_set_context("request_id", id);
  *
  * Nothing has to be linked. Under `LD_PRELOAD=libttlog_agent.so` (or `ttlog run`, or linked with -lttlog_agent) the events go
  * into the process's flight recorder; without the agent each macro costs one predictable branch and evaluates none of its
@@ -15,15 +17,16 @@
  *
  * The first argument is the message, a string literal, and may be left out; then up to 8 key-values follow. Keys are string
  * literals. Values keep their type: signed and unsigned integers of up to 64 bits, float and double, bool, strings
- * (NUL-terminated; a null pointer is recorded as such; cut at 1,024 bytes and counted), any other pointer as its address.
- * Every argument is evaluated at most once.
+ * (NUL-terminated; a null pointer is recorded as such; cut at 1,024 bytes and counted), any other pointer as its address; in C++ also
+ * enumerations, std::string and std::string_view. Every argument is evaluated at most once.
  *
  * Levels, least to most severe: trace debug info warn error fatal. TTLOG_LEVEL (default info; "warn,net=debug" by target) decides which
  * are recorded, and so do ttlog_set_level() and `ttlog level PID LEVEL` while the program runs; events below TTLOG_MIN_LEVEL
  * (default TTLOG_LEVEL_TRACE; define it before the #include) are not compiled. TTLOG_TARGET (default: NULL, the file's name)
  * names the component the events belong to.
  *
- * ttlog_engine.h, which is part of this header, has what goes beyond recording: listeners, snapshots on request, options, counters.
+ * Parts of this header are ttlog_span.h (what a thread was doing), ttlog_context.h (key-values of all events of a thread), and
+ * ttlog_engine.h: what goes beyond recording, listeners, snapshots on request, options, counters.
  *
  * Threads and signals: every macro may be used by any thread, and in a signal handler; the ...f forms only where snprintf(3)
  * may be. errno is preserved. Nothing here ever fails visibly: what cannot be recorded is counted in the recorder.
@@ -31,12 +34,6 @@
 #ifndef TTLOG_H
 #define TTLOG_H
 
-#ifdef __cplusplus
-#include <cstddef>
-#include <type_traits>
-#else
-#include <stdbool.h>
-#endif
 #include "ttlog_listener.h"
 
 #include <errno.h>
@@ -114,7 +111,17 @@ struct ttlog_api {
 	int (*flush)(uint32_t timeout_ms);
 	int (*shutdown)(uint32_t timeout_ms);
 	int (*stats)(struct ttlog_stats *stats);
+	/* Spans */
+	uint64_t (*span_begin)(struct ttlog_site *site); /* ticks; 0: not recorded */
+	void (*span_end)(struct ttlog_site *site, uint64_t begin);
+	/* Contexts. 0 or -errno. Key NULL: all. */
+	int (*set_context)(const char *key, uint32_t type, uint64_t value);
+	int (*clear_context)(const char *key);
 };
+
+/* Types beside enum ttlog_type that only the agent and its readers see: the mark of a span's events. */
+#define TTLOG_TYPE_SPAN_ENTER 7
+#define TTLOG_TYPE_SPAN_EXIT  8
 
 #define TTLOG_NOTE_API 1
 
@@ -127,7 +134,7 @@ extern const struct ttlog_api *ttlog_agent __attribute__((weak, visibility("hidd
 extern int ttlog_agent_sought __attribute__((weak, visibility("hidden")));
 
 const uint32_t ttlog_no_epoch = 0;
-const struct ttlog_api ttlog_no_agent = {1, 0, &ttlog_no_epoch, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
+const struct ttlog_api ttlog_no_agent = {1, 0, &ttlog_no_epoch, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
 const struct ttlog_api *ttlog_agent = &ttlog_no_agent;
 int ttlog_agent_sought = 0;
 
@@ -219,125 +226,11 @@ __attribute__((always_inline)) static inline void ttlog_event_few(struct ttlog_s
 		ttlog_agent->event_many(site, values);
 }
 
-/* Values of every type: enum ttlog_type, known to the compiler, and a word ------------------------------------------------- */
-
-static inline uint64_t ttlog_word_signed(int64_t value)
-{
-	return (uint64_t)value;
-}
-
-static inline uint64_t ttlog_word_unsigned(uint64_t value)
-{
-	return value;
-}
-
-static inline uint64_t ttlog_word_double(double value)
-{
-	uint64_t word;
-	memcpy(&word, &value, sizeof(word));
-	return word;
-}
-
-static inline uint64_t ttlog_word_bool(bool value)
-{
-	return value;
-}
-
-static inline uint64_t ttlog_word_pointer(const volatile void *value)
-{
-	return (uintptr_t)value;
-}
-
-/* Lives as long as the call that it is an argument of. */
-struct ttlog_words {
-	uint64_t word[8];
-};
-
 #ifdef __cplusplus
 } /* extern "C" */
-
-namespace ttlog_detail
-{
-template <uint32_t type_> struct word {
-	enum : uint32_t { type = type_ };
-	uint64_t bits;
-};
-
-template <typename T>
-typename std::enable_if<std::is_integral<T>::value && std::is_signed<T>::value, word<TTLOG_TYPE_SIGNED>>::type word_of(T value)
-{
-	return {ttlog_word_signed(value)};
-}
-template <typename T>
-typename std::enable_if<std::is_integral<T>::value && !std::is_signed<T>::value, word<TTLOG_TYPE_UNSIGNED>>::type word_of(T value)
-{
-	return {ttlog_word_unsigned(value)};
-}
-template <typename T> typename std::enable_if<std::is_floating_point<T>::value, word<TTLOG_TYPE_DOUBLE>>::type word_of(T value)
-{
-	return {ttlog_word_double(static_cast<double>(value))};
-}
-template <typename T, typename U = typename std::enable_if<std::is_enum<T>::value, typename std::underlying_type<T>::type>::type>
-auto word_of(T value) -> decltype(word_of(static_cast<U>(value)))
-{
-	return word_of(static_cast<U>(value));
-}
-/* std::string and everything else with c_str(), which has to live as long as the full expression */
-template <typename T> auto word_of(const T &value) -> decltype(static_cast<const char *>(value.c_str()), word<TTLOG_TYPE_STRING>())
-{
-	return {ttlog_word_pointer(value.c_str())};
-}
-inline word<TTLOG_TYPE_BOOL> word_of(bool value)
-{
-	return {ttlog_word_bool(value)};
-}
-inline word<TTLOG_TYPE_STRING> word_of(const char *value)
-{
-	return {ttlog_word_pointer(value)};
-}
-inline word<TTLOG_TYPE_STRING> word_of(char *value)
-{
-	return {ttlog_word_pointer(value)};
-}
-inline word<TTLOG_TYPE_POINTER> word_of(const volatile void *value)
-{
-	return {ttlog_word_pointer(value)};
-}
-inline word<TTLOG_TYPE_POINTER> word_of(std::nullptr_t)
-{
-	return {0};
-}
-} /* namespace ttlog_detail */
-
-#define TTLOG_WORDS(...)     ttlog_words __VA_ARGS__
-#define TTLOG_WORD_OF(value) ttlog_detail::word_of(value).bits
-#define TTLOG_TYPE_OF(value) ((uint32_t) decltype(ttlog_detail::word_of(value))::type)
-#else
-#define TTLOG_WORDS(...) (struct ttlog_words) __VA_ARGS__
-/* clang-format off */
-#define TTLOG_WORD_OF(value)                                                                                         \
-	_Generic((value),                                                                                             \
-		bool: ttlog_word_bool,                                                                                \
-		char: ttlog_word_signed, signed char: ttlog_word_signed, short: ttlog_word_signed,                    \
-		int: ttlog_word_signed, long: ttlog_word_signed, long long: ttlog_word_signed,                        \
-		unsigned char: ttlog_word_unsigned, unsigned short: ttlog_word_unsigned,                              \
-		unsigned: ttlog_word_unsigned, unsigned long: ttlog_word_unsigned,                                    \
-		unsigned long long: ttlog_word_unsigned,                                                              \
-		float: ttlog_word_double, double: ttlog_word_double, long double: ttlog_word_double,                  \
-		default: ttlog_word_pointer)(value)
-#define TTLOG_TYPE_OF(value)                                                                                          \
-	_Generic((value),                                                                                             \
-		bool: TTLOG_TYPE_BOOL,                                                                                \
-		char: TTLOG_TYPE_SIGNED, signed char: TTLOG_TYPE_SIGNED, short: TTLOG_TYPE_SIGNED,                    \
-		int: TTLOG_TYPE_SIGNED, long: TTLOG_TYPE_SIGNED, long long: TTLOG_TYPE_SIGNED,                        \
-		unsigned char: TTLOG_TYPE_UNSIGNED, unsigned short: TTLOG_TYPE_UNSIGNED,                              \
-		unsigned: TTLOG_TYPE_UNSIGNED, unsigned long: TTLOG_TYPE_UNSIGNED,                                    \
-		unsigned long long: TTLOG_TYPE_UNSIGNED,                                                              \
-		float: TTLOG_TYPE_DOUBLE, double: TTLOG_TYPE_DOUBLE, long double: TTLOG_TYPE_DOUBLE,                  \
-		char *: TTLOG_TYPE_STRING, const char *: TTLOG_TYPE_STRING,                                           \
-		default: TTLOG_TYPE_POINTER)
-/* clang-format on */
 #endif
+
+#include "ttlog_value.h"
 
 #ifdef __has_builtin
 #if __has_builtin(__builtin_COLUMN)
@@ -478,6 +371,8 @@ inline word<TTLOG_TYPE_POINTER> word_of(std::nullptr_t)
 #define TTLOG_SHAPE_11                 K
 #define TTLOG_SHAPE_10                 K
 
+#include "ttlog_context.h"
+#include "ttlog_span.h"
 #endif /* TTLOG_ABI_ONLY */
 
 #include "ttlog_engine.h"

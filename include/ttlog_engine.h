@@ -161,6 +161,9 @@ static inline int ttlog_shutdown(uint32_t timeout_ms)
 	return TTLOG_HAS(shutdown) ? ttlog_result(ttlog_agent->shutdown(timeout_ms)) : 0;
 }
 
+/* A function and a structure of one name, as stat(2) and its own: g++ warns of the constructor that it hides. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wshadow"
 /* Fills *stats, up to stats->size bytes; with zeroes where nothing is known. 0, or -1 with errno EINVAL: the size is none. */
 static inline int ttlog_stats(struct ttlog_stats *stats)
 {
@@ -171,6 +174,7 @@ static inline int ttlog_stats(struct ttlog_stats *stats)
 	stats->size = size;
 	return 0;
 }
+#pragma GCC diagnostic pop
 
 #endif /* TTLOG_ABI_ONLY */
 

@@ -127,6 +127,12 @@ PROGRAM_engine := engine.c
 PROGRAM_listen := listen.c
 PROGRAM_ends := ends.c
 PROGRAM_macros := macros.c
+PROGRAM_spans := spans.c
+PROGRAM_span_places := span_places.c
+PROGRAM_spans_cpp := spans.cpp
+PROGRAM_contexts := contexts.c
+PROGRAM_contexts_cpp := contexts.cpp
+FLAGS_contexts_cpp := -std=c++17
 PROGRAM_levels := levels.c
 PROGRAM_own_clock := own_clock.c
 PROGRAM_macros_cpp := macros.cpp

@@ -98,7 +98,7 @@ int value_decode(const unsigned char *payload, size_t bytes, size_t *at, struct 
 			value->string_bytes = length;
 			i += length;
 		}
-	} else if (value->type >= VALUE_SIGNED && value->type <= VALUE_POINTER) {
+	} else if (value->type >= VALUE_SIGNED && value->type <= VALUE_SPAN_EXIT) {
 		if (bytes - i < sizeof(value->number))
 			return -EINVAL;
 		memcpy(&value->number, payload + i, sizeof(value->number));
@@ -172,7 +172,7 @@ int value_word_decode(const unsigned char *payload, size_t bytes, struct value_w
 	value->type = value_word_type(words->types, words->index);
 	value->number.u = word_at(payload, words->index);
 	words->index++;
-	if (value->type > VALUE_POINTER)
+	if (value->type > VALUE_SPAN_EXIT)
 		return -EINVAL;
 	if (value->type != VALUE_STRING || value->number.u == 0)
 		return 1;

@@ -50,6 +50,9 @@ enum value_type {
 	VALUE_BOOL = 4,
 	VALUE_STRING = 5,
 	VALUE_POINTER = 6,
+	/* The last value of a span's two events: ticks at which it began, the same in both. Readers that do not know it find the values end. */
+	VALUE_SPAN_ENTER = 7,
+	VALUE_SPAN_EXIT = 8,
 };
 
 /*

@@ -244,11 +244,49 @@ static uint64_t oldest_in_place(const struct lane_cursor *cursor)
 	return geometry >> 32 && head > units ? head - units : 0;
 }
 
+/* Copies `bytes` that fill the body units from `position` on. False: one of them is none. */
+static bool copy_bodies(const struct lane_cursor *cursor, uint64_t position, void *to, uint32_t bytes)
+{
+	uint64_t copy[LANE_BODY_BYTES / sizeof(uint64_t)];
+	for (uint32_t done = 0; done < bytes; done += LANE_BODY_BYTES, position++) {
+		const unsigned char *unit = unit_at(cursor, position);
+		if (load_stamp(unit) != unit_stamp(position, UNIT_BODY))
+			return false;
+		const uint32_t left = bytes - done;
+		copy_words(copy, unit + sizeof(uint64_t), LANE_BODY_BYTES);
+		memcpy((unsigned char *)to + done, copy, left < LANE_BODY_BYTES ? left : LANE_BODY_BYTES);
+	}
+	return true;
+}
+
+/* The context behind the units of the payload. Returns its units; 0: not whole. */
+static uint32_t copy_context(const struct lane_cursor *cursor, uint64_t position, struct record_context *context)
+{
+	struct record_context first = {0};
+	if (position >= cursor->end || !copy_bodies(cursor, position, &first, LANE_BODY_BYTES) || first.bytes == 0 ||
+	    first.bytes > CONTEXT_BYTES_MAX || context_units(&first) > cursor->end - position)
+		return 0;
+	const bool whole = copy_bodies(cursor, position, context, context_bytes(&first)) && context->bytes == first.bytes;
+	return whole ? context_units(&first) : 0;
+}
+
+/* All of its units are still what they were, and have not been handed out since. */
+static bool still_there(const struct lane_cursor *cursor, uint64_t position, uint32_t units)
+{
+	if (word_get(words(unit_at(cursor, position))) != unit_stamp(position, UNIT_HEAD))
+		return false;
+	for (uint32_t i = 1; i < units; i++) {
+		if (word_get(words(unit_at(cursor, position + i))) != unit_stamp(position + i, UNIT_BODY))
+			return false;
+	}
+	return oldest_in_place(cursor) <= position;
+}
+
 /*
  * Copies the record at `position`, then looks again: its stamps are what they were, and its units have not been handed out since, so
  * nobody wrote in between (G3). Returns the units it takes, 0 where there is no whole record.
  */
-static uint32_t copy_record(const struct lane_cursor *cursor, uint64_t position, struct record_head *head, unsigned char *payload)
+static uint32_t copy_record(const struct lane_cursor *cursor, uint64_t position, struct record_head *head, struct record *record)
 {
 	uint64_t copy[LANE_UNIT_BYTES / sizeof(uint64_t)];
 	const unsigned char *first = unit_at(cursor, position);
@@ -257,27 +295,20 @@ static uint32_t copy_record(const struct lane_cursor *cursor, uint64_t position,
 		return 0;
 	copy_words(copy + 1, first + sizeof(uint64_t), LANE_BODY_BYTES);
 	memcpy(head, copy, sizeof(*head));
-	const uint32_t units = record_units(head->bytes);
-	if (head->bytes > RECORD_PAYLOAD_MAX || units > cursor->end - position)
+	uint32_t units = record_units(head->bytes);
+	if (head->bytes > RECORD_PAYLOAD_MAX || units > cursor->end - position ||
+	    !copy_bodies(cursor, position + 1, record->payload, head->bytes))
 		return 0;
-	for (uint32_t i = 1; i < units; i++) {
-		const unsigned char *unit = unit_at(cursor, position + i);
-		if (load_stamp(unit) != unit_stamp(position + i, UNIT_BODY))
+	record->context.bytes = 0;
+	if (head->flags & RECORD_HAS_CONTEXT) {
+		const uint32_t behind = copy_context(cursor, position + units, &record->context);
+		if (!behind)
 			return 0;
-		const uint32_t done = (i - 1) * LANE_BODY_BYTES;
-		const uint32_t left = head->bytes - done;
-		copy_words(copy + 1, unit + sizeof(uint64_t), LANE_BODY_BYTES);
-		memcpy(payload + done, copy + 1, left < LANE_BODY_BYTES ? left : LANE_BODY_BYTES);
+		units += behind;
 	}
-	/* The copies above come before the second looks below; a writer moves head, and makes the stamp BUSY, before it changes data. */
+	/* The copies above come before the second looks; a writer moves head, and makes the stamp BUSY, before it changes data. */
 	word_fence_gets();
-	if (word_get(words(first)) != unit_stamp(position, UNIT_HEAD))
-		return 0;
-	for (uint32_t i = 1; i < units; i++) {
-		if (word_get(words(unit_at(cursor, position + i))) != unit_stamp(position + i, UNIT_BODY))
-			return 0;
-	}
-	return oldest_in_place(cursor) <= position ? units : 0;
+	return still_there(cursor, position, units) ? units : 0;
 }
 
 /* Splits the payload into full length, text and values as the flags say. 0 or -EINVAL. */
@@ -326,6 +357,11 @@ int record_value(const struct record *record, struct value_cursor *cursor, struc
 	return value_decode(record->values, record->values_bytes, &cursor->at, value);
 }
 
+int record_context_value(const struct record *record, size_t *at, struct event_value *value)
+{
+	return value_decode(record->context.values, record->context.bytes, at, value);
+}
+
 /*
  * A unit without a whole record. What is written over meanwhile is not torn, nor is the rest of a record whose beginning has
  * been written over. What is left is a place where a record was begun and not completed; in an owned lane its first unit still
@@ -360,7 +396,7 @@ int lane_cursor_next(struct lane_cursor *cursor, struct record *record)
 	struct record_head head;
 	while (cursor->next < cursor->end) {
 		const uint64_t position = cursor->next;
-		const uint32_t units = copy_record(cursor, position, &head, record->payload);
+		const uint32_t units = copy_record(cursor, position, &head, record);
 		cursor->next += units ? units : 1;
 		if (!units) {
 			count_torn(cursor, position);
@@ -413,7 +449,7 @@ enum lane_look lane_cursor_look(struct lane_cursor *cursor, struct record *recor
 	if (cursor->next >= cursor->end)
 		return LOOK_END;
 	const uint64_t position = cursor->next;
-	const uint32_t units = copy_record(cursor, position, &head, record->payload);
+	const uint32_t units = copy_record(cursor, position, &head, record);
 	enum lane_look look = LOOK_RECORD;
 	if (!units)
 		look = look_at_stamp(cursor);

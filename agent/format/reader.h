@@ -67,6 +67,7 @@ struct record {
 	const unsigned char *values; /* for record_value(); NULL: none */
 	uint32_t values_bytes;
 	unsigned char payload[RECORD_PAYLOAD_MAX];
+	struct record_context context; /* of the thread; bytes 0: none */
 };
 
 /* Goes through the values of a record; begin with all zero but words.types, which the call site knows. */
@@ -77,6 +78,9 @@ struct value_cursor {
 
 /* 1: *value is the next, 0: no more, -EINVAL: the rest is damaged. A key that stands in the call site is not filled in. */
 int record_value(const struct record *record, struct value_cursor *cursor, struct event_value *value);
+
+/* The same with the values of the thread's context; begin with *at 0. */
+int record_context_value(const struct record *record, size_t *at, struct event_value *value);
 
 struct lane_cursor {
 	const struct recorder_view *view;

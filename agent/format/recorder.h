@@ -111,7 +111,30 @@ enum record_flag {
 	RECORD_HAS_VALUES = 2, /* payload is: u16 text bytes, text, then encoded values (value.h) to the end */
 	RECORD_HAS_WORDS = 8, /* payload is values as words (event.h); keys and types stand in the call site. Not with HAS_VALUES */
 	RECORD_TRUNCATED = 4, /* payload is preceded by a u32: bytes that the program gave in all */
+	RECORD_HAS_CONTEXT = 16, /* the units behind the payload's hold a struct record_context */
 };
+
+/*
+ * Key-values of the thread that made the record, which belong to all its records. They fill units of their own behind those of the
+ * payload: a reader that does not know the flag takes the record without them, and finds no record to begin in those units.
+ */
+#define CONTEXT_KEYS_MAX  8u
+#define CONTEXT_BYTES_MAX 256u
+struct record_context {
+	_Alignas(8) uint16_t bytes; /* of values, 1 .. CONTEXT_BYTES_MAX */
+	unsigned char values[CONTEXT_BYTES_MAX + 6]; /* encoded (event.h), each with its key */
+};
+_Static_assert(sizeof(struct record_context) == 11 * LANE_BODY_BYTES, "copied by words, and by units");
+
+static inline uint32_t context_bytes(const struct record_context *context)
+{
+	return (uint32_t)sizeof(context->bytes) + context->bytes;
+}
+
+static inline uint32_t context_units(const struct record_context *context)
+{
+	return (context_bytes(context) + LANE_BODY_BYTES - 1) / LANE_BODY_BYTES;
+}
 
 /*
  * One ring, which doubles while its first laps fill it, so that memory is used (and reserved before it is touched, because a

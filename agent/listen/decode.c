@@ -122,23 +122,68 @@ static struct ttlog_text string_of(struct decoder *decoder, const struct event_v
 	return (struct ttlog_text){all.data, all.bytes};
 }
 
-static uint32_t decode_values(struct decoder *decoder, const struct record *record, const struct site_view *site)
+static void decode_value(struct decoder *decoder, const struct event_value *value, struct ttlog_text key, struct ttlog_value *to)
+{
+	memset(to, 0, sizeof(*to));
+	to->key = key;
+	to->type = value->type;
+	if (value->type == VALUE_STRING)
+		to->number.string = string_of(decoder, value, &to->key);
+	else
+		to->number.u = value->number.u;
+}
+
+/* The mark of a span is the time at which it began. */
+static void decode_span(const struct decoder *decoder, const struct record *record, const struct event_value *mark,
+			struct ttlog_event *event)
+{
+	event->kind = mark->type == VALUE_SPAN_ENTER ? TTLOG_EVENT_SPAN_ENTER : TTLOG_EVENT_SPAN_EXIT;
+	if (event->kind != TTLOG_EVENT_SPAN_EXIT || mark->number.u > record->ticks)
+		return;
+	const uint32_t era = clock_scale_era(&decoder->scale, record->ticks);
+	const int64_t begin = clock_scale_monotonic_ns(&decoder->scale, era, mark->number.u);
+	event->duration_ns = event->monotonic_ns > (uint64_t)begin ? event->monotonic_ns - (uint64_t)begin : 0;
+}
+
+static void decode_own_values(struct decoder *decoder, const struct record *record, const struct site_view *site,
+			      struct ttlog_event *event)
 {
 	struct value_cursor cursor = {.words.types = site ? site->types : 0};
 	struct event_value value;
-	uint32_t count = 0;
-	while (count < DECODE_VALUES_MAX && record_value(record, &cursor, &value) == 1) {
-		struct ttlog_value *to = &decoder->values[count];
-		memset(to, 0, sizeof(*to));
-		to->key = key_of(&value, site, count);
-		to->type = value.type;
-		if (value.type == VALUE_STRING)
-			to->number.string = string_of(decoder, &value, &to->key);
-		else
-			to->number.u = value.number.u;
-		count++;
+	while (event->value_count < DECODE_VALUES_MAX && record_value(record, &cursor, &value) == 1) {
+		const uint32_t n = event->value_count;
+		if (value.type >= VALUE_SPAN_ENTER) {
+			decode_span(decoder, record, &value, event);
+			continue;
+		}
+		decode_value(decoder, &value, key_of(&value, site, n), &decoder->values[n]);
+		event->value_count++;
 	}
-	return count;
+}
+
+static bool has_key(const struct decoder *decoder, uint32_t count, const struct event_value *value)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		const struct ttlog_text *key = &decoder->values[i].key;
+		if (key->data && key->bytes == value->key_bytes && memcmp(key->data, value->key, key->bytes) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Those of the thread's context, behind the event's own, which count where both have a key. */
+static void decode_context(struct decoder *decoder, const struct record *record, struct ttlog_event *event)
+{
+	const uint32_t own = event->value_count;
+	struct event_value value;
+	size_t at = 0;
+	while (event->value_count < own + CONTEXT_KEYS_MAX && record_context_value(record, &at, &value) == 1) {
+		if (!value.key || has_key(decoder, own, &value))
+			continue;
+		decode_value(decoder, &value, (struct ttlog_text){value.key, value.key_bytes},
+			     &decoder->values[event->value_count]);
+		event->value_count++;
+	}
 }
 
 /* Event ------------------------------------------------------------------------------------------------------------------------- */
@@ -191,5 +236,6 @@ void decode_event(struct decoder *decoder, const struct record *record, struct t
 		event->column = site->column;
 	}
 	add_times(decoder, record, event);
-	event->value_count = record->values ? decode_values(decoder, record, site) : 0;
+	decode_own_values(decoder, record, site, event);
+	decode_context(decoder, record, event);
 }

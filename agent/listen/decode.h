@@ -11,7 +11,7 @@
 #include "redact_rules.h"
 #include "ttlog_listener.h"
 
-#define DECODE_VALUES_MAX 32u /* the macros take 8 */
+#define DECODE_VALUES_MAX 32u /* of an event itself; the macros take 8 */
 
 /* Texts that redaction changed; they live as long as the event. */
 struct decode_memory {
@@ -25,7 +25,7 @@ struct decoder {
 	struct clock_scale scale;
 	uint64_t scale_until_ns; /* CLOCK_MONOTONIC: it is made anew after that */
 	struct decode_memory memory;
-	struct ttlog_value values[DECODE_VALUES_MAX];
+	struct ttlog_value values[DECODE_VALUES_MAX + CONTEXT_KEYS_MAX];
 	char thread_name[sizeof(((struct lane_control *)0)->thread_name)];
 };
 

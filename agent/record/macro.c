@@ -17,6 +17,8 @@ enum {
 };
 _Static_assert((int)LEVEL_OFF == (int)TTLOG_LEVEL_OFF && (int)LEVEL_WARN == (int)TTLOG_LEVEL_WARN, "one scale of levels");
 _Static_assert((int)VALUE_SIGNED == (int)TTLOG_TYPE_SIGNED && (int)VALUE_POINTER == (int)TTLOG_TYPE_POINTER, "one set of types");
+_Static_assert((int)VALUE_SPAN_ENTER == (int)TTLOG_TYPE_SPAN_ENTER && (int)VALUE_SPAN_EXIT == (int)TTLOG_TYPE_SPAN_EXIT,
+	       "one set of types");
 _Static_assert((int)FEW == (int)BODY_WORDS, "event_few() writes one unit");
 
 /* Where the recorder has no room for the call site: the event carries its message and keys itself. */
@@ -200,6 +202,39 @@ static void record_event_many(struct ttlog_site *site, const uint64_t *values)
 	record_slowly(site, __builtin_return_address(0), values);
 }
 
+/* When a span begins, so that its end needs nothing else to tell how long it was; 0: it is not recorded. */
+static uint64_t record_span_begin(struct ttlog_site *site)
+{
+	const int saved_errno = errno;
+	uint64_t ticks = 0;
+	if ((recorder_now() && site_seen(site)) || site_admit(site) != SITE_SKIPPED)
+		ticks = clock_ticks(recorder.clock_kind);
+	errno = saved_errno;
+	return ticks;
+}
+
+/* What was begun is ended, also where the levels would mute it by now: else it seemed to be still open. */
+static __attribute__((noinline)) void span_end_slowly(struct ttlog_site *site, const void *caller, uint64_t begin)
+{
+	const int saved_errno = errno;
+	if ((recorder_now() && site_seen(site)) || site_admit(site) == SITE_KNOWN || site_id(site))
+		write_words(site, &begin);
+	else
+		write_inline(site, caller, &begin);
+	errno = saved_errno;
+}
+
+static void record_span_end(struct ttlog_site *site, uint64_t begin)
+{
+	struct own_lane place;
+	if (!place_take(&place, site, 2)) {
+		span_end_slowly(site, __builtin_return_address(0), begin);
+		return;
+	}
+	put_body(&place, begin, 0, 0);
+	place_finish(&place, site, site->tail);
+}
+
 /* ttlog_infof(...) and its siblings: formatted here, in the calling thread, because the arguments may be gone later. */
 static void write_formatted(struct record_fields fields, const char *format, va_list arguments)
 {
@@ -242,6 +277,10 @@ struct ttlog_api record_api = {
 	.event_many = record_event_many,
 	.eventf = record_eventf,
 	.set_levels = site_set_levels,
+	.span_begin = record_span_begin,
+	.span_end = record_span_end,
+	.set_context = record_set_context,
+	.clear_context = record_clear_context,
 };
 
 /* The ELF note by which include/ttlog.h finds the table, in a program that links nothing. Its descriptor: distance to the table. */

@@ -48,6 +48,10 @@ static inline void record_text(const struct record_origin *origin, const void *t
 		record_long_text(origin, text, bytes, full);
 }
 
+/* Contexts of threads (ttlog_context.h). `type` is that of the word, an enum value_type. 0 or -errno; errno is left alone. */
+int record_set_context(const char *key, uint32_t type, uint64_t word) __attribute__((visibility("hidden")));
+int record_clear_context(const char *key) __attribute__((visibility("hidden")));
+
 /* The table that include/ttlog.h finds. */
 struct ttlog_api;
 extern struct ttlog_api record_api __attribute__((visibility("hidden")));

@@ -159,6 +159,7 @@ uint32_t site_id(struct ttlog_site *site)
 	if (!generation)
 		return 0;
 	if ((uint32_t)__atomic_load_n(&site->seen, __ATOMIC_ACQUIRE) != generation) {
+		__atomic_store_n(&site->tail, tail_of(site), __ATOMIC_RELAXED); /* site_admit() will not come to it */
 		__atomic_store_n(&site->id, intern(site), __ATOMIC_RELAXED);
 		__atomic_store_n(&site->seen, generation, __ATOMIC_RELEASE);
 	}

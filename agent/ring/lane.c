@@ -1,5 +1,6 @@
 #include "lane.h"
 
+#include "context.h"
 #include "own_lane.h"
 #include "recorder_file.h"
 #include "room.h"
@@ -45,6 +46,10 @@ static void note_geometry(struct thread_state *self, uint64_t geometry, uint64_t
 	const uint64_t units = geometry_units(geometry);
 	self->mask = units - 1;
 	self->limit = geometry_settled(geometry) ? room_limit((uint32_t)(self->control - recorder.controls), units, end) : units;
+	/* A handler may have set one just before that store. */
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	if (context_is_set(self->context))
+		self->limit = 0;
 }
 
 /* Taking a lane -------------------------------------------------------------------------------------------------------------- */
@@ -164,7 +169,7 @@ static void wait_for_room(uint32_t index, uint32_t units)
 	room_wait(index, units);
 }
 
-static bool write_shared(struct thread_state *self, struct record_fields fields, const void *payload, uint32_t bytes)
+static bool write_shared(struct thread_state *self, struct record_fields fields, const struct record_rest *rest)
 {
 	const uint32_t index = lane_shared_index(self->tid);
 	const struct shared_lane lane = {&recorder.controls[index], lane_units(index)};
@@ -174,11 +179,11 @@ static bool write_shared(struct thread_state *self, struct record_fields fields,
 	if (alone) {
 		/* Who shares a lane waits for room in it; who is here because he interrupted a record does not. */
 		if (self->control->shared)
-			wait_for_room(index, record_units(bytes));
+			wait_for_room(index, rest_units(rest));
 		self->sharing = 1;
 	}
 	const uint64_t ticks = clock_ticks(recorder.clock_kind);
-	const bool written = shared_lane_write(&lane, ticks, self->tid, fields, payload, bytes);
+	const bool written = shared_lane_write(&lane, ticks, self->tid, fields, rest);
 	if (alone)
 		self->sharing = 0;
 	calibration_check(ticks);
@@ -186,21 +191,24 @@ static bool write_shared(struct thread_state *self, struct record_fields fields,
 }
 
 /* With any clock, growing the lane where it has to. */
-static void write_own(struct thread_state *self, uint32_t generation, struct record_fields fields, const void *payload,
-		      uint32_t bytes)
+static void write_own(struct thread_state *self, uint32_t generation, struct record_fields fields, const struct record_rest *rest)
 {
 	struct own_lane lane;
+	const uint32_t units = rest_units(rest);
 	if (room_is_watched())
-		wait_for_room((uint32_t)(self->control - recorder.controls), record_units(bytes));
+		wait_for_room((uint32_t)(self->control - recorder.controls), units);
 	own_lane_begin(&lane, self, generation);
-	const uint64_t end = lane.position + record_units(bytes);
+	const uint64_t end = lane.position + units;
 	if (end > self->limit) {
 		note_geometry(self, lane_grow(lane.control, lane.units, end), end);
 		lane.mask = self->mask;
 	}
-	own_lane_move(&lane, record_units(bytes));
+	own_lane_move(&lane, units);
 	const uint64_t ticks = clock_ticks(recorder.clock_kind);
-	own_lane_fill(&lane, ticks, self->tid, fields, payload, bytes);
+	if (rest->context)
+		own_lane_put_payload(&lane, record_units(rest->bytes), (const unsigned char *)rest->context,
+				     context_bytes(rest->context));
+	own_lane_fill(&lane, ticks, self->tid, fields, rest->payload, rest->bytes);
 	own_lane_end(&lane, self);
 	calibration_check(ticks);
 }
@@ -208,15 +216,21 @@ static void write_own(struct thread_state *self, uint32_t generation, struct rec
 bool lane_write_elsewhere(struct record_fields fields, const void *payload, uint32_t bytes)
 {
 	struct thread_state *self = &thread_state;
+	struct record_context context;
+	struct record_rest rest = {payload, bytes, NULL};
 	const uint32_t generation = recorder_get();
 	if (!generation)
 		return false;
 	if (self->generation != generation && !lane_take(self, generation))
 		return count_early();
+	if (self->context && context_take_as(self->context, &context)) {
+		rest.context = &context;
+		fields.kind |= (uint64_t)RECORD_HAS_CONTEXT << 8;
+	}
 	/* It shares one, or is in the middle of a record; or it left one by longjmp, which nobody can tell from that: it shares from then on. */
 	if (!own_lane_ready(self, generation))
-		return write_shared(self, fields, payload, bytes);
-	write_own(self, generation, fields, payload, bytes);
+		return write_shared(self, fields, &rest);
+	write_own(self, generation, fields, &rest);
 	return true;
 }
 

@@ -24,15 +24,16 @@ struct thread_state {
 	struct lane_control *control; /* of the lane below */
 	uint64_t *units;
 	uint64_t mask;       /* its size in units, less one */
-	uint64_t limit;      /* position at which it has to grow, or to look whether somebody has to be waited for (room.h) */
+	uint64_t limit;      /* position at which it has to grow, or to look whether somebody has to be waited for (room.h), or 0 */
 	uint32_t generation; /* of the recorder that the lane belongs to; 0: no lane yet */
 	uint32_t aborting;   /* inside abort(3) or a failed assertion: SIGABRT will end in death */
 	const void *taking;  /* frame that is taking a lane now; NULL: none */
 	uint32_t sharing;    /* in the middle of a record in a shared lane, where somebody may have to be waited for */
 	uint16_t never_waits; /* for room: the thread that makes it */
 	uint16_t own_descriptors; /* its table is not the program's: what its numbers mean is no business of the hooks */
+	struct thread_context *context; /* what all its records carry; then limit is 0. NULL: it never had any */
 };
-_Static_assert(sizeof(struct thread_state) == 64, "of every thread's stack; at most 256 are safe there");
+_Static_assert(sizeof(struct thread_state) == 72, "of every thread's stack; at most 256 are safe there");
 
 extern __thread struct thread_state thread_state __attribute__((tls_model("initial-exec"), visibility("hidden")));
 
@@ -54,8 +55,8 @@ static inline struct record_fields record_fields(uint64_t origin, unsigned level
 bool lane_write(struct record_fields fields, const void *payload, uint32_t bytes) __attribute__((visibility("hidden")));
 
 /*
- * The same where the fast path cannot: no lane yet, a shared one, one that has to grow, another clock, or inside a handler
- * that interrupted a record.
+ * The same where the fast path cannot: no lane yet, a shared one, one that has to grow, another clock, a thread with a context, or
+ * inside a handler that interrupted a record.
  */
 bool lane_write_elsewhere(struct record_fields fields, const void *payload, uint32_t bytes) __attribute__((visibility("hidden")));
 
@@ -65,9 +66,21 @@ struct shared_lane {
 	uint64_t *units;
 };
 
+/* What follows the first unit. */
+struct record_rest {
+	const void *payload;
+	uint32_t bytes;
+	const struct record_context *context; /* NULL: none */
+};
+
+static inline uint32_t rest_units(const struct record_rest *rest)
+{
+	return record_units(rest->bytes) + (rest->context ? context_units(rest->context) : 0);
+}
+
 /* With that time. False: no place after some attempts, counted. May be called by several threads at once, and by handlers. */
 bool shared_lane_write(const struct shared_lane *lane, uint64_t ticks, uint32_t tid, struct record_fields fields,
-		       const void *payload, uint32_t bytes) __attribute__((visibility("hidden")));
+		       const struct record_rest *rest) __attribute__((visibility("hidden")));
 
 /* The ring's geometry, grown until it holds `end` positions or cannot: units in the low half, settled in the high half. */
 uint64_t lane_grow(struct lane_control *control, uint64_t *units, uint64_t end) __attribute__((visibility("hidden")));

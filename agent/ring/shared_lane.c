@@ -42,29 +42,38 @@ static enum claim write_body(const struct shared_lane *lane, uint64_t mask, uint
 	return CLAIMED;
 }
 
+static enum claim write_rest(const struct shared_lane *lane, uint64_t mask, uint64_t position, const struct record_rest *rest)
+{
+	const enum claim claim = write_body(lane, mask, position + 1, rest->payload, rest->bytes);
+	if (claim != CLAIMED || !rest->context)
+		return claim;
+	return write_body(lane, mask, position + record_units(rest->bytes), (const unsigned char *)rest->context,
+			  context_bytes(rest->context));
+}
+
 static enum claim write_at(const struct shared_lane *lane, uint64_t mask, uint64_t position, uint64_t ticks, uint32_t tid,
-			   struct record_fields fields, const void *payload, uint32_t bytes)
+			   struct record_fields fields, const struct record_rest *rest)
 {
 	uint64_t *head = unit_at(lane, mask, position);
 	enum claim claim = unit_claim(head, position);
 	if (claim != CLAIMED)
 		return claim;
-	unit_put_head(head, ticks, fields.origin, tid, bytes | fields.kind << 16);
-	claim = write_body(lane, mask, position + 1, payload, bytes);
+	unit_put_head(head, ticks, fields.origin, tid, rest->bytes | fields.kind << 16);
+	claim = write_rest(lane, mask, position, rest);
 	/* Given up: of the units that were claimed only this one is still ours to write, and nobody claims a unit that is BUSY. */
 	word_publish(head, unit_stamp(position, claim == CLAIMED ? UNIT_HEAD : UNIT_NONE));
 	return claim;
 }
 
 bool shared_lane_write(const struct shared_lane *lane, uint64_t ticks, uint32_t tid, struct record_fields fields,
-		       const void *payload, uint32_t bytes)
+		       const struct record_rest *rest)
 {
 	struct lane_control *control = lane->control;
-	const uint32_t units = record_units(bytes);
+	const uint32_t units = rest_units(rest);
 	for (int attempt = 0; attempt < CLAIM_ATTEMPTS; attempt++) {
 		const uint64_t position = word_add(&control->head, units);
 		const uint64_t geometry = lane_grow(control, lane->units, position + units);
-		const enum claim claim = write_at(lane, geometry_units(geometry) - 1, position, ticks, tid, fields, payload, bytes);
+		const enum claim claim = write_at(lane, geometry_units(geometry) - 1, position, ticks, tid, fields, rest);
 		if (claim == CLAIMED) {
 			word_add(&control->recorded, 1);
 			return true;

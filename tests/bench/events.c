@@ -30,16 +30,38 @@ static void formatted(long n)
 		ttlog_infof("request done %d %d %s", 42, (int)i, "GET /index");
 }
 
+static void context(long n)
+{
+	ttlog_set_context("request_id", 17);
+	text(n);
+	ttlog_clear_context_all();
+}
+
 static void filtered(long n)
 {
 	for (long i = 0; i < n; i++)
 		ttlog_trace("request done", ttlog_kv("index", (int)i));
 }
 
+static void span(long n)
+{
+	for (long i = 0; i < n; i++) {
+		ttlog_span("request");
+	}
+}
+
+static void span_filtered(long n)
+{
+	for (long i = 0; i < n; i++) {
+		ttlog_trace_span("request", ttlog_kv("index", (int)i));
+	}
+}
+
 int main(int argc, char **argv)
 {
 	static const struct row rows[] = {
-		{"text", text}, {"values", values}, {"formatted", formatted}, {"filtered", filtered}, {NULL, NULL},
+		{"text", text},         {"values", values}, {"formatted", formatted},         {"context", context},
+		{"filtered", filtered}, {"span", span},     {"span_filtered", span_filtered}, {NULL, NULL},
 	};
 	return rounds_of_loops(argc, argv, rows, hello);
 }

@@ -12,7 +12,8 @@ LIMIT = "limit, rdtsc + 64-byte store on as many threads"
 OWNED_LANES = 32
 SOURCE = os.path.abspath(__file__).rsplit("/tests/", 1)[0]
 IDLE = OWNED_LANES + 8  # threads that hold all owned lanes, so that further ones share
-MACRO_ROWS = (("text only", "text"), ("3 key-values", "values"), ("formatted", "formatted"), ("filtered out by level", "filtered"))
+MACRO_ROWS = (("text only", "text"), ("3 key-values", "values"), ("formatted", "formatted"), ("text, in a context", "context"),
+              ("filtered out by level", "filtered"), ("span, both its events", "span"), ("span, filtered out", "span_filtered"))
 SLOT_BYTES = 64
 SCALE = {"ns": 1, "us": 1e3, "ms": 1e6, "s": 1e9, "bytes": 1}
 

@@ -7,7 +7,7 @@ import sys
 TEXTS = ("cpu", "kernel", "glibc", "gcc", "lttng-ust", "spdlog", "gdb", "date")
 MACHINE = {**{name: str for name in TEXTS}, "cores": int, "load": float}
 
-MACRO = ["text only", "3 key-values", "formatted", "filtered out by level"]
+MACRO = ["text only", "3 key-values", "formatted", "text, in a context", "filtered out by level", "span, both its events", "span, filtered out"]
 ROWS = {
     "One event, 1 thread": [
         "limit", *("macro, " + row for row in MACRO), *(f"macro, {row}, shared lane" for row in MACRO[:3]),

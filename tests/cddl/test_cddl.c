@@ -153,3 +153,8 @@ Test(cddl, killed_under_run)
 	snapshot_only(&snapshot, &path);
 	expect_valid(path);
 }
+
+Test(cddl, spans)
+{
+	check_program(PROGRAM("spans"), "die", NULL);
+}

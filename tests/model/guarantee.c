@@ -138,7 +138,7 @@ static void check_writer_after(void)
 	const struct shared_lane lane = scenario_shared_lane();
 	memcpy(units_before, scenario_units(LANE_SHARED), bytes);
 	const bool written = shared_lane_write(&lane, content_ticks(WRITER_AFTER), content_tid(WRITER_AFTER),
-					       content_fields(WRITER_AFTER, 1), "", 0);
+					       content_fields(WRITER_AFTER, 1), &(struct record_rest){"", 0, NULL});
 	struct lane_cursor cursor;
 	lane_cursor_open(&cursor, scenario_view(), LANE_SHARED);
 	cursor.next = cursor.end - 1;

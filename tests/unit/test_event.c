@@ -97,7 +97,7 @@ Test(event, values_round_trip)
 	static const uint32_t key_lengths[] = {0, 1, 254, 255};
 	for (size_t k = 0; k < 4; k++) {
 		struct event_value value = {.key = key_lengths[k] ? key : NULL, .key_bytes = key_lengths[k]};
-		for (value.type = VALUE_SIGNED; value.type <= VALUE_POINTER; value.type++) {
+		for (value.type = VALUE_SIGNED; value.type <= VALUE_SPAN_EXIT; value.type++) {
 			for (size_t n = 0; value.type != VALUE_STRING && n < sizeof(numbers) / sizeof(*numbers); n++) {
 				value.number.u = numbers[n];
 				expect_round_trip(&value);
@@ -135,7 +135,7 @@ Test(event, damaged_values)
 	for (unsigned type = 0; type < 256; type++) {
 		unsigned char payload[16] = {(unsigned char)type, 0};
 		size_t at = 0;
-		const int expected = type >= VALUE_SIGNED && type <= VALUE_POINTER ? 1 : -EINVAL;
+		const int expected = type >= VALUE_SIGNED && type <= VALUE_SPAN_EXIT ? 1 : -EINVAL;
 		cr_assert(value_decode(payload, sizeof(payload), &at, &value) == expected, "type %u", type);
 	}
 	unsigned char zero[4] = {0};

@@ -10,6 +10,7 @@ static const size_t strings[] = {
 	offsetof(struct snapshot_event, target),
 	offsetof(struct snapshot_event, file),
 	offsetof(struct snapshot_event, function),
+	offsetof(struct snapshot_event, span),
 };
 
 #define STRINGS (sizeof(strings) / sizeof(strings[0]))

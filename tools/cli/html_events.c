@@ -1,4 +1,5 @@
 #include "html.h"
+#include "spans.h"
 #include "stream.h"
 
 #include <inttypes.h>
@@ -145,7 +146,7 @@ static struct snapshot_text message_of(const struct snapshot_event *event)
 	return message;
 }
 
-/* "target: message", as the text view has it. */
+/* "target: message", as the text view has it; of a span's ends with its braces. */
 static uint32_t text_index(struct html_events *events, const struct snapshot_event *event)
 {
 	const struct snapshot_text message = message_of(event);
@@ -154,13 +155,18 @@ static uint32_t text_index(struct html_events *events, const struct snapshot_eve
 	uint32_t index;
 	FILE *out;
 
-	if (!event->target)
+	if (!event->target && !event->span)
 		return string_index(events, message.data, message.bytes);
 	out = open_memstream(&joined, &bytes);
 	if (!out)
 		return string_index(events, "", 0);
-	fprintf(out, "%s: ", event->target);
+	if (event->span)
+		fputs(span_exits(event) ? "} " : "{ ", out);
+	if (event->target)
+		fprintf(out, "%s: ", event->target);
 	fwrite(message.data, 1, message.bytes, out);
+	if (event->has_duration)
+		fprintf(out, "  %.3f ms", (double)event->duration / 1e6);
 	fclose(out);
 	index = string_index(events, joined, bytes);
 	free(joined);

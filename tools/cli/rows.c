@@ -27,6 +27,8 @@ static bool same_value(const struct snapshot_value *a, const struct snapshot_val
 /* All that a row shows, but for the time. */
 static bool repeats(const struct snapshot_event *a, const struct snapshot_event *b)
 {
+	if (a->span || b->span || a->depth != b->depth)
+		return false;
 	if (a->message.bytes != b->message.bytes || a->tid != b->tid || a->level != b->level || a->source != b->source ||
 	    a->value_count != b->value_count || a->truncated != b->truncated || a->caller != b->caller || a->line != b->line)
 		return false;

@@ -46,6 +46,8 @@ struct view {
 	struct rows rows;
 	struct said said; /* with all_threads only */
 	uint64_t events;  /* of the file, in pieces */
+	struct spans *spans; /* which of the file's are open at its end; NULL: not known */
+	bool has_spans;   /* there are any */
 	bool threads;     /* rows tell their thread */
 	struct snapshot_error damage; /* no text: the file is sound */
 };
@@ -67,6 +69,9 @@ void view_threads(const struct view *view);
 int view_events(struct view *view);
 /* One row of them. */
 void view_event(const struct view *view, struct held *row);
+/* Before a message: how deep it is in spans; behind it: a span's time. */
+void view_inset(FILE *out, const struct snapshot_event *event);
+void view_span(FILE *out, const struct snapshot_event *event, uint64_t end_ns);
 /* One line: what this thread said last. Nothing where it said nothing. */
 void view_last_said(const struct view *view, const struct snapshot_thread *thread);
 

@@ -1,4 +1,5 @@
 #include "describe.h"
+#include "spans.h"
 #include "symbols.h"
 #include "terminal.h"
 #include "value_text.h"
@@ -202,6 +203,7 @@ static void print_source(FILE *out, unsigned source)
 static void print_said(FILE *out, const struct snapshot_event *event, unsigned indent)
 {
 	print_source(out, event->source);
+	view_inset(out, event);
 	if (event->target) {
 		terminal_string(out, event->target, 32);
 		fputs(": ", out);
@@ -213,6 +215,7 @@ static void print_said(FILE *out, const struct snapshot_event *event, unsigned i
 void view_event_text(FILE *out, const struct snapshot_event *event, unsigned indent)
 {
 	print_said(out, event, indent);
+	view_span(out, event, 0);
 	print_place(out, event);
 }
 
@@ -231,6 +234,7 @@ static void print_row(const struct view *view, const struct held *row, bool thre
 	if (thread)
 		print_column(out, event->tid, THREAD_COLUMNS);
 	print_said(out, event, indent);
+	view_span(out, event, view->snapshot->created_at);
 	print_repetition(out, row);
 	print_place(out, event);
 	putc('\n', out);
@@ -238,6 +242,9 @@ static void print_row(const struct view *view, const struct held *row, bool thre
 
 void view_event(const struct view *view, struct held *row)
 {
+	struct snapshot_event *event = &row->event;
+
+	event->open = view->spans && span_enters(event) && spans_is_open(view->spans, event->tid, event->span_id);
 	if (view->symbols)
 		symbols_name_event(view->symbols, view->snapshot, &row->event);
 	print_row(view, row, view->threads);
@@ -294,31 +301,43 @@ static int print_one(void *context, struct held *row)
 	return output_is_over(view->output);
 }
 
+/* The second time through the file, with the spans as they are on the way. */
+struct again {
+	struct view *view;
+	struct spans *spans; /* NULL: there are none */
+};
+
 static int put_item(void *context, struct snapshot_item *item)
 {
-	return rows_put(&((struct view *)context)->rows, item->event, item->number);
+	struct again *again = context;
+
+	if (again->spans)
+		spans_follow(again->spans, item->event);
+	return rows_put(&again->view->rows, item->event, item->number);
 }
 
 /* Once more through the file, now printing. */
 static int print_all(struct view *view)
 {
-	const struct snapshot_visitor visitor = {.context = view, .decode = true, .event = put_item};
+	struct again again = {.view = view, .spans = view->has_spans ? spans_create() : NULL};
+	const struct snapshot_visitor visitor = {.context = &again, .decode = true, .event = put_item};
 	struct rows_settings settings = view->rows.settings;
 	struct snapshot_error error;
-	struct snapshot again;
+	struct snapshot unused;
 	int result;
 
 	settings.out = print_one;
 	settings.context = view;
 	settings.line = NULL;
 	rows_fini(&view->rows);
-	if (rows_init(&view->rows, &settings) != 0)
-		return -ENOMEM;
-	snapshot_init(&again);
-	result = target_read(view->target, &again, &visitor, &error);
-	if (result <= 0)
+	result = rows_init(&view->rows, &settings);
+	snapshot_init(&unused);
+	if (!result)
+		result = target_read(view->target, &unused, &visitor, &error);
+	if (result <= 0 && view->rows.join)
 		result = rows_flush(&view->rows);
-	snapshot_fini(&again);
+	snapshot_fini(&unused);
+	spans_destroy(again.spans);
 	return result;
 }
 

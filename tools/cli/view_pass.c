@@ -1,4 +1,5 @@
 /* The text view of one target: through the file once, for what its parts need, then the parts. */
+#include "spans.h"
 #include "symbols.h"
 #include "view.h"
 
@@ -43,13 +44,44 @@ static int begin(void *context)
 	return rows_init(&view->rows, &settings);
 }
 
+/* Depth is known on the way; what is open, at the end. */
+static void note_span(struct view *view, struct snapshot_event *event)
+{
+	view->has_spans = view->has_spans || event->span;
+	if (view->has_spans && !view->spans)
+		view->spans = spans_create();
+	if (view->spans)
+		spans_follow(view->spans, event);
+}
+
+static int follow_only(void *context, struct snapshot_item *item)
+{
+	note_span(context, item->event);
+	return 0;
+}
+
+/* The first pass did not look at events, and some are of spans. */
+static void find_open_spans(struct view *view)
+{
+	const struct snapshot_visitor visitor = {.context = view, .decode = true, .event = follow_only};
+	struct snapshot unused;
+	struct snapshot_error error;
+
+	snapshot_init(&unused);
+	(void)target_read(view->target, view->target->fd < 0 ? NULL : &unused, &visitor, &error);
+	snapshot_fini(&unused);
+}
+
 static int put(void *context, struct snapshot_item *item)
 {
 	struct view *view = ((struct pass *)context)->view;
 
 	view->events++;
-	if (item->event)
+	if (item->event) {
+		note_span(view, item->event);
 		return rows_put(&view->rows, item->event, item->number);
+	}
+	view->has_spans = view->has_spans || !item->cbor || memmem(item->cbor, item->bytes, "span_id", strlen("span_id"));
 	/* Nobody asks what it is: all are shown, and will be read again for that. */
 	view->rows.pieces++;
 	view->rows.lines++;
@@ -89,6 +121,8 @@ static int find_end(struct pass *pass)
 static int show(struct view *view)
 {
 	view->symbols = symbols_create(&(struct symbols_options){.cache = true});
+	if (view->has_spans && !view->spans)
+		find_open_spans(view);
 	view_head(view);
 	view_threads(view);
 	if (view_events(view) == 0)
@@ -116,5 +150,6 @@ int view_text(struct target *target, const struct view_options *options, const s
 		status = show(&view);
 	rows_fini(&view.rows);
 	said_fini(&view.said);
+	spans_destroy(view.spans);
 	return status;
 }

@@ -11,6 +11,7 @@
 #include "reader.h"
 #include "recorder_events.h"
 #include "snapshot.h"
+#include "spans.h"
 #include "text_level.h"
 #include "version.h"
 
@@ -111,21 +112,66 @@ static const char *value_key(struct arena *arena, const struct event_value *valu
 	return arena_format(arena, "#%u", n + 1);
 }
 
-static void add_values(struct gatherer *gatherer, const struct record *record, const struct known_site *site,
-		       struct snapshot_event *event)
+/* Moves the strings of one out of the record. */
+static void keep_value(struct gatherer *gatherer, struct snapshot_value *one)
 {
-	struct snapshot_value values[VALUES_MAX];
+	if (one->value.type == VALUE_STRING && one->value.string)
+		one->value.string = arena_bytes(gatherer->arena, one->value.string, one->value.string_bytes);
+	one->value.key = NULL;
+}
+
+/* The event's own. Returns their number. */
+static uint32_t own_values(struct gatherer *gatherer, const struct record *record, const struct known_site *site,
+			   struct snapshot_event *event, struct snapshot_value *values)
+{
 	uint32_t count = 0;
 	struct value_cursor cursor = {.words.types = site ? site->types : 0};
 
 	while (count < VALUES_MAX && record_value(record, &cursor, &values[count].value) == 1) {
 		struct snapshot_value *one = &values[count];
+		if (one->value.type >= VALUE_SPAN_ENTER) {
+			event->span = one->value.type == VALUE_SPAN_ENTER ? SPAN_ENTER : SPAN_EXIT;
+			event->span_id = one->value.number.u;
+			continue;
+		}
 		one->key = value_key(gatherer->arena, &one->value, site, count);
-		if (one->value.type == VALUE_STRING && one->value.string)
-			one->value.string = arena_bytes(gatherer->arena, one->value.string, one->value.string_bytes);
-		one->value.key = NULL;
+		keep_value(gatherer, one);
 		count++;
 	}
+	return count;
+}
+
+static bool has_key(const struct snapshot_value *values, uint32_t count, const char *key)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		if (strcmp(values[i].key, key) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Behind them those of its thread's context, but for keys that the event has itself. Returns the number of all. */
+static uint32_t context_values(struct gatherer *gatherer, const struct record *record, struct snapshot_value *values, uint32_t own)
+{
+	uint32_t count = own;
+	size_t at = 0;
+
+	while (count < own + CONTEXT_KEYS_MAX && record_context_value(record, &at, &values[count].value) == 1) {
+		struct snapshot_value *one = &values[count];
+		one->key = value_key(gatherer->arena, &one->value, NULL, count);
+		keep_value(gatherer, one);
+		count += !has_key(values, own, one->key);
+	}
+	return count;
+}
+
+static void add_values(struct gatherer *gatherer, const struct record *record, const struct known_site *site,
+		       struct snapshot_event *event)
+{
+	struct snapshot_value values[VALUES_MAX + CONTEXT_KEYS_MAX];
+	const uint32_t own = own_values(gatherer, record, site, event, values);
+	const uint32_t count = context_values(gatherer, record, values, own);
+
 	if (!count)
 		return;
 	event->values = arena_alloc(gatherer->arena, count, sizeof(*values));
@@ -179,8 +225,7 @@ static void fill_event(struct gatherer *gatherer, const struct record *record, s
 	}
 	add_message(gatherer, record, site, event);
 	event->level = text_level_of(event->source, event->level, event->message.data, event->message.bytes);
-	if (record->values)
-		add_values(gatherer, record, site, event);
+	add_values(gatherer, record, site, event);
 }
 
 static int make_room(struct gatherer *gatherer)
@@ -205,6 +250,16 @@ static int make_room(struct gatherer *gatherer)
 	return 0;
 }
 
+/* The mark of a span is the time at which it began. */
+static void set_duration(const struct gatherer *gatherer, struct snapshot_event *event, const struct order *order)
+{
+	if (!span_exits(event) || event->span_id > order->ticks)
+		return;
+	const int64_t begin = clock_scale_ns(&gatherer->scale, order->era, event->span_id);
+	event->has_duration = begin >= 0 && (uint64_t)begin <= event->timestamp;
+	event->duration = event->has_duration ? event->timestamp - (uint64_t)begin : 0;
+}
+
 /*
  * When the events of a lane, the last of which were gathered from `first` on, happened. Within a lane the counter runs
  * forward, but for a handler's event, which was complete before that of the thread that it interrupted; where it falls back
@@ -221,6 +276,7 @@ static void set_times(struct gatherer *gatherer, size_t first)
 		int64_t time = clock_scale_ns(&gatherer->scale, era, order[i].ticks);
 		order[i].era = era;
 		gatherer->events[order[i].index].timestamp = time > 0 ? (uint64_t)time : 0;
+		set_duration(gatherer, &gatherer->events[order[i].index], &order[i]);
 	}
 }
 
@@ -326,6 +382,7 @@ static int gather(struct gatherer *gatherer, struct snapshot *snapshot)
 	if (error)
 		return error;
 	keep_in_order(snapshot, gatherer);
+	spans_nest(snapshot);
 	if (snapshot->stats.recorded > gatherer->count)
 		snapshot->stats.overwritten = snapshot->stats.recorded - gatherer->count;
 	return 0;

@@ -71,6 +71,10 @@ static const struct field event_fields[] = {
 	{"function", FIELD_STRING, WHEN_SET, EVENT(function), 0, NULL},
 	{"caller", FIELD_U64, WHEN_SET, EVENT(caller), 0, NULL},
 	{"truncated", FIELD_U64, WHEN_SET, EVENT(truncated), 0, NULL},
+	{"span", FIELD_STRING, WHEN_SET, EVENT(span), 0, NULL},
+	{"span_id", FIELD_U64, WHEN_SET, EVENT(span_id), 0, NULL},
+	{"span_parent", FIELD_U64, WHEN_SET, EVENT(span_parent), 0, NULL},
+	{"duration", FIELD_U64, WHEN_FLAG, EVENT(duration), EVENT(has_duration), NULL},
 };
 const struct schema schema_event = SCHEMA("event", struct snapshot_event, event_fields);
 

@@ -98,6 +98,14 @@ struct snapshot_event {
 	const char *function;
 	uint64_t caller;    /* address; 0 for a macro event */
 	uint64_t truncated; /* bytes that were cut off the message; 0: whole */
+	const char *span;   /* "enter", "exit": event of a span, whose name is the message; NULL: of none */
+	uint64_t span_id;   /* the same in both; unique in its thread */
+	uint64_t span_parent; /* of an enter event: the span around it; 0: none known */
+	bool has_duration;
+	uint64_t duration; /* of an exit event, ns */
+	/* By spans_nest(); not part of the file. */
+	uint32_t depth; /* spans around this event */
+	bool open;      /* enter event of a span that did not end */
 };
 
 struct snapshot_signal {
