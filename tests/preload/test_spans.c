@@ -2,8 +2,7 @@
  * Spans of ttlog.h: each end, however the scope is left, in the snapshot and in the view; open ones at a death; levels; handlers,
  * jumps, forked children.
  */
-#include "expect.h"
-#include "place.h"
+#include "command.h"
 #include "spans.h"
 
 #include <criterion/criterion.h>
@@ -184,4 +183,19 @@ Test(spans, builds_without_a_warning)
 						.limit_s = 60});
 		cr_assert(made.status == 0, "%s %s: %s", ways[i][0], ways[i][1], made.err.data);
 	}
+}
+
+/* In the text a span's inside stands further in, in every way of reading the file; for other viewers it is a bar. */
+Test(spans, views)
+{
+	struct snapshot snapshot;
+	const char *path;
+	process_run(&(struct process_setup){.argv = LIST(PROGRAM("spans"), "die"), .agent = true});
+	snapshot_only(&snapshot, &path);
+	const struct outcome last = ttlog(LIST("view", "--last", "1000", path)), all = ttlog(LIST("view", "--last", "all", path));
+	expect_shown(&last, LIST("{ outer", "open for", "  { inner", "open for", "    inside"));
+	expect_shown(&all, LIST("{ outer", "open for", "  { inner", "open for", "    inside"));
+	const struct outcome bars = ttlog(LIST("view", "--perfetto", path));
+	expect_shown(&bars, LIST("\"ph\": \"X\"", "by return", "\"dur\": "));
+	snapshot_fini(&snapshot);
 }

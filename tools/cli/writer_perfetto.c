@@ -1,11 +1,13 @@
 /*
  * The "JSON Array/Object Format" of trace events that chrome://tracing defined and ui.perfetto.dev reads: a process for each
- * snapshot, its threads by name, an instant for each event, and the death as an instant of the whole process.
+ * snapshot, its threads by name, an instant for each event, a bar for each span that ended (from its end, which knows how long it
+ * took, also where its beginning was written over), and the death as an instant of the whole process.
  *
  * Times are microseconds since a midnight a year before, with nanoseconds behind the point: readers keep them as doubles, which
  * do not hold nanoseconds since 1970.
  */
 #include "describe.h"
+#include "spans.h"
 #include "writer.h"
 
 #include <inttypes.h>
@@ -113,13 +115,18 @@ static int event(struct writer *writer, struct snapshot_item *item)
 {
 	FILE *out = writer->out;
 
+	const struct snapshot_event *event = item->event;
+	const bool bar = span_exits(event) && event->has_duration && event->duration <= event->timestamp;
+
 	next(writer);
-	fputs("{\"ph\": \"i\", \"s\": \"t\", \"name\": ", out);
-	print_title(out, item->event);
-	fprintf(out, ", %s\"cat\": ", colour(item->event->level));
-	writer_json_string(out, source_name(item->event->source));
+	fputs(bar ? "{\"ph\": \"X\", \"name\": " : "{\"ph\": \"i\", \"s\": \"t\", \"name\": ", out);
+	print_title(out, event);
+	fprintf(out, ", %s\"cat\": ", colour(event->level));
+	writer_json_string(out, source_name(event->source));
 	fputs(", ", out);
-	print_when(writer, item->event->timestamp, item->event->tid);
+	if (bar)
+		fprintf(out, "\"dur\": %" PRIu64 ".%03u, ", event->duration / 1000, (unsigned)(event->duration % 1000));
+	print_when(writer, bar ? event->timestamp - event->duration : event->timestamp, event->tid);
 	print_arguments(writer, item);
 	putc('}', out);
 	return 0;
