@@ -19,11 +19,11 @@ TestSuite(ends, .init = place_init, .fini = place_fini, .timeout = 100);
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* Parameters are passed to another process, where pointers mean nothing. */
-static size_t numbers[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14};
+static size_t numbers[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
 
-static const char *const modes[] = {"order",          "drop",     "block",     "failing",       "talking",
-				    "comes_and_goes", "handlers", "hanging",   "asking",        "refused",
-				    "contents",       "sandbox",  "reopening", "thread_memory", "blocked_signals"};
+static const char *const modes[] = {"order",     "drop",          "block",           "failing",    "talking",  "comes_and_goes",
+				    "handlers",  "hanging",       "asking",          "refused",    "contents", "sandbox",
+				    "reopening", "thread_memory", "blocked_signals", "descriptors"};
 
 ParameterizedTestParameters(listeners, of_the_program)
 {
@@ -37,6 +37,20 @@ ParameterizedTest(size_t *number, listeners, of_the_program)
 	const struct outcome outcome = process_run(
 		&(struct process_setup){.argv = LIST(PROGRAM("listen"), mode), .agent = true, .limit_s = 100});
 	cr_assert(outcome.status == 0, "%s: %s\n%s", mode, status_text(outcome.status), outcome.err.data);
+}
+
+/* Beside those of TTLOG_LISTENERS, for whose sake the listener thread has other descriptors than the program. */
+Test(listeners, beside_those_of_the_user)
+{
+	static const char *const some[] = {"order",    "descriptors", "failing",   "talking",       "asking",
+					   "handlers", "sandbox",     "reopening", "thread_memory", "blocked_signals"};
+	char setting[1200];
+	snprintf(setting, sizeof(setting), "TTLOG_LISTENERS=file:%s,policy=block", place_path("heard.log"));
+	for (size_t i = 0; i < COUNT(some); i++) {
+		const struct outcome outcome = process_run(&(struct process_setup){
+			.argv = LIST(PROGRAM("listen"), some[i]), .agent = true, .environment = LIST(setting), .limit_s = 100});
+		cr_assert(outcome.status == 0, "%s: %s\n%s", some[i], status_text(outcome.status), outcome.err.data);
+	}
 }
 
 /* Few lanes: most writers share them. */
