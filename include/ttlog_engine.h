@@ -85,7 +85,7 @@ static inline int ttlog_result(int result)
 /*
  * Applies the options (NULL: all defaults) and starts the thread that writes snapshots: on request, every interval if there are new events,
  * and where the program handles SIGINT, SIGTERM, SIGQUIT or SIGHUP itself. Later calls change what they name; the first call's threads
- * stay.
+ * stay. Below `ttlog run` the periodic ones are the run's (--interval), and the program makes none.
  *
  * 0, or -1 with errno:
  *	EINVAL	an option is out of its range or cannot be understood: nothing has changed, `ttlog env` shows the ranges
