@@ -12,8 +12,8 @@
  * switched off by TTLOG_DISABLE or is too old to know a function, every function here does nothing and returns 0.
  *
  * Threads: a program gets one for snapshots ("ttlog-writer") by ttlog_init(), and one for listeners ("ttlog-listen") by the first listener;
- * with neither it gets none. Both block all signals; the second takes
- * faults while it calls a listener.
+ * with neither it gets none. Where TTLOG_LISTENERS and the program both have listeners, the program's are called in a third
+ * ("ttlog-program"), which has the program's descriptors. All block all signals; those for listeners take faults while they call one.
  *
  * fork: the child has neither the threads nor the listeners, whose functions are not called there (those of TTLOG_LISTENERS are opened
  * anew). It may call everything here again. exec and vfork children: nothing here may be called between vfork(2) and exec(2).
@@ -85,7 +85,7 @@ static inline int ttlog_result(int result)
 /*
  * Applies the options (NULL: all defaults) and starts the thread that writes snapshots: on request, every interval if there are new events,
  * and where the program handles SIGINT, SIGTERM, SIGQUIT or SIGHUP itself. Later calls change what they name; the first call's threads
- * stay.
+ * stay. Below `ttlog run` the periodic ones are the run's (--interval), and the program makes none.
  *
  * 0, or -1 with errno:
  *	EINVAL	an option is out of its range or cannot be understood: nothing has changed, `ttlog env` shows the ranges

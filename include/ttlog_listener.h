@@ -5,12 +5,14 @@
  * with TTLOG_LISTENERS, built in ("file:app.log") or from a shared object ("plugin:libmine.so,key=value"), which exports
  * ttlog_listener_open().
  *
- * Threads: all functions of all listeners of a process are called by its one listener thread, never by two at once, with all signals
- * blocked but those of its own faults, in an ordinary context: they may allocate, wait and do I/O. What they print or log themselves is recorded, and not handed out
- * again. They must not call ttlog_flush(), ttlog_shutdown() or ttlog_remove_listener() (these answer EDEADLK there).
+ * Threads: all functions of all listeners of a process are called by a thread of the agent's, never by two at once, with all signals
+ * blocked but those of its own faults, in an ordinary context: they may allocate, wait and do I/O. What they print or log themselves is
+ * recorded, and not handed out again. They must not call ttlog_flush(), ttlog_shutdown() or ttlog_remove_listener() (these answer EDEADLK there).
  *
- * Descriptors: where TTLOG_LISTENERS began the thread it has a table of its own, empty at first, so that an unmodified program never meets a
- * file of its listeners'. What a listener writes to it opens itself, in on_start(); descriptors 0 to 2 may be other files there.
+ * Descriptors: the functions of a listener that the program added have the program's. Those of TTLOG_LISTENERS have a table of their own,
+ * empty at first, so that an unmodified program never meets a file of its listeners': what such a listener writes to it opens itself, in
+ * on_start(); descriptors 0 to 2 may be other files there. Where there are listeners of both kinds there are two threads for them, which
+ * take turns.
  *
  * A listener sees each event once, whole, in the order of time, and only reads: the recorder keeps its history whatever listeners do.
  * One that is slow loses events (TTLOG_DROP), which are counted and told with the next one, or makes writers wait (TTLOG_BLOCK).

@@ -125,6 +125,7 @@ FLAGS_journal := -Wl,--push-state,--no-as-needed -l:libsystemd.so.0 -Wl,--pop-st
 FLAGS_journal.so := -shared -fPIC $(FLAGS_journal)
 PROGRAM_engine := engine.c
 PROGRAM_listen := listen.c
+PROGRAM_flood := flood.c
 PROGRAM_ends := ends.c
 PROGRAM_macros := macros.c
 PROGRAM_spans := spans.c

@@ -35,7 +35,7 @@ static void set_name(struct listener *listener, const char *name)
 	listener->calls.name = listener->name;
 }
 
-static int fill(struct listener *listener, const struct ttlog_listener *calls, bool from_now)
+static int fill(struct listener *listener, const struct ttlog_listener *calls, bool of_program)
 {
 	listener->leaving = 0;
 	listener->calls = *calls;
@@ -49,11 +49,12 @@ static int fill(struct listener *listener, const struct ttlog_listener *calls, b
 	listener->flushed_ns = 0;
 	listener->id = __atomic_add_fetch(&last_id, 1, __ATOMIC_RELAXED);
 	/* Now: what is recorded after the call is to be handed out. Where there is no recorder yet, that is all. */
-	listener->tapped = from_now && recorder_now();
+	listener->of_program = of_program;
+	listener->tapped = of_program && recorder_now();
 	return listener->tapped ? tap_open(&listener->tap, true) : 0;
 }
 
-int listener_add(const struct ttlog_listener *calls, bool from_now, void (*prepare)(const struct listener *))
+int listener_add(const struct ttlog_listener *calls, bool of_program, void (*prepare)(const struct listener *))
 {
 	if (!is_sound(calls))
 		return -EINVAL;
@@ -63,7 +64,7 @@ int listener_add(const struct ttlog_listener *calls, bool from_now, void (*prepa
 		if (!__atomic_compare_exchange_n(&listener->state, &free, LISTENER_FILLING, false, __ATOMIC_ACQUIRE,
 						 __ATOMIC_RELAXED))
 			continue;
-		const int error = fill(listener, calls, from_now);
+		const int error = fill(listener, calls, of_program);
 		const int id = listener->id;
 		if (!error && prepare)
 			prepare(listener);
@@ -157,10 +158,16 @@ static bool flush(struct listener *listener, struct turn *turn)
 	return true;
 }
 
-/* What the listener thread says itself is recorded, but nobody is told: that would never end. */
+/* What the threads that call listeners say themselves is recorded, but nobody is told: that would never end. */
+static bool is_own(uint32_t tid)
+{
+	const struct recorder_live *live = &recorder_live_page.live;
+	return tid == live->listener || tid == __atomic_load_n(&live->program, __ATOMIC_RELAXED);
+}
+
 static bool is_wanted(const struct listener *listener, const struct turn *turn, const struct record *record)
 {
-	return record->tid != thread_state.tid && decode_level(turn->decoder, record) >= listener->calls.level;
+	return !is_own(record->tid) && decode_level(turn->decoder, record) >= listener->calls.level;
 }
 
 static int hand_out(struct listener *listener, struct turn *turn, const struct record *record)

@@ -29,6 +29,7 @@ struct listener {
 	uint32_t state;   /* enum listener_state; futex */
 	uint32_t leaving; /* somebody wants it removed */
 	int id;
+	bool of_program;    /* added by the program: its functions use the program's descriptors */
 	bool tapped, dirty; /* dirty: something was handed out since the last flush */
 	struct ttlog_listener calls;
 	char name[64];
@@ -48,9 +49,9 @@ int listener_open_table(void) __attribute__((visibility("hidden")));
 
 /*
  * An id of 1 or more, or -errno: -EINVAL, -EAGAIN (no room), -ENOMEM. The structure is copied. `prepare` (NULL: nothing) is called while
- * the slot is still the adder's.
+ * the slot is still the adder's. of_program: it is the program's own, and is handed what is recorded from now on.
  */
-int listener_add(const struct ttlog_listener *calls, bool from_now, void (*prepare)(const struct listener *))
+int listener_add(const struct ttlog_listener *calls, bool of_program, void (*prepare)(const struct listener *))
 	__attribute__((visibility("hidden")));
 
 /* Asks for its removal: the slot, whose state becomes FREE; NULL: there is no such listener. */

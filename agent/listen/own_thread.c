@@ -14,7 +14,7 @@
 enum { STACK_BYTES = 512 * 1024, WAIT_SLICE_MS = 50, FAULTS = 4 }; /* of the stack only what is used is memory */
 
 struct birth {
-	const struct own_thread *thread;
+	struct own_thread thread;
 	struct altstack *altstack; /* NULL: none to be had */
 };
 
@@ -30,9 +30,9 @@ static void *begin(void *argument)
 	free(argument);
 	if (birth.altstack)
 		altstack_adopt(birth.altstack);
-	sys_prctl(PR_SET_NAME, (unsigned long)birth.thread->name);
-	__atomic_store_n(birth.thread->tid, (uint32_t)sys_gettid(), __ATOMIC_RELEASE);
-	birth.thread->body();
+	sys_prctl(PR_SET_NAME, (unsigned long)birth.thread.name);
+	__atomic_store_n(birth.thread.tid, (uint32_t)sys_gettid(), __ATOMIC_RELEASE);
+	birth.thread.body();
 	return NULL;
 }
 
@@ -80,7 +80,7 @@ static int make(const struct own_thread *thread)
 	struct birth *birth = malloc(sizeof(*birth));
 	if (!birth)
 		return -ENOMEM;
-	*birth = (struct birth){thread, altstack_lend()};
+	*birth = (struct birth){*thread, altstack_lend()};
 	struct altstack *altstack = birth->altstack;
 	const int error = create(birth);
 	if (!error)
@@ -154,8 +154,10 @@ bool own_threads_park(void (*wake)(void), uint32_t timeout_ms)
 	for (wake(); clock_monotonic_ns() < until; sys_futex_wait(&never, 0, &moment)) {
 		const uint32_t listener = __atomic_load_n(&live->listener, __ATOMIC_ACQUIRE);
 		const uint32_t writer = __atomic_load_n(&live->writer, __ATOMIC_ACQUIRE);
+		/* The program's has nothing to do while the listener's is parked, and sleeps. */
 		const uint32_t wanted = (listener != 0) + (writer != 0);
-		if (__atomic_load_n(&parked, __ATOMIC_ACQUIRE) >= wanted && is_parked(listener) && is_parked(writer))
+		if (__atomic_load_n(&parked, __ATOMIC_ACQUIRE) >= wanted && is_parked(listener) && is_parked(writer) &&
+		    is_parked(__atomic_load_n(&live->program, __ATOMIC_ACQUIRE)))
 			return true;
 	}
 	return false;

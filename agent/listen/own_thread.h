@@ -20,7 +20,7 @@ struct own_thread {
 /* Zeroed memory for what such a thread needs: not static, so that a core is no larger where nobody asks. NULL: none. */
 void *own_thread_map(size_t bytes) __attribute__((visibility("hidden")));
 
-/* 0, also where it runs already; or -errno of pthread_create(3). Not signal-safe: it allocates. The structure lives on. */
+/* 0, also where it runs already; or -errno of pthread_create(3). Not signal-safe: it allocates. The structure is copied. */
 int own_thread_begin(const struct own_thread *thread) __attribute__((visibility("hidden")));
 
 /*

@@ -7,6 +7,7 @@
 #include "lane.h"
 #include "listener.h"
 #include "own_thread.h"
+#include "program_thread.h"
 #include "room.h"
 #include "sinks.h"
 #include "syscalls.h"
@@ -82,9 +83,9 @@ static bool all_turns(struct turn *turn)
 		struct listener *listener = &listeners[i];
 		if (__atomic_load_n(&listener->state, __ATOMIC_ACQUIRE) < LISTENER_NEW)
 			continue;
-		more |= listener_turn(listener, turn);
+		more |= program_thread_turn(listener, turn);
 		if (__atomic_load_n(&listener->leaving, __ATOMIC_ACQUIRE))
-			listener_end(listener, turn);
+			program_thread_end(listener, turn);
 		turn->now_ns = clock_monotonic_ns();
 	}
 	return more;
@@ -129,7 +130,7 @@ static void reopen_all(struct turn *turn)
 	if (!__atomic_exchange_n(&asked.reopen, 0, __ATOMIC_ACQUIRE))
 		return;
 	for (int i = 0; i < LISTENERS_MAX; i++)
-		listener_reopen(&listeners[i], turn);
+		program_thread_reopen(&listeners[i], turn);
 }
 
 static void sleep_ms(uint32_t wake, uint32_t ms)
@@ -150,7 +151,7 @@ static void drop_leaving(void)
 	for (int i = 0; i < LISTENERS_MAX; i++) {
 		if (__atomic_load_n(&listeners[i].state, __ATOMIC_ACQUIRE) >= LISTENER_NEW &&
 		    __atomic_load_n(&listeners[i].leaving, __ATOMIC_ACQUIRE))
-			listener_end(&listeners[i], &none);
+			program_thread_end(&listeners[i], &none);
 	}
 }
 
@@ -206,7 +207,7 @@ static void end_all(struct turn *turn)
 	own_thread_take_faults(true);
 	for (int i = 0; i < LISTENERS_MAX; i++) {
 		if (listeners[i].state >= LISTENER_NEW)
-			listener_end(&listeners[i], turn);
+			program_thread_end(&listeners[i], turn);
 	}
 	own_thread_take_faults(false);
 	room_leave();
@@ -229,25 +230,22 @@ static void listen(void)
 	}
 }
 
-/* Of the program's own: their functions use its descriptors. */
-static bool has_listeners(void)
+static void run(void)
 {
-	for (int i = 0; i < LISTENERS_MAX; i++) {
-		if (__atomic_load_n(&listeners[i].state, __ATOMIC_ACQUIRE) != LISTENER_FREE)
-			return true;
-	}
-	return false;
-}
-
-static void thread_body(void)
-{
-	thread_state.own_descriptors = list[0] && !has_listeners() && descriptors_own() == 0;
 	thread_state.never_waits = 1;
 	thread_state.tid = (uint32_t)sys_gettid();
 	listen();
+	program_thread_dismiss();
 	__atomic_store_n(&asked.stop, 0, __ATOMIC_RELEASE);
 	own_thread_end(&live()->listener);
 	answer_flush(__atomic_load_n(&asked.flushes, __ATOMIC_ACQUIRE));
+}
+
+/* What the listeners of the list open is no business of the program's. */
+static void run_with_own_descriptors(void)
+{
+	thread_state.own_descriptors = descriptors_own() == 0;
+	run();
 }
 
 /* fork ---------------------------------------------------------------------------------------------------------------------------- */
@@ -256,19 +254,20 @@ static void forget(void)
 {
 	memset(&asked, 0, sizeof(asked));
 	blocking_forget();
+	program_thread_forget();
 	listener_forget_all();
 	asked.pid = sys_getpid();
 	asked.unopened = list[0] != 0;
 }
 
-static int begin(void)
+/* `body` is the thread's, where there is none yet. */
+static int begin(void (*body)(void))
 {
-	static const struct own_thread thread = {"ttlog-listen", thread_body, &recorder_live_page.live.listener};
 	if (asked.pid != sys_getpid())
 		forget();
 	if (list[0] && !listen_is_running())
 		blocking_expect(); /* until it is known what they want, nothing of theirs is written over */
-	const int error = own_thread_begin(&thread);
+	const int error = own_thread_begin(&(struct own_thread){"ttlog-listen", body, &live()->listener});
 	if (error)
 		room_leave();
 	room_wake_reader();
@@ -281,7 +280,7 @@ static void forked(void)
 		return;
 	forget();
 	if (list[0])
-		begin();
+		begin(run_with_own_descriptors);
 }
 
 extern int __register_atfork(void (*prepare)(void), void (*parent)(void), void (*child)(void), void *object);
@@ -316,6 +315,12 @@ static uint64_t after_ms(uint32_t timeout_ms)
 	return clock_monotonic_ns() + timeout_ms * 1000000ull;
 }
 
+/* Where there is a list, the listener thread's descriptors are not the program's. */
+static int begin_for_program(void)
+{
+	return list[0] ? program_thread_begin() : 0;
+}
+
 int listen_add(const struct ttlog_listener *calls)
 {
 	if (config.set.disable)
@@ -328,10 +333,14 @@ int listen_add(const struct ttlog_listener *calls)
 	meet_forks();
 	if (asked.pid != sys_getpid())
 		forget();
+	error = begin_for_program();
+	if (error)
+		return error;
 	const int id = listener_add(calls, true, blocking_begin);
 	if (id < 0)
 		return id;
-	error = begin();
+	error = begin(run);
+	error = error ? error : begin_for_program(); /* a list may have been opened meanwhile */
 	if (error)
 		listener_withdraw(id);
 	return error ? error : id;
@@ -466,7 +475,7 @@ int listen_open(void)
 	if (asked.pid != sys_getpid())
 		forget();
 	__atomic_store_n(&asked.unopened, 1, __ATOMIC_RELEASE);
-	return begin();
+	return begin(run_with_own_descriptors);
 }
 
 void listen_init(void)

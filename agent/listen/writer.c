@@ -84,11 +84,11 @@ static uint64_t events_recorded(void)
 	return events;
 }
 
-/* Time until the next one is due; UINT64_MAX: there is none. */
+/* Time until the next one is due; UINT64_MAX: there is none, or `ttlog run` makes them, as often as its user wants. */
 static uint64_t until_period(uint64_t now_ns)
 {
 	const uint64_t interval_ns = config.set.interval_s * 1000000000ull;
-	if (!interval_ns)
+	if (!interval_ns || config.run_id[0])
 		return UINT64_MAX;
 	return now_ns - writer.period_ns < interval_ns ? writer.period_ns + interval_ns - now_ns : 0;
 }

@@ -6,7 +6,7 @@
 BENCH := $(BUILD)/bench
 BENCH_FLAGS := -O2 -g -D_GNU_SOURCE -Wall -Wextra -Iinclude -Iagent/format -Itests/bench
 BENCH_LOOPS := $(addprefix $(BENCH)/,loops.o limit.o requests.o)
-BENCH_PROGRAMS := $(addprefix $(BENCH)/,events listened_drop listened_block speech faults starts deaths victim recorder drain snapshot empty.so)
+BENCH_PROGRAMS := $(addprefix $(BENCH)/,events listened_drop listened_block into_file speech faults starts deaths victim recorder drain snapshot empty.so)
 BENCH_PEERS := $(addprefix $(BENCH)/,lttng spdlog)
 
 $(BENCH)/%.o: tests/bench/%.c
@@ -23,7 +23,7 @@ $(BENCH)/events $(BENCH)/speech $(BENCH)/faults: $(BENCH)/%: $(BENCH)/%.o $(BENC
 $(BENCH)/listened_drop $(BENCH)/listened_block: $(BENCH)/listened_%: tests/bench/listened.c $(BENCH_LOOPS)
 	$(Q)$(CC) -std=gnu11 $(BENCH_FLAGS) -DLISTENER_POLICY=$(if $(filter block,$*),TTLOG_BLOCK,TTLOG_DROP) -pthread -o $@ $^
 
-$(BENCH)/starts $(BENCH)/deaths: $(BENCH)/%: $(BENCH)/%.o $(BENCH)/requests.o
+$(BENCH)/starts $(BENCH)/deaths $(BENCH)/into_file: $(BENCH)/%: $(BENCH)/%.o $(BENCH)/requests.o
 	$(Q)$(CC) -o $@ $^
 
 $(BENCH)/victim $(BENCH)/drain: $(BENCH)/%: $(BENCH)/%.o

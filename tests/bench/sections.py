@@ -45,6 +45,8 @@ class Effort:
     round_ns: float = 2e6
     together_rounds: int = 15  # of several threads: long enough that nobody's start matters
     together_ns: float = 6e6
+    file_rounds: int = 7
+    file_ns: float = 1e9  # many times what the recorder holds
     starts: int = 500
     forks: int = 1000
     fork_rounds: int = 7
@@ -62,6 +64,8 @@ SHORT = Effort(
     round_ns=2e4,
     together_rounds=2,
     together_ns=1e5,
+    file_rounds=2,
+    file_ns=1e6,
     starts=2,
     forks=3,
     fork_rounds=1,
@@ -89,6 +93,7 @@ class Sections:
         """Lists of sections; the rounds of one list take turns."""
         yield [self.one_thread()]
         yield [self.listened()]
+        yield [self.into_file()]
         for section in self.threads():
             yield [section]
         if self.effort.peers:
@@ -131,6 +136,17 @@ class Sections:
             rows += [Row(f"macro, {name}, {policy}", Key(offer, row), Key(alone, row)) for name, row in MACRO_ROWS[:2]]
         title = "One event, 1 thread, with a listener"
         return Section(title, "ns", "the same without a listener", rows, self.effort.rounds, self.effort.round_ns)
+
+    def into_file(self):
+        """A round counts only where its events do: all of them written, or written and lost together all (into_file.c)."""
+        alone, rows = self.events(), []
+        for policy, what in (("block", "each written"), ("drop", "written or counted as lost")):
+            where = f"file:{self.directory}/{policy}.log,policy={policy},rotate=64MB,keep=1"
+            environment = {**self.environment, "TTLOG_LISTENERS": where}
+            offer = Offer(f"{self.bench}/into_file", preload=self.agent, environment=environment)
+            rows.append(Row(f"macro, 3 key-values, {policy}: {what}", Key(offer, policy), Key(alone, "values")))
+        title = "One event into a file, sustained"
+        return Section(title, "ns", "recorded, without a listener", rows, self.effort.file_rounds, self.effort.file_ns)
 
     def threads(self):
         """The first section says what a second core costs; a loop of additions says whether it was one."""

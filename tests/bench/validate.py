@@ -16,6 +16,9 @@ ROWS = {
     "One event, 1 thread, with a listener": [
         f"macro, {row}, {policy}" for policy in ("drop", "block") for row in MACRO[:2]
     ],
+    "One event into a file, sustained": [
+        "macro, 3 key-values, block: each written", "macro, 3 key-values, drop: written or counted as lost",
+    ],
     "One event of each of 2 threads, own lanes": [
         *2 * ["macro, " + row for row in MACRO], "additions (1: two cores, 2: one physical core)", "limit",
     ],

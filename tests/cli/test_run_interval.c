@@ -109,6 +109,16 @@ Test(run_interval, the_newest_replaces_the_last)
 	expect_none_left(&outcome);
 }
 
+/* A program that makes periodic snapshots itself leaves them to the run. What it requests is its own. */
+Test(run_interval, one_of_the_two_makes_them)
+{
+	const struct outcome outcome = process_run(&(struct process_setup){
+		.argv = LIST(TTLOG, "run", "--storage", place_storage(), "--interval", "2s", "--", PROGRAM("engine"), "served"),
+		.limit_s = 60});
+	cr_assert(outcome.status == 0, "%s\n%s", status_text(outcome.status), outcome.err.data);
+	cr_assert(count_of("requested", NULL) == 1 && count_of("periodic", NULL) == 0 && count_of("interval", NULL) == 0);
+}
+
 Test(run_interval, a_death_takes_its_place)
 {
 	struct snapshot snapshot;

@@ -95,17 +95,23 @@ static void await_all(const char *directory, pid_t worker, struct counts *counts
 	cr_assert_fail("log %lu, file %lu, SQLite %lu, PostgreSQL %lu", counts->log, counts->file, counts->sqlite, counts->postgresql);
 }
 
-static struct process *start_nginx(const char *directory, unsigned port)
+/* All three, at once. */
+static const char *listeners_in(const char *directory)
 {
-	char listeners[4096];
+	static char listeners[4096];
 	snprintf(listeners, sizeof(listeners),
 		 "TTLOG_LISTENERS=file:%s/events.json,format=json,policy=block;"
 		 "plugin:%s/libttlog_sqlite.so,path=%s/events.db,policy=block;"
 		 "plugin:%s/libttlog_postgresql.so,host=%s,dbname=postgres,user=postgres,policy=block",
 		 directory, BUILD_DIR, directory, BUILD_DIR, postgresql_host());
+	return listeners;
+}
+
+static struct process *start_nginx(const char *directory, unsigned port)
+{
 	return process_start(&(struct process_setup){
 		.argv = LIST("/bin/sh", "-c", "exec /usr/sbin/nginx -c \"$0\" 2>&1", configuration(directory, port)),
-		.environment = LIST(listeners),
+		.environment = LIST(listeners_in(directory)),
 		.agent = true,
 		.limit_s = 150});
 }
@@ -114,6 +120,12 @@ static void skip_without(const char *path)
 {
 	if (!is_executable(path))
 		cr_skip_test("%s is not there", path);
+}
+
+static void skip_without_any(void)
+{
+	skip_without(BUILD_DIR "/libttlog_sqlite.so");
+	skip_without(BUILD_DIR "/libttlog_postgresql.so");
 }
 
 Test(listening, nginx_under_load)
@@ -125,8 +137,7 @@ Test(listening, nginx_under_load)
 	struct counts counts;
 	skip_without("/usr/sbin/nginx");
 	skip_without("/usr/bin/wrk");
-	skip_without(BUILD_DIR "/libttlog_sqlite.so");
-	skip_without(BUILD_DIR "/libttlog_postgresql.so");
+	skip_without_any();
 	postgresql_init("UTF8");
 	postgresql_start();
 	struct process *master = start_nginx(directory, port);
@@ -148,5 +159,28 @@ Test(listening, nginx_under_load)
 	const unsigned long rows = strtoul(postgresql_query(command), NULL, 10);
 	cr_assert(rows == snapshot.stats.recorded && snapshot.stats.dropped == 0, "%lu rows, %lu recorded, %lu dropped", rows,
 		  (unsigned long)snapshot.stats.recorded, (unsigned long)snapshot.stats.dropped);
+	postgresql_kill();
+}
+
+/* A program with macros: each of its events is a row, with its values, of each of the three. */
+Test(listening, macros)
+{
+	const char *directory = place_directory();
+	char command[4096];
+	unsigned long recorded, handed_out, lost, dropped;
+	skip_without_any();
+	postgresql_init("UTF8");
+	postgresql_start();
+	const struct outcome outcome = process_run(&(struct process_setup){
+		.argv = LIST(PROGRAM("flood"), "10000"), .environment = LIST(listeners_in(directory)), .agent = true, .limit_s = 150});
+	cr_assert(outcome.status == 0, "%s\n%s", status_text(outcome.status), outcome.err.data);
+	cr_assert(sscanf(outcome.out.data, "%lu %lu %lu %lu", &recorded, &handed_out, &lost, &dropped) == 4);
+	cr_assert(recorded == 10000 && handed_out == 3 * recorded && lost + dropped == 0, "%s", outcome.out.data);
+	snprintf(command, sizeof(command), "grep -c '\"n\": *[0-9]*' '%s/events.json'", directory);
+	cr_assert_eq(number(command), recorded);
+	static const char query[] = "SELECT count(*) FROM ttlog_events WHERE source = 'macro' AND message = 'flood'";
+	snprintf(command, sizeof(command), "sqlite3 -batch '%s/events.db' \"%s\"", directory, query);
+	cr_assert_eq(number(command), recorded);
+	cr_assert_eq(strtoul(postgresql_query(query), NULL, 10), recorded);
 	postgresql_kill();
 }

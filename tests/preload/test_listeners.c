@@ -19,11 +19,11 @@ TestSuite(ends, .init = place_init, .fini = place_fini, .timeout = 100);
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* Parameters are passed to another process, where pointers mean nothing. */
-static size_t numbers[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14};
+static size_t numbers[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
 
-static const char *const modes[] = {"order",          "drop",     "block",     "failing",       "talking",
-				    "comes_and_goes", "handlers", "hanging",   "asking",        "refused",
-				    "contents",       "sandbox",  "reopening", "thread_memory", "blocked_signals"};
+static const char *const modes[] = {"order",     "drop",          "block",           "failing",    "talking",  "comes_and_goes",
+				    "handlers",  "hanging",       "asking",          "refused",    "contents", "sandbox",
+				    "reopening", "thread_memory", "blocked_signals", "descriptors"};
 
 ParameterizedTestParameters(listeners, of_the_program)
 {
@@ -37,6 +37,20 @@ ParameterizedTest(size_t *number, listeners, of_the_program)
 	const struct outcome outcome = process_run(
 		&(struct process_setup){.argv = LIST(PROGRAM("listen"), mode), .agent = true, .limit_s = 100});
 	cr_assert(outcome.status == 0, "%s: %s\n%s", mode, status_text(outcome.status), outcome.err.data);
+}
+
+/* Beside those of TTLOG_LISTENERS, for whose sake the listener thread has other descriptors than the program. */
+Test(listeners, beside_those_of_the_user)
+{
+	static const char *const some[] = {"order",    "descriptors", "failing",   "talking",       "asking",
+					   "handlers", "sandbox",     "reopening", "thread_memory", "blocked_signals"};
+	char setting[1200];
+	snprintf(setting, sizeof(setting), "TTLOG_LISTENERS=file:%s,policy=block", place_path("heard.log"));
+	for (size_t i = 0; i < COUNT(some); i++) {
+		const struct outcome outcome = process_run(&(struct process_setup){
+			.argv = LIST(PROGRAM("listen"), some[i]), .agent = true, .environment = LIST(setting), .limit_s = 100});
+		cr_assert(outcome.status == 0, "%s: %s\n%s", some[i], status_text(outcome.status), outcome.err.data);
+	}
 }
 
 /* Few lanes: most writers share them. */
@@ -162,6 +176,43 @@ Test(ends, block_loses_nothing)
 	const struct outcome outcome = run_to_end("return", "50000", "block", path);
 	cr_assert(outcome.status == 0);
 	cr_assert(count(read_all(path).data, "line ") == 50000, "%zu", count(read_all(path).data, "line "));
+}
+
+/* At full speed: two threads record as fast as they can. What the program was told of its listeners' counts. */
+struct flood {
+	unsigned long recorded, handed_out, lost, dropped;
+	size_t written; /* lines of the file */
+};
+
+static struct flood flood(const char *policy)
+{
+	char setting[2048];
+	struct flood flood = {0};
+	const char *path = place_path(policy);
+	snprintf(setting, sizeof(setting), "TTLOG_LISTENERS=file:%s,policy=%s", path, policy);
+	const struct outcome outcome = process_run(&(struct process_setup){
+		.argv = LIST(PROGRAM("flood"), "100000"), .agent = true, .environment = LIST(setting), .limit_s = 90});
+	cr_assert(outcome.status == 0, "%s\n%s", status_text(outcome.status), outcome.err.data);
+	cr_assert(sscanf(outcome.out.data, "%lu %lu %lu %lu", &flood.recorded, &flood.handed_out, &flood.lost, &flood.dropped) ==
+		  4);
+	flood.written = count(read_all(path).data, " flood thread=");
+	return flood;
+}
+
+Test(ends, block_loses_nothing_at_full_speed)
+{
+	const struct flood all = flood("block");
+	cr_assert(all.recorded == 100000 && all.dropped == 0, "%lu recorded, %lu dropped", all.recorded, all.dropped);
+	cr_assert(all.lost == 0 && all.handed_out == all.recorded && all.written == all.recorded,
+		  "%lu lost, %lu handed out, %zu written", all.lost, all.handed_out, all.written);
+}
+
+Test(ends, drop_counts_each_loss_at_full_speed)
+{
+	const struct flood some = flood("drop");
+	cr_assert(some.recorded + some.dropped == 100000, "%lu recorded, %lu dropped", some.recorded, some.dropped);
+	cr_assert(some.written == some.handed_out && some.written + some.lost == some.recorded,
+		  "%lu lost, %lu handed out, %zu written", some.lost, some.handed_out, some.written);
 }
 
 Test(ends, a_bad_list_is_told_in_the_snapshot)

@@ -5,6 +5,7 @@
 
 #include "check.h"
 
+#include <glob.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -153,6 +154,27 @@ static void periodic(void)
 	CHECK_EQUAL(ttlog_shutdown(10000), 0);
 }
 
+/* Below `ttlog run --interval 2s`, while that makes two snapshots, its own period of 1 s would be over. */
+static void served(void)
+{
+	const struct ttlog_options often = {.size = sizeof(often), .interval_s = 1};
+	char pattern[4096], last[4096] = "";
+	snprintf(pattern, sizeof(pattern), "%s/*-%d-*-interval.*", getenv("TTLOG_STORAGE"), getpid());
+	CHECK_EQUAL(ttlog_init(&often), 0);
+	for (int snapshots = 0; snapshots < 2;) {
+		glob_t found;
+		ttlog_info("new");
+		if (glob(pattern, 0, NULL, &found) == 0 && strcmp(last, found.gl_pathv[found.gl_pathc - 1]) != 0) {
+			snprintf(last, sizeof(last), "%s", found.gl_pathv[found.gl_pathc - 1]);
+			snapshots++;
+		}
+		globfree(&found);
+		usleep(20000);
+	}
+	CHECK_EQUAL(stats().snapshots + stats().failed, 0);
+	CHECK_EQUAL(ttlog_request_snapshot("requested"), 0);
+}
+
 static void handled(void)
 {
 	signal(SIGTERM, on_term);
@@ -245,8 +267,9 @@ static void storm(void)
 static const struct {
 	const char *name;
 	void (*run)(void);
-} modes[] = {{"nothing", nothing},   {"absent", absent},   {"options", options}, {"request", request}, {"channel", channel},
-	     {"periodic", periodic}, {"handled", handled}, {"forks", forks},     {"storm", storm},     {"leaves", leaves}};
+} modes[] = {{"nothing", nothing}, {"absent", absent},     {"options", options}, {"request", request},
+	     {"channel", channel}, {"periodic", periodic}, {"served", served},   {"handled", handled},
+	     {"forks", forks},     {"storm", storm},       {"leaves", leaves}};
 
 int main(int argc, char **argv)
 {

@@ -5,6 +5,7 @@
 
 #include "check.h"
 
+#include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <pthread.h>
@@ -490,6 +491,63 @@ static void blocked_signals(void)
 	CHECK_EQUAL(astray, 0);
 }
 
+static int own_file;
+
+static int on_event_writes(void *user, const struct ttlog_event *event)
+{
+	int *written = user;
+	CHECK(dprintf(own_file, "%.*s\n", (int)event->message.bytes, event->message.data) > 0);
+	CHECK(printf("heard %d\n", *written) > 0 && fflush(stdout) == 0);
+	++*written;
+	return 0;
+}
+
+static int on_start_opens(void *user)
+{
+	(void)user;
+	own_file = dup(1);
+	CHECK(own_file > 2);
+	return 0;
+}
+
+static void on_shutdown_closes(void *user)
+{
+	(void)user;
+	CHECK_EQUAL(close(own_file), 0);
+}
+
+/* The functions of the program's listener use the descriptors of the program, and it those of theirs. */
+static void descriptors(void)
+{
+	enum { EVENTS = 100 };
+	static int written;
+	const struct ttlog_listener listener = {.version = TTLOG_LISTENER_VERSION,
+						.user = &written,
+						.name = "writes",
+						.on_start = on_start_opens,
+						.on_event = on_event_writes,
+						.on_shutdown = on_shutdown_closes};
+	for (int round = 1; round <= 2; round++) {
+		ttlog_info("early");
+		const int id = ttlog_add_listener(&listener);
+		CHECK(id > 0);
+		for (int i = 0; i < EVENTS; i++)
+			ttlog_info("event");
+		CHECK_EQUAL(ttlog_flush(FLUSH_MS), 0);
+		CHECK_EQUAL(written, round * EVENTS);
+		CHECK(fcntl(own_file, F_GETFD) >= 0);
+		CHECK_EQUAL(ttlog_remove_listener(id), 0);
+		CHECK(fcntl(own_file, F_GETFD) < 0);
+	}
+	CHECK_EQUAL(ttlog_shutdown(FLUSH_MS), 0);
+	while (threads_named(NULL) > 1) /* they have said that they end */
+		sched_yield();
+	CHECK(ttlog_add_listener(&listener) > 0);
+	ttlog_info("event");
+	CHECK_EQUAL(ttlog_flush(FLUSH_MS), 0);
+	CHECK_EQUAL(written, 2 * EVENTS + 1);
+}
+
 /* More of it than the listener thread's stack would have. */
 static __thread char much[1 << 20];
 
@@ -521,6 +579,7 @@ static const struct {
 	     {"sandbox", sandbox},
 	     {"reopening", reopening},
 	     {"dying", dying},
+	     {"descriptors", descriptors},
 	     {"thread_memory", thread_memory},
 	     {"blocked_signals", blocked_signals}};
 
