@@ -268,7 +268,8 @@ static int marked_level(struct scan scan)
 	const size_t bytes = word_bytes(&scan);
 	if (is_followed_by(&scan, bytes, bracket ? ']' : ':'))
 		return level_of(scan.at, bytes);
-	return (size_t)(scan.end - scan.at) >= sizeof(fatal) - 1 && memcmp(scan.at, fatal, sizeof(fatal) - 1) == 0 ? LEVEL_FATAL : -1;
+	return (size_t)(scan.end - scan.at) >= sizeof(fatal) - 1 && memcmp(scan.at, fatal, sizeof(fatal) - 1) == 0 ? LEVEL_FATAL
+														   : -1;
 }
 
 /* gcc: error: text, file.c:1:2: warning: text, nginx: [emerg] text: who speaks and about which line, then the level. */
@@ -279,7 +280,8 @@ static int tool_level(struct scan scan)
 		scan.at++;
 	if (scan.at == begin)
 		return -1;
-	for (int number = 0; number < 2 && scan.end - scan.at > 1 && *scan.at == ':' && isdigit((unsigned char)scan.at[1]); number++) {
+	for (int number = 0; number < 2 && scan.end - scan.at > 1 && *scan.at == ':' && isdigit((unsigned char)scan.at[1]);
+	     number++) {
 		do
 			scan.at++;
 		while (scan.at < scan.end && isdigit((unsigned char)*scan.at));
