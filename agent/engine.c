@@ -1,5 +1,6 @@
 /* The agent's beginning and end in the life of a process. */
 #define TTLOG_ABI_ONLY
+#include "abort.h"
 #include "api.h"
 #include "config.h"
 #include "crash.h"
@@ -34,6 +35,12 @@ static void report_bad_value(void)
 	sys_write(2, line, text.used);
 }
 
+static void last_words_as(int signal)
+{
+	stream_last_words_as();
+	abort_last_words_as(signal);
+}
+
 /*
  * Runs before the constructors of the program. Costs some look-ups and system calls (make bench: start-up); the recorder is made at
  * the first event. A set-uid process gets nothing: its environment is its caller's.
@@ -54,7 +61,7 @@ static void start(char *const *environment)
 	disposition_install();
 	site_init();
 	__atomic_store_n(&agent_ready, 1, __ATOMIC_RELEASE);
-	crash_last_words_as = stream_last_words_as;
+	crash_last_words_as = last_words_as;
 	crash_saved_as = listen_last_words_as;
 	log_file_init(config.set.files);
 	stream_init(config.set.capture);

@@ -16,8 +16,11 @@
 /* The kernel calls it for every captured signal. */
 void crash_handler(int signal, siginfo_t *info, void *context) __attribute__((visibility("hidden")));
 
-/* Records what stands unflushed in the streams' buffers; NULL: nobody does. Set by the constructor: streams are not this layer's. */
-extern void (*crash_last_words_as)(void) __attribute__((visibility("hidden")));
+/*
+ * Records what stands unflushed in the streams' buffers, and why libc ends the process; NULL: nobody does. Set by the constructor: streams
+ * are not this layer's.
+ */
+extern void (*crash_last_words_as)(int signal) __attribute__((visibility("hidden")));
 
 /* A signal is about to go to a handler of the program; NULL: nobody wants to know. Set when somebody does. */
 extern void (*crash_handled_as)(int signal) __attribute__((visibility("hidden")));

@@ -131,7 +131,7 @@ static bool ended_by_run_as(int signal)
 	return SYS3(SYS_faccessat, AT_FDCWD, path, 0) == 0;
 }
 
-void (*crash_last_words_as)(void);
+void (*crash_last_words_as)(int signal);
 void (*crash_saved_as)(void);
 void (*crash_handled_as)(int signal);
 
@@ -140,7 +140,7 @@ static void capture_as(int signal, siginfo_t *info, void *context)
 	if (ended_by_run_as(signal))
 		return;
 	if (crash_last_words_as)
-		crash_last_words_as();
+		crash_last_words_as(signal);
 	if (!crash_save_as(signal, info, context))
 		return;
 	if (crash_saved_as)

@@ -3,7 +3,7 @@
 #include <ctype.h>
 #include <string.h>
 
-enum { NAME_BYTES_MAX = 64, USER_BYTES_MAX = 256, PLAIN_WORD_VALUE = 8 };
+enum { NAME_BYTES_MAX = 64, USER_BYTES_MAX = 256, PLAIN_WORD_VALUE = 8, LETTERS_MAX = 12, LOGIN_BYTES_MAX = 256 };
 
 struct text {
 	const char *data;
@@ -41,10 +41,13 @@ static size_t normalise(const char *name, size_t bytes, char normal[NAME_BYTES_M
 
 bool secret_name(const char *name, size_t bytes)
 {
-	static const char *const endings[] = {"password",  "passwd",	    "pwd",	  "passphrase", "secret",	 "token",
-					      "apikey",	   "accesskey",	    "secretkey",  "privatekey", "authorization", "credential",
-					      "credentials", "authkey",	    "encryptionkey", "signingkey", "sessionid",  "cookie"};
+	static const char *const endings[] = {"password",      "passwd",     "pwd",         "passphrase", "secret",
+					      "token",         "apikey",     "accesskey",   "secretkey",  "privatekey",
+					      "authorization", "credential", "credentials", "authkey",    "encryptionkey",
+					      "signingkey",    "sessionid",  "cookie",      "accountkey", "webhookurl"};
 	char normal[NAME_BYTES_MAX];
+	if (bytes >= 5 && memcmp(name + bytes - 5, "_auth", 5) == 0) /* .npmrc */
+		return true;
 	const size_t length = normalise(name, bytes, normal);
 	if (strcmp(normal, "pwd") == 0 || strcmp(normal, "oldpwd") == 0) /* a shell's directories */
 		return false;
@@ -109,6 +112,49 @@ static bool named_secret(const struct text *text, size_t at, struct secret *secr
 	return end - at >= (is_plain_word(text->data + begin, name) ? PLAIN_WORD_VALUE : 1u);
 }
 
+/* "login NAME password ": of a .netrc, where no sign stands between name and value. */
+static bool is_login(const struct text *text, size_t name)
+{
+	static const char login[] = "login ";
+	const size_t from = name > LOGIN_BYTES_MAX ? name - LOGIN_BYTES_MAX : 0;
+	return memmem(text->data + from, name - from, login, sizeof(login) - 1) != NULL;
+}
+
+/* What stands behind an option or a login could also be the next word of a sentence: letters alone are no secret if they are few. */
+static bool is_likely(const struct text *text, size_t at, size_t end)
+{
+	for (size_t i = at; i < end; i++) {
+		if (isdigit((unsigned char)text->data[i]))
+			return text->data[at] != '-';
+	}
+	return end - at > LETTERS_MAX && text->data[at] != '-';
+}
+
+/* At a blank: --password VALUE, PASSWORD 'value' and IDENTIFIED BY 'value' of SQL, login NAME password VALUE. */
+static bool spaced_secret(const struct text *text, size_t at, struct secret *secret)
+{
+	size_t begin = at;
+	while (begin && is_name_character(text->data[begin - 1]))
+		begin--;
+	const char *name = text->data + begin;
+	const size_t bytes = at - begin;
+	const bool is_by = bytes == 2 && strncasecmp(name, "BY", 2) == 0 && begin >= 11 &&
+			   strncasecmp(name - 11, "IDENTIFIED ", 11) == 0;
+	const bool is_password = bytes == 8 && strncasecmp(name, "PASSWORD", 8) == 0;
+	const bool is_option = bytes > 2 && memcmp(name, "--", 2) == 0 && secret_name(name + 2, bytes - 2);
+	if (!is_by && !is_password && !is_option)
+		return false;
+	while (at < text->bytes && text->data[at] == ' ')
+		at++;
+	const char quote = at < text->bytes && (text->data[at] == '"' || text->data[at] == '\'') ? text->data[at] : 0;
+	if (!quote && !is_option && (!is_password || !is_login(text, begin)))
+		return false;
+	at += quote != 0;
+	const size_t end = value_end(text, at, quote, false);
+	*secret = (struct secret){at, end - at};
+	return end > at && (quote || is_likely(text, at, end));
+}
+
 /* At the ':' of scheme://user:password@host. */
 static bool url_secret(const struct text *text, size_t at, struct secret *secret)
 {
@@ -132,12 +178,55 @@ static const struct {
 	const char *others; /* characters it has beside letters and digits */
 	size_t bytes;       /* at least so many behind the prefix */
 } keys[] = {
-	{"AKIA", "", 16},     {"ASIA", "", 16},	      {"AIza", "_-", 35},    {"ghp_", "", 30},	     {"gho_", "", 30},
-	{"ghu_", "", 30},     {"ghs_", "", 30},	      {"ghr_", "", 30},	     {"github_pat_", "_", 30}, {"glpat-", "_-", 20},
-	{"xoxb-", "-", 20},   {"xoxp-", "-", 20},     {"xoxa-", "-", 20},    {"xoxr-", "-", 20},     {"xoxs-", "-", 20},
-	{"sk_live_", "", 16}, {"rk_live_", "", 16},   {"sk-", "_-", 32},     {"npm_", "", 36},	     {"SG.", "._-", 40},
-	{"eyJ", "._-", 30},   {"Bearer ", "._~+/=-", 20},
+	/* AWS, Google */
+	{"AKIA", "", 16},
+	{"ASIA", "", 16},
+	{"ABIA", "", 16},
+	{"ACCA", "", 16},
+	{"AIza", "_-", 35},
+	{"ya29.", "_-.", 30},
+	{"GOCSPX-", "_-", 20},
+	/* GitHub, GitLab */
+	{"ghp_", "", 30},
+	{"gho_", "", 30},
+	{"ghu_", "", 30},
+	{"ghs_", "", 30},
+	{"ghr_", "", 30},
+	{"github_pat_", "_", 30},
+	{"glpat-", "_-", 20},
+	{"gldt-", "_-", 20},
+	{"glrt-", "_-", 20},
+	{"glptt-", "_-", 20},
+	{"glcbt-", "_-", 20},
+	/* Slack, Stripe */
+	{"xoxb-", "-", 20},
+	{"xoxp-", "-", 20},
+	{"xoxa-", "-", 20},
+	{"xoxr-", "-", 20},
+	{"xoxs-", "-", 20},
+	{"xapp-", "-", 20},
+	{"hooks.slack.com/services/", "/", 20},
+	{"sk_live_", "", 16},
+	{"rk_live_", "", 16},
+	{"sk_test_", "", 16},
+	{"rk_test_", "", 16},
+	{"whsec_", "", 24},
+	/* Registries, mail, models, vaults, machines */
+	{"npm_", "", 36},
+	{"pypi-", "_-", 50},
+	{"dckr_pat_", "_-", 20},
+	{"SG.", "._-", 40},
+	{"sk-", "_-", 32},
+	{"hf_", "", 30},
+	{"hvs.", "_-", 24},
+	{"dop_v1_", "", 40},
+	{"AGE-SECRET-KEY-", "", 40},
+	/* JSON Web Tokens, HTTP */
+	{"eyJ", "._-", 30},
+	{"Bearer ", "._~+/=-", 20},
 };
+/* What they begin with. */
+static const char key_letters[] = "ABGSdeghnprswxy";
 
 static bool key_at(const struct text *text, size_t at, struct secret *secret)
 {
@@ -182,9 +271,11 @@ bool secret_find(const char *data, size_t bytes, size_t from, struct secret *sec
 		bool found = false;
 		if (c == '=' || c == ':')
 			found = named_secret(&text, at, secret) || (c == ':' && url_secret(&text, at, secret));
+		else if (c == ' ')
+			found = spaced_secret(&text, at, secret);
 		else if (c == '-')
 			found = private_key_at(&text, at, secret);
-		else if (isalpha((unsigned char)c) && strchr("AgxsrneBS", c))
+		else if (isalpha((unsigned char)c) && strchr(key_letters, c))
 			found = key_at(&text, at, secret);
 		if (found && secret->at >= from)
 			return true;

@@ -171,6 +171,55 @@ static size_t field_bytes(const struct scan *scan, const char *begin)
 	return scan->end - at >= 3 && memcmp(at, " - ", 3) == 0 ? (size_t)(at - scan->at) : 0;
 }
 
+/* [core:error]: apache's module and level. */
+static int module_level(const struct scan *scan)
+{
+	struct scan at = {scan->at + 1, scan->end};
+	while (at.at < at.end && (isalnum((unsigned char)*at.at) || *at.at == '_'))
+		at.at++;
+	if (*scan->at != '[' || at.at == scan->at + 1 || !is_followed_by(&at, 0, ':'))
+		return -1;
+	at.at++;
+	const size_t bytes = word_bytes(&at);
+	return is_followed_by(&at, bytes, ']') ? level_of(at.at, bytes) : -1;
+}
+
+static size_t client_part(const struct scan *scan, size_t from)
+{
+	size_t bytes = 0;
+	while (scan->at + from + bytes < scan->end) {
+		const char c = scan->at[from + bytes];
+		if (!isalnum((unsigned char)c) && (!c || !strchr("._-[]", c)))
+			break;
+		bytes++;
+	}
+	return bytes;
+}
+
+/* Bytes of the user@database that postgres can put before its level, with the blank behind; 0: none. */
+static size_t client_bytes(const struct scan *scan)
+{
+	const size_t user = client_part(scan, 0);
+	if (!user || !is_followed_by(scan, user, '@'))
+		return 0;
+	const size_t both = user + 1 + client_part(scan, user + 1);
+	const struct scan behind = {scan->at + both + 1, scan->end};
+	if (both == user + 1 || !is_followed_by(scan, both, ' '))
+		return 0;
+	const size_t word = word_bytes(&behind);
+	return word && all_upper(behind.at, word) && is_followed_by(&behind, word, ':') ? both + 1 : 0;
+}
+
+/* error[E0308]: the code of a rustc message. */
+static bool has_code(const struct scan *scan, size_t bytes)
+{
+	if (!is_followed_by(scan, bytes, '[') || !is_followed_by(scan, bytes + 1, 'E'))
+		return false;
+	for (bytes += 2; scan->at + bytes < scan->end && isdigit((unsigned char)scan->at[bytes]);)
+		bytes++;
+	return is_followed_by(scan, bytes, ']') && is_followed_by(scan, bytes + 1, ':');
+}
+
 /* WARN_LIMIT, [error-prone]: the beginning of another word. */
 static bool goes_on(const struct scan *scan, size_t bytes)
 {
@@ -184,6 +233,10 @@ static int word_level(struct scan *scan)
 	const char *const begin = scan->at;
 	while (scan->at < scan->end) {
 		const char before = scan->at > begin ? scan->at[-1] : 0;
+		const int said = module_level(scan);
+		if (said >= 0)
+			return said;
+		scan->at += client_bytes(scan);
 		const size_t bytes = word_bytes(scan);
 		if (bytes == 0) {
 			if (*scan->at == '[' && skip_group(scan))
@@ -194,7 +247,8 @@ static int word_level(struct scan *scan)
 			continue;
 		}
 		const int level = level_of(scan->at, bytes);
-		const bool marked = all_upper(scan->at, bytes) || before == '[' || is_followed_by(scan, bytes, ':');
+		const bool marked = all_upper(scan->at, bytes) || before == '[' || is_followed_by(scan, bytes, ':') ||
+				    has_code(scan, bytes);
 		if (level >= 0)
 			return marked && !goes_on(scan, bytes) ? level : -1;
 		const size_t passed = belongs_to_time(scan->at, bytes) ? bytes : field_bytes(scan, begin);
@@ -205,9 +259,43 @@ static int word_level(struct scan *scan)
 	return -1;
 }
 
+/* A level with a colon behind it or brackets around it: "error:", "fatal error:", "[emerg]". */
+static int marked_level(struct scan scan)
+{
+	static const char fatal[] = "fatal error:";
+	const bool bracket = is_followed_by(&scan, 0, '[');
+	scan.at += bracket;
+	const size_t bytes = word_bytes(&scan);
+	if (is_followed_by(&scan, bytes, bracket ? ']' : ':'))
+		return level_of(scan.at, bytes);
+	return (size_t)(scan.end - scan.at) >= sizeof(fatal) - 1 && memcmp(scan.at, fatal, sizeof(fatal) - 1) == 0 ? LEVEL_FATAL
+														   : -1;
+}
+
+/* gcc: error: text, file.c:1:2: warning: text, nginx: [emerg] text: who speaks and about which line, then the level. */
+static int tool_level(struct scan scan)
+{
+	const char *const begin = scan.at;
+	while (scan.at < scan.end && (isalnum((unsigned char)*scan.at) || (*scan.at && strchr("._/+-", *scan.at))))
+		scan.at++;
+	if (scan.at == begin)
+		return -1;
+	for (int number = 0; number < 2 && scan.end - scan.at > 1 && *scan.at == ':' && isdigit((unsigned char)scan.at[1]);
+	     number++) {
+		do
+			scan.at++;
+		while (scan.at < scan.end && isdigit((unsigned char)*scan.at));
+	}
+	if (scan.end - scan.at < 2 || memcmp(scan.at, ": ", 2) != 0)
+		return -1;
+	scan.at += 2;
+	return marked_level(scan);
+}
+
 int text_level(const char *text, size_t bytes)
 {
 	struct scan scan = {text, text + (bytes < LOOKED_AT ? bytes : LOOKED_AT)};
+	const struct scan whole = scan;
 	int level = priority_level(&scan);
 	if (level < 0)
 		level = glog_level(&scan);
@@ -215,7 +303,9 @@ int text_level(const char *text, size_t bytes)
 		level = redis_level(&scan);
 	if (level < 0)
 		level = keyed_level(&scan);
-	return level < 0 ? word_level(&scan) : level;
+	if (level < 0)
+		level = word_level(&scan);
+	return level < 0 ? tool_level(whole) : level;
 }
 
 unsigned text_level_of(unsigned source, unsigned level, const char *text, size_t bytes)

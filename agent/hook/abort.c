@@ -4,7 +4,10 @@
  * Where the death is a signal, by a jump: the core of the process then shows no frame of ours, and its stack pointer is what it
  * would have been. A compiler makes a jump of a call that it does not know to be the end; hence the names.
  */
+#include "abort.h"
+
 #include "config.h"
+#include "crash.h"
 #include "disposition.h"
 #include "lane.h"
 #include "libc.h"
@@ -14,6 +17,7 @@
 #include "text.h"
 #include "writer.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -47,6 +51,22 @@ static NOINLINE void note_abort(const char *text, size_t bytes, const void *call
 		const struct record_origin origin = {SOURCE_ABORT, LEVEL_FATAL, caller, 0};
 		record_text(&origin, text, bytes, bytes);
 	}
+}
+
+/* glibc's struct abort_msg_s begins with its size. */
+void abort_last_words_as(int signal)
+{
+	static char copy[RECORD_TEXT_BYTES];
+	const char *message = libc.abort_message ? *libc.abort_message : NULL;
+	if (signal != SIGABRT || !message || thread_state.aborting || !(config.set.capture & CAPTURE_ABORT))
+		return;
+	const struct record_origin origin = {SOURCE_ABORT, LEVEL_FATAL, NULL, 0};
+	const long copied = crash_copy_as(copy, message + sizeof(unsigned), sizeof(copy));
+	size_t bytes = copied > 0 ? strnlen(copy, (size_t)copied) : 0;
+	while (bytes && copy[bytes - 1] == '\n')
+		bytes--;
+	if (bytes)
+		record_text(&origin, copy, bytes, bytes);
 }
 
 EXPORT void hook_abort(void) __asm__("abort");

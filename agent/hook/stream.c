@@ -48,14 +48,17 @@ void stream_catch_up(struct stream_slot *slot, FILE *stream, const void *caller)
 	stream_end(&call);
 }
 
+/* libc hands the functions of register_printf_specifier(3) streams of its own without a lock, where it prints into a descriptor. */
 static void unlock(void *stream)
 {
-	funlockfile(stream);
+	if (((FILE *)stream)->_lock)
+		funlockfile(stream);
 }
 
 void stream_lock(struct stream_lock *lock, FILE *stream)
 {
-	flockfile(stream);
+	if (stream->_lock)
+		flockfile(stream);
 	REAL(_pthread_cleanup_push)(&lock->cleanup, unlock, stream);
 }
 

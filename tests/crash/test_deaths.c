@@ -65,6 +65,19 @@ static void expect_spoken(struct where where, const struct snapshot *snapshot, c
 	expect_events_in_order_at(where, snapshot, events, COUNT(events) - !last_words);
 }
 
+/* Why libc ended it is an event, one, whether a hook saw it or not. */
+static void expect_said_once_at(struct where where, const struct snapshot *snapshot, const char *message)
+{
+	const char *core = message + strspn(message, "* ");
+	const size_t bytes = strcspn(core, "*") - (core != message);
+	unsigned said = 0;
+	for (size_t i = 0; i < snapshot->event_count; i++) {
+		const struct snapshot_event *event = &snapshot->events[i];
+		said += event->source == SOURCE_ABORT && memmem(event->message.data, event->message.bytes, core, bytes) != NULL;
+	}
+	cr_assert(said == 1, "%s:%d: %u events say \"%s\"", where.file, where.line, said, message);
+}
+
 static void check_death(struct where where, const struct death *death, struct snapshot *snapshot)
 {
 	const struct outcome plain = run_death(death->program, death->name, false);
@@ -84,6 +97,8 @@ static void check_death(struct where where, const struct death *death, struct sn
 		expect_in_crashed_stack_at(where, snapshot, death->in_stack);
 	if (death->abort_message)
 		expect_abort_message_at(where, snapshot, death->abort_message);
+	if (death->abort_message)
+		expect_said_once_at(where, snapshot, death->abort_message);
 	cr_assert(snapshot->first_signal.present == (death->first_signal != 0) &&
 			  (!death->first_signal || (snapshot->first_signal.number == death->first_signal &&
 						    snapshot->first_signal.code == death->first_code)),

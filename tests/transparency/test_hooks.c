@@ -66,6 +66,7 @@ WHERE(full)
 WHERE(wide)
 WHERE(locked)
 WHERE(threads)
+WHERE(pipe)
 
 Test(hooks, all_exports_are_in_the_table)
 {

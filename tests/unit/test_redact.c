@@ -72,6 +72,106 @@ Test(redact, secrets)
 		expect(corpus[i].text, corpus[i].clean, NULL);
 }
 
+/* What secret scanners look for, put together here so that no file holds what looks like one. FILL is any run of letters and digits. */
+Test(redact, secrets_of_services)
+{
+	static const char fill[] = "0a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8s9T0u1V2w3X4y5Z6a7B8c9D";
+	static const struct {
+		const char *parts[2];
+		size_t bytes;
+	} kinds[] = {
+		{{"AK", "IA"}, 16},
+		{{"AS", "IA"}, 16},
+		{{"AB", "IA"}, 16},
+		{{"AC", "CA"}, 16},
+		{{"AI", "za"}, 35},
+		{{"ya", "29."}, 40},
+		{{"GOC", "SPX-"}, 28},
+		{{"gh", "p_"}, 36},
+		{{"gh", "o_"}, 36},
+		{{"gh", "u_"}, 36},
+		{{"gh", "s_"}, 36},
+		{{"gh", "r_"}, 36},
+		{{"github_", "pat_"}, 60},
+		{{"gl", "pat-"}, 20},
+		{{"gl", "dt-"}, 20},
+		{{"gl", "rt-"}, 20},
+		{{"gl", "ptt-"}, 40},
+		{{"gl", "cbt-"}, 20},
+		{{"xo", "xb-"}, 40},
+		{{"xo", "xp-"}, 40},
+		{{"xo", "xa-"}, 40},
+		{{"xo", "xr-"}, 40},
+		{{"xo", "xs-"}, 40},
+		{{"xa", "pp-"}, 40},
+		{{"sk_", "live_"}, 24},
+		{{"rk_", "live_"}, 24},
+		{{"sk_", "test_"}, 24},
+		{{"rk_", "test_"}, 24},
+		{{"wh", "sec_"}, 32},
+		{{"np", "m_"}, 36},
+		{{"py", "pi-"}, 60},
+		{{"dckr_", "pat_"}, 27},
+		{{"S", "G."}, 60},
+		{{"s", "k-"}, 48},
+		{{"h", "f_"}, 34},
+		{{"hv", "s."}, 24},
+		{{"dop_", "v1_"}, 60},
+		{{"AGE-", "SECRET-KEY-"}, 58},
+		{{"ey", "J"}, 60},
+		{{"Bear", "er "}, 40},
+		{{"hooks.slack.com/", "services/"}, 44},
+	};
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		const char *const *parts = kinds[i].parts;
+		char text[256];
+		snprintf(text, sizeof(text), "with %s%s%.*s, said it", parts[0], parts[1], (int)kinds[i].bytes, fill);
+		expect(text, "with " R ", said it", NULL);
+		snprintf(text, sizeof(text), "not%s%s%.*s", parts[0], parts[1], (int)kinds[i].bytes, fill);
+		expect(text, text, NULL); /* within a word it is none */
+		snprintf(text, sizeof(text), "short %s%s%.*s", parts[0], parts[1], 5, fill);
+		expect(text, text, NULL);
+	}
+}
+
+Test(redact, secrets_where_they_stand)
+{
+	static const struct {
+		const char *text, *clean;
+	} corpus[] = {
+		/* connection strings, URLs with ports */
+		{"Server=db,1433;User Id=sa;Password=p1;Encrypt=yes", "Server=db,1433;User Id=sa;Password=" R ";Encrypt=yes"},
+		{"AccountName=shop;AccountKey=aGVsbG8+d/8=;EndpointSuffix=x", "AccountName=shop;AccountKey=" R ";EndpointSuffix=x"},
+		{"Endpoint=sb://b/;SharedAccessKey=aGVsbG8=", "Endpoint=sb://b/;SharedAccessKey=" R},
+		{"host=db user=u password='p 1' port=5432", "host=db user=u password='" R "' port=5432"},
+		{"jdbc:mysql://db:3306/x?user=u&password=p1&ssl=1", "jdbc:mysql://db:3306/x?user=u&password=" R "&ssl=1"},
+		{"GET http://admin:p1@10.0.0.1:8080/x", "GET http://admin:" R "@10.0.0.1:8080/x"},
+		{"amqp://u:p1@[::1]:5672/v", "amqp://u:" R "@[::1]:5672/v"},
+		/* headers */
+		{"Cookie: sid=abc; theme=dark\nHost: h", "Cookie: " R "\nHost: h"},
+		{"proxy-authorization: Basic dTpw\n", "proxy-authorization: " R "\n"},
+		/* files */
+		{"//registry/:_authToken=0123-abc", "//registry/:_authToken=" R},
+		{"_auth=dTpw", "_auth=" R},
+		{"machine h.example login me password p1ng", "machine h.example login me password " R},
+		{"machine h\n\tlogin me\n\tpassword p1ng\n", "machine h\n\tlogin me\n\tpassword " R "\n"},
+		{"\"private_key\": \"-----BEGIN PRIVATE KEY-----\\nMIIE\\n-----END PRIVATE KEY-----\\n\", \"x\": 1",
+		 "\"private_key\": \"" R "\", \"x\": 1"},
+		{"-----BEGIN EC PRIVATE KEY-----\nMHc\nAQ==\n-----END EC PRIVATE KEY-----\nbehind", R "\nbehind"},
+		{"-----BEGIN ENCRYPTED PRIVATE KEY-----\r\nMIIF\r\n", R},
+		/* command lines, environments, SQL */
+		{"+ mysql --password=p1 -u root", "+ mysql --password=" R " -u root"},
+		{"+ tool --api-key 12ab34 file", "+ tool --api-key " R " file"},
+		{"+ tool --password 'two words' file", "+ tool --password '" R "' file"},
+		{"PGPASSWORD=p1 MYSQL_PWD=p2 HOME=/root", "PGPASSWORD=" R " MYSQL_PWD=" R " HOME=/root"},
+		{"AWS_SECRET_ACCESS_KEY=a/b+c", "AWS_SECRET_ACCESS_KEY=" R},
+		{"ALTER USER u PASSWORD 'p1' VALID", "ALTER USER u PASSWORD '" R "' VALID"},
+		{"create user u identified by 'p1'", "create user u identified by '" R "'"},
+	};
+	for (size_t i = 0; i < sizeof(corpus) / sizeof(corpus[0]); i++)
+		expect(corpus[i].text, corpus[i].clean, NULL);
+}
+
 Test(redact, harmless)
 {
 	static const char *const corpus[] = {
@@ -92,6 +192,22 @@ Test(redact, harmless)
 		"eyJ is base64 of {\"",
 		"main.c:12: error: x=1",
 		"sk-short",
+		"the --password option requires an argument",
+		"  --token TOKEN   what to log in with",
+		"  --password -x",
+		"--password",
+		"login failed; password required",
+		"password for user 5",
+		"sorted by 'name'",
+		"identified by its number",
+		"task-0a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8s9T",
+		"https://hooks.slack.com/",
+		"user_author=me",
+		"Cookies are enabled",
+		"keyboard=us monkey=3 keys: 5",
+		"sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+		"6ba7b810-9dad-11d1-80b4-00c04fd430c8",
+		"passed: 3 passwordless: yes",
 		"::",
 		"=",
 		"",
@@ -103,7 +219,8 @@ Test(redact, harmless)
 /* At any length of any text nothing behind it is looked at; under a checker of memory this is the proof. */
 Test(redact, cut_texts)
 {
-	static const char text[] = "password='a b' ://u:p@h -----BEGIN PRIVATE KEY----- x -----END PRIVATE KEY----- AKIAIOSFODNN7EXAMPLE eyJ";
+	static const char text[] =
+		"password='a b' ://u:p@h -----BEGIN PRIVATE KEY----- x -----END PRIVATE KEY----- AKIAIOSFODNN7EXAMPLE eyJ";
 	for (size_t from = 0; from < sizeof(text) - 1; from++) {
 		for (size_t bytes = 0; bytes < sizeof(text) - from; bytes++) {
 			char *exact = malloc(bytes ? bytes : 1);

@@ -4,7 +4,7 @@
  *
  * WHERE: main, early (before the agent's constructor), late (after its destructor), handler (in a signal handler), vfork (in a vfork
  * child), closed (descriptors 1 and 2 are), full (they lead to /dev/full), wide (both streams are wide), locked (both are locked by
- * this thread), threads (a second one exists).
+ * this thread), threads (a second one exists), pipe (nobody reads from it).
  */
 #include "hooks.h"
 
@@ -145,6 +145,18 @@ static void lock_both(void)
 	flockfile(stderr);
 }
 
+static void lead_to_no_reader(void)
+{
+	int ends[2];
+	signal(SIGPIPE, SIG_IGN);
+	if (syscall(SYS_pipe2, ends, 0) != 0)
+		abort();
+	syscall(SYS_dup2, ends[1], 1);
+	syscall(SYS_dup2, ends[1], 2);
+	syscall(SYS_close, ends[0]);
+	syscall(SYS_close, ends[1]);
+}
+
 static void prepare(void)
 {
 	pthread_t thread;
@@ -163,6 +175,8 @@ static void prepare(void)
 		lock_both();
 	} else if (strcmp(where, "threads") == 0) {
 		pthread_create(&thread, NULL, wait_for_ever, NULL);
+	} else if (strcmp(where, "pipe") == 0) {
+		lead_to_no_reader();
 	}
 }
 

@@ -25,6 +25,7 @@ int __openat_2(int directory, const char *path, int flags);
 int __openat64_2(int directory, const char *path, int flags);
 
 #pragma GCC diagnostic ignored "-Wnonnull"
+#pragma GCC diagnostic ignored "-Wformat"
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
 #pragma GCC diagnostic ignored "-Wunused-result"
 #pragma GCC diagnostic ignored "-Wstringop-overflow"
@@ -78,6 +79,7 @@ CASE(warn)
 {
 	DONE(warn("%d %s %f", 1, "warn", 1.5));
 	DONE(warn(NULL));
+	DONE(warn("%20000d", 1));
 }
 CASE(warnx)
 {
@@ -183,6 +185,8 @@ CASE(write)
 {
 	RESULT(write(1, "write\n", 6));
 	RESULT(write(2, "write\n", 6));
+	static const char much[200000];
+	RESULT(write(1, much, sizeof(much)));
 	RESULT(write(1, "", 0));
 	RESULT(write(99, "", 0));
 	RESULT(write(-1, "x", 1));
@@ -197,6 +201,9 @@ CASE(writev)
 {
 	const struct iovec parts[] = {{"a", 1}, {NULL, 0}, {"b\n", 2}};
 	RESULT(writev(1, parts, 3));
+	static const char much[70000];
+	const struct iovec long_parts[] = {{"a", 1}, {(void *)much, sizeof(much)}, {"b\n", 2}};
+	RESULT(writev(2, long_parts, 3));
 	RESULT(writev(2, parts, 0));
 	RESULT(writev(2, parts, -1));
 	RESULT(writev(1, NULL, 1));
@@ -322,10 +329,12 @@ CASE(closefrom)
 	DONE(closefrom(60));
 	RESULT(close(60));
 }
-static int print_nothing(FILE *stream, const struct printf_info *info, const void *const *arguments)
+/* Who calls it twice is found out. */
+static int printed;
+static int print_count(FILE *stream, const struct printf_info *info, const void *const *arguments)
 {
-	(void)stream, (void)info, (void)arguments;
-	return 0;
+	(void)info, (void)arguments;
+	return fprintf(stream, "<%d>", ++printed);
 }
 static int no_arguments(const struct printf_info *info, size_t n, int *types, int *sizes)
 {
@@ -339,12 +348,20 @@ static int no_arguments_old(const struct printf_info *info, size_t n, int *types
 }
 CASE(register_printf_specifier)
 {
-	RESULT(register_printf_specifier('Y', print_nothing, no_arguments));
-	RESULT(register_printf_specifier(-1, print_nothing, no_arguments));
+	RESULT(register_printf_specifier('Y', print_count, no_arguments));
+	RESULT(printf("%Y and %Y\n"));
+	RESULT(fprintf(stderr, "%Y\n"));
+	RESULT(dprintf(2, "%Y\n"));
+	DONE(warnx("%Y"));
+	DONE(error(0, 0, "%Y"));
+	RESULT(printed);
+	RESULT(register_printf_specifier(-1, print_count, no_arguments));
 }
 CASE(register_printf_function)
 {
-	RESULT(register_printf_function('W', print_nothing, no_arguments_old));
+	RESULT(register_printf_function('W', print_count, no_arguments_old));
+	RESULT(printf("%W\n"));
+	RESULT(printed);
 }
 
 const struct hook_case hooks_other[] = {

@@ -71,13 +71,17 @@ CASE(printf)
 	RESULT(printf("%s\n", (char *)NULL));
 	RESULT(printf(""));
 	RESULT(printf("%f %Lf %c %5000d\n", 1.5, 2.5l, 'c', 7));
+	RESULT(printf("%*d\n", 70000, 7)); /* longer than any buffer, or what is kept of a call */
 	errno = 2;
 	RESULT(printf("%m\n"));
 }
 CASE(fprintf)
 {
 	RESULT(fprintf(stdout, "%d\n", 1));
-	RESULT(fprintf(stderr, "%d %s\n", 1, "error"));
+	static int count;
+	RESULT(fprintf(stderr, "%d %s%n\n", 1, "error", &count));
+	RESULT(count);
+	RESULT(fprintf(stderr, "%-20000s|\n", "long"));
 	RESULT(fprintf(other(), "%d\n", 1));
 	RESULT(fprintf(stdin, "%d\n", 1));
 }
@@ -91,7 +95,10 @@ CASE(vfprintf)
 }
 CASE(dprintf)
 {
-	RESULT(dprintf(1, "%d\n", 1));
+	static int count;
+	RESULT(dprintf(1, "%d%n\n", 1, &count));
+	RESULT(count);
+	RESULT(dprintf(2, "%30000d\n", 1));
 	RESULT(dprintf(99, "%d\n", 1));
 	RESULT(dprintf(-1, "%d\n", 1));
 }
@@ -126,7 +133,10 @@ CASE(__vdprintf_chk)
 }
 CASE(puts)
 {
+	static char line[40000];
 	RESULT(puts("puts"));
+	memset(line, 'p', sizeof(line) - 1);
+	RESULT(puts(line));
 	RESULT(puts(""));
 }
 CASE(fputs)
@@ -144,7 +154,9 @@ CASE(fputs_unlocked)
 CASE(fwrite)
 {
 	RESULT(fwrite("abc", 1, 3, stdout));
+	static const char zeros[100000];
 	RESULT(fwrite("abc", 3, 1, stderr));
+	RESULT(fwrite(zeros, 1000, 100, stdout));
 	RESULT(fwrite(NULL, 0, 5, stdout));
 	RESULT(fwrite(NULL, 5, 0, stdout));
 	RESULT(fwrite("x", 1, 1, stdin));

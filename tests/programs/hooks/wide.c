@@ -38,6 +38,11 @@ static int checked_to_stderr(const wchar_t *format, va_list arguments)
 CASE(wprintf)
 {
 	RESULT(wprintf(L"%d %ls\n", 1, L"wide"));
+	static int count;
+	RESULT(wprintf(L"%d%n\n", 12, &count));
+	RESULT(count);
+	RESULT(wprintf(L"%30000d\n", 7));
+	RESULT(wprintf(L"%s %ls\n", (char *)NULL, (wchar_t *)NULL));
 	RESULT(wprintf(L""));
 	RESULT(wprintf(L"%lc\n", (wint_t)0x20ac)); /* not in the C locale */
 }
