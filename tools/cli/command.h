@@ -19,11 +19,12 @@ struct command {
 	const char *name;
 	const char *summary; /* one line of `ttlog help` */
 	int (*run)(int argc, char **argv); /* argv[0] is the command's name; returns the exit status */
+	const struct option *options; /* as for command_option(); NULL: --help only */
 	const char *help;    /* text of --help */
 };
 
 extern const struct command command_view, command_ls, command_recover, command_run, command_level, command_env,
-	command_symbolize, command_html, command_tail, command_ps, command_snapshot, command_help;
+	command_symbolize, command_html, command_tail, command_ps, command_snapshot, command_grep, command_help;
 
 /* NULL for a name that is none. */
 const struct command *command_find(const char *name);
