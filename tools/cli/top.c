@@ -7,6 +7,7 @@
 #include "inputs.h"
 #include "line_join.h"
 #include "placeholders.h"
+#include "symbols.h"
 #include "tally.h"
 #include "target.h"
 #include "terminal.h"
@@ -41,6 +42,7 @@ struct top {
 	bool by_bytes, exact, json, no_color;
 	size_t most;
 	struct filter *filter;
+	struct symbols *symbols; /* for sites; may be NULL */
 	struct tally tally;
 	uint64_t events, bytes, files;
 	/* Of the file that is read. */
@@ -120,6 +122,8 @@ static int line(void *context, struct snapshot_event *event, uint64_t number)
 
 	if (!filter_matches(top->filter, event, number))
 		return 0;
+	if (top->symbols)
+		symbols_name_event(top->symbols, &top->target.snapshot, event);
 	entry = tally_add(&top->tally, key, put_key(top, event, key));
 	entry->bytes += event->message.bytes + event->truncated;
 	entry->level = event->level > entry->level ? event->level : entry->level;
@@ -314,8 +318,12 @@ static int run_top(int argc, char **argv)
 	if (!top.filter)
 		return command_error(&command_top, COMMAND_NOTHING, "out of memory");
 	status = parse(&top, argc, argv);
+	if (!status && top.by == BY_SITE)
+		top.symbols = symbols_create(&(struct symbols_options){.cache = true});
 	if (!status)
 		status = count_all(&top, argv + optind, argc - optind);
+	if (top.symbols)
+		symbols_destroy(top.symbols);
 	tally_fini(&top.tally);
 	filter_destroy(top.filter);
 	return status == OPTION_HELP ? COMMAND_DONE : status;
