@@ -325,6 +325,7 @@ const struct command command_diff = {
 	.summary = "what differs between two snapshots of one program",
 	.run = run_diff,
 	.options = long_options,
+	.operands = COMMAND_TAKES_FILES,
 	.help = "usage: ttlog diff [OPTIONS] A B\n\n"
 		"A and B are as for `ttlog view`. Compared are program, end (reason, fault, message), the crashed thread's stack by\n"
 		"function, modules by build-id, limits, the last events by what they say, agent and system. What no two runs have in\n"

@@ -277,6 +277,7 @@ const struct command command_grep = {
 	.summary = "find events in many snapshots",
 	.run = run_grep,
 	.options = long_options,
+	.operands = COMMAND_TAKES_FILES,
 	.help = "usage: ttlog grep [OPTIONS] PATTERN [DIR|FILE|PID|-...]\n\n"
 		"Prints the lines of snapshots whose message matches PATTERN, a Perl-compatible regular expression. DIR (default\n"
 		"./tmp) stands for all snapshots in it, oldest first. Files are read at once, their lines printed in order.\n\n"

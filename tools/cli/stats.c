@@ -256,6 +256,7 @@ const struct command command_stats = {
 	.summary = "what snapshots hold, in numbers: reasons, services, events by level and over time",
 	.run = run_stats,
 	.options = long_options,
+	.operands = COMMAND_TAKES_FILES,
 	.help = "usage: ttlog stats [--json] [--no-color] [FILE|DIR|PID|-...]\n\n"
 		"Adds up snapshots (DIR, default ./tmp: all in it): how many, by reason and service; their events by level, source and\n"
 		"thread, and over time; how many were recorded, overwritten, dropped, truncated, torn, redacted.\n\n"

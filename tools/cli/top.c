@@ -334,6 +334,7 @@ const struct command command_top = {
 	.summary = "what was said most often, and from where",
 	.run = run_top,
 	.options = long_options,
+	.operands = COMMAND_TAKES_FILES,
 	.help = "usage: ttlog top [OPTIONS] [FILE|DIR|PID|-...]\n\n"
 		"Counts the messages of snapshots (DIR, default ./tmp: of all in it) by kind: numbers, hexadecimal numbers, UUIDs and\n"
 		"text in quotes become <num>, <hex>, <uuid>, <str>. LEVEL is the highest of a kind, SIZE that of the messages.\n\n"

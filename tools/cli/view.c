@@ -285,6 +285,8 @@ const struct command command_view = {
 	.name = "view",
 	.summary = "show a snapshot, or a running process's recorder: why did it die?",
 	.run = run_view,
+	.options = long_options,
+	.operands = COMMAND_TAKES_FILES,
 	.help = "usage: ttlog view [OPTIONS] FILE|DIR|PID|-...\n\n"
 		"FILE is a snapshot or a recorder file, or a core file: then it is the snapshot beside it of the same process.\n"
 		"DIR stands for the newest snapshot in it, PID for the recorder of that process, - for standard input.\n\n"
