@@ -190,7 +190,7 @@ $(BUILD)/node/node_modules/playwright-core/package.json:
 	$(Q)mkdir -p $(BUILD)/node && npm install --silent --no-audit --no-fund --no-save --prefix $(BUILD)/node playwright-core@1 >/dev/null
 
 .PHONY: tests-built
-tests-built: $(TEST_BINARIES) $(TEST_PROGRAMS) $(RUNTIMES) $(BUILD)/node/node_modules/playwright-core/package.json
+tests-built: $(BUILD)/man/ttlog.1 $(TEST_BINARIES) $(TEST_PROGRAMS) $(RUNTIMES) $(BUILD)/node/node_modules/playwright-core/package.json
 
 # No limit to speak of: the long forms are started by it.
 test-%: $(TESTS)/test_% tests-built $(TEST_PRODUCT)

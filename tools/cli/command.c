@@ -1,5 +1,7 @@
 #include "command.h"
 
+#include "manual.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -152,16 +154,18 @@ static int run_help(int argc, char **argv)
 	command = command_find(argv[optind]);
 	if (!command)
 		return command_error(&command_help, COMMAND_USAGE, "%s: no such command", argv[optind]);
+	manual_show(command->name);
 	printf("%s", command->help);
 	return COMMAND_DONE;
 }
 
 const struct command command_help = {
 	.name = "help",
-	.summary = "this overview, or the help of a command",
+	.summary = "this overview, or the manual page of a command",
 	.run = run_help,
 	.operands = COMMAND_TAKES_COMMAND,
 	.help = "usage: ttlog help [COMMAND]\n\n"
+		"Without COMMAND: what commands there are. On a terminal the manual page of COMMAND, where it is installed; else its --help.\n\n"
 		"Examples:\n"
 		"  ttlog help\n"
 		"  ttlog help run\n",
