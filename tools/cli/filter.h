@@ -54,7 +54,7 @@ enum filter_option {
 	"  --kv KEY=VALUE       has this value; --kv KEY: has any\n"                                                               \
 	"  --since T            from T on: \"2026-11-23 13:37:40.5\" (local; with Z: UTC), \"13:37\", or from the end: -5s, -200ms\n"  \
 	"  --until T            up to T\n"                                                                                         \
-	"  --around N[,COUNT]   event number N (see --numbers) and COUNT (10) before and after it\n"
+	"  --around N[,COUNT]   event number N (`ttlog view --numbers` shows it) and COUNT (10) before and after it\n"
 
 #define FILTER_ERROR_BYTES 512u
 

@@ -295,7 +295,7 @@ const struct command command_view = {
 		"  --numbers            each event's number, from 1, the same with any filter\n"
 		"  --no-fold            repeated rows one by one, not \"412 times in 3.1 s\"\n"
 		"  --time=HOW           relative to the end (default), local, utc, unix\n"
-		"  --color=WHEN         auto (default), always, never; also NO_COLOR=1, CLICOLOR_FORCE=1\n"
+		"  --color=WHEN         auto (default), always, never; --no-color: never; also NO_COLOR=1, CLICOLOR_FORCE=1\n"
 		"  --no-pager           on a terminal TTLOG_PAGER, PAGER or less is used otherwise\n"
 		"  -o, --output FILE    there instead of standard output; the file appears whole or not at all\n\n"
 		"Which events (options of different kinds must all hold, of one kind one is enough):\n" FILTER_HELP "\n"
