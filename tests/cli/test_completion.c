@@ -20,22 +20,25 @@ static void need(const char *shell)
 }
 
 #define BASH                                                                                                                       \
-	"source <('" TTLOG "' completion bash); t() { COMP_WORDS=(\"$@\"); COMP_CWORD=$(($# - 1)); _ttlog; echo \"${COMPREPLY[*]}\"; }; "
+	"source <('" TTLOG                                                                                                         \
+	"' completion bash); t() { COMP_WORDS=(\"$@\"); COMP_CWORD=$(($# - 1)); _ttlog; echo \"${COMPREPLY[*]}\"; }; "
 
 Test(completion, bash)
 {
-	const struct outcome outcome = shell("bash", BASH "mkdir deep; touch a.cbor.lz4 other; t ttlog vi; t ttlog view --so; t ttlog view --source s; "
-							  "t ttlog view --color = a; t ttlog view ''; t ttlog help sy; t ttlog ls ''; "
-							  "t ttlog grep --time l; t ttlog view -o ot; t ttlog grep -A ''");
-	cr_assert_str_eq(outcome.out.data, "view\n--source\nstdout stderr syslog\nauto always\na.cbor.lz4 deep\nsymbolize\ndeep\nlocal\nother\n\n");
+	const struct outcome outcome = shell(
+		"bash", BASH "mkdir deep; touch a.cbor.lz4 other; t ttlog vi; t ttlog view --so; t ttlog view --source s; "
+			     "t ttlog view --color = a; t ttlog view ''; t ttlog help sy; t ttlog ls ''; "
+			     "t ttlog grep --time l; t ttlog view -o ot; t ttlog grep -A ''");
+	cr_assert_str_eq(outcome.out.data,
+			 "view\n--source\nstdout stderr syslog\nauto always\na.cbor.lz4 deep\nsymbolize\ndeep\nlocal\nother\n\n");
 	cr_assert(outcome.status == 0 && outcome.err.size == 0, "%s", outcome.err.data);
 }
 
 Test(completion, fish)
 {
 	need("/usr/bin/fish");
-	const struct outcome outcome =
-		shell("fish", "'" TTLOG "' completion fish | source; complete -C 'ttlog vi'; complete -C 'ttlog view --sou'; complete -C 'ttlog view --level w'");
+	const struct outcome outcome = shell("fish", "'" TTLOG "' completion fish | source; complete -C 'ttlog vi'; complete -C "
+							       "'ttlog view --sou'; complete -C 'ttlog view --level w'");
 	cr_assert(outcome.status == 0 && strstr(outcome.out.data, "view\t") && strstr(outcome.out.data, "--source\t") &&
 			  strstr(outcome.out.data, "warn\t"),
 		  "%s%s", outcome.out.data, outcome.err.data);
@@ -45,11 +48,13 @@ Test(completion, fish)
 Test(completion, zsh)
 {
 	need("/usr/bin/zsh");
-	const struct outcome outcome =
-		shell("zsh", "'" TTLOG "' completion zsh >_ttlog; zmodload zsh/zpty; zpty z zsh -f -i; "
-			     "zpty -w z 'PS1=; fpath=($PWD $fpath); autoload -U compinit; compinit -u -D; ttlog() { print -r -- \"<${(j:|:)@}>\" }'; "
-			     "zpty -w -n z $'ttlog vie\\t--thread-\\tx\\n'; zpty -r -m z line '*\\<view\\|*\\>*'; print -r -- $line");
-	cr_assert(outcome.status == 0 && strstr(outcome.out.data, "<view|--thread-name=x>"), "%s%s", outcome.out.data, outcome.err.data);
+	const struct outcome outcome = shell(
+		"zsh", "'" TTLOG "' completion zsh >_ttlog; zmodload zsh/zpty; zpty z zsh -f -i; "
+		       "zpty -w z 'PS1=; fpath=($PWD $fpath); autoload -U compinit; compinit -u -D; ttlog() { print -r -- "
+		       "\"<${(j:|:)@}>\" }'; "
+		       "zpty -w -n z $'ttlog vie\\t--thread-\\tx\\n'; zpty -r -m z line '*\\<view\\|*\\>*'; print -r -- $line");
+	cr_assert(outcome.status == 0 && strstr(outcome.out.data, "<view|--thread-name=x>"), "%s%s", outcome.out.data,
+		  outcome.err.data);
 }
 
 /* Each option of a table stands in --help, each of --help in a table, and both in the manual page, which is well formed. */
@@ -78,17 +83,19 @@ Test(completion, options_agree)
 		"    assert not unknown, (name, 'in no table', unknown)\n"
 		"    missing = {o for o in table[name] - {'--help'} if o not in page}\n"
 		"    assert not missing, (name, 'not in the page', missing)\n";
-	const struct outcome outcome =
-		process_run(&(struct process_setup){.argv = LIST("/usr/bin/python3", "-c", script, TTLOG, BUILD_DIR), .limit_s = 60});
+	const struct outcome outcome = process_run(
+		&(struct process_setup){.argv = LIST("/usr/bin/python3", "-c", script, TTLOG, BUILD_DIR), .limit_s = 60});
 	cr_assert(outcome.status == 0, "%s", outcome.err.data);
 }
 
 Test(completion, pages_are_clean)
 {
 	need("/usr/bin/mandoc");
-	const struct outcome outcome =
-		shell("bash", "cd '" BUILD_DIR "/man' && for page in *.[1-9]; do mandoc -T lint -W warning $page; man --warnings -l $page 2>&1 >/dev/null; done; "
-			      "mandoc -T ascii ttlog-snapshot.5 | grep -c 'snapshot = {'");
+	const struct outcome outcome = shell(
+		"bash",
+		"cd '" BUILD_DIR
+		"/man' && for page in *.[1-9]; do mandoc -T lint -W warning $page; man --warnings -l $page 2>&1 >/dev/null; done; "
+		"mandoc -T ascii ttlog-snapshot.5 | grep -c 'snapshot = {'");
 	cr_assert_str_eq(outcome.out.data, "1\n");
 }
 

@@ -123,7 +123,10 @@ static void print_zsh_option(const struct command *command, const struct option 
 
 	completion_text(command, option->name, text);
 	printf(" \\\n\t\t\t'*%s%s%s[%s]", dashes(option->name), option->name,
-	       option->has_arg != required_argument ? "" : option->name[1] ? "=" : "+", text);
+	       option->has_arg != required_argument ? ""
+	       : option->name[1]                    ? "="
+						    : "+",
+	       text);
 	if (option->has_arg == required_argument && kind == COMPLETE_WORDS)
 		printf(":%s:(%s)", option->name, words);
 	else if (option->has_arg == required_argument)
@@ -180,7 +183,8 @@ static void print_fish_option(const struct command *command, const struct option
 	char text[COMPLETION_TEXT_BYTES];
 
 	completion_text(command, option->name, text);
-	printf("complete -c ttlog -n '__fish_seen_subcommand_from %s' -%c %s", command->name, option->name[1] ? 'l' : 's', option->name);
+	printf("complete -c ttlog -n '__fish_seen_subcommand_from %s' -%c %s", command->name, option->name[1] ? 'l' : 's',
+	       option->name);
 	if (option->has_arg == required_argument)
 		fputs(kind == COMPLETE_FILE ? " -r -F" : " -x", stdout);
 	if (kind == COMPLETE_WORDS)
@@ -207,7 +211,8 @@ static void print_fish(void)
 		printf("complete -c ttlog -n __fish_use_subcommand -a %s -d %c%s%c\n", command->name, '"', command->summary, '"');
 		printf("complete -c ttlog -n '__fish_seen_subcommand_from %s' -l help -d 'help with examples'\n", command->name);
 		if (fish_operands[command->operands])
-			printf("complete -c ttlog -n '__fish_seen_subcommand_from %s'%s\n", command->name, fish_operands[command->operands]);
+			printf("complete -c ttlog -n '__fish_seen_subcommand_from %s'%s\n", command->name,
+			       fish_operands[command->operands]);
 		for (const struct option *option = command->options; option && option->name; option++)
 			print_fish_option(command, option);
 	}
@@ -245,7 +250,8 @@ const struct command command_completion = {
 	.run = run_completion,
 	.operands = COMMAND_TAKES_SHELL,
 	.help = "usage: ttlog completion bash|zsh|fish\n\n"
-		"Prints a script that completes commands, options, their values, snapshots and processes. `make install` puts it where\n"
+		"Prints a script that completes commands, options, their values, snapshots and processes. `make install` puts it "
+		"where\n"
 		"each of them looks.\n\n"
 		"Examples:\n"
 		"  source <(ttlog completion bash)                          for this shell\n"

@@ -327,8 +327,10 @@ const struct command command_diff = {
 	.options = long_options,
 	.operands = COMMAND_TAKES_FILES,
 	.help = "usage: ttlog diff [OPTIONS] A B\n\n"
-		"A and B are as for `ttlog view`. Compared are program, end (reason, fault, message), the crashed thread's stack by\n"
-		"function, modules by build-id, limits, the last events by what they say, agent and system. What no two runs have in\n"
+		"A and B are as for `ttlog view`. Compared are program, end (reason, fault, message), the crashed thread's stack "
+		"by\n"
+		"function, modules by build-id, limits, the last events by what they say, agent and system. What no two runs have "
+		"in\n"
 		"common is left out of it: pids, times, addresses, numbers in messages. Of what differs - is A's, + is B's.\n\n"
 		"  --last N             events compared (default 50, at most 5000)\n"
 		"  --exact              messages as they are, with their numbers\n"

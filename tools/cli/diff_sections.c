@@ -52,8 +52,8 @@ static void fill_end(struct diff_list *list, const struct diff_side *side)
 	add_signal(list, "first     ", &snapshot->first_signal);
 	if (message->data) {
 		placeholders_put(message->data, message->bytes, key);
-		diff_list_format(list, side->exact ? NULL : key, "message   %.*s", (int)(message->bytes < 1000 ? message->bytes : 1000),
-				 message->data);
+		diff_list_format(list, side->exact ? NULL : key, "message   %.*s",
+				 (int)(message->bytes < 1000 ? message->bytes : 1000), message->data);
 	}
 	if (snapshot->oom.present)
 		diff_list_format(list, NULL, "memory    out of memory (%.100s)", or_dash(snapshot->oom.scope));
@@ -115,8 +115,8 @@ static void fill_limits(struct diff_list *list, const struct diff_side *side)
 	for (size_t i = 0; i < side->snapshot->system.limit_count; i++) {
 		const struct snapshot_limit *each = &side->snapshot->system.limits[i];
 		char soft[24], hard[24];
-		diff_list_format(list, NULL, "%-10.100s soft %s, hard %s", or_dash(each->name), limit(each->has_soft, each->soft, soft),
-				 limit(each->has_hard, each->hard, hard));
+		diff_list_format(list, NULL, "%-10.100s soft %s, hard %s", or_dash(each->name),
+				 limit(each->has_soft, each->soft, soft), limit(each->has_hard, each->hard, hard));
 	}
 	if (side->snapshot->system.memory_limit)
 		diff_list_format(list, NULL, "%-10s %" PRIu64, "cgroup", side->snapshot->system.memory_limit);
@@ -148,12 +148,13 @@ static void add_event(struct diff_list *list, const struct diff_side *side, cons
 	while (bytes && event->message.data[bytes - 1] == '\n')
 		bytes--;
 	if (side->exact)
-		snprintf(key, sizeof(key), "%s %s %.200s %.*s", level, source, or_dash(event->target), (int)bytes, event->message.data);
+		snprintf(key, sizeof(key), "%s %s %.200s %.*s", level, source, or_dash(event->target), (int)bytes,
+			 event->message.data);
 	else
 		snprintf(key, sizeof(key), "%s %s %.200s %s", level, source, or_dash(event->target), message);
-	diff_list_format(list, key, "%c%" PRIu64 ".%06" PRIu64 " %-5s %-6s %.200s%s%.*s", time > end ? '+' : '-', apart / 1000000000u,
-			 apart % 1000000000u / 1000, level, source, event->target ? event->target : "", event->target ? ": " : "",
-			 (int)bytes, event->message.data ? event->message.data : "");
+	diff_list_format(list, key, "%c%" PRIu64 ".%06" PRIu64 " %-5s %-6s %.200s%s%.*s", time > end ? '+' : '-',
+			 apart / 1000000000u, apart % 1000000000u / 1000, level, source, event->target ? event->target : "",
+			 event->target ? ": " : "", (int)bytes, event->message.data ? event->message.data : "");
 }
 
 static void fill_events(struct diff_list *list, const struct diff_side *side)
@@ -163,6 +164,7 @@ static void fill_events(struct diff_list *list, const struct diff_side *side)
 }
 
 const struct diff_section diff_sections[DIFF_SECTIONS] = {
-	{"process", 0, fill_process}, {"end", 0, fill_end},       {"stack", SIZE_MAX, fill_stack},          {"modules", 0, fill_modules},
-	{"limits", 0, fill_limits},   {"events", 3, fill_events}, {"surroundings", 0, fill_surroundings},
+	{"process", 0, fill_process},           {"end", 0, fill_end},       {"stack", SIZE_MAX, fill_stack},
+	{"modules", 0, fill_modules},           {"limits", 0, fill_limits}, {"events", 3, fill_events},
+	{"surroundings", 0, fill_surroundings},
 };

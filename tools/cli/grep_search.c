@@ -208,7 +208,8 @@ static void note_given_up(const struct search *search, uint64_t before)
 	const uint64_t count = filter_gave_up(search->options->filter) - before;
 
 	if (count)
-		command_error(&command_grep, COMMAND_DONE, "%s: the pattern takes too long on %" PRIu64 " message%s, which count as no match",
+		command_error(&command_grep, COMMAND_DONE,
+			      "%s: the pattern takes too long on %" PRIu64 " message%s, which count as no match",
 			      search->target.path, count, count == 1 ? "" : "s");
 }
 

@@ -21,7 +21,7 @@ struct grep_options {
 	struct filter *filter; /* ready */
 	enum grep_show show;
 	enum grep_time time;
-	bool names; /* rows begin with that of their file */
+	bool names;           /* rows begin with that of their file */
 	size_t before, after; /* lines of context */
 	size_t most;          /* matches in each file */
 };

@@ -187,7 +187,8 @@ static void print_json_times(const struct stats *stats)
 
 static void print_json(const struct stats *stats)
 {
-	printf("{\n  \"snapshots\": %" PRIu64 ", \"file_bytes\": %" PRIu64 ", \"events\": %" PRIu64 ", \"message_bytes\": %" PRIu64 ",\n",
+	printf("{\n  \"snapshots\": %" PRIu64 ", \"file_bytes\": %" PRIu64 ", \"events\": %" PRIu64 ", \"message_bytes\": %" PRIu64
+	       ",\n",
 	       stats->files, stats->file_bytes, stats->events, stats->message_bytes);
 	printf("  \"recorded\": %" PRIu64 ", \"overwritten\": %" PRIu64 ", \"dropped\": %" PRIu64 ", \"truncated\": %" PRIu64
 	       ", \"torn\": %" PRIu64 ", \"redacted\": %" PRIu64 ",\n",
@@ -258,7 +259,8 @@ const struct command command_stats = {
 	.options = long_options,
 	.operands = COMMAND_TAKES_FILES,
 	.help = "usage: ttlog stats [--json] [--no-color] [FILE|DIR|PID|-...]\n\n"
-		"Adds up snapshots (DIR, default ./tmp: all in it): how many, by reason and service; their events by level, source and\n"
+		"Adds up snapshots (DIR, default ./tmp: all in it): how many, by reason and service; their events by level, source "
+		"and\n"
 		"thread, and over time; how many were recorded, overwritten, dropped, truncated, torn, redacted.\n\n"
 		"  --json      one JSON object; times in ns, \"rows\" of \"row\" ns each from \"first\" on\n"
 		"  --no-color  no colour (also: NO_COLOR=1)\n\n"

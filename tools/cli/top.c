@@ -155,7 +155,8 @@ static int read_file(struct top *top, const char *name)
 	if (!status) {
 		top->begun = false;
 		if (target_read(&top->target, NULL, &visitor, &error) < 0)
-			status = command_error(&command_top, COMMAND_BAD_FILE, "%s: %s; counted is what can be read", name, error.text);
+			status = command_error(&command_top, COMMAND_BAD_FILE, "%s: %s; counted is what can be read", name,
+					       error.text);
 		(void)line_join_flush(join);
 		top->files++;
 		target_close(&top->target);
@@ -170,8 +171,8 @@ static void print_json(const struct top *top, const struct tally_entry *entry)
 {
 	printf("{\"%s\": ", key_words[top->by]);
 	snapshot_print_json_text(stdout, entry->key, entry->key_bytes);
-	printf(", \"count\": %" PRIu64 ", \"bytes\": %" PRIu64 ", \"share\": %.4f, \"level\": \"%s\"}\n", entry->count, entry->bytes,
-	       (double)entry->count / (double)top->events, level_name(entry->level));
+	printf(", \"count\": %" PRIu64 ", \"bytes\": %" PRIu64 ", \"share\": %.4f, \"level\": \"%s\"}\n", entry->count,
+	       entry->bytes, (double)entry->count / (double)top->events, level_name(entry->level));
 }
 
 static void print_row(const struct top *top, const struct tally_entry *entry)
@@ -202,8 +203,8 @@ static int show(struct top *top)
 	for (size_t i = 0; i < rows; i++)
 		print_row(top, &top->tally.entries[i]);
 	describe_bytes(top->bytes, bytes);
-	terminal_printf(stdout, PAINT_DIM, "%zu of %zu kinds; %" PRIu64 " events, %s, of %" PRIu64 " file%s\n", rows, top->tally.count,
-			top->events, bytes, top->files, top->files == 1 ? "" : "s");
+	terminal_printf(stdout, PAINT_DIM, "%zu of %zu kinds; %" PRIu64 " events, %s, of %" PRIu64 " file%s\n", rows,
+			top->tally.count, top->events, bytes, top->files, top->files == 1 ? "" : "s");
 	return COMMAND_DONE;
 }
 
@@ -336,10 +337,12 @@ const struct command command_top = {
 	.options = long_options,
 	.operands = COMMAND_TAKES_FILES,
 	.help = "usage: ttlog top [OPTIONS] [FILE|DIR|PID|-...]\n\n"
-		"Counts the messages of snapshots (DIR, default ./tmp: of all in it) by kind: numbers, hexadecimal numbers, UUIDs and\n"
+		"Counts the messages of snapshots (DIR, default ./tmp: of all in it) by kind: numbers, hexadecimal numbers, UUIDs "
+		"and\n"
 		"text in quotes become <num>, <hex>, <uuid>, <str>. LEVEL is the highest of a kind, SIZE that of the messages.\n\n"
 		"  -n, --number N       kinds shown (default 20, or \"all\")\n"
-		"  --by=WHAT            message (default), site (the line, or the place in the module, that said it), level, source,\n"
+		"  --by=WHAT            message (default), site (the line, or the place in the module, that said it), level, "
+		"source,\n"
 		"                       thread, target, service\n"
 		"  --sort=HOW           count (default), bytes\n"
 		"  --exact              messages as they are, nothing replaced\n"
