@@ -88,9 +88,7 @@ Test(many, grep_context_and_counts)
 /* A bad file is named, the others are searched, and the status says so. */
 Test(many, grep_damaged)
 {
-	const char *path = write_sample(), *bad = place_file("storage/ttlog-bad.cbor.lz4", "nonsense", 8);
-	(void)bad;
-	const char *broken = place_file("bad.cbor.lz4", "nonsense", 8);
+	const char *path = write_sample(), *broken = place_file("bad.cbor.lz4", "nonsense", 8);
 	const struct outcome outcome = ttlog(LIST("grep", "broken", broken, path));
 	cr_assert(WEXITSTATUS(outcome.status) == BAD_FILE && strstr(outcome.err.data, broken) &&
 			  strstr(outcome.out.data, "broken\n"),
