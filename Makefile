@@ -176,14 +176,29 @@ bench:
 	$(Q)$(MAKE) --no-print-directory -k bench-peers >$(BENCH)/peers.log 2>&1 || true
 	$(Q)tests/bench/run $(if $(ROWS),--rows '$(ROWS)') $(if $(ROUNDS),--rounds $(ROUNDS)) $(BUILD)
 
+# Made of --help and of what stands in tools/man.
+MAN_DATE := 2026-11-28
+MAN_PAGES = $(wildcard tools/man/*)
+.PHONY: pages
+pages: $(BUILD)/man/ttlog.1
+$(BUILD)/man/ttlog.1: $(BUILD)/ttlog $(MAN_PAGES) tools/snapshot/snapshot.cddl
+	$(call say,MAN,$(BUILD)/man)
+	$(Q)tools/man/build $(BUILD) $(MAN_DATE) $(VERSION)
+
 ## make install      PREFIX=/usr/local DESTDIR=
-install: all
+SHARE = $(DESTDIR)$(PREFIX)/share
+install: all pages
 	install -D -m 755 $(BUILD)/ttlog $(DESTDIR)$(PREFIX)/bin/ttlog
 	install -D -m 755 $(BUILD)/ttlog-capture $(DESTDIR)$(PREFIX)/libexec/ttlog/ttlog-capture
 	install -D -m 755 $(BUILD)/libttlog_agent.so $(DESTDIR)$(PREFIX)/lib/libttlog_agent.so
 	for listener in $(LISTENERS); do install -D -m 755 $$listener $(DESTDIR)$(PREFIX)/lib/ttlog/$${listener##*/} || exit 1; done
 	install -D -m 644 include/ttlog.h $(DESTDIR)$(PREFIX)/include/ttlog.h
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/include include/ttlog_*.h
+	install -d $(addprefix $(SHARE)/man/man,1 3 5 7) $(SHARE)/bash-completion/completions $(SHARE)/zsh/site-functions $(SHARE)/fish/vendor_completions.d
+	$(foreach section,1 3 5 7,install -m 644 $(BUILD)/man/*.$(section) $(SHARE)/man/man$(section) &&) true
+	$(BUILD)/ttlog completion bash >$(SHARE)/bash-completion/completions/ttlog
+	$(BUILD)/ttlog completion zsh >$(SHARE)/zsh/site-functions/_ttlog
+	$(BUILD)/ttlog completion fish >$(SHARE)/fish/vendor_completions.d/ttlog.fish
 
 ## make clean        removes build/
 clean:

@@ -1,12 +1,14 @@
 #include "command.h"
 
+#include "manual.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 static const struct command *const commands[] = {
-	&command_run, &command_view, &command_ls, &command_tail, &command_ps, &command_snapshot, &command_recover, &command_html, &command_symbolize,
-	&command_level, &command_env, &command_help,
+	&command_run, &command_view, &command_ls, &command_tail, &command_ps, &command_snapshot, &command_grep, &command_diff, &command_top, &command_stats, &command_recover, &command_html, &command_symbolize,
+	&command_level, &command_env, &command_completion, &command_help,
 };
 
 #define OPTIONS_MAX 62u /* of one command, without --help */
@@ -20,6 +22,11 @@ const struct command *command_find(const char *name)
 			return commands[i];
 	}
 	return NULL;
+}
+
+const struct command *command_at(size_t i)
+{
+	return i < COMMANDS ? commands[i] : NULL;
 }
 
 int command_error(const struct command *command, int status, const char *format, ...)
@@ -126,7 +133,7 @@ static void print_overview(FILE *out)
 		     "  ttlog view tmp                read the newest one\n\n"
 		     "Commands (each answers --help with examples):\n");
 	for (size_t i = 0; i < COMMANDS; i++)
-		fprintf(out, "  %-8s %s\n", commands[i]->name, commands[i]->summary);
+		fprintf(out, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
 	fprintf(out, "\nExit codes: 0 done, 1 nothing found or CMD failed, 2 bad usage, 3 bad input file.\n");
 }
 
@@ -147,15 +154,18 @@ static int run_help(int argc, char **argv)
 	command = command_find(argv[optind]);
 	if (!command)
 		return command_error(&command_help, COMMAND_USAGE, "%s: no such command", argv[optind]);
+	manual_show(command->name);
 	printf("%s", command->help);
 	return COMMAND_DONE;
 }
 
 const struct command command_help = {
 	.name = "help",
-	.summary = "this overview, or the help of a command",
+	.summary = "this overview, or the manual page of a command",
 	.run = run_help,
+	.operands = COMMAND_TAKES_COMMAND,
 	.help = "usage: ttlog help [COMMAND]\n\n"
+		"Without COMMAND: what commands there are. On a terminal the manual page of COMMAND, where it is installed; else its --help.\n\n"
 		"Examples:\n"
 		"  ttlog help\n"
 		"  ttlog help run\n",

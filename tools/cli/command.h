@@ -7,6 +7,7 @@
 #define TTLOG_CLI_COMMAND_H
 
 #include <getopt.h>
+#include <stddef.h>
 
 enum command_exit {
 	COMMAND_DONE = 0,
@@ -15,18 +16,34 @@ enum command_exit {
 	COMMAND_BAD_FILE = 3,
 };
 
+/* What the arguments behind the options are, for completion. */
+enum command_operands {
+	COMMAND_TAKES_NOTHING,
+	COMMAND_TAKES_FILES,
+	COMMAND_TAKES_DIRECTORY,
+	COMMAND_TAKES_PROCESS,
+	COMMAND_TAKES_PROGRAM,
+	COMMAND_TAKES_COMMAND, /* of ttlog */
+	COMMAND_TAKES_SHELL,
+};
+
 struct command {
 	const char *name;
 	const char *summary; /* one line of `ttlog help` */
 	int (*run)(int argc, char **argv); /* argv[0] is the command's name; returns the exit status */
+	const struct option *options; /* as for command_option(); NULL: --help only */
+	enum command_operands operands;
 	const char *help;    /* text of --help */
 };
 
 extern const struct command command_view, command_ls, command_recover, command_run, command_level, command_env,
-	command_symbolize, command_html, command_tail, command_ps, command_snapshot, command_help;
+	command_symbolize, command_html, command_tail, command_ps, command_snapshot, command_grep, command_top, command_stats, command_diff, command_completion, command_help;
 
 /* NULL for a name that is none. */
 const struct command *command_find(const char *name);
+
+/* All of them, in the order of the overview, and after the last NULL. */
+const struct command *command_at(size_t i);
 
 /* Prints the error and returns `status`. */
 __attribute__((format(printf, 3, 4))) int command_error(const struct command *command, int status, const char *format, ...);

@@ -330,6 +330,8 @@ const struct command command_html = {
 	.name = "html",
 	.summary = "a snapshot as one page for the browser: stacks with source, time line, search",
 	.run = run_html,
+	.options = long_options,
+	.operands = COMMAND_TAKES_FILES,
 	.help = "usage: ttlog html [OPTIONS] FILE|DIR|PID\n\n"
 		"Writes one page that needs nothing beside itself, asks the network for nothing, and can be attached to a bug "
 		"report: why it died, all\n"

@@ -97,6 +97,7 @@ const struct command command_level = {
     .name = "level",
     .summary = "show or change which macro events a living process records",
     .run = run_level,
+    .operands = COMMAND_TAKES_PROCESS,
     .help = "usage: ttlog level PID [LEVELS]\n\n"
 	    "LEVELS is as in TTLOG_LEVEL: a level (trace debug info warn error fatal off), or levels by target, separated by commas.\n"
 	    "NAME=LEVEL is for the target NAME and those below it (NAME.x NAME::x NAME/x NAME-x); the longest name that fits decides. The\n"

@@ -119,13 +119,14 @@ static int list(const char *path)
 	return status;
 }
 
+static const struct option long_options[] = {{"no-color", no_argument, NULL, 'c'}, {NULL, 0, NULL, 0}};
+
 static int run_ls(int argc, char **argv)
 {
-	static const struct option options[] = {{"no-color", no_argument, NULL, 'c'}, {NULL, 0, NULL, 0}};
 	bool no_color = false;
 	int option;
 
-	while ((option = command_option(&command_ls, argc, argv, options, 0)) != OPTION_END) {
+	while ((option = command_option(&command_ls, argc, argv, long_options, 0)) != OPTION_END) {
 		if (option == OPTION_HELP)
 			return COMMAND_DONE;
 		if (option == OPTION_BAD)
@@ -142,6 +143,8 @@ const struct command command_ls = {
     .name = "ls",
     .summary = "list the snapshots of a directory, newest first",
     .run = run_ls,
+    .options = long_options,
+    .operands = COMMAND_TAKES_DIRECTORY,
     .help = "usage: ttlog ls [--no-color] [DIR]\n\n"
 	    "Lists the snapshots in DIR (default ./tmp): time, service, pid, reason, innermost function of the crashed thread,\n"
 	    "size, file. A file that cannot be read is listed as bad, with the reason; the exit status is 3 then.\n\n"

@@ -204,15 +204,16 @@ static int list_chosen(const struct live_choice *choice, bool json)
 	return status;
 }
 
+static const struct option long_options[] = {
+	{"json", no_argument, NULL, 'j'}, {"no-color", no_argument, NULL, 'c'}, {NULL, 0, NULL, 0}};
+
 static int run_ps(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{"json", no_argument, NULL, 'j'}, {"no-color", no_argument, NULL, 'c'}, {NULL, 0, NULL, 0}};
 	bool json = false, no_color = false;
 	struct live_choice choice;
 	int option, status;
 
-	while ((option = command_option(&command_ps, argc, argv, options, 0)) != OPTION_END) {
+	while ((option = command_option(&command_ps, argc, argv, long_options, 0)) != OPTION_END) {
 		if (option == OPTION_HELP)
 			return COMMAND_DONE;
 		if (option == OPTION_BAD)
@@ -231,6 +232,8 @@ const struct command command_ps = {
 	.name = "ps",
 	.summary = "the processes that are recorded now, and what their recorders hold",
 	.run = run_ps,
+	.options = long_options,
+	.operands = COMMAND_TAKES_PROCESS,
 	.help = "usage: ttlog ps [--json] [--no-color] [PID|SERVICE]\n\n"
 		"Lists the processes of this user (root: of all) that have a recorder: events since they began and in the last "
 		"quarter\n"

@@ -206,6 +206,8 @@ const struct command command_run = {
     .name = "run",
     .summary = "run a program with the recorder; a snapshot remains when it dies",
     .run = run_run,
+    .options = long_options,
+    .operands = COMMAND_TAKES_PROGRAM,
     .help = "usage: ttlog run [OPTIONS] -- CMD [ARGS]\n\n"
 	    "Runs CMD with the agent preloaded and ends as CMD does: same exit status, same signal. When CMD, or a process that\n"
 	    "it started, dies (also of SIGKILL or for lack of memory), one snapshot is written and named on standard error.\n\n"

@@ -151,17 +151,20 @@ static int set_storage(struct request *request, const char *storage)
 	return COMMAND_DONE;
 }
 
+static const struct option long_options[] = {
+	{"all", no_argument, NULL, 'a'},
+	{"reason", required_argument, NULL, 'r'},
+	{"storage", required_argument, NULL, 's'},
+	{NULL, 0, NULL, 0},
+};
+
 static int run_snapshot(int argc, char **argv)
 {
-	static const struct option options[] = {{"all", no_argument, NULL, 'a'},
-						{"reason", required_argument, NULL, 'r'},
-						{"storage", required_argument, NULL, 's'},
-						{NULL, 0, NULL, 0}};
 	struct request request = {.reason = "request", .status = COMMAND_DONE};
 	bool all = false;
 	int option, status = COMMAND_DONE;
 
-	while (!status && (option = command_option(&command_snapshot, argc, argv, options, 0)) != OPTION_END) {
+	while (!status && (option = command_option(&command_snapshot, argc, argv, long_options, 0)) != OPTION_END) {
 		if (option == OPTION_HELP)
 			return COMMAND_DONE;
 		if (option == OPTION_BAD)
@@ -181,6 +184,8 @@ const struct command command_snapshot = {
 	.name = "snapshot",
 	.summary = "a snapshot of a living process, with all stacks; it lives on",
 	.run = run_snapshot,
+	.options = long_options,
+	.operands = COMMAND_TAKES_PROCESS,
 	.help = "usage: ttlog snapshot [--reason R] [--storage DIR] PID|SERVICE|--all\n\n"
 		"Stops the process for as long as it takes to copy its registers and stacks (well under a millisecond for a few "
 		"threads:\n"

@@ -207,6 +207,8 @@ const struct command command_symbolize = {
 	.name = "symbolize",
 	.summary = "add source files, lines and inlined functions to a snapshot, from debug information",
 	.run = run_symbolize,
+	.options = long_options,
+	.operands = COMMAND_TAKES_FILES,
 	.help = "usage: ttlog symbolize [OPTIONS] FILE|DIR|PID...\n\n"
 		"Stores in each snapshot what debug information says of its stacks and of the calls that its events come from: "
 		"function, file,\n"

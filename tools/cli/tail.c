@@ -365,6 +365,8 @@ const struct command command_tail = {
 	.name = "tail",
 	.summary = "what living processes say, as they say it",
 	.run = run_tail,
+	.options = long_options,
+	.operands = COMMAND_TAKES_PROCESS,
 	.help = "usage: ttlog tail [OPTIONS] PID|SERVICE|--all\n\n"
 		"Follows recorded processes of this user (root: of all) until ^C: all of that SERVICE, those that begin later too; "
 		"one by\n"

@@ -285,6 +285,8 @@ const struct command command_view = {
 	.name = "view",
 	.summary = "show a snapshot, or a running process's recorder: why did it die?",
 	.run = run_view,
+	.options = long_options,
+	.operands = COMMAND_TAKES_FILES,
 	.help = "usage: ttlog view [OPTIONS] FILE|DIR|PID|-...\n\n"
 		"FILE is a snapshot or a recorder file, or a core file: then it is the snapshot beside it of the same process.\n"
 		"DIR stands for the newest snapshot in it, PID for the recorder of that process, - for standard input.\n\n"
@@ -293,7 +295,7 @@ const struct command command_view = {
 		"  --numbers            each event's number, from 1, the same with any filter\n"
 		"  --no-fold            repeated rows one by one, not \"412 times in 3.1 s\"\n"
 		"  --time=HOW           relative to the end (default), local, utc, unix\n"
-		"  --color=WHEN         auto (default), always, never; also NO_COLOR=1, CLICOLOR_FORCE=1\n"
+		"  --color=WHEN         auto (default), always, never; --no-color: never; also NO_COLOR=1, CLICOLOR_FORCE=1\n"
 		"  --no-pager           on a terminal TTLOG_PAGER, PAGER or less is used otherwise\n"
 		"  -o, --output FILE    there instead of standard output; the file appears whole or not at all\n\n"
 		"Which events (options of different kinds must all hold, of one kind one is enough):\n" FILTER_HELP "\n"
