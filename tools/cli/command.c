@@ -5,7 +5,7 @@
 #include <string.h>
 
 static const struct command *const commands[] = {
-	&command_run, &command_view, &command_ls, &command_tail, &command_ps, &command_snapshot, &command_recover, &command_html, &command_symbolize,
+	&command_run, &command_view, &command_tui, &command_ls, &command_tail, &command_ps, &command_snapshot, &command_recover, &command_html, &command_symbolize,
 	&command_level, &command_env, &command_help,
 };
 
