@@ -39,7 +39,9 @@ static void draw_title(const struct tui *tui)
 		describe_end(snapshot, end);
 		terminal_string(out, snapshot->service ? snapshot->service : "process", 32);
 		fprintf(out, "[%" PRId64 "] ", snapshot->pid);
-		terminal_string(out, tui->document.ended[0] ? tui->document.ended : end, 0);
+		fflush(out);
+		terminal_string(out, tui->document.ended[0] ? tui->document.ended : end,
+				(size_t)COLS > bytes + 1 ? (size_t)COLS - bytes : 2);
 	} else {
 		terminal_string(out, tui->list.directory, 0);
 	}
@@ -104,7 +106,8 @@ static void print_foot(FILE *out, struct tui *tui)
 		fputs(tui->prompt == TUI_PROMPT_SEARCH ? "/" : "& ", out);
 		terminal_string(out, tui->typed, 0);
 		fputs("_  ", out);
-	} else if (page) {
+	}
+	if (page) {
 		fprintf(out, "%zu/%zu", page->scroll.count ? page->scroll.top + 1 : 0, page->scroll.count);
 	} else if (tui->tab == TUI_EVENTS) {
 		print_events_foot(out, tui);

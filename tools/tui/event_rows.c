@@ -10,11 +10,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void print_relative(FILE *out, uint64_t end_ns, uint64_t ns)
+/* Seconds before the end of the snapshot. */
+static void print_relative(FILE *out, uint64_t end_ns, uint64_t ns, int columns)
 {
 	const uint64_t distance = end_ns > ns ? end_ns - ns : ns - end_ns;
+	char text[32];
 
-	fprintf(out, "%c%5" PRIu64 ".%06" PRIu64, end_ns >= ns ? '-' : '+', distance / 1000000000u, distance / 1000u % 1000000u);
+	snprintf(text, sizeof(text), "%c%" PRIu64 ".%06" PRIu64, end_ns >= ns ? '-' : '+', distance / 1000000000u,
+		 distance / 1000u % 1000000u);
+	fprintf(out, "%*s", columns, text);
 }
 
 static void print_time(FILE *out, const struct events *events, uint64_t ns)
@@ -23,7 +27,7 @@ static void print_time(FILE *out, const struct events *events, uint64_t ns)
 
 	switch (events->time) {
 	case EVENTS_TIME_RELATIVE:
-		print_relative(out, events->document->target.snapshot.created_at, ns);
+		print_relative(out, events->document->target.snapshot.created_at, ns, 13);
 		break;
 	case EVENTS_TIME_NONE:
 		break;
@@ -150,8 +154,8 @@ static void print_identity(FILE *out, const struct events *events, const struct 
 	terminal_printf(out, PAINT_BOLD, "event %" PRIu64 "\n", stored->number);
 	label(out, "time");
 	fprintf(out, "%s  (", time);
-	print_relative(out, events->document->target.snapshot.created_at, event->timestamp);
-	fputs(" s of the end)\n", out);
+	print_relative(out, events->document->target.snapshot.created_at, event->timestamp, 0);
+	fputs(" s from the end)\n", out);
 	label(out, "level");
 	fprintf(out, "%s\n", level_name(event->level) ? level_name(event->level) : "?");
 	label(out, "thread");

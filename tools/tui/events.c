@@ -196,20 +196,6 @@ static bool event_matches(struct message_pattern *pattern, const struct snapshot
 	return false;
 }
 
-void events_search(struct events *events, struct message_pattern *pattern, int step, bool here)
-{
-	const size_t count = events->scroll.count;
-
-	events->pattern = pattern;
-	events->searching = count > 0;
-	events->step = step;
-	events->search_left = count;
-	events->search_origin = events->search_at = events->scroll.cursor;
-	if (!here && count)
-		events->search_at = step > 0 ? (events->search_at + 1) % count : (events->search_at + count - 1) % count;
-	snprintf(events->note, sizeof(events->note), "%s", count ? "searching; any key stops" : "no event to search in");
-}
-
 static void found(struct events *events)
 {
 	const bool around = events->step > 0 ? events->search_at < events->search_origin
@@ -236,6 +222,22 @@ static void search_some(struct events *events)
 		return;
 	events->searching = false;
 	snprintf(events->note, sizeof(events->note), "not found");
+}
+
+void events_search(struct events *events, struct message_pattern *pattern, int step, bool here)
+{
+	const size_t count = events->scroll.count;
+
+	events->pattern = pattern;
+	events->searching = count > 0;
+	events->step = step;
+	events->search_left = count;
+	events->search_origin = events->search_at = events->scroll.cursor;
+	if (!here && count)
+		events->search_at = step > 0 ? (events->search_at + 1) % count : (events->search_at + count - 1) % count;
+	snprintf(events->note, sizeof(events->note), "%s", count ? "searching; any key stops" : "no event to search in");
+	if (count)
+		search_some(events); /* keys that were typed ahead find most searches done */
 }
 
 bool events_work(struct events *events)

@@ -19,9 +19,12 @@ static void move_by(struct tui *tui, ptrdiff_t rows)
 		scroll_by(&tui->list.scroll, rows);
 	else
 		scroll_by(&tui->events.scroll, rows);
-	/* Who goes up wants to read; at the end it goes on. */
-	if (!page && tui->tab == TUI_EVENTS)
-		tui->events.follow &= rows > 0;
+	if (page || tui->tab != TUI_EVENTS)
+		return;
+	tui->events.follow &= rows > 0; /* who goes up wants to read */
+	/* Where the filter is still at work the cursor stays where it is put, at the end at the end. */
+	if (tui->events.wanted != SIZE_MAX || !tui->events.sorted)
+		tui->events.wanted = rows > (ptrdiff_t)UINT32_MAX ? UINT32_MAX : SIZE_MAX;
 }
 
 static ptrdiff_t page_rows(void)

@@ -37,17 +37,19 @@ static void print_stacks(FILE *out, struct view *view, struct document *document
 
 static void print_modules(FILE *out, const struct snapshot *snapshot)
 {
-	terminal_printf(out, PAINT_BOLD, "%18s %10s  %-40s  %s\n", "BASE", "SIZE", "BUILD-ID", "MODULE");
+	terminal_printf(out, PAINT_BOLD, "%18s %8s  %-36s  %s\n", "BASE", "SIZE", "MODULE", "BUILD-ID");
 	for (size_t i = 0; i < snapshot->module_count; i++) {
 		const struct snapshot_module *module = &snapshot->modules[i];
+		size_t columns;
 		char size[32];
 		describe_bytes(module->size, size);
-		fprintf(out, "0x%016" PRIx64 " %10s  ", module->base, size);
-		fprintf(out, "%-40.40s  ", module->build_id ? module->build_id : "-");
-		terminal_string(out, module->path ? module->path : "-", 0);
+		fprintf(out, "0x%016" PRIx64 " %8s  ", module->base, size);
+		columns = terminal_string(out, module->path ? module->path : "-", 0);
+		fprintf(out, "%*s  ", columns < 36 ? (int)(36 - columns) : 0, "");
+		terminal_string(out, module->build_id ? module->build_id : "-", 0);
 		if (module->state) {
-			terminal_paint(out, PAINT_YELLOW);
 			fputs("  ", out);
+			terminal_paint(out, PAINT_YELLOW);
 			terminal_string(out, module->state, 0);
 			terminal_paint(out, PAINT_NONE);
 		}

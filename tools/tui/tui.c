@@ -25,12 +25,18 @@
 
 static bool show_progress(void *context, size_t events)
 {
-	(void)context;
+	struct tui *tui = context;
+	int key;
+
 	if (LINES >= SCREEN_LINES && COLS >= SCREEN_COLUMNS)
 		screen_print(LINES - 1, true, " reading: %zu events; Esc stops, and shows those", events);
 	refresh();
 	timeout(0);
-	return getch() == 27 || screen_signal();
+	while ((key = getch()) != ERR && key != 27) {
+		if (tui->ahead_count < sizeof(tui->ahead) / sizeof(tui->ahead[0]))
+			tui->ahead[tui->ahead_count++] = key;
+	}
+	return key == 27 || screen_signal();
 }
 
 static void forget(struct tui *tui)
@@ -105,11 +111,20 @@ static bool work(struct tui *tui)
 	return more;
 }
 
+/* What was typed while a file was read. */
+static void play_ahead(struct tui *tui)
+{
+	for (size_t i = 0; i < tui->ahead_count && !tui->quit; i++)
+		tui_key(tui, tui->ahead[i]);
+	tui->ahead_count = 0;
+}
+
 static void loop(struct tui *tui)
 {
 	while (!tui->quit && !screen_signal()) {
 		const bool more = work(tui);
 		int key;
+		play_ahead(tui);
 		tui_draw(tui);
 		timeout(more ? 0 : PAUSE_MS);
 		/* All that was typed meanwhile, before anything is drawn again. */
@@ -132,9 +147,10 @@ static int choose(const char *name, char directory[PATH_MAX], const char **opene
 	*opened = NULL;
 	snprintf(directory, PATH_MAX, "%s", DIRECTORY_DEFAULT);
 	if (stat(name, &status) != 0) {
+		const int error = errno;
 		if (!recorder_pid(name, &pid))
-			return command_error(&command_tui, errno == ENOENT ? COMMAND_NOTHING : COMMAND_BAD_FILE, "%s: %s", name,
-					     strerror(errno));
+			return command_error(&command_tui, error == ENOENT ? COMMAND_NOTHING : COMMAND_BAD_FILE, "%s: %s", name,
+					     strerror(error));
 		*opened = name;
 	} else if (S_ISDIR(status.st_mode)) {
 		snprintf(directory, PATH_MAX, "%s", name);

@@ -33,6 +33,8 @@ struct tui {
 	size_t origin;                   /* of the cursor when the search began */
 	struct message_pattern *pattern; /* searched last; NULL: nothing */
 	char note[512];
+	int ahead[64]; /* keys that came while a file was read */
+	size_t ahead_count;
 	bool quit;
 };
 
