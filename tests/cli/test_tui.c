@@ -101,7 +101,7 @@ Test(tui, search_and_filters)
 	screen_expect("2/6"); /* while it is typed: from the cursor on around the end */
 	SCREEN_KEYS("Enter", "n");
 	screen_expect("4/6");
-	screen_expect_painted("\x1b[1m\x1b[4mneedle");
+	screen_expect_painted("1;4;7mneedle");
 	SCREEN_KEYS("N");
 	screen_expect("2/6");
 	screen_type("T");

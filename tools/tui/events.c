@@ -30,6 +30,7 @@ void events_show(struct events *events, struct document *document)
 	events->follow = document->live;
 	events->time = document->live ? EVENTS_TIME_LOCAL : EVENTS_TIME_RELATIVE;
 	(void)events_refilter(events);
+	events->sorted = false;
 	events->wanted = document->store.count - 1; /* the last one is what people come for */
 }
 
@@ -77,6 +78,7 @@ bool events_refilter(struct events *events)
 	filter_begin(filter, events->document->target.snapshot.created_at);
 	events->seen = events->scroll.count = 0;
 	events->sorted = events->searching = false;
+	(void)events_work(events); /* keys that were typed ahead find most filters done */
 	return true;
 }
 
