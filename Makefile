@@ -47,14 +47,17 @@ SNAPSHOT_SOURCES := $(wildcard tools/snapshot/*.c)
 SYMBOLS_SOURCES  := $(wildcard tools/symbols/*.c)
 CAPTURE_SOURCES  := $(wildcard tools/capture/*.c)
 CLI_SOURCES      := $(wildcard tools/cli/*.c)
+TUI_SOURCES      := $(wildcard tools/tui/*.c)
 FORMAT_OBJECTS   := $(FORMAT_SOURCES:%.c=$(BUILD)/%.o)
 SNAPSHOT_OBJECTS := $(SNAPSHOT_SOURCES:%.c=$(BUILD)/%.o)
 SYMBOLS_OBJECTS  := $(SYMBOLS_SOURCES:%.c=$(BUILD)/%.o)
 CAPTURE_OBJECTS  := $(CAPTURE_SOURCES:%.c=$(BUILD)/%.o)
 CLI_OBJECTS      := $(CLI_SOURCES:%.c=$(BUILD)/%.o)
+TUI_OBJECTS      := $(TUI_SOURCES:%.c=$(BUILD)/%.o)
 SNAPSHOT_LIBS    := -lcbor -llz4
 SYMBOLS_LIBS     := -ldw -lelf
 PATTERN_LIBS     := -lpcre2-8
+SCREEN_LIBS      := -lncursesw -ltinfo
 UNWIND_LIBS      := -lunwind-generic -lunwind
 HARDENING        := -fPIE -fstack-protector-strong
 
@@ -62,9 +65,9 @@ $(BUILD)/ttlog-capture: $(CAPTURE_OBJECTS) $(SYMBOLS_OBJECTS) $(SNAPSHOT_OBJECTS
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) -pie -Wl,-z,now,-z,relro -o $@ $^ $(LDFLAGS) $(UNWIND_LIBS) $(SYMBOLS_LIBS) $(SNAPSHOT_LIBS)
 
-$(BUILD)/ttlog: $(CLI_OBJECTS) $(SYMBOLS_OBJECTS) $(SNAPSHOT_OBJECTS) $(FORMAT_OBJECTS)
+$(BUILD)/ttlog: $(TUI_OBJECTS) $(CLI_OBJECTS) $(SYMBOLS_OBJECTS) $(SNAPSHOT_OBJECTS) $(FORMAT_OBJECTS)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(CFLAGS) -pie -Wl,-z,now,-z,relro -o $@ $^ $(LDFLAGS) $(SYMBOLS_LIBS) $(SNAPSHOT_LIBS) $(PATTERN_LIBS)
+	$(Q)$(CC) $(CFLAGS) -pie -Wl,-z,now,-z,relro -o $@ $^ $(LDFLAGS) $(SYMBOLS_LIBS) $(SNAPSHOT_LIBS) $(PATTERN_LIBS) $(SCREEN_LIBS)
 
 $(BUILD)/agent/format/%.o: agent/format/%.c
 	$(call say,CC,$<)
@@ -77,6 +80,8 @@ $(BUILD)/html/page.js: $(HTML_SCRIPTS)
 $(BUILD)/tools/cli/html_assets.o: TOOLS_INCLUDES += -Wa,-I,$(BUILD)/html,-I,tools/html
 $(BUILD)/tools/cli/html_assets.o: $(BUILD)/html/page.js tools/html/page.html tools/html/page.css
 
+# The screens stand above the commands, whose printers they use.
+$(BUILD)/tools/tui/%.o: TOOLS_INCLUDES += -Itools/cli
 $(BUILD)/tools/%.o: tools/%.c
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D) && $(CC) $(COMMON) $(HARDENING) $(TOOLS_INCLUDES) -I$(<D) -I$(<D)/$(ARCH) -c -o $@ $<

@@ -263,12 +263,35 @@ static bool private_key_at(const struct text *text, size_t at, struct secret *se
 	return true;
 }
 
+/*
+ * A line of a key that is printed line by line, so that nothing tells where it began: base64 as PEM, OpenSSH and MIME break it. Digests of
+ * that length are hexadecimal.
+ */
+static bool encoded_line_at(const struct text *text, size_t at, struct secret *secret)
+{
+	bool upper = false, lower = false, digit = false;
+	size_t end = at;
+	for (; end < text->bytes && (isalnum((unsigned char)text->data[end]) || strchr("+/=", text->data[end])); end++) {
+		upper |= text->data[end] >= 'G' && text->data[end] <= 'Z';
+		lower |= text->data[end] >= 'g' && text->data[end] <= 'z';
+		digit |= text->data[end] >= '0' && text->data[end] <= '9';
+		if (!text->data[end])
+			return false;
+	}
+	const size_t length = end - at;
+	const bool whole = end == text->bytes || text->data[end] == '\n' || text->data[end] == '\r';
+	*secret = (struct secret){at, length};
+	return whole && upper && lower && digit && (length == 64 || length == 70 || length == 76);
+}
+
 bool secret_find(const char *data, size_t bytes, size_t from, struct secret *secret)
 {
 	const struct text text = {data, bytes};
 	for (size_t at = from; at < bytes; at++) {
 		const char c = data[at];
-		bool found = false;
+		bool found = (at == 0 || data[at - 1] == '\n') && encoded_line_at(&text, at, secret);
+		if (found)
+			return true;
 		if (c == '=' || c == ':')
 			found = named_secret(&text, at, secret) || (c == ':' && url_secret(&text, at, secret));
 		else if (c == ' ')

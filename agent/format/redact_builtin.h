@@ -5,7 +5,7 @@
  *	Authorization: Basic ..., Bearer ...
  *	scheme://user:password@host
  *	AKIA..., ghp_..., xoxb-..., eyJ...			keys that tell themselves by how they begin
- *	-----BEGIN ... PRIVATE KEY-----				up to its end, or the text's
+ *	-----BEGIN ... PRIVATE KEY-----				up to its end, or the text's; lines of a key by themselves, but for a short last one
  */
 #ifndef TTLOG_FORMAT_REDACT_BUILTIN_H
 #define TTLOG_FORMAT_REDACT_BUILTIN_H

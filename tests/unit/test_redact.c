@@ -172,6 +172,24 @@ Test(redact, secrets_where_they_stand)
 		expect(corpus[i].text, corpus[i].clean, NULL);
 }
 
+/* A key that is printed line by line is many texts, and the first alone says what it is. Digests are no keys. */
+Test(redact, lines_of_a_key)
+{
+	static const char letters[] = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKjMzEfYyjiWA4R4/M2bS1GB4t7NXp98C";
+	static const size_t lengths[] = {64, 70, 76};
+	char line[128];
+	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+		snprintf(line, sizeof(line), "%.*s\n", (int)lengths[i], letters);
+		expect(line, R "\n", NULL);
+		snprintf(line, sizeof(line), "%.*s and more", (int)lengths[i], letters);
+		expect(line, line, NULL);
+	}
+	snprintf(line, sizeof(line), "%.63s", letters);
+	expect(line, line, NULL);
+	expect("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\n",
+	       "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\n", NULL);
+}
+
 Test(redact, harmless)
 {
 	static const char *const corpus[] = {

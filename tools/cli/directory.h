@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define DIRECTORY_DEFAULT "./tmp" /* where snapshots go, and are sought, unless one is named */
+
 struct directory_entry {
 	char *path;
 	uint64_t modified; /* ns since 1970-01-01 UTC */

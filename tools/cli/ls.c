@@ -11,8 +11,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define DIRECTORY_DEFAULT "./tmp"
-
 static void print_size(uint64_t bytes)
 {
 	if (bytes < 1024 * 1024)

@@ -62,14 +62,26 @@ void message_pattern_destroy(struct message_pattern *pattern)
 	free(pattern);
 }
 
-int message_pattern_matches(struct message_pattern *pattern, const char *message, size_t bytes)
+int message_pattern_find(struct message_pattern *pattern, const char *message, size_t bytes, size_t from, size_t *begin, size_t *end)
 {
 	PCRE2_SPTR text = (PCRE2_SPTR)message;
-	int found = pcre2_match(pattern->code, text, bytes, 0, 0, pattern->data, pattern->limits);
+	const PCRE2_SIZE *place = pcre2_get_ovector_pointer(pattern->data);
+	int found = pcre2_match(pattern->code, text, bytes, from, 0, pattern->data, pattern->limits);
 
 	if (found == PCRE2_ERROR_JIT_STACKLIMIT) /* the interpreter takes from the heap */
-		found = pcre2_match(pattern->code, text, bytes, 0, PCRE2_NO_JIT, pattern->data, pattern->limits);
+		found = pcre2_match(pattern->code, text, bytes, from, PCRE2_NO_JIT, pattern->data, pattern->limits);
 	if (found == PCRE2_ERROR_NOMATCH)
 		return 0;
-	return found < 0 ? -1 : 1;
+	if (found < 0)
+		return -1;
+	*begin = place[0];
+	*end = place[1] > place[0] ? place[1] : place[0]; /* \K in a look-ahead puts the end before the beginning */
+	return 1;
+}
+
+int message_pattern_matches(struct message_pattern *pattern, const char *message, size_t bytes)
+{
+	size_t begin, end;
+
+	return message_pattern_find(pattern, message, bytes, 0, &begin, &end);
 }
