@@ -11,6 +11,7 @@
 #include "command.h"
 #include "describe.h"
 #include "inject.h"
+#include "results.h"
 
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
@@ -191,24 +192,6 @@ static const char *wrong_files(const struct trial *trial)
 	return wrong;
 }
 
-/* A line of TTLOG_RESULTS: one write(2), so lines stay whole. */
-static void note(const char *what, const char *name, const char *text)
-{
-	const char *path = getenv("TTLOG_RESULTS");
-	const int fd = path && *path ? open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644) : -1;
-	char *line;
-	if (fd < 0)
-		return;
-	const int bytes = asprintf(&line, "%s\t%s\t%s\n", what, name, text);
-	cr_assert(bytes > 0);
-	for (int i = 0; i < bytes - 1; i++)
-		if (line[i] == '\n')
-			line[i] = '|';
-	cr_assert(write(fd, line, (size_t)bytes) == bytes, "%s", path);
-	free(line);
-	close(fd);
-}
-
 static const char *try(struct trial *trial)
 {
 	run(trial);
@@ -219,7 +202,7 @@ static const char *try(struct trial *trial)
 	if (wrong)
 		wrong = format("%s (system call %d): %s", trial_text(trial), trial->report.fired ? trial->report.number : -1,
 			       wrong);
-	note(wrong ? "wrong" : "right", trial_text(trial), wrong ? wrong : came);
+	results_note(wrong ? "wrong" : "right", trial_text(trial), wrong ? wrong : came);
 	forget(&trial->outcome);
 	return wrong;
 }
@@ -304,7 +287,7 @@ static void run_sweep(const struct sweep *sweep, unsigned part)
 	const unsigned step = all_wanted() || trial.calls < sweep->points ? parts() : trial.calls / sweep->points;
 	const unsigned first = 1 + (all_wanted() ? part : number("TTLOG_SEED", 1) % step);
 	cr_assert(trial.calls > 4, "only %u calls were seen", trial.calls);
-	note("sweep", format("%s %s %s", sweep->death, whos[sweep->who], whats[sweep->what]),
+	results_note("sweep", format("%s %s %s", sweep->death, whos[sweep->who], whats[sweep->what]),
 	     format("%u", (trial.calls + step - first) / step * sweep->value_count));
 	trial.what = sweep->what;
 	for (trial.call = first; trial.call <= trial.calls; trial.call += step)
