@@ -41,6 +41,7 @@ struct sweep {
 	uint64_t bytes; /* that they hold */
 	unsigned oldest_count;
 	struct dead oldest[SWEEP_AT_ONCE]; /* oldest first */
+	char entries[ENTRIES_BYTES] __attribute__((aligned(8)));
 };
 
 /* Names -------------------------------------------------------------------------------------------------------------------- */
@@ -181,11 +182,10 @@ static void look_at(struct sweep *sweep, const struct found *file)
 
 static void read_directory(struct sweep *sweep)
 {
-	char entries[ENTRIES_BYTES] __attribute__((aligned(8)));
 	SYS3(SYS_lseek, sweep->directory, 0, 0);
-	for (long bytes; (bytes = SYS3(SYS_getdents64, sweep->directory, entries, sizeof(entries))) > 0;) {
+	for (long bytes; (bytes = SYS3(SYS_getdents64, sweep->directory, sweep->entries, sizeof(sweep->entries))) > 0;) {
 		for (long at = 0; at < bytes;) {
-			const struct directory_entry *entry = (const void *)(entries + at);
+			const struct directory_entry *entry = (const void *)(sweep->entries + at);
 			struct found file;
 			at += entry->bytes;
 			if (parse(entry, &file))
@@ -226,7 +226,7 @@ static unsigned entries_about(int directory)
 /* `one_in`: of the living, every how manyth is asked for its age; 0: none. */
 static void sweep_closely(int directory, int pid, uint64_t now, unsigned one_in)
 {
-	static struct sweep sweep; /* 7 KB, which a thread with a stack of 16 may not have: a process has one maker of its recorder */
+	static struct sweep sweep; /* 6 KB, which a thread with a stack of 16 may not have: a process has one maker of its recorder */
 	sweep.directory = directory;
 	sweep.pid = pid;
 	sweep.now = now;

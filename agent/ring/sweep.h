@@ -8,8 +8,8 @@
  * the header says only where its owner is dead.
  *
  * Making a recorder is on the path of every process that says something, so a directory with more than SWEEP_FEW entries is
- * read by one process of SWEEP_ONE_IN only. Called when a recorder is made. Async-signal-safe; system calls only; some 7 KB of
- * stack.
+ * read by one process of SWEEP_ONE_IN only. Called when a recorder is made. Async-signal-safe; system calls only; some 2 KB of
+ * stack. One at a time in a process: what it needs besides is static.
  */
 #ifndef TTLOG_RING_SWEEP_H
 #define TTLOG_RING_SWEEP_H

@@ -5,18 +5,21 @@
  *
  * TTLOG_KILLS=n programs are killed (default 60), beginning with TTLOG_SEED=s (default 1); each has a seed of its own, and a
  * failure says which: TTLOG_KILLS=1 TTLOG_SEED=that repeats it, but for the moment. The moment is measured in what was said. A
- * fiftieth as many storms.
+ * fiftieth as many storms, and a fourth as many copies of each of the living. TTLOG_RESULTS=file: how it goes, line by line.
  */
 #include "command.h"
 #include "judge.h"
 #include "numbered.h"
 #include "recorder_load.h"
+#include "results.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -24,7 +27,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { KILLS = 60, SAID_MAX = 6000, SPIN_MAX = 100000, SPIN_START_MAX = 3000000, SNAPSHOTS_MAX = 16 };
+enum { KILLS = 60, OFTEN = 100, SAID_MAX = 6000, SPIN_MAX = 100000, SPIN_START_MAX = 3000000, SNAPSHOTS_MAX = 16 };
 
 /* Random bytes look like a secret now and then. */
 #define AS_SAID "TTLOG_REDACT=none"
@@ -51,6 +54,18 @@ static unsigned long setting(const char *name, unsigned long otherwise)
 {
 	const char *text = getenv(name);
 	return text ? strtoul(text, NULL, 10) : otherwise;
+}
+
+static void tell(const char *what, unsigned long which, const char *text, ...) __attribute__((format(printf, 3, 4)));
+static void tell(const char *what, unsigned long which, const char *text, ...)
+{
+	char of[24], said[200];
+	va_list arguments;
+	va_start(arguments, text);
+	vsnprintf(said, sizeof(said), text, arguments);
+	va_end(arguments);
+	snprintf(of, sizeof(of), "%lu", which);
+	results_note(what, of, said);
 }
 
 static void tally_make(void)
@@ -183,9 +198,9 @@ Test(kills, at_any_moment)
 		expect_everybody(pids, count, seed);
 		snapshots += count;
 		said += atomic_load(&tally->said);
-		if (kills > KILLS && (seed - first) % 100 == 99)
-			fprintf(stderr, "%lu kills, seed %lu, %zu snapshots, %lu messages\n", seed - first + 1, seed, snapshots,
-				(unsigned long)said);
+		if ((seed - first + 1) % OFTEN == 0 || seed == first + kills - 1)
+			tell("kills", seed, "%lu kills, %zu snapshots, %lu messages", seed - first + 1, snapshots,
+			     (unsigned long)said);
 	}
 	cr_assert_gt(snapshots, kills / 2, "hardly anybody lived to say something");
 }
@@ -228,6 +243,8 @@ Test(kills, copies_of_the_living)
 			while (atomic_load(&tally->said) < n * 1000)
 				sched_yield();
 			judge_copy(&living[i], pid);
+			if (n % OFTEN == 0)
+				tell("copies", i, "%u copies of %s threads, %s", n, living[i].threads, living[i].options);
 		}
 		cr_assert_eq(kill(-pid, SIGKILL), 0);
 		reap_all();
@@ -270,6 +287,8 @@ Test(kills, abort_amid_signals_and_cancellations)
 	const unsigned long first = setting("TTLOG_SEED", 1), storms = setting("TTLOG_KILLS", KILLS) / STORMS_FOR_KILLS + 2;
 	cr_assert_eq(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
 	tally_make();
-	for (unsigned long seed = first; seed < first + storms; seed++)
+	for (unsigned long seed = first; seed < first + storms; seed++) {
 		storm(seed);
+		tell("storms", seed, "%lu storms", seed - first + 1);
+	}
 }
