@@ -88,6 +88,9 @@ class Program:
     def tests(self, _side):
         return sorted(self.scripts)
 
+    def is_alone(self, _test):
+        return False
+
     def run(self, side, test, run=""):
         with tempfile.TemporaryDirectory(dir=side.directory) as place:
             port = free_port()
