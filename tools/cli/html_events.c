@@ -1,6 +1,7 @@
 #include "html.h"
 #include "spans.h"
 #include "stream.h"
+#include "writer.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -176,40 +177,21 @@ static uint32_t text_index(struct html_events *events, const struct snapshot_eve
 /* Values --------------------------------------------------------------------------------------------------------------------- */
 
 /* Numbers that JavaScript would round are told as text. */
-static void print_number(FILE *out, bool exact, const char *text)
+static bool is_rounded(const struct event_value *value)
 {
-	fprintf(out, exact ? "%s" : "\"%s\"", text);
+	const int64_t most = 1ll << 53;
+
+	return (value->type == VALUE_SIGNED && (value->number.i <= -most || value->number.i >= most)) ||
+	       (value->type == VALUE_UNSIGNED && value->number.u >= (uint64_t)most);
 }
 
 static void print_value(FILE *out, const struct event_value *value)
 {
-	const int64_t most = 1ll << 53;
-	char text[32];
+	const char *quote = is_rounded(value) ? "\"" : "";
 
-	switch (value->type) {
-	case VALUE_SIGNED:
-		snprintf(text, sizeof(text), "%" PRId64, value->number.i);
-		print_number(out, value->number.i > -most && value->number.i < most, text);
-		break;
-	case VALUE_UNSIGNED:
-		snprintf(text, sizeof(text), "%" PRIu64, value->number.u);
-		print_number(out, value->number.u < (uint64_t)most, text);
-		break;
-	case VALUE_DOUBLE:
-		snapshot_print_json_double(out, value->number.d);
-		break;
-	case VALUE_BOOL:
-		fputs(value->number.u ? "true" : "false", out);
-		break;
-	case VALUE_POINTER:
-		fprintf(out, "\"0x%" PRIx64 "\"", value->number.u);
-		break;
-	default:
-		if (value->string)
-			snapshot_print_json_text(out, value->string, value->string_bytes);
-		else
-			fputs("null", out);
-	}
+	fputs(quote, out);
+	writer_json_value(out, value);
+	fputs(quote, out);
 }
 
 static void add_values(struct html_events *events, const struct snapshot_event *event)

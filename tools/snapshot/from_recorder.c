@@ -8,12 +8,12 @@
  */
 #include "clock_now.h"
 #include "clock_scale.h"
+#include "from_identity.h"
 #include "reader.h"
 #include "recorder_events.h"
 #include "snapshot.h"
 #include "spans.h"
 #include "text_level.h"
-#include "version.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -388,65 +388,7 @@ static int gather(struct gatherer *gatherer, struct snapshot *snapshot)
 	return 0;
 }
 
-/* Identity ------------------------------------------------------------------------------------------------------------------- */
-
-static void add_cmdline(struct snapshot *snapshot, const struct recorder_identity *identity)
-{
-	const char *at = identity->cmdline, *end = at + identity->cmdline_bytes;
-	size_t count = 0;
-
-	for (const char *c = at; c < end; c++)
-		count += !*c || c + 1 == end;
-	snapshot->cmdline = arena_alloc(&snapshot->arena, count, sizeof(char *));
-	for (snapshot->cmdline_count = 0; at < end; snapshot->cmdline_count++) {
-		size_t length = strnlen(at, (size_t)(end - at));
-		snapshot->cmdline[snapshot->cmdline_count] = arena_bytes(&snapshot->arena, at, length);
-		at += length + 1;
-	}
-}
-
-static const char *known(struct arena *arena, const char *string)
-{
-	return string[0] ? arena_string(arena, string) : NULL;
-}
-
-static void add_identity(struct snapshot *snapshot, const struct recorder_view *view)
-{
-	const struct recorder_identity *identity = recorder_view_identity(view);
-
-	snapshot->agent.version = TTLOG_VERSION;
-	snapshot->pid = view->header.pid;
-	snapshot->ppid = view->header.ppid;
-	if (!identity)
-		return;
-	snapshot->service = known(&snapshot->arena, identity->service);
-	snapshot->exe = known(&snapshot->arena, identity->exe);
-	snapshot->cwd = known(&snapshot->arena, identity->cwd);
-	snapshot->redact = known(&snapshot->arena, identity->redact);
-	snapshot->agent.config_error = known(&snapshot->arena, identity->config_error);
-	snapshot->agent.listener_error = known(&snapshot->arena, identity->listener_error);
-	snapshot->agent.listener = known(&snapshot->arena, identity->listener_dying);
-	add_cmdline(snapshot, identity);
-}
-
-static void add_degradations(struct snapshot *snapshot, uint32_t bits)
-{
-	for (unsigned bit = 0; bit < 32; bit++) {
-		const char *name = bits & 1u << bit ? degradation_name(bit) : NULL;
-		if (name)
-			snapshot_add_degradation(snapshot, name);
-	}
-}
-
-/* When the process said it died; for one that did not come to that, now. */
-static void add_times(struct snapshot *snapshot, const struct recorder_clock *clock, const struct clock_pair *now)
-{
-	const struct clock_pair *end = clock->end.ticks ? &clock->end : now;
-
-	snapshot->created_at = end->realtime_ns;
-	if (end->monotonic_ns > clock->begin.monotonic_ns)
-		snapshot->uptime = end->monotonic_ns - clock->begin.monotonic_ns;
-}
+/* All ------------------------------------------------------------------------------------------------------------------------- */
 
 int snapshot_add_recorder(struct snapshot *snapshot, const struct recorder_view *view)
 {
@@ -455,9 +397,9 @@ int snapshot_add_recorder(struct snapshot *snapshot, const struct recorder_view 
 	int error;
 
 	clock_scale_init(&gatherer.scale, &view->header.clock, recorder_view_pairs(view), &now);
-	add_identity(snapshot, view);
-	add_times(snapshot, &view->header.clock, &now);
-	add_degradations(snapshot, view->header.degradations);
+	identity_add(snapshot, view);
+	identity_add_times(snapshot, &view->header.clock, &now);
+	identity_add_degradations(snapshot, view->header.degradations);
 	error = gather(&gatherer, snapshot);
 	/* The others went on until they were stopped: no snapshot is older than what it holds. */
 	if (snapshot->event_count && snapshot->events[snapshot->event_count - 1].timestamp > snapshot->created_at)
@@ -512,7 +454,7 @@ void recorder_events_begin(struct recorder_events *events, struct snapshot *snap
 	events->gatherer.count = events->lane_first = 0;
 	events->error = 0;
 	clock_scale_init(&events->gatherer.scale, &view->header.clock, recorder_view_pairs(view), &now);
-	add_identity(snapshot, view);
+	identity_add(snapshot, view);
 	read_controls(&events->gatherer, snapshot);
 }
 
