@@ -2,11 +2,11 @@
 
 #include "clock.h"
 #include "crash.h"
+#include "libc.h"
 #include "recorder_file.h"
 #include "syscalls.h"
 #include "text.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <linux/prctl.h>
 #include <sched.h>
@@ -31,21 +31,19 @@ unsigned long spawn_ptracer;
 void crash_find_helper(void)
 {
 	static const char *const places[HELPER_PATHS] = {"/" HELPER_NAME, "/../libexec/ttlog/" HELPER_NAME};
-	Dl_info agent;
+	const char *agent = libc_agent_path();
 	char cwd[512] = "";
-	if (!dladdr(&recorder, &agent) || !agent.dli_fname)
+	if (!agent || (agent[0] != '/' && sys_getcwd(cwd, sizeof(cwd)) < 0))
 		return;
-	if (agent.dli_fname[0] != '/' && sys_getcwd(cwd, sizeof(cwd)) < 0)
-		return;
-	const char *slash = strrchr(agent.dli_fname, '/');
-	const size_t directory = slash ? (size_t)(slash - agent.dli_fname) : 0;
+	const char *slash = strrchr(agent, '/');
+	const size_t directory = slash ? (size_t)(slash - agent) : 0;
 	for (int i = 0; i < HELPER_PATHS; i++) {
 		struct text_writer path = text_begin(helper_paths[i], sizeof(helper_paths[i]));
 		text_string(&path, cwd);
 		if (cwd[0])
 			text_char(&path, '/');
 		for (size_t n = 0; n < directory; n++)
-			text_char(&path, agent.dli_fname[n]);
+			text_char(&path, agent[n]);
 		text_string(&path, places[i]);
 	}
 }

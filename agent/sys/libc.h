@@ -1,9 +1,8 @@
 /*
  * libc.h - the real functions behind the hooks: the next definition after the agent's, normally libc's.
  *
- * libc_resolve() runs in the constructor, before any hook does more than pass through. What is called before that (another library's
- * constructor), or is seldom called, is looked up then: dlsym(3) of a name that exists allocates nothing. REAL(name) is the only
- * way to call one.
+ * Each is looked up at its first call, which may be another library's constructor, a signal handler or a vfork child: a look-up takes
+ * no lock and allocates nothing (object.h), costs 0.1 us, and most programs call few of these. REAL(name) is the only way to call one.
  */
 #ifndef TTLOG_SYS_LIBC_H
 #define TTLOG_SYS_LIBC_H
@@ -18,8 +17,7 @@
 
 struct option;
 
-/* Looked up by the constructor: what is called often, or in signal handlers. */
-#define LIBC_EARLY(X)                                                                                                              \
+#define LIBC(X)                                                                                                                    \
 	X(int, vfprintf, (FILE *, const char *, va_list))                                                                          \
 	X(int, __vfprintf_chk, (FILE *, int, const char *, va_list))                                                               \
 	X(int, puts, (const char *))                                                                                               \
@@ -45,10 +43,7 @@ struct option;
 	X(int, sigaltstack, (const stack_t *, stack_t *))                                                                          \
 	X(void, _pthread_cleanup_push, (struct _pthread_cleanup_buffer *, void (*)(void *), void *))                               \
 	X(void, _pthread_cleanup_pop, (struct _pthread_cleanup_buffer *, int))                                                     \
-	X(int, prctl, (int, unsigned long, unsigned long, unsigned long, unsigned long))
-
-/* Looked up at the first call: a look-up costs 0.4 us, and most programs call none of these. */
-#define LIBC_LATE(X)                                                                                                               \
+	X(int, prctl, (int, unsigned long, unsigned long, unsigned long, unsigned long))                                   \
 	X(int, vdprintf, (int, const char *, va_list))                                                                             \
 	X(int, __vdprintf_chk, (int, int, const char *, va_list))                                                                  \
 	X(int, creat, (const char *, mode_t))                                                                                      \
@@ -116,8 +111,7 @@ struct option;
 
 struct libc {
 #define LIBC_POINTER(type, name, parameters) type(*name) parameters;
-	LIBC_EARLY(LIBC_POINTER)
-	LIBC_LATE(LIBC_POINTER)
+	LIBC(LIBC_POINTER)
 #undef LIBC_POINTER
 	const char *const *abort_message; /* glibc's __abort_msg; NULL: this libc has none */
 	int (*find_object)(void *address, void *found); /* _dl_find_object(3), which takes no lock; NULL: older than glibc 2.35 */
@@ -125,9 +119,13 @@ struct libc {
 
 extern struct libc libc __attribute__((visibility("hidden")));
 
+/* By the constructor: where the agent stands among the objects, and the two that need not be there. */
 void libc_resolve(void) __attribute__((visibility("hidden")));
 
-/* Looks one up and keeps it in *pointer. */
+/* The agent's file as the loader was given it; NULL: unknown. The loader's; it stays. */
+const char *libc_agent_path(void) __attribute__((visibility("hidden")));
+
+/* Looks one up and keeps it in *pointer; NULL: there is none. Async-signal-safe for what is there. */
 void *libc_find(void **pointer, const char *name) __attribute__((visibility("hidden")));
 
 #define REAL(name)                                                                                                                 \
