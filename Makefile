@@ -30,8 +30,9 @@ AGENT_INCLUDES := $(addprefix -I,$(VARIANT)) -Iinclude -Iagent/format $(addprefi
 # __NO_INLINE__: libc's headers must not define inline what the hooks define. No fortification: the hooks are what it calls.
 AGENT_FLAGS    := $(COMMON) $(AGENT_INCLUDES) -fPIC -fvisibility=hidden -ftls-model=initial-exec -fno-builtin-printf -fno-builtin-fprintf \
 		  -fno-tree-slp-vectorize -foptimize-sibling-calls -D__NO_INLINE__ -U_FORTIFY_SOURCE -fno-stack-protector
+# No start files: their look-ups of _ITM_registerTMCloneTable and the like fail, in each process, after a search of all its libraries.
 AGENT_LINK     := -shared -Wl,--version-script=agent/exports.map -Wl,-soname,libttlog_agent.so \
-		  -Wl,-z,now,-z,relro,-z,nodelete,-z,noexecstack,-z,defs -Wl,--as-needed
+		  -Wl,-z,now,-z,relro,-z,nodelete,-z,noexecstack,-z,defs -Wl,--as-needed -nostartfiles -Wl,--sort-section=name
 
 $(BUILD)/libttlog_agent.so: $(AGENT_OBJECTS) agent/exports.map
 	$(call say,LINK,$@)

@@ -4,6 +4,7 @@
 #include "clock.h"
 #include "config.h"
 #include "recorder_file.h"
+#include "seldom.h"
 #include "spawn.h"
 #include "syscalls.h"
 #include "text.h"
@@ -51,7 +52,7 @@ static uint32_t wait_as(struct crash_record *crash, int signal, uint64_t until)
 /* One line for whoever reads the program's standard error: the only thing the agent ever prints. */
 static void announce_as(const struct crash_record *crash, int signal)
 {
-	static char line[1600];
+	SELDOM static char line[1600];
 	struct text_writer text = text_begin(line, sizeof(line));
 	text_string(&text, "ttlog: ");
 	text_string(&text, config.set.service);

@@ -6,6 +6,7 @@
 #include "lane.h"
 #include "libc.h"
 #include "recorder_file.h"
+#include "seldom.h"
 #include "syscalls.h"
 #include "text.h"
 
@@ -228,7 +229,7 @@ static __attribute__((noinline)) void handle_abort_as(signal_handler *handler, s
  * its other threads block that: it goes back to where it waits. From another thread than the first the kernel lets nobody say again who
  * sent it by kill(2), so that is noted, and put right when it arrives.
  */
-static siginfo_t given_back[32];
+SELDOM static siginfo_t given_back[32];
 static uint32_t given_back_set; /* bit n: of signal n */
 
 static void give_back_as(int signal, const siginfo_t *info, void *context)

@@ -4,6 +4,7 @@
 #include "crash.h"
 #include "libc.h"
 #include "recorder_file.h"
+#include "seldom.h"
 #include "syscalls.h"
 #include "text.h"
 
@@ -15,51 +16,50 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
-enum { HELPER_PATHS = 2, SLICE_MS = 20, END_MS = 200 };
+enum { SLICE_MS = 20, END_MS = 200 };
 
-#define HELPER_NAME "ttlog-capture"
-
-static char helper_paths[HELPER_PATHS][1024]; /* absolute; beside the agent, then in libexec */
+static char agent_directory[1024]; /* absolute */
 
 enum stage { STAGE_STARTING = 0, STAGE_RUNNING = 1, STAGE_ENDED = 2 };
 
 enum { STATUS_UNKNOWN = -1 };
 
-struct spawn spawn_of_death, *spawn_of_request;
+SELDOM struct spawn spawn_of_death;
+struct spawn *spawn_of_request;
 unsigned long spawn_ptracer;
 
 void crash_find_helper(void)
 {
-	static const char *const places[HELPER_PATHS] = {"/" HELPER_NAME, "/../libexec/ttlog/" HELPER_NAME};
 	const char *agent = libc_agent_path();
 	char cwd[512] = "";
 	if (!agent || (agent[0] != '/' && sys_getcwd(cwd, sizeof(cwd)) < 0))
 		return;
 	const char *slash = strrchr(agent, '/');
-	const size_t directory = slash ? (size_t)(slash - agent) : 0;
-	for (int i = 0; i < HELPER_PATHS; i++) {
-		struct text_writer path = text_begin(helper_paths[i], sizeof(helper_paths[i]));
-		text_string(&path, cwd);
-		if (cwd[0])
-			text_char(&path, '/');
-		for (size_t n = 0; n < directory; n++)
-			text_char(&path, agent[n]);
-		text_string(&path, places[i]);
-	}
+	const size_t bytes = slash ? (size_t)(slash - agent) : 0;
+	struct text_writer path = text_begin(agent_directory, sizeof(agent_directory));
+	text_string(&path, cwd);
+	if (cwd[0])
+		text_char(&path, '/');
+	for (size_t n = 0; n < bytes; n++)
+		text_char(&path, agent[n]);
 }
 
 /* In the helper-to-be: signals were blocked for the clone. */
 static int exec_helper(void *argument)
 {
+	static const char places[][32] = {"/ttlog-capture", "/../libexec/ttlog/ttlog-capture"};
 	struct spawn *spawn = argument;
 	const uint64_t none = 0;
 	sys_sigmask(SIG_SETMASK, &none, NULL);
 	if (clock_counter_faults)
 		sys_prctl(PR_SET_TSC, PR_TSC_ENABLE); /* it is inherited, and the loader reads the counter */
-	for (int i = 0; i < HELPER_PATHS; i++) {
-		spawn->arguments[0] = helper_paths[i];
+	for (unsigned i = 0; agent_directory[0] && i < sizeof(places) / sizeof(places[0]); i++) {
+		struct text_writer path = text_begin(spawn->helper, sizeof(spawn->helper));
+		text_string(&path, agent_directory);
+		text_string(&path, places[i]);
+		spawn->arguments[0] = spawn->helper;
 		spawn->error = 0; /* execve(2) comes back only to say why not */
-		spawn->error = (int)-SYS3(SYS_execve, helper_paths[i], spawn->arguments, spawn->environment);
+		spawn->error = (int)-SYS3(SYS_execve, spawn->helper, spawn->arguments, spawn->environment);
 	}
 	SYS1(SYS_exit, 127);
 	return 0;

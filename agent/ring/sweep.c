@@ -2,6 +2,7 @@
 
 #include "clock.h"
 #include "recorder.h"
+#include "seldom.h"
 #include "syscalls.h"
 #include "text.h"
 
@@ -226,7 +227,7 @@ static unsigned entries_about(int directory)
 /* `one_in`: of the living, every how manyth is asked for its age; 0: none. */
 static void sweep_closely(int directory, int pid, uint64_t now, unsigned one_in)
 {
-	static struct sweep sweep; /* 6 KB, which a thread with a stack of 16 may not have: a process has one maker of its recorder */
+	SELDOM static struct sweep sweep; /* 6 KB, which a thread with a stack of 16 may not have: a process has one maker of its recorder */
 	sweep.directory = directory;
 	sweep.pid = pid;
 	sweep.now = now;

@@ -11,9 +11,12 @@ int agent_ready;
 /* The agent in the loader's list. What stands in the list when a program begins never leaves it; what comes later stands behind it. */
 static const struct link_map *own, *last;
 
+/* The loader's, as <link.h> has it for debuggers. Weak: the loader is no library to link. */
+extern __typeof__(_r_debug) _r_debug __attribute__((weak));
+
 static bool locate(void)
 {
-	const struct link_map *at = _r_debug.r_map;
+	const struct link_map *at = &_r_debug ? _r_debug.r_map : NULL;
 	while (at && at->l_ld != _DYNAMIC)
 		at = at->l_next;
 	own = at;
@@ -66,6 +69,9 @@ void libc_resolve(void)
 		for (last = own; last->l_next; last = last->l_next)
 			;
 	}
+#define LIBC_RESOLVE(type, name, parameters) libc_find((void **)(void *)&libc.name, #name);
+	LIBC_EARLY(LIBC_RESOLVE)
+#undef LIBC_RESOLVE
 	*(void **)(void *)&libc.find_object = find_optional("_dl_find_object");
 	libc.abort_message = find_optional("__abort_msg"); /* GLIBC_PRIVATE: can be looked up, not linked */
 }

@@ -1,8 +1,8 @@
 /*
  * libc.h - the real functions behind the hooks: the next definition after the agent's, normally libc's.
  *
- * Each is looked up at its first call, which may be another library's constructor, a signal handler or a vfork child: a look-up takes
- * no lock and allocates nothing (object.h), costs 0.1 us, and most programs call few of these. REAL(name) is the only way to call one.
+ * Most are looked up at their first call, which may be another library's constructor, a signal handler or a vfork child: a look-up takes
+ * no lock and allocates nothing (object.h), costs 0.1 us, and most programs call few of these. REAL(name) is the way to call one.
  */
 #ifndef TTLOG_SYS_LIBC_H
 #define TTLOG_SYS_LIBC_H
@@ -17,25 +17,29 @@
 
 struct option;
 
-#define LIBC(X)                                                                                                                    \
+/* Looked up by the constructor: what is called often, or is a plain system call until then. */
+#define LIBC_EARLY(X)                                                                                                              \
 	X(int, vfprintf, (FILE *, const char *, va_list))                                                                          \
 	X(int, __vfprintf_chk, (FILE *, int, const char *, va_list))                                                               \
+	X(int, open, (const char *, int, ...))                                                                                     \
+	X(int, open64, (const char *, int, ...))                                                                                   \
+	X(int, openat, (int, const char *, int, ...))                                                                              \
+	X(int, openat64, (int, const char *, int, ...))                                                                            \
+	X(int, close, (int))                                                                                                       \
+	X(ssize_t, write, (int, const void *, size_t))                                                                             \
+	X(ssize_t, writev, (int, const struct iovec *, int))
+
+/* Looked up at the first call. */
+#define LIBC_LATE(X)                                                                                                               \
 	X(int, puts, (const char *))                                                                                               \
 	X(int, fputs, (const char *, FILE *))                                                                                      \
 	X(size_t, fwrite, (const void *, size_t, size_t, FILE *))                                                                  \
 	X(int, fputc, (int, FILE *))                                                                                               \
 	X(int, fflush, (FILE *))                                                                                                   \
-	X(int, open, (const char *, int, ...))                                                                                     \
-	X(int, open64, (const char *, int, ...))                                                                                   \
-	X(int, openat, (int, const char *, int, ...))                                                                              \
-	X(int, openat64, (int, const char *, int, ...))                                                                            \
 	X(int, fclose, (FILE *))                                                                                                   \
 	X(int, dup, (int))                                                                                                         \
 	X(int, dup2, (int, int))                                                                                                   \
 	X(int, dup3, (int, int, int))                                                                                              \
-	X(int, close, (int))                                                                                                       \
-	X(ssize_t, write, (int, const void *, size_t))                                                                             \
-	X(ssize_t, writev, (int, const struct iovec *, int))                                                                       \
 	X(void, abort, (void))                                                                                                     \
 	X(void, _exit, (int))                                                                                                      \
 	X(int, execve, (const char *, char *const *, char *const *))                                                               \
@@ -43,7 +47,7 @@ struct option;
 	X(int, sigaltstack, (const stack_t *, stack_t *))                                                                          \
 	X(void, _pthread_cleanup_push, (struct _pthread_cleanup_buffer *, void (*)(void *), void *))                               \
 	X(void, _pthread_cleanup_pop, (struct _pthread_cleanup_buffer *, int))                                                     \
-	X(int, prctl, (int, unsigned long, unsigned long, unsigned long, unsigned long))                                   \
+	X(int, prctl, (int, unsigned long, unsigned long, unsigned long, unsigned long))                                           \
 	X(int, vdprintf, (int, const char *, va_list))                                                                             \
 	X(int, __vdprintf_chk, (int, int, const char *, va_list))                                                                  \
 	X(int, creat, (const char *, mode_t))                                                                                      \
@@ -93,12 +97,12 @@ struct option;
 	X(int, execvpe, (const char *, char *const *, char *const *))                                                              \
 	X(int, daemon, (int, int))                                                                                                 \
 	X(int, fexecve, (int, char *const *, char *const *))                                                                       \
-	X(int, getopt, (int, char *const *, const char *))										\
-	X(int, __posix_getopt, (int, char *const *, const char *))									\
-	X(int, getopt_long, (int, char *const *, const char *, const struct option *, int *))						\
-	X(int, getopt_long_only, (int, char *const *, const char *, const struct option *, int *))					\
-	X(int, close_range, (unsigned, unsigned, int))											\
-	X(void, closefrom, (int))													\
+	X(int, getopt, (int, char *const *, const char *))                                                                         \
+	X(int, __posix_getopt, (int, char *const *, const char *))                                                                 \
+	X(int, getopt_long, (int, char *const *, const char *, const struct option *, int *))                                      \
+	X(int, getopt_long_only, (int, char *const *, const char *, const struct option *, int *))                                 \
+	X(int, close_range, (unsigned, unsigned, int))                                                                             \
+	X(void, closefrom, (int))                                                                                                  \
 	X(int, register_printf_function, (int, void *, void *))                                                                    \
 	X(int, register_printf_specifier, (int, void *, void *))                                                                   \
 	X(int, fputs_unlocked, (const char *, FILE *))                                                                             \
@@ -111,15 +115,16 @@ struct option;
 
 struct libc {
 #define LIBC_POINTER(type, name, parameters) type(*name) parameters;
-	LIBC(LIBC_POINTER)
+	LIBC_EARLY(LIBC_POINTER)
+	LIBC_LATE(LIBC_POINTER)
 #undef LIBC_POINTER
-	const char *const *abort_message; /* glibc's __abort_msg; NULL: this libc has none */
+	const char *const *abort_message;               /* glibc's __abort_msg; NULL: this libc has none */
 	int (*find_object)(void *address, void *found); /* _dl_find_object(3), which takes no lock; NULL: older than glibc 2.35 */
 };
 
 extern struct libc libc __attribute__((visibility("hidden")));
 
-/* By the constructor: where the agent stands among the objects, and the two that need not be there. */
+/* By the constructor, before any hook does more than pass through. */
 void libc_resolve(void) __attribute__((visibility("hidden")));
 
 /* The agent's file as the loader was given it; NULL: unknown. The loader's; it stays. */
