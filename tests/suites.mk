@@ -77,6 +77,11 @@ PROGRAM_second.so := second.c
 FLAGS_second.so := -shared -fPIC
 PROGRAM_die_plugin.so := die_plugin.c
 FLAGS_die_plugin.so := -shared -fPIC
+PROGRAM_louder.so := louder.c
+FLAGS_louder.so := -shared -fPIC -fno-builtin
+PROGRAM_louder_older.so := louder.c
+FLAGS_louder_older.so := -shared -fPIC -fno-builtin -Wl,--hash-style=sysv
+PROGRAM_quiet := quiet.c
 PROGRAM_threads4 := threads4.c
 PROGRAM_deadlock := deadlock.c
 PROGRAM_hang := hang.c
