@@ -43,7 +43,7 @@ $(BUILD)/agent/%.o: %.c
 	$(Q)mkdir -p $(@D) && $(CC) $(AGENT_FLAGS) -c -o $@ $<
 
 # Tools: see agent/format and nothing else of the agent -------------------------------------------------------------------------
-TOOLS_INCLUDES   := -Iinclude -Iagent/format -Itools/snapshot -Itools/symbols
+TOOLS_INCLUDES   := -Iinclude -Iagent/format -Itools/snapshot -Itools/snapshot/$(ARCH) -Itools/symbols
 SNAPSHOT_SOURCES := $(wildcard tools/snapshot/*.c)
 SYMBOLS_SOURCES  := $(wildcard tools/symbols/*.c)
 CAPTURE_SOURCES  := $(wildcard tools/capture/*.c)
