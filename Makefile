@@ -13,7 +13,7 @@ say      = $(if $(V),,@printf '  %-8s %s\n' $(1) $(2))
 WARNINGS := -Wall -Wextra -Werror -Wshadow -Wpointer-arith -Wstrict-prototypes -Wvla
 COMMON   := -std=gnu11 -D_GNU_SOURCE -DTTLOG_VERSION='"$(VERSION)"' $(WARNINGS) -MMD -MP $(CFLAGS)
 
-.PHONY: all help clean deps demo test check heard tsan torture faults transparency bench install
+.PHONY: all help clean deps demo test check heard hooks tsan torture faults transparency bench install
 all: $(BUILD)/libttlog_agent.so $(BUILD)/ttlog-capture $(BUILD)/ttlog
 
 help:
@@ -161,6 +161,13 @@ heard:
 	$(Q)rm -f $(BUILD)/heard.tsv; TTLOG_HEARD_TABLE=$(abspath $(BUILD))/heard.tsv tests/run.py $(HEARD); status=$$?; \
 		{ printf 'program\twhere\tput out\trecorded\tequal\n'; LC_ALL=C sort -u $(BUILD)/heard.tsv; } | \
 			awk -F '\t' '{ printf "%-40s %-16s %9s %9s  %s\n", $$1, $$2, $$3, $$4, $$5 }'; exit $$status
+
+## make hooks        a table: interposed functions, surroundings in which they were called with and without the agent, NULL, %n; or why not
+hooks:
+	$(Q)tools/deps/install test
+	$(Q)$(MAKE) --no-print-directory -j2 all tests-built
+	$(Q)rm -f $(BUILD)/hooks.tsv; TTLOG_HOOKS_TABLE=$(abspath $(BUILD))/hooks.tsv tests/run.py $(BUILD)/tests/test_hooks; status=$$?; \
+		tests/transparency/hooks_table $(BUILD)/hooks.tsv; exit $$status
 
 ## make faults       each system call of a death fails, or ends who makes it: DEATH=fault WHO=helper WHAT=error JOBS=4; CASE='...' RUNS=9 repeats one
 faults:

@@ -18,6 +18,8 @@ enum {
 	LANE_SHARE = 4, /* a blocking listener is flushed after a quarter of a lane: what is not, its writers cannot write over */
 };
 
+_Static_assert(LISTENERS_MAX <= DECODE_READERS_MAX, "each listener is a reader of its own");
+
 struct listener *listeners;
 static int last_id;
 
@@ -110,6 +112,11 @@ int listener_open_table(void)
 	return listeners ? 0 : -ENOMEM;
 }
 
+static unsigned reader_of(const struct listener *listener)
+{
+	return (unsigned)(listener - listeners);
+}
+
 /* Calls ------------------------------------------------------------------------------------------------------------------------- */
 
 /* Its own time comes again; what was handed over since the last flush is handed over again. */
@@ -118,6 +125,8 @@ static void fail(struct listener *listener, struct turn *turn, int error)
 	turn->running = NULL;
 	if (listener->tapped)
 		tap_return(&listener->tap);
+	if (turn->decoder)
+		decoder_return(turn->decoder, reader_of(listener));
 	listener->dirty = false;
 	listener->error = error;
 	listener->retry_ns = turn->now_ns + listener->retry_ms * 1000000ull;
@@ -155,6 +164,8 @@ static bool flush(struct listener *listener, struct turn *turn)
 	listener->retry_ms = RETRY_MS;
 	listener->flushed_ns = turn->now_ns;
 	tap_keep(&listener->tap);
+	if (turn->decoder)
+		decoder_keep(turn->decoder, reader_of(listener));
 	return true;
 }
 
@@ -174,7 +185,7 @@ static int hand_out(struct listener *listener, struct turn *turn, const struct r
 {
 	struct ttlog_event event;
 	decoder_begin(turn->decoder, turn->now_ns);
-	decode_event(turn->decoder, record, &event);
+	decode_event(turn->decoder, reader_of(listener), record, &event);
 	event.lost = tap_take_lost(&listener->tap);
 	turn->running = listener;
 	const int error = listener->calls.on_event(listener->calls.user, &event);
@@ -268,6 +279,8 @@ void listener_end(struct listener *listener, struct turn *turn)
 	if (listener->tapped)
 		tap_close(&listener->tap);
 	listener->tapped = false;
+	if (turn->decoder)
+		decoder_leave(turn->decoder, reader_of(listener));
 	__atomic_store_n(&listener->state, LISTENER_FREE, __ATOMIC_RELEASE);
 	sys_futex_wake(&listener->state);
 }

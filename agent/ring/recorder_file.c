@@ -3,6 +3,7 @@
 #include "clock.h"
 #include "config.h"
 #include "lane.h"
+#include "namespace.h"
 #include "sweep.h"
 #include "syscalls.h"
 #include "text.h"
@@ -346,6 +347,7 @@ static bool build(void)
 	header.pid = (uint32_t)sys_getpid();
 	header.ppid = (uint32_t)sys_getppid();
 	header.uid = sys_geteuid();
+	header.pid_namespace = pid_namespace();
 	header.generation = ++last_generation;
 	header.levels = *config.levels; /* of a forked child: its parent's */
 	header.levels.lock = 0;

@@ -217,6 +217,7 @@ void tail_source_drop(struct tail_sources *sources, size_t index)
 		close(source->exit);
 	if (source->events)
 		recorder_events_destroy(source->events);
+	redaction_destroy(source->redaction);
 	recorder_follow_close(&source->process.follow);
 	snapshot_fini(&source->rounds[0]);
 	snapshot_fini(&source->rounds[1]);
@@ -260,7 +261,9 @@ struct snapshot *tail_source_look(struct tail_source *source, uint64_t now_ns)
 	if (snapshot->event_count) {
 		source->last_event_ns = snapshot->events[snapshot->event_count - 1].timestamp;
 		line_join_snapshot(snapshot);
-		snapshot_redact(snapshot);
+		if (!source->redaction)
+			source->redaction = redaction_create(snapshot->redact);
+		redaction_apply(source->redaction, snapshot);
 	}
 	return snapshot;
 }

@@ -16,6 +16,7 @@ struct tail_source {
 	struct recorder_events *events;
 	struct snapshot rounds[2]; /* of the last two looks: what is held back lives for one more */
 	unsigned round;
+	struct redaction *redaction; /* NULL: nothing has been said yet */
 	uint64_t missed; /* that was said already */
 	int exit;        /* pidfd; -1: it has ended */
 	uint64_t last_event_ns;

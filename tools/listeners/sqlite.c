@@ -11,6 +11,7 @@
 #include "ttlog_listener.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <sqlite3.h>
 #include <stdio.h>
@@ -88,10 +89,19 @@ static int prepare(struct sink *sink)
 	return code == SQLITE_OK ? 0 : errno_of(sink, code);
 }
 
+/* What programs say is nobody else's affair. An existing file is not opened: closing it would drop locks that the program has on it. */
+static void make_private(const char *path)
+{
+	const int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd >= 0)
+		close(fd);
+}
+
 static int on_start(void *user)
 {
 	struct sink *sink = user;
 	close_database(sink);
+	make_private(sink->path);
 	const int code = sqlite3_open_v2(sink->path, &sink->database, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL);
 	int error = code == SQLITE_OK ? 0 : sink->database ? errno_of(sink, code) : ENOMEM;
 	if (!error) {

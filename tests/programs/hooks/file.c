@@ -1,24 +1,17 @@
-/* Messages of libc's own, logs, descriptors and files. */
+/* Descriptors and files, and what a program adds to printf(3). */
 #include "hooks.h"
 
 #include <err.h>
 #include <error.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <printf.h>
-#include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/uio.h>
-#include <syslog.h>
 #include <unistd.h>
 
-void __syslog_chk(int priority, int flag, const char *format, ...);
-void __vsyslog_chk(int priority, int flag, const char *format, va_list arguments);
 ssize_t __write(int fd, const void *data, size_t bytes);
-int __posix_getopt(int argc, char *const *argv, const char *shorts);
 int __open_2(const char *path, int flags);
 int __open64_2(const char *path, int flags);
 int __openat_2(int directory, const char *path, int flags);
@@ -31,156 +24,6 @@ int __openat64_2(int directory, const char *path, int flags);
 #pragma GCC diagnostic ignored "-Wstringop-overflow"
 #pragma GCC diagnostic ignored "-Wstringop-overread"
 
-static void listed(void (*call)(const char *, va_list), const char *format, ...)
-{
-	va_list arguments;
-	va_start(arguments, format);
-	call(format, arguments);
-	va_end(arguments);
-}
-
-static void end_listed(void (*call)(int, const char *, va_list), const char *format, ...)
-{
-	va_list arguments;
-	va_start(arguments, format);
-	call(3, format, arguments);
-	va_end(arguments);
-}
-
-static void to_log(const char *format, va_list arguments)
-{
-	vsyslog(LOG_DEBUG, format, arguments);
-}
-
-static void checked_to_log(const char *format, va_list arguments)
-{
-	__vsyslog_chk(LOG_DEBUG, 1, format, arguments);
-}
-
-CASE(perror)
-{
-	DONE(perror("perror"));
-	DONE(perror(""));
-	DONE(perror(NULL));
-}
-CASE(psignal)
-{
-	DONE(psignal(SIGSEGV, "psignal"));
-	DONE(psignal(SIGTERM, NULL));
-	DONE(psignal(9999, ""));
-}
-CASE(psiginfo)
-{
-	const siginfo_t info = {.si_signo = SIGFPE, .si_code = FPE_INTDIV};
-	DONE(psiginfo(&info, "psiginfo"));
-	DONE(psiginfo(&info, NULL));
-}
-CASE(warn)
-{
-	DONE(warn("%d %s %f", 1, "warn", 1.5));
-	DONE(warn(NULL));
-	DONE(warn("%20000d", 1));
-}
-CASE(warnx)
-{
-	DONE(warnx("%d", 1));
-	DONE(warnx(NULL));
-}
-CASE(vwarn)
-{
-	DONE(listed(vwarn, "%d", 1));
-}
-CASE(vwarnx)
-{
-	DONE(listed(vwarnx, "%d", 1));
-}
-CASE(err)
-{
-	errno = EPERM;
-	ENDS(err(3, "%d %s", 1, "err"));
-	ENDS(err(0, NULL));
-}
-CASE(errx)
-{
-	ENDS(errx(4, "%d", 1));
-}
-CASE(verr)
-{
-	errno = EPERM;
-	ENDS(end_listed(verr, "%d", 1));
-}
-CASE(verrx)
-{
-	ENDS(end_listed(verrx, "%d", 1));
-}
-CASE(error)
-{
-	DONE(error(0, EACCES, "%d %s %f %f %f %f %f %f %f %f %f", 1, "two", .1, .2, .3, .4, .5, .6, .7, .8, .9));
-	DONE(error(0, 0, "%d %d %d %d %d %d", 1, 2, 3, 4, 5, 6));
-	RESULT(error_message_count);
-	ENDS(error(5, 0, "ends"));
-}
-CASE(error_at_line)
-{
-	DONE(error_at_line(0, EPERM, "file", 7, "%s", "text"));
-	DONE(error_at_line(0, 0, NULL, 0, "%d %d %d", 1, 2, 3));
-	ENDS(error_at_line(6, 0, "file", 8, "ends"));
-}
-/* Each begins anew: optind of 0. */
-static const struct option longs[] = {{"all", no_argument, NULL, 'a'}, {"also", required_argument, NULL, 'b'}, {NULL, 0, NULL, 0}};
-static char *words[] = {"hooks", "-a", "-z", "--also", NULL};
-CASE(getopt)
-{
-	DONE(optind = 0);
-	RESULT(getopt(4, words, "a"));
-	RESULT(getopt(4, words, "a"));
-	RESULT(optopt);
-	DONE(optind = 0);
-	RESULT(getopt(0, NULL, ""));
-}
-CASE(__posix_getopt)
-{
-	DONE(optind = 0);
-	RESULT(__posix_getopt(4, words, "a"));
-	RESULT(__posix_getopt(4, words, ":a"));
-}
-CASE(getopt_long)
-{
-	DONE(optind = 0);
-	RESULT(getopt_long(4, words, "a", longs, NULL));
-	RESULT(getopt_long(4, words, "a", longs, NULL));
-	RESULT(getopt_long(4, words, "a", longs, NULL));
-	RESULT(getopt_long(4, words, "a", longs, NULL));
-	DONE(optind = 0);
-	RESULT(getopt_long(4, words, "a", NULL, NULL));
-}
-CASE(getopt_long_only)
-{
-	DONE(optind = 0);
-	RESULT(getopt_long_only(4, words, "", longs, NULL));
-	RESULT(getopt_long_only(4, words, "", longs, NULL));
-}
-CASE(openlog)
-{
-	DONE(openlog("ident", LOG_PERROR, LOG_USER));
-	DONE(openlog(NULL, 0, LOG_USER));
-}
-CASE(syslog)
-{
-	DONE(syslog(LOG_DEBUG, "%d %s %m", 1, "syslog"));
-}
-CASE(vsyslog)
-{
-	DONE(listed(to_log, "%d", 1));
-}
-CASE(__syslog_chk)
-{
-	DONE(__syslog_chk(LOG_DEBUG, 1, "%d", 1));
-}
-CASE(__vsyslog_chk)
-{
-	DONE(listed(checked_to_log, "%d", 1));
-}
 CASE(write)
 {
 	RESULT(write(1, "write\n", 6));
@@ -196,6 +39,7 @@ CASE(write)
 CASE(__write)
 {
 	RESULT(__write(1, "__write\n", 8));
+	RESULT(__write(2, NULL, 8));
 }
 CASE(writev)
 {
@@ -222,51 +66,68 @@ CASE(open)
 CASE(open64)
 {
 	RESULT(close(open64("/dev/null", O_RDWR)));
+	RESULT(open64(NULL, O_RDONLY));
 }
 CASE(openat)
 {
 	RESULT(close(openat(AT_FDCWD, "/dev/null", O_RDWR)));
 	RESULT(openat(-1, "x", O_RDWR));
+	RESULT(openat(AT_FDCWD, NULL, O_RDWR));
 }
 CASE(openat64)
 {
 	RESULT(close(openat64(AT_FDCWD, "/dev/null", O_RDWR)));
+	RESULT(openat64(AT_FDCWD, NULL, O_RDWR));
 }
 CASE(creat)
 {
 	RESULT(close(creat("/dev/null", 0600)));
 	RESULT(creat("", 0600));
+	RESULT(creat(NULL, 0600));
 }
 CASE(creat64)
 {
 	RESULT(close(creat64("/dev/null", 0600)));
+	RESULT(creat64(NULL, 0600));
 }
 CASE(__open_2)
 {
 	RESULT(close(__open_2("/dev/null", O_RDWR)));
+	RESULT(__open_2(NULL, O_RDWR));
+	FAULTS(__open_2("/dev/null", O_CREAT | O_RDWR)); /* fortified: a mode is missing */
 }
 CASE(__open64_2)
 {
 	RESULT(close(__open64_2("/dev/null", O_RDWR)));
+	RESULT(__open64_2(NULL, O_RDWR));
+	FAULTS(__open64_2("/dev/null", O_CREAT | O_RDWR));
 }
 CASE(__openat_2)
 {
 	RESULT(close(__openat_2(AT_FDCWD, "/dev/null", O_RDWR)));
+	RESULT(__openat_2(AT_FDCWD, NULL, O_RDWR));
+	FAULTS(__openat_2(AT_FDCWD, "/dev/null", O_CREAT | O_RDWR));
 }
 CASE(__openat64_2)
 {
 	RESULT(close(__openat64_2(AT_FDCWD, "/dev/null", O_RDWR)));
+	RESULT(__openat64_2(AT_FDCWD, NULL, O_RDWR));
+	FAULTS(__openat64_2(AT_FDCWD, "/dev/null", O_CREAT | O_RDWR));
 }
 CASE(fopen)
 {
 	RESULT(fopen("/nonexistent/x.log", "w") != NULL);
 	RESULT(fopen("/dev/null", "?") != NULL);
+	RESULT(fopen(NULL, "r") != NULL);
+	FAULTS(fopen("/dev/null", NULL));
 }
 CASE(fopen64)
 {
 	FILE *file = fopen64("/dev/null", "a+");
 	RESULT(fileno(file));
 	RESULT(fclose(file));
+	RESULT(fopen64(NULL, "r") != NULL);
+	FAULTS(fopen64("/dev/null", NULL));
 }
 CASE(freopen)
 {
@@ -275,17 +136,21 @@ CASE(freopen)
 	file = freopen("/dev/zero", "r", file);
 	RESULT(file != NULL);
 	RESULT(freopen("/nonexistent", "r", file) != NULL);
+	FAULTS(freopen("/dev/null", "r", NULL));
 }
 CASE(freopen64)
 {
 	FILE *file = freopen64("/dev/null", "w", fopen("/dev/null", "r"));
 	RESULT(fclose(file));
+	RESULT(fclose(freopen64(NULL, "w", fopen("/dev/null", "w")))); /* the same file, another mode */
+	FAULTS(freopen64("/dev/null", "r", NULL));
 }
 CASE(fclose)
 {
 	FILE *file = fopen("/dev/full", "w");
 	RESULT(fputs("x", file));
 	RESULT(fclose(file));
+	FAULTS(fclose(NULL));
 }
 CASE(dup)
 {
@@ -356,21 +221,42 @@ CASE(register_printf_specifier)
 	DONE(error(0, 0, "%Y"));
 	RESULT(printed);
 	RESULT(register_printf_specifier(-1, print_count, no_arguments));
+	RESULT(register_printf_specifier('V', NULL, NULL));
 }
 CASE(register_printf_function)
 {
 	RESULT(register_printf_function('W', print_count, no_arguments_old));
 	RESULT(printf("%W\n"));
 	RESULT(printed);
+	RESULT(register_printf_function('V', NULL, NULL));
 }
 
-const struct hook_case hooks_other[] = {
-	ROW(perror),	   ROW(psignal),	ROW(psiginfo),	   ROW(warn),	      ROW(warnx),     ROW(vwarn),
-	ROW(vwarnx),	   ROW(err),		ROW(errx),	   ROW(verr),	      ROW(verrx),     ROW(error),
-	ROW(error_at_line), ROW(openlog), ROW(getopt), ROW(__posix_getopt), ROW(getopt_long), ROW(getopt_long_only),	ROW(syslog),	   ROW(vsyslog),      ROW(__syslog_chk), ROW(__vsyslog_chk),
-	ROW(write),	   ROW(__write),	ROW(writev),	   ROW(open),	      ROW(open64),    ROW(openat),
-	ROW(openat64),	   ROW(creat),		ROW(creat64),	   ROW(__open_2),     ROW(__open64_2), ROW(__openat_2),
-	ROW(__openat64_2), ROW(fopen),		ROW(fopen64),	   ROW(freopen),      ROW(freopen64), ROW(fclose),
-	ROW(dup),	   ROW(dup2),		ROW(dup3),	   ROW(close), ROW(close_range), ROW(closefrom),	      ROW(register_printf_specifier),
-	ROW(register_printf_function), {NULL, NULL},
+const struct hook_case hooks_file[] = {
+	ROW(write, POINTER),
+	ROW(__write, POINTER),
+	ROW(writev, POINTER),
+	ROW(open, POINTER),
+	ROW(open64, POINTER),
+	ROW(openat, POINTER),
+	ROW(openat64, POINTER),
+	ROW(creat, POINTER),
+	ROW(creat64, POINTER),
+	ROW(__open_2, POINTER),
+	ROW(__open64_2, POINTER),
+	ROW(__openat_2, POINTER),
+	ROW(__openat64_2, POINTER),
+	ROW(fopen, POINTER),
+	ROW(fopen64, POINTER),
+	ROW(freopen, POINTER),
+	ROW(freopen64, POINTER),
+	ROW(fclose, POINTER),
+	ROW(dup, NO_POINTER),
+	ROW(dup2, NO_POINTER),
+	ROW(dup3, NO_POINTER),
+	ROW(close, NO_POINTER),
+	ROW(close_range, NO_POINTER),
+	ROW(closefrom, NO_POINTER),
+	ROW(register_printf_specifier, POINTER),
+	ROW(register_printf_function, POINTER),
+	END_OF_ROWS,
 };
