@@ -30,7 +30,7 @@ void blocking_expect(void)
 }
 
 /* From now on, and not only when the thread has seen the listener, writers wait for it. */
-void blocking_begin(const struct listener *listener)
+void blocking_begin(struct listener *listener)
 {
 	if (listener->calls.policy != TTLOG_BLOCK || recorder_live_page.live.blocking)
 		return;
@@ -44,7 +44,7 @@ static bool somebody_blocks(void)
 {
 	for (int i = 0; i < LISTENERS_MAX; i++) {
 		const uint32_t state = __atomic_load_n(&listeners[i].state, __ATOMIC_ACQUIRE);
-		if (state == LISTENER_FILLING || (state >= LISTENER_NEW && listeners[i].calls.policy == TTLOG_BLOCK))
+		if (state == LISTENER_FILLING || (listener_is_there(&listeners[i]) && listeners[i].calls.policy == TTLOG_BLOCK))
 			return true;
 	}
 	return false;
@@ -67,10 +67,10 @@ void blocking_publish(uint32_t lanes, bool expected)
 		uint64_t least = UINT64_MAX;
 		for (int i = 0; i < LISTENERS_MAX; i++) {
 			const struct listener *listener = &listeners[i];
-			if (__atomic_load_n(&listener->state, __ATOMIC_ACQUIRE) < LISTENER_NEW ||
-			    listener->calls.policy != TTLOG_BLOCK)
+			if (!listener_is_there(listener) || listener->calls.policy != TTLOG_BLOCK)
 				continue;
-			const uint64_t position = listener->tapped ? tap_position(&listener->tap, lane) : 0;
+			const bool tapped = __atomic_load_n(&listener->tapped, __ATOMIC_ACQUIRE);
+			const uint64_t position = tapped ? tap_position(&listener->tap, lane) : 0;
 			least = position < least ? position : least;
 		}
 		if (least == UINT64_MAX)

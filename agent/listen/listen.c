@@ -6,11 +6,11 @@
 #include "lane.h"
 #include "listener.h"
 #include "own_thread.h"
-#include "program_thread.h"
 #include "room.h"
 #include "sinks.h"
 #include "syscalls.h"
 #include "thread.h"
+#include "turn_taker.h"
 #include "writer.h"
 
 #include <errno.h>
@@ -31,14 +31,14 @@ static void forget(void)
 {
 	memset(&asked, 0, sizeof(asked));
 	blocking_forget();
-	program_thread_forget();
+	takers_forget();
 	listener_forget_all();
 	asked.pid = sys_getpid();
 	asked.unopened = list[0] != 0;
 }
 
 /* `body` is the thread's, where there is none yet. */
-static int begin(void (*body)(void))
+static int begin(void (*body)(uint32_t *))
 {
 	if (asked.pid != sys_getpid())
 		forget();
@@ -95,7 +95,7 @@ static uint64_t after_ms(uint32_t timeout_ms)
 /* Where there is a list, the listener thread's descriptors are not the program's. */
 static int begin_for_program(void)
 {
-	return list[0] ? program_thread_begin() : 0;
+	return list[0] ? taker_begin(TAKER_PROGRAM) : 0;
 }
 
 int listen_add(const struct ttlog_listener *calls)
@@ -113,13 +113,14 @@ int listen_add(const struct ttlog_listener *calls)
 	error = begin_for_program();
 	if (error)
 		return error;
-	const int id = listener_add(calls, true, blocking_begin);
+	const int id = listener_add(calls, TAKER_PROGRAM, blocking_begin);
 	if (id < 0)
 		return id;
 	error = begin(thread_run);
-	error = error ? error : begin_for_program(); /* a list may have been opened meanwhile */
 	if (error)
-		listener_withdraw(id);
+		listener_withdraw(id, true);
+	if (!error && (error = begin_for_program()) != 0) /* a list may have been opened meanwhile */
+		listener_withdraw(id, false);
 	return error ? error : id;
 }
 
@@ -172,13 +173,26 @@ int listen_stop(uint32_t timeout_ms)
 	const uint64_t until = after_ms(timeout_ms);
 	/* The flush is asked for before the end is, so that the end does not come first. */
 	const uint32_t number = __atomic_add_fetch(&asked.flushes, 1, __ATOMIC_ACQ_REL);
-	__atomic_store_n(&asked.stop, 1, __ATOMIC_RELEASE);
+	uint32_t before = __atomic_fetch_add(&asked.stops, 1, __ATOMIC_ACQ_REL);
 	error = await_flush(number, timeout_ms);
 	for (uint32_t tid; (tid = __atomic_load_n(&live()->listener, __ATOMIC_ACQUIRE)) != 0;) {
 		if (!own_thread_await(&live()->listener, tid, until))
 			return -ETIMEDOUT;
 	}
+	/* Where the thread had ended already, the next one is not meant. */
+	__atomic_compare_exchange_n(&asked.stopped, &before, before + 1, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
 	return error;
+}
+
+/* The listener in whose function the calling thread is; NULL: in none. */
+static const struct listener *dying_listener(void)
+{
+	const uint32_t tid = (uint32_t)sys_gettid();
+	for (int i = 0; listeners && i < LISTENERS_MAX; i++) {
+		if (__atomic_load_n(&listeners[i].called, __ATOMIC_RELAXED) == tid)
+			return &listeners[i];
+	}
+	return NULL;
 }
 
 void listen_last_words_as(void)
@@ -186,11 +200,11 @@ void listen_last_words_as(void)
 	if (!listen_is_running() || live()->pid != sys_getpid())
 		return;
 	room_leave();
-	const struct listener *running = asked.turn.running;
-	if (!thread_state.never_waits)
+	const struct listener *dying = dying_listener();
+	if (dying && recorder_now())
+		memcpy(recorder.identity->listener_dying, dying->name, sizeof(dying->name));
+	if (live()->listener != (uint32_t)sys_gettid())
 		await_flush(__atomic_add_fetch(&asked.flushes, 1, __ATOMIC_ACQ_REL), LAST_WORDS_MS);
-	else if (running && recorder_now())
-		memcpy(recorder.identity->listener_dying, running->name, sizeof(running->name));
 }
 
 static void wake_all(void)
@@ -224,13 +238,12 @@ struct listen_counts listen_count(void)
 	struct listen_counts counts = {0, 0, 0, 0};
 	for (int i = 0; listeners && i < LISTENERS_MAX; i++) {
 		const struct listener *listener = &listeners[i];
-		const uint32_t state = __atomic_load_n(&listener->state, __ATOMIC_ACQUIRE);
-		if (state < LISTENER_NEW || asked.pid != sys_getpid())
+		if (!listener_is_there(listener) || asked.pid != sys_getpid())
 			continue;
 		counts.listeners++;
-		counts.failing += state == LISTENER_FAILED;
-		counts.handed_out += listener->handed;
-		counts.lost += listener->lost;
+		counts.failing += __atomic_load_n(&listener->state, __ATOMIC_ACQUIRE) == LISTENER_FAILED;
+		counts.handed_out += __atomic_load_n(&listener->handed, __ATOMIC_RELAXED);
+		counts.lost += __atomic_load_n(&listener->lost, __ATOMIC_RELAXED);
 	}
 	return counts;
 }

@@ -8,11 +8,11 @@
 #include "listen.h"
 #include "listener.h"
 #include "own_thread.h"
-#include "program_thread.h"
 #include "room.h"
 #include "sinks.h"
 #include "syscalls.h"
 #include "text.h"
+#include "turn_taker.h"
 
 #include <string.h>
 
@@ -22,12 +22,19 @@ struct thread_asked asked;
 
 /* The listeners of the list ------------------------------------------------------------------------------------------------------ */
 
+/* What waits for others gets a thread, where one can be had. */
+static void begin_taker(struct listener *listener)
+{
+	if (listener->taker >= TAKER_OWN && taker_begin(listener->taker) != 0)
+		listener->taker = TAKER_LISTENER;
+}
+
 static void open_item(const char *item, size_t bytes)
 {
 	struct ttlog_listener calls = {.version = TTLOG_LISTENER_VERSION};
 	char error[120] = "", name[64];
 	const int result = sinks_open(item, bytes, &calls, error, sizeof(error));
-	const int id = result ? -result : listener_add(&calls, false, NULL);
+	const int id = result ? -result : listener_add(&calls, sinks_wait(item, bytes) ? TAKER_OWN : TAKER_LISTENER, begin_taker);
 	struct text_writer text = text_begin(name, sizeof(name));
 	for (size_t i = 0; i < bytes; i++)
 		text_char(&text, item[i]);
@@ -57,19 +64,25 @@ static uint64_t ticks_per_us(const struct decoder *decoder)
 	return ticks >= 1 && ticks < 1e6 ? (uint64_t)ticks : 1000;
 }
 
+static bool is_nobodys(const struct listener *listener)
+{
+	return __atomic_load_n(&listener->state, __ATOMIC_ACQUIRE) == LISTENER_ENDED;
+}
+
+/* Of the listeners that have ended the slots are free again. */
+static void free_ended(void)
+{
+	for (int i = 0; i < LISTENERS_MAX; i++) {
+		if (is_nobodys(&listeners[i]))
+			listener_free(&listeners[i]);
+	}
+}
+
 static bool all_turns(struct turn *turn)
 {
-	bool more = false;
-	turn->events = false;
-	for (int i = 0; i < LISTENERS_MAX; i++) {
-		struct listener *listener = &listeners[i];
-		if (__atomic_load_n(&listener->state, __ATOMIC_ACQUIRE) < LISTENER_NEW)
-			continue;
-		more |= program_thread_turn(listener, turn);
-		if (__atomic_load_n(&listener->leaving, __ATOMIC_ACQUIRE))
-			program_thread_end(listener, turn);
-		turn->now_ns = clock_monotonic_ns();
-	}
+	const bool events = takers_go_on(turn), more = takers_take_own(turn);
+	turn->events |= events;
+	free_ended();
 	return more;
 }
 
@@ -79,7 +92,7 @@ static bool all_done(uint64_t flush_to, bool *failed)
 	for (int i = 0; i < LISTENERS_MAX; i++) {
 		if (!listener_is_done(&listeners[i], flush_to))
 			return false;
-		*failed |= listeners[i].state == LISTENER_FAILED;
+		*failed |= __atomic_load_n(&listeners[i].state, __ATOMIC_ACQUIRE) == LISTENER_FAILED;
 	}
 	return true;
 }
@@ -107,12 +120,12 @@ static void serve_flush(struct turn *turn, uint32_t *serving)
 	}
 }
 
-static void reopen_all(struct turn *turn)
+static void reopen_all(void)
 {
 	if (!__atomic_exchange_n(&asked.reopen, 0, __ATOMIC_ACQUIRE))
 		return;
 	for (int i = 0; i < LISTENERS_MAX; i++)
-		program_thread_reopen(&listeners[i], turn);
+		__atomic_store_n(&listeners[i].reopen, 1, __ATOMIC_RELEASE);
 }
 
 static void sleep_ms(uint32_t wake, uint32_t ms)
@@ -123,18 +136,7 @@ static void sleep_ms(uint32_t wake, uint32_t ms)
 
 static bool wants_stop(void)
 {
-	return __atomic_load_n(&asked.stop, __ATOMIC_ACQUIRE);
-}
-
-/* Before there is anything to tell. */
-static void drop_leaving(void)
-{
-	struct turn none = {.decoder = NULL};
-	for (int i = 0; i < LISTENERS_MAX; i++) {
-		if (__atomic_load_n(&listeners[i].state, __ATOMIC_ACQUIRE) >= LISTENER_NEW &&
-		    __atomic_load_n(&listeners[i].leaving, __ATOMIC_ACQUIRE))
-			program_thread_end(&listeners[i], &none);
-	}
+	return __atomic_load_n(&asked.stops, __ATOMIC_ACQUIRE) != __atomic_load_n(&asked.stopped, __ATOMIC_RELAXED);
 }
 
 /* Listeners are opened when there is something to tell; a process that says nothing does not make their files. */
@@ -145,8 +147,9 @@ static bool await_recorder(void)
 		const uint32_t flushes = __atomic_load_n(&asked.flushes, __ATOMIC_ACQUIRE);
 		if (recorder_now() || wants_stop()) /* looked at after the flushes: one that came with the first event is served */
 			return recorder_now();
+		struct turn nothing = {.decoder = NULL};
 		answer_flush(flushes);
-		drop_leaving();
+		all_turns(&nothing); /* who leaves is let go */
 		own_thread_parking(NULL);
 		sleep_ms(wake, 0);
 	}
@@ -155,6 +158,8 @@ static bool await_recorder(void)
 static void note_parked(void)
 {
 	room_leave();
+	while (!takers_rest())
+		sleep_ms(__atomic_load_n(&room.wake, __ATOMIC_ACQUIRE), POLL_MIN_MS);
 	listen_note_failure("of the process", 0, "none is called any more: the program restricts its system calls");
 }
 
@@ -170,7 +175,7 @@ static void serve(struct turn *turn)
 		own_thread_take_faults(true);
 		if (__atomic_exchange_n(&asked.unopened, 0, __ATOMIC_ACQUIRE))
 			open_list();
-		reopen_all(turn);
+		reopen_all();
 		const bool more = all_turns(turn);
 		own_thread_take_faults(false);
 		blocking_publish(turn->decoder->view->lanes, __atomic_load_n(&asked.unopened, __ATOMIC_ACQUIRE));
@@ -183,49 +188,56 @@ static void serve(struct turn *turn)
 	}
 }
 
+static bool have_ended(struct turn *turn)
+{
+	own_thread_take_faults(true);
+	const bool ended = takers_end(turn);
+	own_thread_take_faults(false);
+	free_ended();
+	return ended;
+}
+
+/* Those that end soon do not wait for those that do not. */
 static void end_all(struct turn *turn)
 {
-	turn->end = true;
-	own_thread_take_faults(true);
-	for (int i = 0; i < LISTENERS_MAX; i++) {
-		if (listeners[i].state >= LISTENER_NEW)
-			program_thread_end(&listeners[i], turn);
-	}
-	own_thread_take_faults(false);
+	uint32_t wake = __atomic_load_n(&room.wake, __ATOMIC_ACQUIRE);
+	for (; !have_ended(turn); wake = __atomic_load_n(&room.wake, __ATOMIC_ACQUIRE))
+		sleep_ms(wake, POLL_MAX_MS);
+	takers_dismiss();
 	room_leave();
 }
 
-static void listen(void)
+static void listen(uint32_t *tid)
 {
 	struct recorder_view view;
 	struct decoder decoder;
+	struct turn turn = {.decoder = NULL};
 	const char *why;
 	if (await_recorder() && recorder_view_open(&view, recorder.header, recorder.header->file_bytes, &why) == 0 &&
 	    decoder_open(&decoder, &view, config.set.service, config.set.redact) == 0) {
-		asked.turn = (struct turn){.decoder = &decoder};
-		serve(&asked.turn);
-		end_all(&asked.turn);
-		decoder_close(&decoder);
-	} else {
-		struct turn none = {.decoder = NULL};
-		end_all(&none);
+		turn.decoder = &decoder;
+		serve(&turn);
 	}
+	own_thread_closing(tid); /* a listener that is added from here on gets another thread */
+	end_all(&turn);
+	if (turn.decoder)
+		decoder_close(&decoder);
 }
 
-void thread_run(void)
+void thread_run(uint32_t *tid)
 {
 	thread_state.never_waits = 1;
 	thread_state.tid = (uint32_t)sys_gettid();
-	listen();
-	program_thread_dismiss();
-	__atomic_store_n(&asked.stop, 0, __ATOMIC_RELEASE);
-	own_thread_end(&recorder_live_page.live.listener);
+	takers_init(thread_state.own_descriptors);
+	listen(tid);
+	__atomic_store_n(&asked.stopped, __atomic_load_n(&asked.stops, __ATOMIC_ACQUIRE), __ATOMIC_RELEASE);
+	own_thread_end(tid);
 	answer_flush(__atomic_load_n(&asked.flushes, __ATOMIC_ACQUIRE));
 }
 
 /* What the listeners of the list open is no business of the program's. */
-void thread_run_apart(void)
+void thread_run_apart(uint32_t *tid)
 {
 	thread_state.own_descriptors = descriptors_own() == 0;
-	thread_run();
+	thread_run(tid);
 }
