@@ -42,8 +42,8 @@ enum ttlog_type {
 enum ttlog_policy {
 	TTLOG_DROP = 0, /* what was written over before it was handed out is lost to this listener, and counted */
 	/*
-	 * Writers wait, opt-in: at most 1 s for a listener that does not move at all, and then not again before it does. Signal handlers
-	 * that interrupted a record do not wait, nor does anybody while the process ends.
+	 * Writers wait, opt-in: about 1 s for a listener that does not move at all, and then not again before it does. Others that block
+	 * lose nothing by that. Signal handlers that interrupted a record do not wait, nor does anybody while the process ends.
 	 */
 	TTLOG_BLOCK = 1
 };
