@@ -130,13 +130,13 @@ static void serve(void)
 	}
 }
 
-static void thread_body(void)
+static void thread_body(uint32_t *tid)
 {
 	struct request *request;
 	writer.period_ns = clock_monotonic_ns();
 	writer.period_events = events_recorded();
 	serve();
-	own_thread_end(thread_word());
+	own_thread_end(tid);
 	while ((request = channel_take()))
 		channel_answer(request, -ESRCH);
 }

@@ -1,0 +1,71 @@
+/* A listener that waits, for a database, a reader or for ever, delays no other. */
+#include "expect.h"
+#include "place.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+TestSuite(slow, .init = place_init, .fini = place_fini, .timeout = 100);
+
+static const char *text_of(const char *path)
+{
+	static char text[1 << 24];
+	FILE *file = fopen(path, "r");
+	text[file ? fread(text, 1, sizeof(text) - 1, file) : 0] = 0;
+	if (file)
+		fclose(file);
+	return text;
+}
+
+static void expect_all_lines(const char *path)
+{
+	const char *text = text_of(path);
+	for (int n = 0; n <= 10; n++) {
+		char line[32];
+		snprintf(line, sizeof(line), "line %d.", n);
+		const char *at = strstr(text, line);
+		cr_assert(at && !strstr(at + 1, line), "'%s' stands not once in\n%s", line, text);
+	}
+}
+
+/* The program says nothing more before the file has what it said last. */
+static void run_beside(const char *slow, const char *file, const char *go, const char *many)
+{
+	char setting[8192];
+	remove(file);
+	remove(go);
+	snprintf(setting, sizeof(setting), "TTLOG_LISTENERS=%s;file:%s%s", slow, file, many ? ",policy=block" : "");
+	const struct outcome outcome = process_run(&(struct process_setup){
+		.argv = LIST(PROGRAM("beside"), file, go, many), .agent = true, .environment = LIST(setting), .limit_s = 60});
+	cr_assert(outcome.status == 0, "%s: %s\n%s", slow, status_text(outcome.status), outcome.err.data);
+	expect_all_lines(file);
+}
+
+Test(slow, a_plug_in)
+{
+	static const char *const places[] = {"start", "event", "flush"};
+	char item[4096];
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		const char *go = place_path("go"), *into = place_path(places[i]);
+		snprintf(item, sizeof(item), "plugin:%s,at=%s,until=%s,into=%s", PROGRAM("listener_hangs.so"), places[i], go, into);
+		run_beside(item, place_path("heard.log"), go, NULL);
+		expect_all_lines(into);
+	}
+}
+
+/* Writers wait for both; one that hangs costs them one wait, and the other no event. */
+Test(slow, both_block)
+{
+	enum { MANY = 60000 };
+	char item[4096], many[16];
+	const char *heard = place_path("heard.log"), *go = place_path("go"), *into = place_path("into");
+	snprintf(item, sizeof(item), "plugin:%s,at=event,until=%s,into=%s,policy=block", PROGRAM("listener_hangs.so"), go, into);
+	snprintf(many, sizeof(many), "%d", MANY);
+	run_beside(item, heard, go, many);
+	size_t count = 0;
+	for (const char *at = text_of(heard); (at = strstr(at, "one of many")); at++)
+		count++;
+	cr_assert(count == MANY, "%zu of %d", count, MANY);
+}
