@@ -79,13 +79,13 @@ void view_last_said(const struct view *view, const struct snapshot_thread *threa
 void view_event_level(FILE *out, unsigned level);
 void view_event_text(FILE *out, const struct snapshot_event *event, unsigned indent);
 
-/* One stack; `source`: with the source of the innermost frame that has one; `all`: every frame, no recursion folded. */
+/* One stack; `source`: with the source of the innermost frame of the program's own; `all`: every frame, no recursion folded. */
 void view_stack(FILE *out, struct snapshot *snapshot, const struct snapshot_thread *thread, bool source, bool all);
 
 /* "main+0x15", or the address where no symbol covers it; the name alone, `plain` without leading underscores. Return columns. */
 size_t view_function(FILE *out, const struct snapshot_frame *frame, size_t most);
 size_t view_name(FILE *out, const struct snapshot_frame *frame, size_t most, bool plain);
-/* The line of the innermost function there with two around it, marked; prints nothing and is false where it is not to be had. */
+/* The frame's line (source.h) with two around it, marked; prints nothing and is false where it is not to be had. */
 bool view_source(FILE *out, struct snapshot *snapshot, const struct snapshot_frame *frame);
 
 /* A path for people: relative where it lies below `base` (may be NULL). */

@@ -19,7 +19,9 @@ static void print_time(FILE *out, const char *what, uint64_t ns)
 {
 	char text[64];
 
-	if (ns < 1000000)
+	if (ns < 1000)
+		snprintf(text, sizeof(text), "%u ns", (unsigned)ns);
+	else if (ns < 1000000)
 		snprintf(text, sizeof(text), "%.1f µs", (double)ns / 1000);
 	else
 		describe_duration(ns, text);

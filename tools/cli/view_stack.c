@@ -1,6 +1,7 @@
 /* The stack of one thread: frames, what is known of how they were found, recursions folded. */
 #include "describe.h"
 #include "short_name.h"
+#include "source.h"
 #include "terminal.h"
 #include "view.h"
 
@@ -119,18 +120,52 @@ static void print_number(FILE *out, const struct snapshot_thread *thread, size_t
 	fprintf(out, "  #%-2" PRIu64 " ", number_of(thread, at));
 }
 
-/* The functions whose code the compiler put into the frame's own: one row each, and the number in the first row of all. */
+static size_t print_inlined_name(FILE *out, const char *function, size_t most)
+{
+	char name[SHORT_NAME_BYTES];
+	size_t columns;
+
+	short_name(function, strlen(function), most, name);
+	terminal_paint(out, PAINT_BOLD);
+	columns = terminal_string(out, name, most);
+	terminal_paint(out, PAINT_NONE);
+	return columns;
+}
+
+static void print_inline(FILE *out, const struct snapshot *snapshot, const struct snapshot_inline *inlined, size_t most)
+{
+	const size_t columns = print_inlined_name(out, inlined->function ? inlined->function : "?", most);
+
+	print_place(out, snapshot, columns, inlined->file, inlined->line);
+	terminal_printf(out, PAINT_DIM, "[inlined]\n");
+	fputs("      ", out);
+}
+
+/* How many from `i` on are of a library's headers: the way from std::thread to the function that it was given takes five of them. */
+static size_t count_of_headers(const struct snapshot_frame *frame, size_t i)
+{
+	size_t count = 0;
+
+	while (i + count < frame->inlined_count && frame->inlined[i + count].file && source_is_system(frame->inlined[i + count].file))
+		count++;
+	return count;
+}
+
+/*
+ * The functions whose code the compiler put into the frame's own: one row each, and the number in the first row of all. With `most`,
+ * that is not in full, the libraries' own among them are one row.
+ */
 static void print_inlined(FILE *out, const struct snapshot *snapshot, const struct snapshot_frame *frame, size_t most)
 {
-	for (size_t i = 0; i < frame->inlined_count; i++) {
-		const struct snapshot_inline *inlined = &frame->inlined[i];
-		size_t columns;
-		terminal_paint(out, PAINT_BOLD);
-		columns = terminal_string(out, inlined->function ? inlined->function : "?", most);
-		terminal_paint(out, PAINT_NONE);
-		print_place(out, snapshot, columns, inlined->file, inlined->line);
-		terminal_printf(out, PAINT_DIM, "[inlined]\n");
-		fputs("      ", out);
+	for (size_t i = 0, headers; i < frame->inlined_count;) {
+		headers = most ? count_of_headers(frame, i) : 0;
+		if (headers > 1) {
+			terminal_printf(out, PAINT_DIM, "... %zu functions of headers, inlined\n", headers);
+			fputs("      ", out);
+			i += headers;
+		} else {
+			print_inline(out, snapshot, &frame->inlined[i++], most);
+		}
 	}
 }
 
@@ -266,20 +301,39 @@ static size_t print_next(FILE *out, const struct snapshot *snapshot, const struc
 	return at + (period ? frames : 1);
 }
 
-/* Source is shown once, under the innermost frame whose file is here. */
+/* The innermost frame of the program's own whose source is here; else the innermost whose source is. The count of frames: none. */
+static size_t find_source(struct snapshot *snapshot, const struct snapshot_thread *thread)
+{
+	const size_t frames = thread->frame_count < FRAMES_SHOWN ? thread->frame_count : FRAMES_SHOWN;
+	size_t found = thread->frame_count;
+
+	for (size_t i = 0; i < frames; i++) {
+		const bool own = source_is_own(&thread->frames[i]) && !describe_is_system_code(&thread->frames[i]);
+		struct source source = {.count = 0};
+		if (own || found == thread->frame_count)
+			source_of_frame(&source, &snapshot->arena, &thread->frames[i]);
+		if (source.count && own)
+			return i;
+		if (source.count)
+			found = i;
+	}
+	return found;
+}
+
 void view_stack(FILE *out, struct snapshot *snapshot, const struct snapshot_thread *thread, bool source, bool all)
 {
-	size_t at = 0;
+	const size_t with_source = source ? find_source(snapshot, thread) : thread->frame_count;
+	size_t at = 0, first;
 	bool guessed = false;
 
 	if (!thread->frame_count)
 		fputs("  no stack was captured\n", out);
 	for (size_t shown = 0; at < thread->frame_count && (all || shown < FRAMES_SHOWN); shown++) {
-		const struct snapshot_frame *frame = &thread->frames[at];
+		guessed |= thread->frames[at].found != NULL;
+		first = at;
 		at = print_next(out, snapshot, thread, at, all);
-		guessed |= frame->found != NULL;
-		if (source && view_source(out, snapshot, frame))
-			source = false;
+		if (with_source >= first && with_source < at)
+			view_source(out, snapshot, &thread->frames[with_source]);
 	}
 	print_end(out, thread, at, guessed);
 }

@@ -1,5 +1,5 @@
 /* Stacks: of the thread that crashed in full, of the others on demand. */
-const SYSTEM = /\/(lib(c|pthread|m|dl|rt)[.-][^/]*|ld-linux[^/]*|ld[.-][^/]*)$|^\[/;
+const SYSTEM = /\/(lib(c|pthread|m|dl|rt|stdc\+\+|c\+\+|c\+\+abi|gcc_s)[.-][^/]*|ld-linux[^/]*|ld[.-][^/]*)$|^\[/;
 
 function shortPath(path, cwd) {
   return cwd && cwd.length > 1 && path.startsWith(cwd + "/") ? path.slice(cwd.length + 1) : path;
@@ -23,10 +23,18 @@ function moduleNote(frame, states) {
   return "(" + baseName(module) + (frame.function ? "" : "+0x" + frame.offset.toString(16)) + (state ? ", " + state : "") + ")" + guess;
 }
 
+/* As the text view chooses it: the innermost function there that is not from a header of the system. */
+const SYSTEM_HEADER = /^\/(usr\/(include|lib|local\/include\/c\+\+)|rustc)\//;
+
+function sourceLine(frame) {
+  const places = [...(frame.inlined || []), frame];
+  return (places.find((place) => place.file && !SYSTEM_HEADER.test(place.file)) || places[0]).line;
+}
+
 function sourceOf(frame) {
   if (!frame.source)
     return null;
-  const line = frame.inlined ? frame.inlined[0].line : frame.line;
+  const line = sourceLine(frame);
   return element("div", "source", ...frame.source.map((text, i) => {
     const number = frame.source_line + i;
     const row = element("div", number === line ? "here" : "", element("span", "", String(number)), element("span", "", text));
