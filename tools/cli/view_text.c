@@ -78,7 +78,7 @@ static void print_when(const struct view *view)
 
 	if (!snapshot->created_at)
 		return;
-	describe_time(snapshot->created_at, view->options->time == VIEW_TIME_LOCAL, time);
+	describe_time(snapshot->created_at, view->options->time == EVENT_TIME_LOCAL, time);
 	describe_duration(snapshot->uptime, uptime);
 	print_label(view->out, "when");
 	fputs(time, view->out);
