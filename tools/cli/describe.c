@@ -170,7 +170,18 @@ static bool append_part(const char *before, const struct snapshot_text *part, ch
 	return fits;
 }
 
-/* libstdc++'s two lines as one: "uncaught exception std::out_of_range: map::at"; any other text, its first line. True: that is all. */
+/* The first line, and the second where it ends with a colon: Rust has what is wrong there. True: that is all. */
+static bool append_lines(const struct snapshot_text *first, struct snapshot_text *rest, char text[DESCRIBE_BYTES])
+{
+	struct snapshot_text line;
+	bool all = append_part(": ", first, text);
+
+	if (first->bytes && first->data[first->bytes - 1] == ':' && take_line(rest, &line))
+		all = append_part(" ", &line, text) && all;
+	return all && !rest->bytes;
+}
+
+/* libstdc++'s two lines as one: "uncaught exception std::out_of_range: map::at". True: that is all. */
 static bool append_abort_message(const struct snapshot *snapshot, char text[DESCRIBE_BYTES])
 {
 	struct snapshot_text rest = snapshot->abort_message, line, part;
@@ -179,7 +190,7 @@ static bool append_abort_message(const struct snapshot *snapshot, char text[DESC
 	if (!rest.data || !take_line(&rest, &line))
 		return true;
 	if (!part_of(&line, "terminate called after throwing an instance of '", "'", &part))
-		return append_part(": ", &line, text) && !rest.bytes;
+		return append_lines(&line, &rest, text);
 	all = append_part(": uncaught exception ", &part, text);
 	if (take_line(&rest, &line) && part_of(&line, "  what():  ", "", &part))
 		all = append_part(": ", &part, text) && all;

@@ -1,6 +1,7 @@
 #include "event_text.h"
 
 #include "describe.h"
+#include "source.h"
 #include "spans.h"
 #include "terminal.h"
 #include "value_text.h"
@@ -166,9 +167,10 @@ void event_span_print(FILE *out, const struct snapshot_event *event, uint64_t en
 		print_span_time(out, "open for ", end_ns > event->timestamp ? end_ns - event->timestamp : 0);
 }
 
+/* The line of a library that a stream of C++ or Rust writes from tells nothing. */
 void event_place_print(FILE *out, const struct snapshot_event *event)
 {
-	if (!event->file)
+	if (!event->file || source_is_system(event->file))
 		return;
 	terminal_paint(out, PAINT_DIM);
 	fputs("  ", out);

@@ -27,7 +27,7 @@ void event_said_print(FILE *out, const struct snapshot_event *event, unsigned in
 /* Behind them: a span's time, or how long before `end_ns` one began that is open (0: nothing of that). */
 void event_span_print(FILE *out, const struct snapshot_event *event, uint64_t end_ns);
 
-/* "  orders.c:40", where it is known. */
+/* "  orders.c:40", where it is known and the program's own. */
 void event_place_print(FILE *out, const struct snapshot_event *event);
 
 /* All of it in one line (or more: of the message). */

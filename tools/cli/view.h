@@ -28,6 +28,7 @@ struct view_options {
 	enum event_time time;
 	bool has_last;
 	size_t last; /* rows, or events, shown; ROWS_ALL */
+	size_t names; /* columns of a function's name where all stacks are shown; 0: any number */
 	struct filter *filter;
 	const char *output;
 };
@@ -71,8 +72,12 @@ void view_event(const struct view *view, struct held *row);
 /* One line: what this thread said last. Nothing where it said nothing. */
 void view_last_said(const struct view *view, const struct snapshot_thread *thread);
 
-/* One stack; `source`: with the source of the innermost frame of the program's own; `all`: every frame, no recursion folded. */
-void view_stack(FILE *out, struct snapshot *snapshot, const struct snapshot_thread *thread, bool source, bool all);
+struct view_stack_style {
+	bool source;  /* with the source of the innermost frame of the program's own */
+	bool all;     /* every frame, no recursion folded */
+	size_t names; /* of all: columns of a function's name, shortened if it is longer; 0: as it is */
+};
+void view_stack(FILE *out, struct snapshot *snapshot, const struct snapshot_thread *thread, const struct view_stack_style *style);
 
 /* "main+0x15", or the address where no symbol covers it; the name alone, `plain` without leading underscores. Return columns. */
 size_t view_function(FILE *out, const struct snapshot_frame *frame, size_t most);

@@ -9,10 +9,21 @@
 #include <string.h>
 
 #define FRAMES_SHOWN     16u
+#define FRAMES_OWN       4u  /* that are shown even so, from the first of the program's own on, */
+#define FRAMES_MOST      48u /* if that is not deeper than this: a panic of Rust is fifteen deep itself */
 /* Longer names (C++) are shortened, unless all threads are shown in full; on a narrow terminal those that take more than half of it. */
 #define FUNCTION_COLUMNS 72u
 #define FUNCTION_ALIGNED 32u
 #define CYCLE_MAX        8u /* functions that call each other in turn: longer cycles are not looked for */
+
+/* Rust's library was built in /rustc/HASH of a commit, which says nothing here. */
+static const char *without_rustc(const char *path)
+{
+	static const char place[] = "/rustc/";
+	const char *rest = strncmp(path, place, strlen(place)) == 0 ? strchr(path + strlen(place), '/') : NULL;
+
+	return rest ? rest + 1 : path;
+}
 
 const char *view_path(const char *path, const char *base)
 {
@@ -20,7 +31,14 @@ const char *view_path(const char *path, const char *base)
 
 	if (length > 1 && !strncmp(path, base, length) && path[length] == '/')
 		return path + length + 1;
-	return path;
+	return without_rustc(path);
+}
+
+static size_t function_columns(void)
+{
+	const size_t half = terminal_width() / 2;
+
+	return half && half < FUNCTION_COLUMNS ? (half > FUNCTION_ALIGNED ? half : FUNCTION_ALIGNED) : FUNCTION_COLUMNS;
 }
 
 /* One frame ------------------------------------------------------------------------------------------------------------------- */
@@ -152,13 +170,13 @@ static size_t count_of_headers(const struct snapshot_frame *frame, size_t i)
 }
 
 /*
- * The functions whose code the compiler put into the frame's own: one row each, and the number in the first row of all. With `most`,
- * that is not in full, the libraries' own among them are one row.
+ * The functions whose code the compiler put into the frame's own: one row each, and the number in the first row of all. Unless all are
+ * shown, the libraries' own among them are one row.
  */
-static void print_inlined(FILE *out, const struct snapshot *snapshot, const struct snapshot_frame *frame, size_t most)
+static void print_inlined(FILE *out, const struct snapshot *snapshot, const struct snapshot_frame *frame, size_t most, bool all)
 {
 	for (size_t i = 0, headers; i < frame->inlined_count;) {
-		headers = most ? count_of_headers(frame, i) : 0;
+		headers = all ? 0 : count_of_headers(frame, i);
 		if (headers > 1) {
 			terminal_printf(out, PAINT_DIM, "... %zu functions of headers, inlined\n", headers);
 			fputs("      ", out);
@@ -169,13 +187,15 @@ static void print_inlined(FILE *out, const struct snapshot *snapshot, const stru
 	}
 }
 
-static void print_frame(FILE *out, const struct snapshot *snapshot, const struct snapshot_thread *thread, size_t at, size_t most)
+static void print_frame(FILE *out, const struct snapshot *snapshot, const struct snapshot_thread *thread, size_t at,
+			const struct view_stack_style *style)
 {
 	const struct snapshot_frame *frame = &thread->frames[at];
+	const size_t most = style->all ? style->names : function_columns();
 	size_t columns;
 
 	print_number(out, thread, at);
-	print_inlined(out, snapshot, frame, most);
+	print_inlined(out, snapshot, frame, most, style->all);
 	if (is_trampoline(thread, at))
 		columns = (size_t)fprintf(out, "signal handler called");
 	else
@@ -280,22 +300,16 @@ static void print_end(FILE *out, const struct snapshot_thread *thread, size_t at
 		terminal_printf(out, PAINT_DIM, "  [...]: guessed so; no unwind information led there\n");
 }
 
-static size_t function_columns(void)
-{
-	const size_t half = terminal_width() / 2;
-
-	return half && half < FUNCTION_COLUMNS ? (half > FUNCTION_ALIGNED ? half : FUNCTION_ALIGNED) : FUNCTION_COLUMNS;
-}
-
 /* Prints the frame at `at`, and the recursion that begins there as one; the first frame behind. */
-static size_t print_next(FILE *out, const struct snapshot *snapshot, const struct snapshot_thread *thread, size_t at, bool all)
+static size_t print_next(FILE *out, const struct snapshot *snapshot, const struct snapshot_thread *thread, size_t at,
+			 const struct view_stack_style *style)
 {
-	size_t frames, period = all ? 0 : find_cycle(thread, at, &frames);
+	size_t frames, period = style->all ? 0 : find_cycle(thread, at, &frames);
 
 	if (thread->frames_omitted && at == thread->frames_omitted_at)
 		print_left_out(out, thread);
 	for (size_t i = 0; i < (period ? period : 1); i++)
-		print_frame(out, snapshot, thread, at + i, all ? 0 : function_columns());
+		print_frame(out, snapshot, thread, at + i, style);
 	if (period)
 		print_cycle(out, thread, at, period, frames);
 	return at + (period ? frames : 1);
@@ -304,7 +318,7 @@ static size_t print_next(FILE *out, const struct snapshot *snapshot, const struc
 /* The innermost frame of the program's own whose source is here; else the innermost whose source is. The count of frames: none. */
 static size_t find_source(struct snapshot *snapshot, const struct snapshot_thread *thread)
 {
-	const size_t frames = thread->frame_count < FRAMES_SHOWN ? thread->frame_count : FRAMES_SHOWN;
+	const size_t frames = thread->frame_count < FRAMES_MOST ? thread->frame_count : FRAMES_MOST;
 	size_t found = thread->frame_count;
 
 	for (size_t i = 0; i < frames; i++) {
@@ -320,18 +334,29 @@ static size_t find_source(struct snapshot *snapshot, const struct snapshot_threa
 	return found;
 }
 
-void view_stack(FILE *out, struct snapshot *snapshot, const struct snapshot_thread *thread, bool source, bool all)
+/* Behind the last frame that is shown. */
+static size_t frames_shown(const struct snapshot_thread *thread)
 {
-	const size_t with_source = source ? find_source(snapshot, thread) : thread->frame_count;
+	size_t own = 0;
+
+	while (own < thread->frame_count && (!source_is_own(&thread->frames[own]) || describe_is_system_code(&thread->frames[own])))
+		own++;
+	return own < thread->frame_count && own + FRAMES_OWN > FRAMES_SHOWN && own < FRAMES_MOST ? own + FRAMES_OWN : FRAMES_SHOWN;
+}
+
+void view_stack(FILE *out, struct snapshot *snapshot, const struct snapshot_thread *thread, const struct view_stack_style *style)
+{
+	const size_t with_source = style->source ? find_source(snapshot, thread) : thread->frame_count;
+	const size_t most = style->all ? thread->frame_count : frames_shown(thread);
 	size_t at = 0, first;
 	bool guessed = false;
 
 	if (!thread->frame_count)
 		fputs("  no stack was captured\n", out);
-	for (size_t shown = 0; at < thread->frame_count && (all || shown < FRAMES_SHOWN); shown++) {
+	for (size_t shown = 0; at < thread->frame_count && shown < most; shown++) {
 		guessed |= thread->frames[at].found != NULL;
 		first = at;
-		at = print_next(out, snapshot, thread, at, all);
+		at = print_next(out, snapshot, thread, at, style);
 		if (with_source >= first && with_source < at)
 			view_source(out, snapshot, &thread->frames[with_source]);
 	}

@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <string.h>
 
-#define PIECES_MOST 64u /* that are looked at: a panic with its backtrace comes in some forty */
-#define ROOM_BYTES  8192u
+#define PIECES_MOST 2048u /* that are looked at: a panic with its backtrace comes in some two hundred */
+#define LINE_BYTES  1024u /* of a line; more is not told */
 
 /* How the runtimes begin, what else is in that line, and how the next one begins that belongs to it. */
 static const struct beginning {
@@ -17,12 +17,18 @@ static const struct beginning {
 	{"libc++abi: ", "", NULL},                              /* libc++ 14 */
 	{"thread '", "panicked at '", NULL},                    /* Rust up to 1.72: 'text', place */
 	{"thread '", "panicked at ", ""},                       /* Rust from 1.73: place, and the text below */
-	{"Fatal Python error: ", "", NULL},                     /* CPython 3.11 */
+	{"thread '", "has overflowed its stack", "fatal runtime error: "},
+	{"fatal runtime error: ", "", NULL}, /* Rust 1.63 */
+	{"Fatal Python error: ", "", NULL},  /* CPython 3.11 */
 };
 
-struct said {
-	char text[ROOM_BYTES];
+/* Lines as they come together from pieces, and what was found in those before. */
+struct words {
+	char line[LINE_BYTES + 1]; /* with its line feed */
 	size_t bytes;
+	char found[2 * (LINE_BYTES + 1)];
+	size_t found_bytes;
+	const struct beginning *last; /* the line before is its last so far */
 };
 
 static bool is_said(const struct snapshot_event *event, uint32_t tid)
@@ -40,20 +46,6 @@ static size_t first_piece(const struct snapshot *snapshot, uint32_t tid)
 	return at;
 }
 
-/* A line may come in pieces: they are put together before anything is looked for. */
-static void gather(const struct snapshot *snapshot, uint32_t tid, struct said *said)
-{
-	for (size_t i = first_piece(snapshot, tid); i < snapshot->event_count; i++) {
-		const struct snapshot_text *message = &snapshot->events[i].message;
-		if (!is_said(&snapshot->events[i], tid))
-			continue;
-		if (message->bytes > sizeof(said->text) - said->bytes)
-			return;
-		memcpy(said->text + said->bytes, message->data, message->bytes);
-		said->bytes += message->bytes;
-	}
-}
-
 static bool begins(const char *line, size_t bytes, const char *words)
 {
 	return bytes >= strlen(words) && memcmp(line, words, strlen(words)) == 0;
@@ -69,39 +61,46 @@ static const struct beginning *beginning_of(const char *line, size_t bytes)
 	return NULL;
 }
 
-/* The last of them, with the lines that belong to it. */
-static struct snapshot_text find(const struct said *said)
+/* The last beginning, with the line that belongs to it. */
+static void take_line(struct words *words)
 {
-	struct snapshot_text found = {NULL, 0};
-	const struct beginning *last = NULL; /* the line before is its last so far */
+	const bool goes_on = words->last && words->last->next && begins(words->line, words->bytes, words->last->next);
+	const struct beginning *one = beginning_of(words->line, words->bytes);
 
-	for (const char *line = said->text, *end = said->text + said->bytes, *next; line < end; line = next) {
-		const char *feed = memchr(line, '\n', (size_t)(end - line));
-		const size_t bytes = (size_t)((feed ? feed : end) - line);
-		const bool goes_on = last && last->next && begins(line, bytes, last->next);
-		const struct beginning *one = beginning_of(line, bytes);
-
-		next = line + bytes + (feed ? 1 : 0);
-		if (one && !goes_on)
-			found.data = line;
-		if (one || goes_on)
-			found.bytes = (size_t)(next - found.data);
-		last = one;
+	if (one && !goes_on)
+		words->found_bytes = 0;
+	if ((one || goes_on) && words->found_bytes + words->bytes <= sizeof(words->found)) {
+		memcpy(words->found + words->found_bytes, words->line, words->bytes);
+		words->found_bytes += words->bytes;
 	}
-	return found;
+	words->last = one;
+	words->bytes = 0;
+}
+
+static void take_text(struct words *words, const struct snapshot_text *text)
+{
+	for (size_t i = 0; i < text->bytes; i++) {
+		if (words->bytes < LINE_BYTES || text->data[i] == '\n')
+			words->line[words->bytes++] = text->data[i];
+		if (text->data[i] == '\n')
+			take_line(words);
+	}
 }
 
 void snapshot_find_last_words(struct snapshot *snapshot, uint32_t tid)
 {
-	struct said said = {.bytes = 0};
-	struct snapshot_text found;
+	struct words words = {.bytes = 0};
 
 	if (snapshot->abort_message.data)
 		return;
-	gather(snapshot, tid, &said);
-	found = find(&said);
-	if (!found.data)
+	for (size_t i = first_piece(snapshot, tid); i < snapshot->event_count; i++) {
+		if (is_said(&snapshot->events[i], tid))
+			take_text(&words, &snapshot->events[i].message);
+	}
+	if (words.bytes)
+		take_line(&words);
+	if (!words.found_bytes)
 		return;
-	snapshot->abort_message.data = arena_bytes(&snapshot->arena, found.data, found.bytes);
-	snapshot->abort_message.bytes = found.bytes;
+	snapshot->abort_message.data = arena_bytes(&snapshot->arena, words.found, words.found_bytes);
+	snapshot->abort_message.bytes = words.found_bytes;
 }
