@@ -14,9 +14,9 @@ struct column {
 	size_t bytes;
 };
 
-enum { TIME, LEVEL, SOURCE, TID, TEXT, PLACE, STRINGS, VALUES, THREADS, COLUMNS };
+enum { TIME, LEVEL, SOURCE, TID, TEXT, PLACE, STRINGS, VALUES, SPANS, THREADS, COLUMNS };
 
-static const char *const names[COLUMNS] = {"time", "level", "source", "tid", "text", "place", "strings", "kv", "threads"};
+static const char *const names[COLUMNS] = {"time", "level", "source", "tid", "text", "place", "strings", "kv", "spans", "threads"};
 
 /* A text that was met: its bytes are told from others' by two hashes, so that it need not be kept. */
 struct met {
@@ -166,8 +166,6 @@ static uint32_t text_index(struct html_events *events, const struct snapshot_eve
 	if (event->target)
 		fprintf(out, "%s: ", event->target);
 	fwrite(message.data, 1, message.bytes, out);
-	if (event->has_duration)
-		fprintf(out, "  %.3f ms", (double)event->duration / 1e6);
 	fclose(out);
 	index = string_index(events, joined, bytes);
 	free(joined);
@@ -212,6 +210,20 @@ static void add_values(struct html_events *events, const struct snapshot_event *
 	putc('}', out);
 }
 
+/* By event: 1 for a beginning, depth, identity (as text: JavaScript would round it) and, of an end, nanoseconds. */
+static void add_span(struct html_events *events, const struct snapshot_event *event)
+{
+	FILE *out = events->columns[SPANS].stream;
+
+	if (!event->span)
+		return;
+	fprintf(out, "%s\"%" PRIu64 "\": [%d, %u, \"%" PRIu64 "\"", ftello(out) ? ", " : "", events->count, span_enters(event),
+		event->depth, event->span_id);
+	if (event->has_duration)
+		fprintf(out, ", %" PRIu64, event->duration);
+	putc(']', out);
+}
+
 /* Events --------------------------------------------------------------------------------------------------------------------- */
 
 static bool is_new(struct set *set, uint64_t item)
@@ -253,6 +265,7 @@ void html_events_add(struct html_events *events, const struct snapshot_event *ev
 	fprintf(columns[TEXT].stream, "%s%u", comma, text_index(events, event));
 	fprintf(columns[PLACE].stream, "%s%u", comma, place_index(events, event));
 	add_values(events, event);
+	add_span(events, event);
 	add_thread(events, event);
 	events->count++;
 }
@@ -265,9 +278,10 @@ void html_events_print(struct html_events *events, FILE *out)
 	fputs(", \"?\"]", out);
 	for (int i = 0; i < COLUMNS; i++) {
 		const struct column *column = &events->columns[i];
+		const bool is_map = i == VALUES || i == SPANS;
 		fflush(column->stream);
-		fprintf(out, ",\n\"%s\": %c", names[i], i == VALUES ? '{' : '[');
+		fprintf(out, ",\n\"%s\": %c", names[i], is_map ? '{' : '[');
 		fwrite(column->text, 1, column->bytes, out);
-		putc(i == VALUES ? '}' : ']', out);
+		putc(is_map ? '}' : ']', out);
 	}
 }

@@ -164,7 +164,8 @@ static size_t count_of_headers(const struct snapshot_frame *frame, size_t i)
 {
 	size_t count = 0;
 
-	while (i + count < frame->inlined_count && frame->inlined[i + count].file && source_is_system(frame->inlined[i + count].file))
+	while (i + count < frame->inlined_count && frame->inlined[i + count].file &&
+	       source_is_system(frame->inlined[i + count].file))
 		count++;
 	return count;
 }

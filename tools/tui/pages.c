@@ -87,7 +87,8 @@ void tui_make_page(struct tui *tui, enum tui_tab tab)
 	struct document *document = &tui->document;
 	struct page *page = &tui->pages[tab];
 	/* What stands behind the name of a function is to be seen, too. */
-	const struct view_options options = {.all_threads = true, .names = (size_t)COLS / 2 > NAMES_LEAST ? (size_t)COLS / 2 : NAMES_LEAST};
+	const struct view_options options = {.all_threads = true,
+					     .names = (size_t)COLS / 2 > NAMES_LEAST ? (size_t)COLS / 2 : NAMES_LEAST};
 	struct view view = {.options = &options,
 			    .target = &document->target,
 			    .snapshot = &document->target.snapshot,
