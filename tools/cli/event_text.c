@@ -163,7 +163,7 @@ void event_span_print(FILE *out, const struct snapshot_event *event, uint64_t en
 {
 	if (event->has_duration)
 		print_span_time(out, "", event->duration);
-	else if (event->open)
+	else if (event->open && end_ns)
 		print_span_time(out, "open for ", end_ns > event->timestamp ? end_ns - event->timestamp : 0);
 }
 
@@ -191,9 +191,9 @@ void event_said_print(FILE *out, const struct snapshot_event *event, unsigned in
 	print_values(out, event, indent);
 }
 
-void event_text_print(FILE *out, const struct snapshot_event *event, unsigned indent)
+void event_text_print(FILE *out, const struct snapshot_event *event, unsigned indent, uint64_t end_ns)
 {
 	event_said_print(out, event, indent, true);
-	event_span_print(out, event, 0);
+	event_span_print(out, event, end_ns);
 	event_place_print(out, event);
 }

@@ -30,7 +30,7 @@ void event_span_print(FILE *out, const struct snapshot_event *event, uint64_t en
 /* "  orders.c:40", where it is known and the program's own. */
 void event_place_print(FILE *out, const struct snapshot_event *event);
 
-/* All of it in one line (or more: of the message). */
-void event_text_print(FILE *out, const struct snapshot_event *event, unsigned indent);
+/* All of it in one line (or more: of the message); `end_ns` as above. */
+void event_text_print(FILE *out, const struct snapshot_event *event, unsigned indent, uint64_t end_ns);
 
 #endif

@@ -63,7 +63,7 @@ static void print_row(struct search *search, const struct snapshot_event *event,
 		print_name(search, mark);
 	print_time(search, event->timestamp);
 	event_level_print(stdout, event->level);
-	event_text_print(stdout, event, INDENT);
+	event_text_print(stdout, event, INDENT, 0);
 	putchar('\n');
 }
 

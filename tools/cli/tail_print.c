@@ -3,6 +3,7 @@
 #include "event_text.h"
 #include "event_time.h"
 #include "stream.h"
+#include "symbols.h"
 #include "terminal.h"
 
 #include <inttypes.h>
@@ -53,15 +54,19 @@ static void print_json_event(const struct snapshot *snapshot, const struct snaps
 
 void tail_print_event(const struct tail_print *print, const struct snapshot *snapshot, const struct snapshot_event *event)
 {
+	struct snapshot_event named = *event;
+
+	if (print->symbols)
+		symbols_name_event(print->symbols, snapshot, &named);
 	if (print->json) {
-		print_json_event(snapshot, event);
+		print_json_event(snapshot, &named);
 		return;
 	}
-	print_time(print, event->timestamp);
-	event_level_print(stdout, event->level);
+	print_time(print, named.timestamp);
+	event_level_print(stdout, named.level);
 	putchar(' ');
-	print_process(snapshot, event->tid);
-	event_text_print(stdout, event, INDENT);
+	print_process(snapshot, named.tid);
+	event_text_print(stdout, &named, INDENT, 0);
 	putchar('\n');
 }
 

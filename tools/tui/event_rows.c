@@ -37,7 +37,7 @@ static size_t print_row(FILE *out, const struct events *events, const struct sto
 	event_level_print(out, event.level);
 	fprintf(out, "%8u", event.tid);
 	from = (size_t)ftell(out);
-	event_text_print(out, &event, 0);
+	event_text_print(out, &event, 0, events->document->target.snapshot.created_at);
 	return from;
 }
 
