@@ -1,6 +1,7 @@
 #include "html.h"
 #include "spans.h"
 #include "stream.h"
+#include "tid_set.h"
 #include "writer.h"
 
 #include <inttypes.h>
@@ -24,19 +25,13 @@ struct met {
 	uint32_t index;
 };
 
-/* Of numbers: threads whose name was told. */
-struct set {
-	uint64_t *items;
-	size_t count, room;
-};
-
 struct html_events {
 	struct column columns[COLUMNS];
 	uint64_t count;
 	struct met *met;
 	size_t met_room; /* a power of two */
 	uint32_t strings;
-	struct set tids;
+	struct tid_set tids; /* whose name was told */
 };
 
 struct html_events *html_events_create(void)
@@ -63,7 +58,7 @@ void html_events_destroy(struct html_events *events)
 	}
 	if (events) {
 		free(events->met);
-		free(events->tids.items);
+		tid_set_fini(&events->tids);
 	}
 	free(events);
 }
@@ -226,27 +221,11 @@ static void add_span(struct html_events *events, const struct snapshot_event *ev
 
 /* Events --------------------------------------------------------------------------------------------------------------------- */
 
-static bool is_new(struct set *set, uint64_t item)
-{
-	for (size_t i = set->count; i-- > 0;) {
-		if (set->items[i] == item)
-			return false;
-	}
-	if (set->count == set->room) {
-		uint64_t *more = realloc(set->items, (set->room = set->room ? 2 * set->room : 64) * sizeof(*more));
-		if (!more)
-			return false;
-		set->items = more;
-	}
-	set->items[set->count++] = item;
-	return true;
-}
-
 static void add_thread(struct html_events *events, const struct snapshot_event *event)
 {
 	FILE *out = events->columns[THREADS].stream;
 
-	if (!event->thread_name || !is_new(&events->tids, event->tid))
+	if (!event->thread_name || !tid_set_add(&events->tids, event->tid))
 		return;
 	fprintf(out, "%s[%u, ", ftello(out) ? ", " : "", event->tid);
 	snapshot_print_json_text(out, event->thread_name, strlen(event->thread_name));

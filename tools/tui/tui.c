@@ -16,8 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 #include <time.h>
+#include <unistd.h>
 
 #define PAUSE_MS   200
 #define REFRESH_NS 1000000000ull /* the directory is looked at */
