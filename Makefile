@@ -75,7 +75,7 @@ $(BUILD)/agent/format/%.o: agent/format/%.c
 	$(Q)mkdir -p $(@D) && $(CC) $(COMMON) $(HARDENING) -Iagent/format -c -o $@ $<
 
 # The page of `ttlog html`: its scripts in the order in which they use each other; the assembler takes the files into the program.
-HTML_SCRIPTS := $(addprefix tools/html/,text.js model.js stacks.js process.js timeline.js grid.js page.js)
+HTML_SCRIPTS := $(addprefix tools/html/,text.js spans.js model.js stacks.js process.js timeline.js grid.js page.js)
 $(BUILD)/html/page.js: $(HTML_SCRIPTS)
 	$(Q)mkdir -p $(@D) && cat $^ >$@
 $(BUILD)/tools/cli/html_assets.o: TOOLS_INCLUDES += -Wa,-I,$(BUILD)/html,-I,tools/html

@@ -133,6 +133,7 @@ PROGRAM_listen := listen.c
 PROGRAM_flood := flood.c
 PROGRAM_ends := ends.c
 PROGRAM_macros := macros.c
+PROGRAM_inside := inside.c
 PROGRAM_spans := spans.c
 PROGRAM_span_places := span_places.c
 PROGRAM_spans_cpp := spans.cpp

@@ -130,6 +130,23 @@ Test(tui, hostile_text)
 	screen_expect("\\x1b[31mred\\x07 \\xff 漢字 e\xcc\x81nd");
 }
 
+/* Enter on the list opens the newest snapshot, whatever else lives or was killed on this machine. */
+Test(tui, spans)
+{
+	struct talker *talker = talker_start("talker");
+	make_snapshot(PROGRAM("spans"), "die");
+	open_tui(120, 30, place_storage());
+	screen_expect("talker");
+	screen_expect("say_inside");
+	SCREEN_KEYS("Enter");
+	screen_expect("] died of SIGABRT");
+	SCREEN_KEYS("2");
+	screen_expect("{ outer a=1 b=2 c=3 d=4 e=5 f=six g=7  open for ");
+	screen_expect("macro    { inner  open for ");
+	screen_expect("stdout     inside");
+	talker_finish(talker);
+}
+
 Test(tui, sizes)
 {
 	open_tui(200, 60, write_events());

@@ -143,10 +143,19 @@ Test(view, abort_message)
 	expect_shown(&outcome, LIST("SIGABRT", "Assertion `zero == 1' failed.", "death_assert", "now assert"));
 }
 
+/* The fault, not what the program's handler of it did to end. */
 Test(view, first_fault)
 {
 	const struct outcome outcome = ttlog(LIST("view", make_snapshot(PROGRAM("die"), "handler_aborts")));
-	expect_shown(&outcome, LIST("SIGABRT", "SIGSEGV", "SEGV_MAPERR", "death_null_write"));
+	expect_shown(&outcome, LIST("die died of SIGABRT, sent by itself after SIGSEGV: address not mapped (SEGV_MAPERR) at 0x",
+				    "sent by itself, after its own handler", "death_null_write"));
+}
+
+Test(view, uncaught_exception)
+{
+	const struct outcome outcome = ttlog(LIST("view", make_snapshot(PROGRAM("throws"), NULL)));
+	expect_shown(&outcome, LIST("throws died of SIGABRT: uncaught exception std::runtime_error: no such table: users\n"));
+	cr_assert(!strstr(outcome.out.data, "  message "), "the headline tells it:\n%s", outcome.out.data);
 }
 
 Test(view, filters)

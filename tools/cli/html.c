@@ -5,6 +5,7 @@
 #include "line_join.h"
 #include "output.h"
 #include "source.h"
+#include "spans.h"
 #include "stream.h"
 #include "view.h"
 
@@ -35,6 +36,8 @@ struct page {
 	struct target *target;
 	struct symbols *symbols;
 	struct html_events *events;
+	struct line_join *join;
+	struct spans *spans; /* as they are on the way */
 	struct snapshot_error damage;
 	char nonce[33];
 	char *head, *foot; /* of the text view */
@@ -73,29 +76,32 @@ static int add_event(void *context, struct snapshot_event *event, uint64_t numbe
 	return 0;
 }
 
-static int join_event(void *join, struct snapshot_item *item)
+static int join_event(void *context, struct snapshot_item *item)
 {
-	return line_join_put(join, item->event, item->number);
+	struct page *page = context;
+
+	spans_follow(page->spans, item->event);
+	return line_join_put(page->join, item->event, item->number);
 }
 
 /* What the file says behind its events is known once it was read; they need its end and its modules. So it is read twice. */
 static int read_events(struct page *page)
 {
-	struct line_join *join = line_join_create(add_event, page);
 	const struct snapshot_visitor nothing = {.context = NULL};
-	const struct snapshot_visitor visitor = {.context = join, .decode = true, .event = join_event};
+	const struct snapshot_visitor visitor = {.context = page, .decode = true, .event = join_event};
 	struct snapshot unused;
 	int result;
 
-	if (!join)
+	page->join = line_join_create(add_event, page);
+	page->spans = spans_create();
+	if (!page->join || !page->spans)
 		return -ENOMEM;
 	snapshot_init(&unused);
 	result = target_read(page->target, NULL, &nothing, &page->damage);
 	if (page->target->snapshot.version) {
 		result = target_read(page->target, page->target->fd < 0 ? NULL : &unused, &visitor, &page->damage);
-		(void)line_join_flush(join);
+		(void)line_join_flush(page->join);
 	}
-	line_join_destroy(join);
 	snapshot_fini(&unused);
 	return page->target->snapshot.version ? 0 : result;
 }
@@ -274,6 +280,8 @@ static int make_page(struct target *target, const struct request *request)
 		status = write_page(&page, request);
 	html_events_destroy(page.events);
 	symbols_destroy(page.symbols);
+	spans_destroy(page.spans);
+	line_join_destroy(page.join);
 	free(page.head);
 	free(page.foot);
 	return status;

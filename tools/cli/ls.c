@@ -9,6 +9,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static void print_size(uint64_t bytes)
@@ -95,11 +96,32 @@ static int list_one(const struct directory_entry *entry)
 	return result ? COMMAND_BAD_FILE : COMMAND_DONE;
 }
 
+static void print_titles(void)
+{
+	terminal_printf(stdout, PAINT_BOLD, "%-19s  %-16s  %8s  %-10s  %-24s  %8s  %s\n", "TIME (UTC)", "SERVICE", "PID", "REASON", "FUNCTION",
+			"SIZE", "FILE");
+}
+
+static int list_file(const char *path)
+{
+	struct directory_entry entry = {.path = (char *)path};
+	struct stat file;
+
+	if (stat(path, &file) != 0)
+		return command_error(&command_ls, COMMAND_BAD_FILE, "%s: %s", path, strerror(errno));
+	entry.modified = (uint64_t)file.st_mtim.tv_sec * 1000000000u + (uint64_t)file.st_mtim.tv_nsec;
+	entry.bytes = (uint64_t)file.st_size;
+	print_titles();
+	return list_one(&entry);
+}
+
 static int list(const char *path)
 {
 	struct directory directory;
 	int error = directory_open(&directory, path), status = COMMAND_DONE;
 
+	if (error == -ENOTDIR)
+		return list_file(path);
 	if (error == -ENOENT)
 		return command_error(&command_ls, COMMAND_NOTHING, "%s: no such directory", path);
 	if (error)
@@ -107,8 +129,7 @@ static int list(const char *path)
 	if (!directory.count)
 		status = command_error(&command_ls, COMMAND_NOTHING, "%s: no snapshot in this directory", path);
 	else
-		terminal_printf(stdout, PAINT_BOLD, "%-19s  %-16s  %8s  %-10s  %-24s  %8s  %s\n", "TIME (UTC)", "SERVICE", "PID",
-				"REASON", "FUNCTION", "SIZE", "FILE");
+		print_titles();
 	for (size_t i = 0; i < directory.count; i++) {
 		if (list_one(&directory.entries[i]) != COMMAND_DONE)
 			status = COMMAND_BAD_FILE;
@@ -143,7 +164,7 @@ const struct command command_ls = {
     .run = run_ls,
     .options = long_options,
     .operands = COMMAND_TAKES_DIRECTORY,
-    .help = "usage: ttlog ls [--no-color] [DIR]\n\n"
+    .help = "usage: ttlog ls [--no-color] [DIR|FILE]\n\n"
 	    "Lists the snapshots in DIR (default ./tmp): time, service, pid, reason, innermost function of the crashed thread,\n"
 	    "size, file. A file that cannot be read is listed as bad, with the reason; the exit status is 3 then.\n\n"
 	    "Examples:\n"

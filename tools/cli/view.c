@@ -15,6 +15,7 @@ enum {
 	OPTION_THREADS,
 	OPTION_NUMBERS,
 	OPTION_NO_FOLD,
+	OPTION_FULL,
 	OPTION_NO_PAGER,
 	OPTION_NO_COLOR,
 	OPTION_COLOR,
@@ -30,6 +31,7 @@ static const struct option long_options[] = {
 	{"last", required_argument, NULL, OPTION_LAST},
 	{"numbers", no_argument, NULL, OPTION_NUMBERS},
 	{"no-fold", no_argument, NULL, OPTION_NO_FOLD},
+	{"full", no_argument, NULL, OPTION_FULL},
 	{"no-pager", no_argument, NULL, OPTION_NO_PAGER},
 	{"no-color", no_argument, NULL, OPTION_NO_COLOR},
 	{"color", required_argument, NULL, OPTION_COLOR},
@@ -95,7 +97,7 @@ static int parse_time(struct view_options *options, const char *value)
 
 	if (place < 0)
 		return usage("--time", value, "none of relative local utc unix");
-	options->time = (enum view_time)place;
+	options->time = (enum event_time)place;
 	return COMMAND_DONE;
 }
 
@@ -130,6 +132,9 @@ static int apply(struct view_options *options, int option)
 		return COMMAND_DONE;
 	case OPTION_NO_FOLD:
 		options->no_fold = true;
+		return COMMAND_DONE;
+	case OPTION_FULL:
+		options->full = true;
 		return COMMAND_DONE;
 	case OPTION_NO_PAGER:
 		options->no_pager = true;
@@ -294,6 +299,7 @@ const struct command command_view = {
 		"  --last N             rows of events shown (default 20, or \"all\"); of other formats than text all, unless said\n"
 		"  --numbers            each event's number, from 1, the same with any filter\n"
 		"  --no-fold            repeated rows one by one, not \"412 times in 3.1 s\"\n"
+		"  --full               messages of a great many lines, and very long ones, whole\n"
 		"  --time=HOW           relative to the end (default), local, utc, unix\n"
 		"  --color=WHEN         auto (default), always, never; --no-color: never; also NO_COLOR=1, CLICOLOR_FORCE=1\n"
 		"  --no-pager           on a terminal TTLOG_PAGER, PAGER or less is used otherwise\n"

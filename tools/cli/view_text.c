@@ -78,7 +78,7 @@ static void print_when(const struct view *view)
 
 	if (!snapshot->created_at)
 		return;
-	describe_time(snapshot->created_at, view->options->time == VIEW_TIME_LOCAL, time);
+	describe_time(snapshot->created_at, view->options->time == EVENT_TIME_LOCAL, time);
 	describe_duration(snapshot->uptime, uptime);
 	print_label(view->out, "when");
 	fputs(time, view->out);
@@ -168,7 +168,7 @@ static void print_sender(FILE *out, const struct snapshot *snapshot, const struc
 	if (signal->has_timer)
 		fprintf(out, "sent by timer %" PRId64 " of its own", signal->timer);
 	else if (signal->sender_pid == snapshot->pid)
-		fputs("sent by itself", out);
+		fputs(describe_after_fault(snapshot) ? "sent by itself, after its own handler" : "sent by itself", out);
 	else
 		print_other_sender(out, snapshot, signal);
 	if (signal->has_value && signal->value)
@@ -181,7 +181,7 @@ static void print_abort_message(FILE *out, const struct snapshot *snapshot)
 	const struct snapshot_text *message = &snapshot->abort_message;
 	size_t bytes = message->bytes;
 
-	if (!message->data)
+	if (!message->data || describe_end_has_message(snapshot))
 		return;
 	while (bytes && (message->data[bytes - 1] == '\n' || message->data[bytes - 1] == '\0'))
 		bytes--;
@@ -196,7 +196,7 @@ static void print_first_signal(FILE *out, const struct snapshot *snapshot)
 {
 	char text[DESCRIBE_BYTES];
 
-	if (!snapshot->first_signal.present)
+	if (!snapshot->first_signal.present || describe_after_fault(snapshot))
 		return;
 	describe_signal(&snapshot->first_signal, text);
 	print_label(out, "before");

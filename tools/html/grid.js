@@ -50,10 +50,13 @@ class Grid {
   row(at) {
     const model = this.model, i = model.shown[at], level = LEVELS[model.level[i]] || "";
     const message = element("span", "message" + (model.level[i] >= 4 ? " " + level : ""));
+    message.append("\u00a0".repeat(2 * Math.min(model.spans.depth[i], 16)));
     this.fill(message, model.strings[model.text[i]].trimEnd().replace(/\n/g, " ⏎ "));
     const values = model.values[i];
     for (const [key, value] of Object.entries(values || {}))
       message.append(" ", element("span", "key", key), safe("=" + (typeof value === "string" ? value : JSON.stringify(value))));
+    if (model.took(i))
+      message.append(element("span", "took", " " + model.took(i)));
     const row = element("div", "row", element("span", "number", String(i + 1)), element("span", "time", relativeTime(model.time[i])),
       element("span", "level " + level, level), element("span", "thread", model.threadName(model.tid[i])),
       element("span", "source-name", model.sources[model.source[i]]), message, element("span", "place", baseName(model.strings[model.place[i]])));

@@ -31,6 +31,7 @@ struct list {
 	const char *directory;
 	struct list_row *rows;
 	struct scroll scroll;
+	size_t home; /* where the cursor is as long as nobody moved it: on the first snapshot, or the first row where there is none */
 	size_t room;
 	enum list_sort sort;
 	bool reversed;

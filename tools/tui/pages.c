@@ -1,14 +1,15 @@
 /* The panes that are texts: stacks, modules, the process. They are what the text view prints. */
+#define NCURSES_WIDECHAR 1
 #include "describe.h"
 #include "terminal.h"
 #include "tui.h"
 #include "view.h"
 
 #include <inttypes.h>
+#include <ncurses.h>
 
 #define SAID_EVENTS 65536u /* looked at for what each thread said last */
-
-static const struct view_options options = {.all_threads = true};
+#define NAMES_LEAST 36u    /* columns */
 
 static void note_said(struct said *said, const struct document *document)
 {
@@ -85,6 +86,9 @@ void tui_make_page(struct tui *tui, enum tui_tab tab)
 {
 	struct document *document = &tui->document;
 	struct page *page = &tui->pages[tab];
+	/* What stands behind the name of a function is to be seen, too. */
+	const struct view_options options = {.all_threads = true,
+					     .names = (size_t)COLS / 2 > NAMES_LEAST ? (size_t)COLS / 2 : NAMES_LEAST};
 	struct view view = {.options = &options,
 			    .target = &document->target,
 			    .snapshot = &document->target.snapshot,

@@ -17,6 +17,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #define PAUSE_MS   200
 #define REFRESH_NS 1000000000ull /* the directory is looked at */
@@ -161,6 +162,14 @@ static int choose(const char *name, char directory[PATH_MAX], const char **opene
 	return COMMAND_DONE;
 }
 
+/* What was named on the command line, and could not be read, or not to its end. */
+static int status_of(const struct tui *tui, const char *opened)
+{
+	if (!opened || (tui->document.open && !tui->document.damage.text[0]))
+		return COMMAND_DONE;
+	return access(opened, F_OK) == 0 ? COMMAND_BAD_FILE : COMMAND_NOTHING;
+}
+
 static int show(const char *directory, const char *opened, bool no_color)
 {
 	static struct tui tui;
@@ -172,6 +181,7 @@ static int show(const char *directory, const char *opened, bool no_color)
 	tui.list.directory = directory;
 	if (opened)
 		tui_open(&tui, opened);
+	status = status_of(&tui, opened);
 	loop(&tui);
 	screen_stop();
 	forget(&tui);
@@ -180,7 +190,7 @@ static int show(const char *directory, const char *opened, bool no_color)
 	list_fini(&tui.list);
 	if (screen_signal())
 		screen_die(screen_signal());
-	return COMMAND_DONE;
+	return status;
 }
 
 static const struct option long_options[] = {{"no-color", no_argument, NULL, 'c'}, {NULL, 0, NULL, 0}};
@@ -214,7 +224,8 @@ const struct command command_tui = {
 	.help = "usage: ttlog tui [--no-color] [DIR|FILE|PID]\n\n"
 		"Lists the snapshots of DIR (default ./tmp) and the processes that are recorded now; Enter opens one. FILE and PID "
 		"are opened\n"
-		"at once. A file that cannot be read is a row with the reason. Needs a terminal of 80x24.\n\n"
+		"at once. A file that cannot be read is a row with the reason; if it was named, the exit status is 3. Needs a terminal of "
+		"80x24.\n\n"
 		"  1 to 5, Tab   snapshots, events, stacks, modules, process\n"
 		"  j k g G       move; Enter opens, Esc goes back, q ends\n"
 		"  / n N         search (Perl-compatible regular expression)\n"
