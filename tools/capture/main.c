@@ -27,6 +27,7 @@ struct request {
 	pid_t pid;
 	uint64_t recorder_address, crash_address;
 	const char *recorder_path, *reason, *storage;
+	const char *run;              /* id of the `ttlog run` that asks, for a target that knows of none; NULL: nobody's */
 	uint64_t recorder_descriptor; /* of a file without a name; 0: none */
 	const char *gone;             /* recorder of a process that is gone */
 	uint64_t started;             /* starttime of proc(5) of the process that is meant; 0: whoever has that number */
@@ -51,6 +52,7 @@ static bool parse(int argc, char **argv, struct request *request)
 		{"recorder", required_argument, NULL, 'f'},
 		{"reason", required_argument, NULL, 'r'},
 		{"storage", required_argument, NULL, 's'},
+		{"run", required_argument, NULL, 'u'},
 		{"recorder-descriptor", required_argument, NULL, 'd'},
 		{"threads-of", required_argument, NULL, 'g'},
 		{"started", required_argument, NULL, 't'},
@@ -80,6 +82,9 @@ static bool parse(int argc, char **argv, struct request *request)
 			break;
 		case 's':
 			request->storage = optarg;
+			break;
+		case 'u':
+			request->run = optarg;
 			break;
 		case 'd':
 			good = parse_number(optarg, 10, &request->recorder_descriptor) && request->recorder_descriptor <= INT_MAX;
@@ -253,6 +258,8 @@ static bool compose_living(const struct request *request, struct target *target,
 		living_add_stages(living, snapshot);
 	if (!recording->present)
 		snapshot_add_degradation(snapshot, "no recorder");
+	if (!snapshot->run)
+		snapshot->run = request->run;
 	return same;
 }
 

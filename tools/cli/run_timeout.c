@@ -70,6 +70,7 @@ static void capture_one(struct run *run, pid_t pid, uint64_t until)
 	const struct ask_capture ask = {.pid = pid,
 					.reason = "timeout",
 					.storage = run->storage,
+					.run = run->id,
 					.limit_ns = now < until ? until - now : 0,
 					.deaf = true};
 	char path[PATH_MAX], why[PATH_MAX], name[64];
