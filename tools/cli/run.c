@@ -4,6 +4,7 @@
 #include "describe.h"
 #include "duration.h"
 #include "program.h"
+#include "run_deaths.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -155,6 +156,16 @@ static bool is_ourselves(const char *path)
 	       command.st_ino == own.st_ino;
 }
 
+/* What the run has made. */
+static void tell(const struct run *run)
+{
+	struct run_deaths deaths;
+
+	if (run_deaths_open(&deaths, run->storage, run->id, run->began_ns) == 0)
+		run_summarize(run, &deaths);
+	run_deaths_close(&deaths);
+}
+
 static int run(struct run *run)
 {
 	const char *name = run->options.command[0];
@@ -176,6 +187,7 @@ static int run(struct run *run)
 	if (status)
 		return status;
 	run_collect(run);
+	tell(run);
 	free(run->reaped);
 	free(run->captured);
 	if (run_is_timed_out(run))

@@ -150,6 +150,10 @@ bool run_has_late_helper(const struct run *run, pid_t pid);
 /* run_collect.c: snapshots of those of this run that died without one; removes their recorder files. */
 void run_collect(struct run *run);
 
+/* run_summary.c: what died, on standard error. */
+struct run_deaths;
+void run_summarize(const struct run *run, const struct run_deaths *deaths);
+
 /* run_silent.c: fills a snapshot of CMD itself, which died without ever having had a recorder. */
 struct snapshot;
 void run_describe_silent(const struct run *run, struct snapshot *snapshot);

@@ -116,6 +116,7 @@ static void check_variables(struct run *run)
 	}
 	run->keep_snapshots = variables.keep_snapshots;
 	run->keep_mb = variables.keep_mb;
+	run->options.quiet |= variables.quiet;
 	if (!run->options.has_interval)
 		run->options.interval_ns = variables.interval_s * 1000000000ull;
 }
