@@ -63,6 +63,8 @@
  */
 #define RECORDER_DIRECTORY "/dev/shm/ttlog-"
 #define RECORDER_ENDED     "/dev/shm/ttlog-ended-"
+/* And one that counts its deaths, where only the first ones are to have snapshots. */
+#define RECORDER_DEATHS    "/dev/shm/ttlog-deaths-"
 
 /* Lane units ------------------------------------------------------------------------------------------------------------- */
 

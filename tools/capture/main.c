@@ -7,6 +7,7 @@
  */
 #include "absent.h"
 #include "compose.h"
+#include "death_count.h"
 #include "retention.h"
 #include "symbols.h"
 
@@ -183,6 +184,16 @@ static int open_recorder(const struct request *request)
 	return -1;
 }
 
+/* `ttlog run --max-snapshots`: the death is counted, and its recorder needed no more. */
+static bool is_one_too_many(struct recording *recording)
+{
+	const struct recorder_identity *identity = recording->present ? recorder_view_identity(&recording->copy.view) : NULL;
+	if (!identity || death_count_add(identity->run_id, recording->pid))
+		return false;
+	recording_report(recording, CAPTURE_DONE, "");
+	return true;
+}
+
 static int capture(const struct request *request)
 {
 	struct target target;
@@ -198,6 +209,11 @@ static int capture(const struct request *request)
 	recording_open(&recording, request->pid, recorder, request->recorder_address, request->crash_address);
 	if (recorder >= 0)
 		close(recorder);
+	if (is_one_too_many(&recording)) {
+		target_release(&target);
+		recording_close(&recording);
+		return 0;
+	}
 	if (target.ptrace_error)
 		recording_ask_threads(&recording);
 	if (!recording_report(&recording, CAPTURE_ATTACHED, NULL))

@@ -4,7 +4,6 @@
 #include "describe.h"
 #include "duration.h"
 #include "program.h"
-#include "run_deaths.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -17,6 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#define COUNT_MAX     1000000u
 #define KILL_AFTER_NS (5 * 1000000000ull)
 
 #define STATUS_TIMEOUT        124 /* as timeout(1) */
@@ -29,6 +29,7 @@ static const struct option long_options[] = {
 	{"timeout", required_argument, NULL, 't'}, {"kill-after", required_argument, NULL, 'a'},
 	{"on-exit", required_argument, NULL, 'e'}, {"keep", required_argument, NULL, 'k'},
 	{"interval", required_argument, NULL, 'i'}, {"quiet", no_argument, NULL, 'q'},
+	{"only-failures", no_argument, NULL, 'f'},  {"max-snapshots", required_argument, NULL, 'm'},
 	{NULL, 0, NULL, 0},
 };
 
@@ -68,6 +69,19 @@ static int parse_keep(struct run_options *options, const char *value)
 	return 0;
 }
 
+static int parse_count(const char *option, const char *value, uint32_t *count)
+{
+	char *end;
+	unsigned long number;
+
+	errno = 0;
+	number = strtoul(value, &end, 10);
+	if (*value < '0' || *value > '9' || *end || errno || number > COUNT_MAX)
+		return usage(option, value, "not a number, at most 1000000");
+	*count = (uint32_t)number;
+	return 0;
+}
+
 static int apply(struct run_options *options, int option)
 {
 	switch (option) {
@@ -88,6 +102,12 @@ static int apply(struct run_options *options, int option)
 		return parse_duration("--interval", optarg, &options->interval_ns);
 	case 'k':
 		return parse_keep(options, optarg);
+	case 'm':
+		options->has_max_snapshots = true;
+		return parse_count("--max-snapshots", optarg, &options->max_snapshots);
+	case 'f':
+		options->only_failures = true;
+		return 0;
 	default:
 		options->quiet = true;
 		return 0;
@@ -156,16 +176,6 @@ static bool is_ourselves(const char *path)
 	       command.st_ino == own.st_ino;
 }
 
-/* What the run has made. */
-static void tell(const struct run *run)
-{
-	struct run_deaths deaths;
-
-	if (run_deaths_open(&deaths, run->storage, run->id, run->began_ns) == 0)
-		run_summarize(run, &deaths);
-	run_deaths_close(&deaths);
-}
-
 static int run(struct run *run)
 {
 	const char *name = run->options.command[0];
@@ -187,7 +197,7 @@ static int run(struct run *run)
 	if (status)
 		return status;
 	run_collect(run);
-	tell(run);
+	run_conclude(run);
 	free(run->reaped);
 	free(run->captured);
 	if (run_is_timed_out(run))
@@ -233,7 +243,12 @@ const struct command command_run = {
 	    "                  60s, or TTLOG_INTERVAL; 0: none)\n"
 	    "  --on-exit WHEN  snapshot also when CMD itself exits: never (default), failure (status other than 0), always\n"
 	    "  --keep N[,MB]   keep the newest N snapshots of the directory, and no more than MB (default 100,1000; 0: no limit)\n"
+	    "  --max-snapshots N  the first N deaths have snapshots, further ones are counted. --keep keeps the newest ones of a\n"
+	    "                  directory, this the first ones of the run, where the cause stands before its consequences; deaths\n"
+	    "                  that only a parent sees (SIGKILL) come last\n"
+	    "  --only-failures  snapshots are kept only where CMD failed: a status other than 0, a signal, a time-out\n"
 	    "  --quiet         no line about snapshots on standard error\n\n"
+	    "Where others than CMD have died, standard error closes with what, why and where, each kind of death once.\n\n"
 	    "Exit status: CMD's, or its signal; 124 after --timeout, 137 where CMD had to be killed then; 126 CMD cannot be\n"
 	    "executed, 127 CMD not found, 2 bad usage.\n\n"
 	    "Signals sent to ttlog run (HUP INT QUIT USR1 USR2 ALRM TERM, real-time ones) reach CMD, with the pid and uid of their\n"

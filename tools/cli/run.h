@@ -24,6 +24,9 @@ struct run_options {
 	uint64_t kill_after_ns; /* from SIGTERM to SIGKILL; 0: never */
 	uint64_t interval_ns;   /* between snapshots of a living process; 0: none */
 	bool has_interval;      /* by option */
+	uint32_t max_snapshots; /* of deaths, the first ones */
+	bool has_max_snapshots;
+	bool only_failures; /* snapshots go where CMD did not fail */
 	bool quiet;
 	char **command; /* CMD ARGS NULL */
 };
@@ -131,6 +134,8 @@ void run_forget_timeout(struct run *run);
 /* run_end_mark.c: "these end because their time is up", where the agents of the tree look (RECORDER_ENDED). */
 void run_mark_end(const struct run *run);
 void run_unmark_end(const struct run *run);
+/* Removes files RECORDER_... of runs that were killed themselves. */
+void run_sweep(const char *names);
 /* A run around ours has marked ours: it has the snapshots. */
 bool run_is_ended_from_above(const struct run *run);
 
@@ -150,9 +155,12 @@ bool run_has_late_helper(const struct run *run, pid_t pid);
 /* run_collect.c: snapshots of those of this run that died without one; removes their recorder files. */
 void run_collect(struct run *run);
 
-/* run_summary.c: what died, on standard error. */
+/* run_summary.c: what died, on standard error; `died`: how many, of whom some may have no snapshot. */
 struct run_deaths;
-void run_summarize(const struct run *run, const struct run_deaths *deaths);
+void run_summarize(const struct run *run, const struct run_deaths *deaths, size_t died);
+
+/* run_end.c: what of the run's snapshots is kept, and what is said of them. */
+void run_conclude(const struct run *run);
 
 /* run_silent.c: fills a snapshot of CMD itself, which died without ever having had a recorder. */
 struct snapshot;

@@ -1,4 +1,5 @@
 #include "command.h"
+#include "death_count.h"
 #include "describe.h"
 #include "directory.h"
 #include "recorder_list.h"
@@ -118,6 +119,8 @@ static bool save(const struct run *run, struct snapshot *snapshot, const struct 
 	struct snapshot_error error;
 	char path[PATH_MAX];
 
+	if (!(fate->known && WIFEXITED(fate->status)) && !death_count_add(run->id, (pid_t)snapshot->pid))
+		return true; /* --max-snapshots: it is counted */
 	set_reason(snapshot, fate);
 	add_evidence(run, snapshot, fate);
 	if (snapshot_write(snapshot, run->storage, path, sizeof(path), &error) != 0) {
@@ -189,7 +192,7 @@ static bool wants_silent(const struct run *run, const struct fate *fate)
 		return false;
 	if (run->unreachable || WTERMSIG(fate->status) == SIGKILL)
 		return true;
-	return !run->nested && !has_snapshot(run);
+	return !run->nested && !has_snapshot(run) && !death_count_has(run->id, run->child);
 }
 
 static void save_silent(const struct run *run)

@@ -112,12 +112,16 @@ int run_deaths_open(struct run_deaths *deaths, const char *directory, const char
 	return error == -ENOENT ? 0 : error;
 }
 
+void run_death_free(struct run_death *death)
+{
+	free(death->path);
+	free(death->key);
+}
+
 void run_deaths_close(struct run_deaths *deaths)
 {
-	for (size_t i = 0; i < deaths->count; i++) {
-		free(deaths->items[i].path);
-		free(deaths->items[i].key);
-	}
+	for (size_t i = 0; i < deaths->count; i++)
+		run_death_free(&deaths->items[i]);
 	free(deaths->items);
 	*deaths = (struct run_deaths){.count = 0};
 }

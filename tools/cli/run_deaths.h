@@ -29,6 +29,7 @@ struct run_deaths {
 /* Of the run `id`, from files that are not older than `since_ns`. What cannot be read is nobody's. 0 or -errno. */
 int run_deaths_open(struct run_deaths *deaths, const char *directory, const char *id, uint64_t since_ns);
 void run_deaths_close(struct run_deaths *deaths);
+void run_death_free(struct run_death *death);
 
 /* How many are deaths. */
 size_t run_deaths_count(const struct run_deaths *deaths);

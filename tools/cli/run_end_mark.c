@@ -28,14 +28,15 @@ static void mark(const char *id)
 		close(file);
 }
 
-/* An id begins with the pid of its run. What a run left that was killed itself; the sticky directory gives us our own only. */
-static void sweep(void)
+/* An id begins with the pid of its run. The sticky directory gives us our own only. */
+void run_sweep(const char *names)
 {
-	char place[] = RECORDER_ENDED, *prefix = strrchr(place, '/');
+	char place[64];
+	const char *prefix = strrchr(names, '/') + 1;
 	struct dirent *entry;
 	DIR *directory;
 
-	*prefix++ = '\0';
+	snprintf(place, sizeof(place), "%.*s", (int)(prefix - names), names);
 	directory = opendir(place);
 	while (directory && (entry = readdir(directory))) {
 		const char *id = entry->d_name + strlen(prefix);
@@ -86,7 +87,7 @@ static void each_id(const struct run *run, void (*act)(const char *id))
 
 void run_mark_end(const struct run *run)
 {
-	sweep();
+	run_sweep(RECORDER_ENDED);
 	each_id(run, mark);
 }
 
@@ -96,7 +97,7 @@ void run_unmark_end(const struct run *run)
 
 	mark_path(run->id, path);
 	unlink(path);
-	sweep(); /* those of the runs inside ours, which have ended */
+	run_sweep(RECORDER_ENDED); /* those of the runs inside ours, which have ended */
 }
 
 bool run_is_ended_from_above(const struct run *run)

@@ -213,9 +213,9 @@ static void print_group(const struct group *group)
 /* All of them ------------------------------------------------------------------------------------------------------------------ */
 
 /* CMD's own death has its line already, the last one on the screen. */
-static bool is_worth_it(const struct run *run, const struct run_deaths *deaths, size_t dead)
+static bool is_worth_it(const struct run *run, const struct run_deaths *deaths, size_t died)
 {
-	if (dead > 1)
+	if (died > 1)
 		return true;
 	for (size_t i = 0; i < deaths->count; i++) {
 		if (deaths->items[i].rank != DEATH_NONE && deaths->items[i].pid != run->child)
@@ -224,30 +224,32 @@ static bool is_worth_it(const struct run *run, const struct run_deaths *deaths, 
 	return false;
 }
 
-static void print_title(const struct run *run, size_t dead)
+static void print_title(const struct run *run, size_t died)
 {
 	char line[COMMAND_COLUMNS * 4] = "";
 
 	for (char *const *word = run->options.command; *word && strlen(line) < COMMAND_COLUMNS; word++)
 		snprintf(line + strlen(line), sizeof(line) - strlen(line), "%s%s", line[0] ? " " : "",
 			 word == run->options.command ? describe_base_name(*word) : *word);
-	fprintf(stderr, "ttlog: %zu process%s died while this ran: ", dead, dead > 1 ? "es" : "");
+	fprintf(stderr, "ttlog: %zu process%s died while this ran: ", died, died > 1 ? "es" : "");
 	terminal_string(stderr, line, COMMAND_COLUMNS);
 	putc('\n', stderr);
 }
 
-void run_summarize(const struct run *run, const struct run_deaths *deaths)
+void run_summarize(const struct run *run, const struct run_deaths *deaths, size_t died)
 {
-	const size_t dead = run_deaths_count(deaths);
 	size_t count;
 	struct group *groups;
 
-	if (run->options.quiet || !is_worth_it(run, deaths, dead))
+	if (run->options.quiet || !is_worth_it(run, deaths, died))
 		return;
 	groups = group(deaths, &count);
-	print_title(run, dead);
+	print_title(run, died);
 	for (size_t i = 0; i < count && i < GROUPS_SHOWN; i++)
 		print_group(&groups[i]);
+	if (died > run_deaths_count(deaths))
+		fprintf(stderr, "ttlog: %zu more died without a snapshot: --max-snapshots %u\n", died - run_deaths_count(deaths),
+			run->options.max_snapshots);
 	if (count > GROUPS_SHOWN)
 		fprintf(stderr, "ttlog: and %zu more: ttlog ls %s\n", count - GROUPS_SHOWN, run->storage);
 	free(groups);

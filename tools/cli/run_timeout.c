@@ -1,6 +1,7 @@
 #include "run.h"
 
 #include "ask_capture.h"
+#include "death_count.h"
 #include "describe.h"
 #include "retention.h"
 
@@ -73,11 +74,11 @@ static void capture_one(struct run *run, pid_t pid, uint64_t until)
 					.run = run->id,
 					.limit_ns = now < until ? until - now : 0,
 					.deaf = true};
-	char path[PATH_MAX], why[PATH_MAX], name[64];
+	char path[PATH_MAX], why[PATH_MAX] = "--max-snapshots", name[64];
 	bool made;
 
 	read_name(run, pid, name);
-	made = ask_capture(&ask, path, why) == 0;
+	made = death_count_add(run->id, pid) && ask_capture(&ask, path, why) == 0;
 	if (made)
 		note_captured(run, pid);
 	else if (kill(pid, 0) != 0 && errno == ESRCH)
