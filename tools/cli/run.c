@@ -29,6 +29,7 @@ static const struct option long_options[] = {
 	{"timeout", required_argument, NULL, 't'}, {"kill-after", required_argument, NULL, 'a'},
 	{"on-exit", required_argument, NULL, 'e'}, {"keep", required_argument, NULL, 'k'},
 	{"interval", required_argument, NULL, 'i'}, {"quiet", no_argument, NULL, 'q'},
+	{"process-timeout", required_argument, NULL, 'p'},
 	{"only-failures", no_argument, NULL, 'f'},  {"max-snapshots", required_argument, NULL, 'm'},
 	{NULL, 0, NULL, 0},
 };
@@ -93,6 +94,8 @@ static int apply(struct run_options *options, int option)
 		return *optarg ? 0 : usage("--storage", "\"\"", "no directory");
 	case 't':
 		return parse_duration("--timeout", optarg, &options->timeout_ns);
+	case 'p':
+		return parse_duration("--process-timeout", optarg, &options->process_ns);
 	case 'a':
 		return parse_duration("--kill-after", optarg, &options->kill_after_ns);
 	case 'e':
@@ -200,7 +203,7 @@ static int run(struct run *run)
 	run_conclude(run);
 	free(run->reaped);
 	free(run->captured);
-	if (run_is_timed_out(run))
+	if (run_cmd_is_timed_out(run))
 		return run->needed_kill ? STATUS_KILLED : STATUS_TIMEOUT;
 	return end_like(run->status);
 }
@@ -237,6 +240,8 @@ const struct command command_run = {
 	    "  --storage DIR   where snapshots go (default ./tmp; made when needed)\n"
 	    "  --timeout T     after T (500ms, 60s, 5m, 1h; 0: never) a snapshot with the stacks of all threads is made of each\n"
 	    "                  process that descends from CMD and lives, in whatever session; then all get SIGTERM\n"
+	    "  --process-timeout T  the same for each process by itself, CMD too, and the others go on. Counted is the time in which it\n"
+	    "                  has no children: make, a shell or a test driver waits for a test and is not what hangs\n"
 	    "  --kill-after D  those left D later get SIGKILL (default 5s; 0: nobody, and only CMD is waited for)\n"
 	    "  --interval P    every P a snapshot of each process of CMD's that lives and has said something since its last, for\n"
 	    "                  when nothing else will be left; it replaces the last and goes when the process has ended (default\n"

@@ -21,6 +21,7 @@ struct run_options {
 	const char *on_exit_name;
 	enum on_exit on_exit;
 	uint64_t timeout_ns;    /* 0: none */
+	uint64_t process_ns;    /* the same of each process by itself */
 	uint64_t kill_after_ns; /* from SIGTERM to SIGKILL; 0: never */
 	uint64_t interval_ns;   /* between snapshots of a living process; 0: none */
 	bool has_interval;      /* by option */
@@ -61,6 +62,9 @@ struct run {
 	bool needed_kill; /* the child had not ended of SIGTERM */
 	pid_t *captured;  /* of whom there is a snapshot of the time-out */
 	size_t captured_count;
+	struct run_watched *watched; /* whose own time runs: run_process_time.c */
+	size_t watched_count, watched_room;
+	bool own_time_is_up; /* the child's */
 	bool unreachable;       /* the agent cannot be in it */
 	bool nested;            /* CMD is a `ttlog` itself: a run in it has answered the death that it passes on */
 	bool recorded;          /* CMD left a recorder file */
@@ -74,6 +78,12 @@ struct run {
 static inline bool run_is_timed_out(const struct run *run)
 {
 	return run->stage != RUN_IN_TIME;
+}
+
+/* By the time of the run, or by its own. */
+static inline bool run_cmd_is_timed_out(const struct run *run)
+{
+	return run_is_timed_out(run) || run->own_time_is_up;
 }
 
 /* run_environment.c: sets LD_PRELOAD (unless `preload` is false) and TTLOG_*. 0, or the exit status after the error was printed. */
@@ -113,6 +123,8 @@ enum run_role { RUN_PROGRAM, RUN_HELPER, RUN_NESTED }; /* RUN_HELPER: ttlog-capt
 struct run_process {
 	pid_t pid, parent;
 	enum run_role role;
+	uint64_t started; /* in ticks since the boot: with the pid, which process it is */
+	uint64_t waited;  /* grows with each child that it waited for */
 };
 
 struct run_tree {
@@ -127,17 +139,29 @@ bool run_tree_descends(pid_t pid); /* from us, directly or not */
 
 /* run_timeout.c: the time is up: snapshots of all, SIGTERM, SIGKILL. Returns when to come again. */
 uint64_t run_time_is_up(struct run *run);
+/* The same for one process, in no more than `limit_ns`; `time_ns` is what it has had. */
+void run_capture_hung(struct run *run, pid_t pid, uint64_t time_ns, uint64_t limit_ns);
 bool run_is_captured(const struct run *run, pid_t pid);
 /* After the tree has ended. */
 void run_forget_timeout(struct run *run);
 
+/* run_process_time.c: ends those whose own time is up. Returns when to come again. */
+uint64_t run_look_at_times(struct run *run);
+/* Somebody was asked to end, and has not. Looks. */
+bool run_is_ending_some(struct run *run);
+/* After CMD has ended. */
+void run_forget_times(struct run *run);
+
 /* run_end_mark.c: "these end because their time is up", where the agents of the tree look (RECORDER_ENDED). */
 void run_mark_end(const struct run *run);
 void run_unmark_end(const struct run *run);
+/* Of one process. */
+void run_mark_end_of(const struct run *run, pid_t pid);
+void run_unmark_end_of(const struct run *run, pid_t pid);
 /* Removes files RECORDER_... of runs that were killed themselves. */
 void run_sweep(const char *names);
-/* A run around ours has marked ours: it has the snapshots. */
-bool run_is_ended_from_above(const struct run *run);
+/* A run around ours has marked ours, or the process: it has the snapshot. */
+bool run_is_ended_from_above(const struct run *run, pid_t pid);
 
 /* run_interval.c: a child that makes snapshots of the living, from now on until it is stopped. */
 void run_interval_start(struct run *run);

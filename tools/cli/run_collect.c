@@ -47,7 +47,7 @@ static bool ended_by_timeout(const struct run *run, pid_t pid, const struct fate
 {
 	int signal = died(fate) ? WTERMSIG(fate->status) : 0;
 
-	if (!run_is_captured(run, pid) && !run_is_ended_from_above(run))
+	if (!run_is_captured(run, pid) && !run_is_ended_from_above(run, pid))
 		return false;
 	return !died(fate) || signal == SIGTERM || signal == SIGKILL || signal == SIGHUP || signal == SIGINT || signal == SIGQUIT;
 }
@@ -55,7 +55,7 @@ static bool ended_by_timeout(const struct run *run, pid_t pid, const struct fate
 /* --on-exit is about CMD: its exit status is what the user sees. A tool in a script exits with 1 to say no. */
 static bool wants_exit(const struct run *run, const struct fate *fate)
 {
-	if (!fate->direct || !fate->known || !WIFEXITED(fate->status) || run_is_timed_out(run))
+	if (!fate->direct || !fate->known || !WIFEXITED(fate->status) || run_cmd_is_timed_out(run))
 		return false;
 	return run->options.on_exit == ON_EXIT_ALWAYS ||
 	       (run->options.on_exit == ON_EXIT_FAILURE && WEXITSTATUS(fate->status) != 0);

@@ -9,7 +9,7 @@
 
 static bool has_failed(const struct run *run)
 {
-	return run_is_timed_out(run) || !WIFEXITED(run->status) || WEXITSTATUS(run->status) != 0;
+	return run_cmd_is_timed_out(run) || !WIFEXITED(run->status) || WEXITSTATUS(run->status) != 0;
 }
 
 static void remove_all(const struct run_deaths *deaths)

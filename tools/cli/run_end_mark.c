@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #define ENVIRONMENT_BYTES ((size_t)1 << 20)
+#define ONE_BYTES         (RUN_ID_BYTES + 12u)
 
 static void mark_path(const char *id, char path[PATH_MAX])
 {
@@ -100,10 +101,41 @@ void run_unmark_end(const struct run *run)
 	run_sweep(RECORDER_ENDED); /* those of the runs inside ours, which have ended */
 }
 
-bool run_is_ended_from_above(const struct run *run)
+static void id_of_one(const char *id, pid_t pid, char one[ONE_BYTES])
+{
+	snprintf(one, ONE_BYTES, "%s-%d", id, (int)pid);
+}
+
+void run_mark_end_of(const struct run *run, pid_t pid)
+{
+	char id[RUN_ID_BYTES], one[ONE_BYTES];
+
+	id_of_one(nested_id(pid, id) ? id : run->id, pid, one);
+	mark(one);
+}
+
+/* That of a run inside ours goes with that run. */
+void run_unmark_end_of(const struct run *run, pid_t pid)
+{
+	char path[PATH_MAX], one[ONE_BYTES];
+
+	id_of_one(run->id, pid, one);
+	mark_path(one, path);
+	unlink(path);
+}
+
+static bool is_marked(const char *id)
 {
 	char path[PATH_MAX];
 
-	mark_path(run->id, path);
-	return run->stage == RUN_IN_TIME && access(path, F_OK) == 0;
+	mark_path(id, path);
+	return access(path, F_OK) == 0;
+}
+
+bool run_is_ended_from_above(const struct run *run, pid_t pid)
+{
+	char one[ONE_BYTES];
+
+	id_of_one(run->id, pid, one);
+	return run->stage == RUN_IN_TIME && (is_marked(run->id) || is_marked(one));
 }

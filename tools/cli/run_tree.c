@@ -31,13 +31,21 @@ static bool grow(struct run_process **processes, size_t count, size_t *room)
 	return true;
 }
 
-/* proc(5): state and ppid behind the name, which may hold anything; 17 fields on, the number of threads. */
-static bool read_stat(pid_t pid, pid_t *parent, char *state, long *threads)
+struct process_stat {
+	char state;
+	int parent;
+	unsigned long waited[2]; /* minor and major faults of children that were waited for */
+	long threads;
+	unsigned long long started;
+};
+
+/* proc(5): fields behind the name, which may hold anything, from the third on. */
+static bool read_stat(pid_t pid, struct process_stat *stat)
 {
 	char path[64], line[1024];
 	const char *end;
 	ssize_t got;
-	int file, ppid;
+	int file;
 
 	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
 	file = open(path, O_RDONLY | O_CLOEXEC);
@@ -47,17 +55,14 @@ static bool read_stat(pid_t pid, pid_t *parent, char *state, long *threads)
 	close(file);
 	line[got > 0 ? got : 0] = '\0';
 	end = strrchr(line, ')');
-	if (!end ||
-	    sscanf(end, ") %c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %ld", state, &ppid, threads) != 3)
-		return false;
-	*parent = ppid;
-	return true;
+	return end && sscanf(end, ") %c %d %*d %*d %*d %*d %*u %*u %lu %*u %lu %*u %*u %*d %*d %*d %*d %ld %*d %llu", &stat->state,
+			     &stat->parent, &stat->waited[0], &stat->waited[1], &stat->threads, &stat->started) == 6;
 }
 
 /* A process whose first thread has ended before the others looks like one that has ended. */
-static bool is_living(char state, long threads)
+static bool is_living(const struct process_stat *stat)
 {
-	return (state != 'Z' && state != 'X') || threads > 1;
+	return (stat->state != 'Z' && stat->state != 'X') || stat->threads > 1;
 }
 
 static void list_all(struct listing *all)
@@ -66,14 +71,14 @@ static void list_all(struct listing *all)
 	struct dirent *entry;
 
 	while (directory && (entry = readdir(directory))) {
-		pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10), parent;
-		char state;
-		long threads;
-		if (pid <= 0 || !read_stat(pid, &parent, &state, &threads) || !is_living(state, threads))
+		pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
+		struct process_stat stat;
+		if (pid <= 0 || !read_stat(pid, &stat) || !is_living(&stat))
 			continue;
 		if (!grow(&all->processes, all->count, &all->room))
 			break;
-		all->processes[all->count++] = (struct run_process){pid, parent, RUN_PROGRAM};
+		all->processes[all->count++] =
+			(struct run_process){pid, stat.parent, RUN_PROGRAM, stat.started, stat.waited[0] + stat.waited[1]};
 	}
 	if (directory)
 		closedir(directory);
@@ -138,12 +143,12 @@ bool run_tree_has(const struct run *run, enum run_role role)
 
 bool run_tree_descends(pid_t pid)
 {
-	char state;
-	long threads;
+	struct process_stat stat;
 
 	for (int depth = 0; pid > 1 && depth < DEPTH_MAX; depth++) {
-		if (!read_stat(pid, &pid, &state, &threads))
+		if (!read_stat(pid, &stat))
 			return false;
+		pid = stat.parent;
 		if (pid == getpid())
 			return true;
 	}
