@@ -245,7 +245,7 @@ static void look_at(struct run *run, const struct recorder_entry *entry)
 	struct recorder_copy copy;
 	const char *why;
 
-	if (recorder_load(&copy, entry->path, &why) != 0)
+	if (!recorder_may_be_of_run(entry->path, run->id) || recorder_load(&copy, entry->path, &why) != 0)
 		return; /* somebody else's affair: `ttlog recover` says what is wrong with it */
 	if (is_ours(run, &copy.view) && !recorder_is_alive(entry->pid, entry->path) && !run_has_late_helper(run, entry->pid))
 		look_at_dead(run, entry, &copy.view);

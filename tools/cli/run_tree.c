@@ -1,11 +1,13 @@
 #include "run.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define DEPTH_MAX 4096 /* of a chain of parents: a bound, should it change while we climb */
@@ -77,8 +79,8 @@ static void list_all(struct listing *all)
 			continue;
 		if (!grow(&all->processes, all->count, &all->room))
 			break;
-		all->processes[all->count++] =
-			(struct run_process){pid, stat.parent, RUN_PROGRAM, stat.started, stat.waited[0] + stat.waited[1]};
+		all->processes[all->count++] = (struct run_process){pid, stat.parent, RUN_PROGRAM, stat.started,
+								    stat.waited[0] + stat.waited[1]};
 	}
 	if (directory)
 		closedir(directory);
@@ -111,11 +113,21 @@ static void add_children(struct run_tree *tree, const struct listing *all, const
 	}
 }
 
+/* Whoever is orphaned comes to us: without a child we have no descendant, and need not look through the machine. */
+static bool has_child(void)
+{
+	siginfo_t info;
+
+	return waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 || errno != ECHILD;
+}
+
 void run_tree_open(struct run_tree *tree, const struct run *run)
 {
 	struct listing all = {0};
 
 	memset(tree, 0, sizeof(*tree));
+	if (!has_child())
+		return;
 	list_all(&all);
 	add_children(tree, &all, run, getpid());
 	for (size_t i = 0; i < tree->count; i++)
