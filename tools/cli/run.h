@@ -28,6 +28,9 @@ struct run_options {
 	uint32_t max_snapshots; /* of deaths, the first ones */
 	bool has_max_snapshots;
 	bool only_failures; /* snapshots go where CMD did not fail */
+	bool until_failure;
+	uint32_t jobs, max_runs; /* of it: at a time; in all, 0: any number */
+	uint64_t for_ns;         /* 0: without end */
 	bool quiet;
 	char **command; /* CMD ARGS NULL */
 };
@@ -65,6 +68,7 @@ struct run {
 	struct run_watched *watched; /* whose own time runs: run_process_time.c */
 	size_t watched_count, watched_room;
 	bool own_time_is_up; /* the child's */
+	const bool *unwanted; /* another process says: true, and it shall end and leave nothing. NULL: nobody does */
 	bool unreachable;       /* the agent cannot be in it */
 	bool nested;            /* CMD is a `ttlog` itself: a run in it has answered the death that it passes on */
 	bool recorded;          /* CMD left a recorder file */
@@ -85,6 +89,15 @@ static inline bool run_cmd_is_timed_out(const struct run *run)
 {
 	return run_is_timed_out(run) || run->own_time_is_up;
 }
+
+static inline bool run_is_unwanted(const struct run *run)
+{
+	return run->unwanted && __atomic_load_n(run->unwanted, __ATOMIC_RELAXED);
+}
+
+/* run.c: all of it, once. The exit status; does not come back where CMD died of a signal. */
+int run_once(struct run *run);
+int run_end_like(int status); /* of wait() */
 
 /* run_environment.c: sets LD_PRELOAD (unless `preload` is false) and TTLOG_*. 0, or the exit status after the error was printed. */
 int run_prepare(struct run *run, bool preload);
@@ -139,6 +152,8 @@ bool run_tree_descends(pid_t pid); /* from us, directly or not */
 
 /* run_timeout.c: the time is up: snapshots of all, SIGTERM, SIGKILL. Returns when to come again. */
 uint64_t run_time_is_up(struct run *run);
+/* The same without snapshots; again: SIGKILL at once. */
+uint64_t run_end_now(struct run *run);
 /* The same for one process, in no more than `limit_ns`; `time_ns` is what it has had. */
 void run_capture_hung(struct run *run, pid_t pid, uint64_t time_ns, uint64_t limit_ns);
 bool run_is_captured(const struct run *run, pid_t pid);

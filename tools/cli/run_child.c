@@ -135,6 +135,12 @@ struct alarms {
 	uint64_t timeout, interval, processes;
 };
 
+static void stop_others(struct run *run, struct alarms *alarms)
+{
+	alarms->interval = alarms->processes = 0;
+	run_interval_stop(run);
+}
+
 /* The interval's first: of those whose time is up there is a snapshot anyway. */
 static void answer(struct run *run, struct alarms *alarms)
 {
@@ -146,10 +152,19 @@ static void answer(struct run *run, struct alarms *alarms)
 	} else if (next == alarms->processes) {
 		alarms->processes = run_look_at_times(run);
 	} else {
-		alarms->interval = alarms->processes = 0;
-		run_interval_stop(run); /* all get a snapshot of the time-out */
+		stop_others(run, alarms); /* all get a snapshot of the time-out */
 		alarms->timeout = run_time_is_up(run);
 	}
+}
+
+static void pass_on(struct run *run, struct alarms *alarms, const siginfo_t *info)
+{
+	if (!run_is_unwanted(run)) {
+		run_signals_forward(run, info);
+		return;
+	}
+	stop_others(run, alarms);
+	alarms->timeout = run_end_now(run);
 }
 
 static uint64_t from_now(uint64_t ns)
@@ -173,7 +188,7 @@ static void wait_for_end(struct run *run, const struct run_signals *signals)
 			go_on(run);
 			break;
 		default:
-			run_signals_forward(run, &info);
+			pass_on(run, &alarms, &info);
 		}
 		run_reap(run);
 	}

@@ -58,7 +58,9 @@ void run_conclude(const struct run *run)
 
 	(void)run_deaths_open(&deaths, run->storage, run->id, run->began_ns);
 	died = apply_limit(run, &deaths);
-	if (run->options.only_failures && !has_failed(run)) {
+	if (run_is_unwanted(run)) {
+		remove_all(&deaths);
+	} else if (run->options.only_failures && !has_failed(run)) {
 		remove_all(&deaths);
 		say_not_kept(run, died);
 	} else {

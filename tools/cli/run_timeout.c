@@ -125,6 +125,15 @@ static void kill_all(const struct run *run)
 		send_all(run, SIGKILL);
 }
 
+static uint64_t ask_all_to_end(struct run *run)
+{
+	run->stage = RUN_TERMINATED;
+	run_mark_end(run);
+	send_all(run, SIGTERM);
+	send_all(run, SIGCONT); /* a stopped process sees no SIGTERM */
+	return run->options.kill_after_ns ? run_now_ns() + run->options.kill_after_ns : 0;
+}
+
 /*
  * timeout(1) sends SIGTERM to its process group. Ours is the terminal's or the script's, and a program may have left it: the whole
  * tree gets it instead, each process once.
@@ -133,12 +142,8 @@ uint64_t run_time_is_up(struct run *run)
 {
 	switch (run->stage) {
 	case RUN_IN_TIME:
-		run->stage = RUN_TERMINATED;
 		capture_all(run);
-		run_mark_end(run);
-		send_all(run, SIGTERM);
-		send_all(run, SIGCONT); /* a stopped process sees no SIGTERM */
-		return run->options.kill_after_ns ? run_now_ns() + run->options.kill_after_ns : 0;
+		return ask_all_to_end(run);
 	case RUN_TERMINATED:
 		run->stage = RUN_KILLED;
 		run_reap(run);
@@ -151,6 +156,13 @@ uint64_t run_time_is_up(struct run *run)
 	}
 	run->stage = RUN_GIVEN_UP;
 	return 0;
+}
+
+uint64_t run_end_now(struct run *run)
+{
+	if (run->stage != RUN_IN_TIME)
+		return run_time_is_up(run);
+	return ask_all_to_end(run);
 }
 
 void run_forget_timeout(struct run *run)
