@@ -12,12 +12,13 @@
 #include "symbols.h"
 #include "terminal.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { GROUPS_SHOWN = 10, LAST_WORDS = 3, WORDS_COLUMNS = 160, NAME_COLUMNS = 96, COMMAND_COLUMNS = 64 };
+enum { GROUPS_SHOWN = 10, FRAMES_TRIED = 16, LAST_WORDS = 3, WORDS_COLUMNS = 160, NAME_COLUMNS = 96, COMMAND_COLUMNS = 64 };
 
 struct group {
 	const struct run_death *first;
@@ -93,25 +94,93 @@ static void print_place(const char *function, const char *file, uint32_t line, c
 	putc('\n', stderr);
 }
 
-/* The innermost function that is not the system's, and there the innermost that was inlined. */
+/* Whose source stands here, and not with the system's: the user's, where his languages' libraries are inlined into it or call it. */
+static bool is_own(const char *file)
+{
+	return file && strncmp(file, "/usr/", 5) != 0 && access(file, R_OK) == 0;
+}
+
+/* The place in the frame's code that is the user's own; false: none is. */
+static bool print_own(const struct symbol *symbol, const char *base)
+{
+	for (size_t i = 0; i < symbol->inlined_count; i++) {
+		if (symbol->inlined[i].function && is_own(symbol->inlined[i].file)) {
+			print_place(symbol->inlined[i].function, symbol->inlined[i].file, symbol->inlined[i].line, base);
+			return true;
+		}
+	}
+	if (!symbol->function || !is_own(symbol->file))
+		return false;
+	print_place(symbol->function, symbol->file, symbol->line, base);
+	return true;
+}
+
+static void look_up(struct symbols *symbols, const struct snapshot_thread *thread, const struct snapshot_frame *frame,
+		    struct symbol *symbol)
+{
+	*symbol = (struct symbol){.function = NULL};
+	if (symbols && frame->module)
+		(void)symbols_lookup(symbols, frame->module, frame->build_id,
+				     frame->offset - !(frame->exact || frame == thread->frames), SYMBOLS_NAMES_AND_LINES, symbol);
+}
+
+/* The innermost function that is the user's, or else that is not the system's. */
+static void print_function(const struct snapshot *snapshot, const struct snapshot_thread *thread,
+			   const struct snapshot_frame *innermost)
+{
+	struct symbols *symbols = symbols_create(&(struct symbols_options){.cache = true});
+	const size_t first = (size_t)(innermost - thread->frames);
+	struct symbol symbol;
+	bool found = false;
+
+	for (size_t i = first; !found && i < thread->frame_count && i < first + FRAMES_TRIED; i++) {
+		look_up(symbols, thread, &thread->frames[i], &symbol);
+		found = print_own(&symbol, snapshot->cwd);
+	}
+	if (!found) {
+		look_up(symbols, thread, innermost, &symbol);
+		print_place(symbol.function ? symbol.function : innermost->function, symbol.file, symbol.line, snapshot->cwd);
+	}
+	symbols_destroy(symbols);
+}
+
+/* Of a program without symbols. */
+static void print_module(const struct snapshot_thread *thread)
+{
+	size_t i = 0;
+
+	while (i < thread->frame_count && (!thread->frames[i].module || describe_is_system_code(&thread->frames[i])))
+		i++;
+	if (i == thread->frame_count)
+		return;
+	fputs("ttlog:     in ", stderr);
+	terminal_string(stderr, describe_base_name(thread->frames[i].module), 0);
+	fprintf(stderr, "+0x%" PRIx64 "\n", thread->frames[i].offset);
+}
+
 static void print_where(const struct snapshot *snapshot)
 {
 	const struct snapshot_thread *crashed = describe_crashed(snapshot);
 	const struct snapshot_thread *thread = crashed ? crashed : snapshot->thread_count ? &snapshot->threads[0] : NULL;
 	const struct snapshot_frame *frame = describe_innermost(thread);
-	struct symbols *symbols = frame ? symbols_create(&(struct symbols_options){.cache = true}) : NULL;
-	struct symbol symbol = {.function = NULL};
 
-	if (!frame)
+	if (frame)
+		print_function(snapshot, thread, frame);
+	else if (thread)
+		print_module(thread);
+}
+
+/* The fault behind an abort. */
+static void print_first(const struct snapshot *snapshot)
+{
+	char text[DESCRIBE_BYTES];
+
+	if (!snapshot->first_signal.present || snapshot->first_signal.number == snapshot->signal.number)
 		return;
-	if (symbols && frame->module)
-		(void)symbols_lookup(symbols, frame->module, frame->build_id,
-				     frame->offset - !(frame->exact || frame == thread->frames), SYMBOLS_NAMES_AND_LINES, &symbol);
-	if (symbol.inlined_count && symbol.inlined[0].function)
-		print_place(symbol.inlined[0].function, symbol.inlined[0].file, symbol.inlined[0].line, snapshot->cwd);
-	else
-		print_place(symbol.function ? symbol.function : frame->function, symbol.file, symbol.line, snapshot->cwd);
-	symbols_destroy(symbols);
+	describe_signal(&snapshot->first_signal, text);
+	fputs("ttlog:     it began with ", stderr);
+	terminal_string(stderr, text, 0);
+	putc('\n', stderr);
 }
 
 static void print_line(const char *label, const char *data, size_t bytes)
@@ -199,6 +268,7 @@ static void print_group(const struct group *group)
 		(void)snapshot_stream(fd, &snapshot, &visitor, &error);
 		(void)rows_flush(&rows);
 		print_headline(&snapshot, group);
+		print_first(&snapshot);
 		print_where(&snapshot);
 		print_said(&snapshot, &rows);
 		fprintf(stderr, "ttlog:     ttlog view %s\n", group->first->path);
