@@ -95,7 +95,7 @@ static void leave_captured_as(struct recorder_header *file, const struct crash_r
 	file->state = RECORDER_CAPTURED;
 	if (!recorder.anonymous)
 		sys_unlinkat(AT_FDCWD, recorder.path);
-	if (!config.set.quiet)
+	if (!config.set.quiet && crash->snapshot_path[0]) /* none: the run has as many as it wants */
 		announce_as(crash, signal);
 }
 

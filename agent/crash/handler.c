@@ -120,15 +120,22 @@ static bool in_foreign_memory_as(void)
 	return pid != 0 && pid != sys_getpid();
 }
 
-/* `ttlog run --timeout` has made the snapshot before it sent this signal, or had it sent. A fault on the way out is news. */
+/*
+ * `ttlog run --timeout` has made the snapshot before it sent this signal, or had it sent: to all of the run, or to this process. A fault
+ * on the way out is news.
+ */
 static bool ended_by_run_as(int signal)
 {
-	char path[sizeof(RECORDER_ENDED) + sizeof(config.run_id)];
+	char path[sizeof(RECORDER_ENDED) + sizeof(config.run_id) + 12];
 	if (!config.run_id[0] || (signal != SIGTERM && signal != SIGHUP && signal != SIGINT && signal != SIGQUIT))
 		return false;
 	struct text_writer text = text_begin(path, sizeof(path));
 	text_string(&text, RECORDER_ENDED);
 	text_string(&text, config.run_id);
+	if (SYS3(SYS_faccessat, AT_FDCWD, path, 0) == 0)
+		return true;
+	text_char(&text, '-');
+	text_number(&text, (unsigned)sys_getpid(), 10);
 	return SYS3(SYS_faccessat, AT_FDCWD, path, 0) == 0;
 }
 

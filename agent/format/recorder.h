@@ -59,10 +59,12 @@
 /*
  * Recorder files are /dev/shm/ttlog-<effective uid>/<pid>-<when>.rec. A file of this name and a run's id says that the time of the
  * run is up: `ttlog run` has made the snapshots and now ends its processes, so a death of SIGTERM and the like is not captured again.
- * Where all can see it: some may have become other users.
+ * With -<pid> behind it, it says so of that process. Where all can see it: some may have become other users.
  */
 #define RECORDER_DIRECTORY "/dev/shm/ttlog-"
 #define RECORDER_ENDED     "/dev/shm/ttlog-ended-"
+/* And one that counts its deaths, where only the first ones are to have snapshots. */
+#define RECORDER_DEATHS    "/dev/shm/ttlog-deaths-"
 
 /* Lane units ------------------------------------------------------------------------------------------------------------- */
 

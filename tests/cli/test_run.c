@@ -59,6 +59,7 @@ Test(run, one_snapshot_of_a_fault)
 	check_run("null_write", "SIGSEGV", &snapshot);
 	expect_innermost(&snapshot, "death_null_write");
 	expect_no_degradations(&snapshot);
+	cr_assert(snapshot.run && *snapshot.run, "which run it was of is not in it");
 }
 
 Test(run, sigkill)

@@ -43,7 +43,7 @@ static void snapshot_of(struct snapshot *snapshot, const struct outcome *outcome
 	snprintf(pattern, sizeof(pattern), "%s/ttlog-*-%d-*-%s" SNAPSHOT_SUFFIX, place_storage(), pid, reason);
 	cr_assert(glob(pattern, 0, NULL, &found) == 0 && found.gl_pathc == 1, "not one %s: %s", pattern, outcome->err.data);
 	snapshot_at(snapshot, found.gl_pathv[0]);
-	cr_assert(snapshot->pid == pid);
+	cr_assert(snapshot->pid == pid && snapshot->run, "pid %d, of run %s", pid, snapshot->run);
 	cr_assert(strstr(outcome->err.data, strrchr(found.gl_pathv[0], '/')), "unnamed: %s", outcome->err.data);
 	globfree(&found);
 }

@@ -55,7 +55,7 @@ static void say_at(unsigned lane, uint64_t ticks, const char *text)
 Test(recovered, identity)
 {
 	add_recorder();
-	cr_assert(snapshot.pid == 1234 && snapshot.ppid == 1 && strcmp(snapshot.service, "service") == 0);
+	cr_assert(snapshot.pid == 1234 && snapshot.ppid == 1 && strcmp(snapshot.service, "service") == 0 && !snapshot.run);
 	cr_assert(strcmp(snapshot.exe, "/bin/victim") == 0 && snapshot.cmdline_count >= 2 &&
 		  strcmp(snapshot.cmdline[0], "victim") == 0 && strcmp(snapshot.cmdline[1], "-x") == 0);
 	cr_assert(snapshot.event_count == 0 && snapshot.stats.recorded == 0);

@@ -7,6 +7,7 @@
  */
 #include "absent.h"
 #include "compose.h"
+#include "death_count.h"
 #include "retention.h"
 #include "symbols.h"
 
@@ -27,6 +28,7 @@ struct request {
 	pid_t pid;
 	uint64_t recorder_address, crash_address;
 	const char *recorder_path, *reason, *storage;
+	const char *run;              /* id of the `ttlog run` that asks, for a target that knows of none; NULL: nobody's */
 	uint64_t recorder_descriptor; /* of a file without a name; 0: none */
 	const char *gone;             /* recorder of a process that is gone */
 	uint64_t started;             /* starttime of proc(5) of the process that is meant; 0: whoever has that number */
@@ -51,6 +53,7 @@ static bool parse(int argc, char **argv, struct request *request)
 		{"recorder", required_argument, NULL, 'f'},
 		{"reason", required_argument, NULL, 'r'},
 		{"storage", required_argument, NULL, 's'},
+		{"run", required_argument, NULL, 'u'},
 		{"recorder-descriptor", required_argument, NULL, 'd'},
 		{"threads-of", required_argument, NULL, 'g'},
 		{"started", required_argument, NULL, 't'},
@@ -80,6 +83,9 @@ static bool parse(int argc, char **argv, struct request *request)
 			break;
 		case 's':
 			request->storage = optarg;
+			break;
+		case 'u':
+			request->run = optarg;
 			break;
 		case 'd':
 			good = parse_number(optarg, 10, &request->recorder_descriptor) && request->recorder_descriptor <= INT_MAX;
@@ -178,6 +184,16 @@ static int open_recorder(const struct request *request)
 	return -1;
 }
 
+/* `ttlog run --max-snapshots`: the death is counted, and its recorder needed no more. */
+static bool is_one_too_many(struct recording *recording)
+{
+	const struct recorder_identity *identity = recording->present ? recorder_view_identity(&recording->copy.view) : NULL;
+	if (!identity || death_count_add(identity->run_id, recording->pid))
+		return false;
+	recording_report(recording, CAPTURE_DONE, "");
+	return true;
+}
+
 static int capture(const struct request *request)
 {
 	struct target target;
@@ -193,6 +209,11 @@ static int capture(const struct request *request)
 	recording_open(&recording, request->pid, recorder, request->recorder_address, request->crash_address);
 	if (recorder >= 0)
 		close(recorder);
+	if (is_one_too_many(&recording)) {
+		target_release(&target);
+		recording_close(&recording);
+		return 0;
+	}
 	if (target.ptrace_error)
 		recording_ask_threads(&recording);
 	if (!recording_report(&recording, CAPTURE_ATTACHED, NULL))
@@ -253,6 +274,8 @@ static bool compose_living(const struct request *request, struct target *target,
 		living_add_stages(living, snapshot);
 	if (!recording->present)
 		snapshot_add_degradation(snapshot, "no recorder");
+	if (!snapshot->run)
+		snapshot->run = request->run;
 	return same;
 }
 

@@ -21,21 +21,26 @@ static uint64_t now_ns(void)
 	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
+static void add_argument(char **arguments, size_t *count, char *name, const char *value)
+{
+	if (!value)
+		return;
+	arguments[(*count)++] = name;
+	arguments[(*count)++] = (char *)(uintptr_t)value;
+}
+
 static _Noreturn void become_capture(const struct ask_capture *ask, int out, int err)
 {
 	static const int deaf[] = {SIGINT, SIGQUIT, SIGTERM, SIGHUP};
 	char pid[32], started[32];
-	char *arguments[] = {"ttlog-capture",
-			     "--pid",
-			     pid,
-			     "--started",
-			     started,
-			     "--reason",
-			     (char *)(uintptr_t)ask->reason,
-			     ask->storage ? "--storage" : NULL,
-			     (char *)(uintptr_t)ask->storage,
-			     NULL};
+	char *arguments[12] = {"ttlog-capture"};
+	size_t count = 1;
 
+	add_argument(arguments, &count, "--pid", pid);
+	add_argument(arguments, &count, "--started", started);
+	add_argument(arguments, &count, "--reason", ask->reason);
+	add_argument(arguments, &count, "--storage", ask->storage);
+	add_argument(arguments, &count, "--run", ask->run);
 	for (size_t i = 0; ask->deaf && i < sizeof(deaf) / sizeof(deaf[0]); i++)
 		signal(deaf[i], SIG_IGN);
 	snprintf(pid, sizeof(pid), "%ld", (long)ask->pid);

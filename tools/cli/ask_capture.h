@@ -15,6 +15,7 @@ struct ask_capture {
 	pid_t pid;
 	uint64_t started;             /* live_started(): it must be that process; 0: whoever has the number */
 	const char *reason, *storage; /* storage NULL: where its recorder says */
+	const char *run;              /* id of the `ttlog run` that asks; NULL: none */
 	uint64_t limit_ns;            /* then the helper is ended, and the process goes on */
 	bool deaf;                    /* signals of the terminal mean the program, not its snapshot */
 };

@@ -4,6 +4,7 @@
 #include "describe.h"
 #include "duration.h"
 #include "program.h"
+#include "run_until.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -16,6 +17,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#define COUNT_MAX     1000000u
+#define JOBS_MAX      1024u
 #define KILL_AFTER_NS (5 * 1000000000ull)
 
 #define STATUS_TIMEOUT        124 /* as timeout(1) */
@@ -28,6 +31,10 @@ static const struct option long_options[] = {
 	{"timeout", required_argument, NULL, 't'}, {"kill-after", required_argument, NULL, 'a'},
 	{"on-exit", required_argument, NULL, 'e'}, {"keep", required_argument, NULL, 'k'},
 	{"interval", required_argument, NULL, 'i'}, {"quiet", no_argument, NULL, 'q'},
+	{"process-timeout", required_argument, NULL, 'p'},
+	{"until-failure", no_argument, NULL, 'u'},  {"jobs", required_argument, NULL, 'j'},
+	{"max-runs", required_argument, NULL, 'n'}, {"for", required_argument, NULL, 'o'},
+	{"only-failures", no_argument, NULL, 'f'},  {"max-snapshots", required_argument, NULL, 'm'},
 	{NULL, 0, NULL, 0},
 };
 
@@ -67,6 +74,28 @@ static int parse_keep(struct run_options *options, const char *value)
 	return 0;
 }
 
+static int parse_count(const char *option, const char *value, uint32_t *count)
+{
+	char *end;
+	unsigned long number;
+
+	errno = 0;
+	number = strtoul(value, &end, 10);
+	if (*value < '0' || *value > '9' || *end || errno || number > COUNT_MAX)
+		return usage(option, value, "not a number up to 1000000");
+	*count = (uint32_t)number;
+	return 0;
+}
+
+static int parse_jobs(const char *value, uint32_t *jobs)
+{
+	int status = parse_count("--jobs", value, jobs);
+
+	if (!status && (!*jobs || *jobs > JOBS_MAX))
+		status = usage("--jobs", value, "none of 1 to 1024");
+	return status;
+}
+
 static int apply(struct run_options *options, int option)
 {
 	switch (option) {
@@ -78,6 +107,8 @@ static int apply(struct run_options *options, int option)
 		return *optarg ? 0 : usage("--storage", "\"\"", "no directory");
 	case 't':
 		return parse_duration("--timeout", optarg, &options->timeout_ns);
+	case 'p':
+		return parse_duration("--process-timeout", optarg, &options->process_ns);
 	case 'a':
 		return parse_duration("--kill-after", optarg, &options->kill_after_ns);
 	case 'e':
@@ -87,6 +118,21 @@ static int apply(struct run_options *options, int option)
 		return parse_duration("--interval", optarg, &options->interval_ns);
 	case 'k':
 		return parse_keep(options, optarg);
+	case 'm':
+		options->has_max_snapshots = true;
+		return parse_count("--max-snapshots", optarg, &options->max_snapshots);
+	case 'u':
+		options->until_failure = true;
+		return 0;
+	case 'j':
+		return parse_jobs(optarg, &options->jobs);
+	case 'n':
+		return parse_count("--max-runs", optarg, &options->max_runs);
+	case 'o':
+		return parse_duration("--for", optarg, &options->for_ns);
+	case 'f':
+		options->only_failures = true;
+		return 0;
 	default:
 		options->quiet = true;
 		return 0;
@@ -118,7 +164,7 @@ static void default_action(int number)
 }
 
 /* Whoever waits for us shall see what he would have seen of CMD. A second core file of ours would be no news. */
-static int end_like(int status)
+int run_end_like(int status)
 {
 	const struct rlimit none = {0, 0};
 	sigset_t all;
@@ -155,7 +201,7 @@ static bool is_ourselves(const char *path)
 	       command.st_ino == own.st_ino;
 }
 
-static int run(struct run *run)
+int run_once(struct run *run)
 {
 	const char *name = run->options.command[0];
 	char path[PATH_MAX];
@@ -178,11 +224,31 @@ static int run(struct run *run)
 	if (status)
 		return status;
 	run_collect(run);
+	run_conclude(run);
 	free(run->reaped);
 	free(run->captured);
-	if (run_is_timed_out(run))
+	if (run_cmd_is_timed_out(run))
 		return run->needed_kill ? STATUS_KILLED : STATUS_TIMEOUT;
-	return end_like(run->status);
+	return run_end_like(run->status);
+}
+
+static int until_failure(struct run *run)
+{
+	char path[PATH_MAX];
+	int status = find(run->options.command[0], path);
+
+	run->options.jobs = run->options.jobs ? run->options.jobs : 1;
+	return status ? status : run_until_failure(run);
+}
+
+static int only_once(struct run *run)
+{
+	const struct run_options *options = &run->options;
+
+	if (options->jobs || options->max_runs || options->for_ns)
+		return command_error(&command_run, COMMAND_USAGE, "%s: goes with --until-failure",
+				     options->jobs ? "--jobs" : options->max_runs ? "--max-runs" : "--for");
+	return run_once(run);
 }
 
 static int run_run(int argc, char **argv)
@@ -201,7 +267,7 @@ static int run_run(int argc, char **argv)
 	if (optind == argc)
 		return command_error(&command_run, COMMAND_USAGE, "no CMD given; see `ttlog run --help`");
 	state.options.command = argv + optind;
-	return run(&state);
+	return state.options.until_failure ? until_failure(&state) : only_once(&state);
 }
 
 const struct command command_run = {
@@ -217,13 +283,24 @@ const struct command command_run = {
 	    "  --storage DIR   where snapshots go (default ./tmp; made when needed)\n"
 	    "  --timeout T     after T (500ms, 60s, 5m, 1h; 0: never) a snapshot with the stacks of all threads is made of each\n"
 	    "                  process that descends from CMD and lives, in whatever session; then all get SIGTERM\n"
+	    "  --process-timeout T  the same for each process by itself, CMD too, and the others go on. Counted is the time in which it\n"
+	    "                  has no children: make, a shell or a test driver waits for a test and is not what hangs\n"
 	    "  --kill-after D  those left D later get SIGKILL (default 5s; 0: nobody, and only CMD is waited for)\n"
 	    "  --interval P    every P a snapshot of each process of CMD's that lives and has said something since its last, for\n"
 	    "                  when nothing else will be left; it replaces the last and goes when the process has ended (default\n"
 	    "                  60s, or TTLOG_INTERVAL; 0: none)\n"
 	    "  --on-exit WHEN  snapshot also when CMD itself exits: never (default), failure (status other than 0), always\n"
 	    "  --keep N[,MB]   keep the newest N snapshots of the directory, and no more than MB (default 100,1000; 0: no limit)\n"
+	    "  --max-snapshots N  the first N deaths have snapshots, further ones are counted. --keep keeps the newest ones of a\n"
+	    "                  directory, this the first ones of the run, where the cause stands before its consequences; deaths\n"
+	    "                  that only a parent sees (SIGKILL) come last\n"
+	    "  --only-failures  snapshots are kept only where CMD failed: a status other than 0, a signal, a time-out\n"
+	    "  --until-failure  CMD again and again, until it dies, fails or --timeout is over; of that run the output is shown and the\n"
+	    "                  snapshots are kept, of the others neither. Standard input is empty, and there is no terminal\n"
+	    "  --jobs N        of them, N at a time (default 1)\n"
+	    "  --max-runs N    of them, no more than N; --for T: no longer than T, runs that are at it then are ended. Status 0\n"
 	    "  --quiet         no line about snapshots on standard error\n\n"
+	    "Where others than CMD have died, standard error closes with what, why and where, each kind of death once.\n\n"
 	    "Exit status: CMD's, or its signal; 124 after --timeout, 137 where CMD had to be killed then; 126 CMD cannot be\n"
 	    "executed, 127 CMD not found, 2 bad usage.\n\n"
 	    "Signals sent to ttlog run (HUP INT QUIT USR1 USR2 ALRM TERM, real-time ones) reach CMD, with the pid and uid of their\n"
@@ -234,5 +311,6 @@ const struct command command_run = {
 	    "  ttlog run -- ./server --port 8080\n"
 	    "  ttlog run --timeout 60s --on-exit failure -- make test\n"
 	    "  ttlog run --service api --storage /var/crash -- python3 app.py\n"
+	    "  ttlog run --until-failure --jobs 2 --timeout 60s --for 10m -- ./flaky_test\n"
 	    "  ttlog run -- ./program; ttlog view tmp\n",
 };

@@ -21,9 +21,16 @@ struct run_options {
 	const char *on_exit_name;
 	enum on_exit on_exit;
 	uint64_t timeout_ns;    /* 0: none */
+	uint64_t process_ns;    /* the same of each process by itself */
 	uint64_t kill_after_ns; /* from SIGTERM to SIGKILL; 0: never */
 	uint64_t interval_ns;   /* between snapshots of a living process; 0: none */
 	bool has_interval;      /* by option */
+	uint32_t max_snapshots; /* of deaths, the first ones */
+	bool has_max_snapshots;
+	bool only_failures; /* snapshots go where CMD did not fail */
+	bool until_failure;
+	uint32_t jobs, max_runs; /* of it: at a time; in all, 0: any number */
+	uint64_t for_ns;         /* 0: without end */
 	bool quiet;
 	char **command; /* CMD ARGS NULL */
 };
@@ -58,6 +65,10 @@ struct run {
 	bool needed_kill; /* the child had not ended of SIGTERM */
 	pid_t *captured;  /* of whom there is a snapshot of the time-out */
 	size_t captured_count;
+	struct run_watched *watched; /* whose own time runs: run_process_time.c */
+	size_t watched_count, watched_room;
+	bool own_time_is_up; /* the child's */
+	const bool *unwanted; /* another process says: true, and it shall end and leave nothing. NULL: nobody does */
 	bool unreachable;       /* the agent cannot be in it */
 	bool nested;            /* CMD is a `ttlog` itself: a run in it has answered the death that it passes on */
 	bool recorded;          /* CMD left a recorder file */
@@ -72,6 +83,21 @@ static inline bool run_is_timed_out(const struct run *run)
 {
 	return run->stage != RUN_IN_TIME;
 }
+
+/* By the time of the run, or by its own. */
+static inline bool run_cmd_is_timed_out(const struct run *run)
+{
+	return run_is_timed_out(run) || run->own_time_is_up;
+}
+
+static inline bool run_is_unwanted(const struct run *run)
+{
+	return run->unwanted && __atomic_load_n(run->unwanted, __ATOMIC_RELAXED);
+}
+
+/* run.c: all of it, once. The exit status; does not come back where CMD died of a signal. */
+int run_once(struct run *run);
+int run_end_like(int status); /* of wait() */
 
 /* run_environment.c: sets LD_PRELOAD (unless `preload` is false) and TTLOG_*. 0, or the exit status after the error was printed. */
 int run_prepare(struct run *run, bool preload);
@@ -110,6 +136,8 @@ enum run_role { RUN_PROGRAM, RUN_HELPER, RUN_NESTED }; /* RUN_HELPER: ttlog-capt
 struct run_process {
 	pid_t pid, parent;
 	enum run_role role;
+	uint64_t started; /* in ticks since the boot: with the pid, which process it is */
+	uint64_t waited;  /* grows with each child that it waited for */
 };
 
 struct run_tree {
@@ -124,15 +152,31 @@ bool run_tree_descends(pid_t pid); /* from us, directly or not */
 
 /* run_timeout.c: the time is up: snapshots of all, SIGTERM, SIGKILL. Returns when to come again. */
 uint64_t run_time_is_up(struct run *run);
+/* The same without snapshots; again: SIGKILL at once. */
+uint64_t run_end_now(struct run *run);
+/* The same for one process, in no more than `limit_ns`; `time_ns` is what it has had. */
+void run_capture_hung(struct run *run, pid_t pid, uint64_t time_ns, uint64_t limit_ns);
 bool run_is_captured(const struct run *run, pid_t pid);
 /* After the tree has ended. */
 void run_forget_timeout(struct run *run);
 
+/* run_process_time.c: ends those whose own time is up. Returns when to come again. */
+uint64_t run_look_at_times(struct run *run);
+/* Somebody was asked to end, and has not. Looks. */
+bool run_is_ending_some(struct run *run);
+/* After CMD has ended. */
+void run_forget_times(struct run *run);
+
 /* run_end_mark.c: "these end because their time is up", where the agents of the tree look (RECORDER_ENDED). */
 void run_mark_end(const struct run *run);
 void run_unmark_end(const struct run *run);
-/* A run around ours has marked ours: it has the snapshots. */
-bool run_is_ended_from_above(const struct run *run);
+/* Of one process. */
+void run_mark_end_of(const struct run *run, pid_t pid);
+void run_unmark_end_of(const struct run *run, pid_t pid);
+/* Removes files RECORDER_... of runs that were killed themselves. */
+void run_sweep(const char *names);
+/* A run around ours has marked ours, or the process: it has the snapshot. */
+bool run_is_ended_from_above(const struct run *run, pid_t pid);
 
 /* run_interval.c: a child that makes snapshots of the living, from now on until it is stopped. */
 void run_interval_start(struct run *run);
@@ -149,6 +193,13 @@ bool run_has_late_helper(const struct run *run, pid_t pid);
 
 /* run_collect.c: snapshots of those of this run that died without one; removes their recorder files. */
 void run_collect(struct run *run);
+
+/* run_summary.c: what died, on standard error; `died`: how many, of whom some may have no snapshot. */
+struct run_deaths;
+void run_summarize(const struct run *run, const struct run_deaths *deaths, size_t died);
+
+/* run_end.c: what of the run's snapshots is kept, and what is said of them. */
+void run_conclude(const struct run *run);
 
 /* run_silent.c: fills a snapshot of CMD itself, which died without ever having had a recorder. */
 struct snapshot;

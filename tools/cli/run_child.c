@@ -115,9 +115,9 @@ static void go_on(struct run *run)
 }
 
 /* Without a time-out what CMD leaves running is left running. */
-static bool is_over(const struct run *run)
+static bool is_over(struct run *run)
 {
-	if (!run->ended)
+	if (!run->ended || (run->stage == RUN_IN_TIME && run_is_ending_some(run)))
 		return false;
 	if (run->stage == RUN_IN_TIME || run->stage == RUN_GIVEN_UP || !run->options.kill_after_ns)
 		return true;
@@ -130,23 +130,57 @@ static uint64_t earlier(uint64_t a, uint64_t b)
 	return a && (!b || a < b) ? a : b;
 }
 
+/* When something is to be done next, of run_now_ns(); 0: never. */
+struct alarms {
+	uint64_t timeout, interval, processes;
+};
+
+static void stop_others(struct run *run, struct alarms *alarms)
+{
+	alarms->interval = alarms->processes = 0;
+	run_interval_stop(run);
+}
+
+/* The interval's first: of those whose time is up there is a snapshot anyway. */
+static void answer(struct run *run, struct alarms *alarms)
+{
+	const uint64_t next = earlier(earlier(alarms->timeout, alarms->interval), alarms->processes);
+
+	if (next == alarms->interval) {
+		run_interval_start(run);
+		alarms->interval = 0;
+	} else if (next == alarms->processes) {
+		alarms->processes = run_look_at_times(run);
+	} else {
+		stop_others(run, alarms); /* all get a snapshot of the time-out */
+		alarms->timeout = run_time_is_up(run);
+	}
+}
+
+static void pass_on(struct run *run, struct alarms *alarms, const siginfo_t *info)
+{
+	if (!run_is_unwanted(run)) {
+		run_signals_forward(run, info);
+		return;
+	}
+	stop_others(run, alarms);
+	alarms->timeout = run_end_now(run);
+}
+
+static uint64_t from_now(uint64_t ns)
+{
+	return ns ? run_now_ns() + ns : 0;
+}
+
 static void wait_for_end(struct run *run, const struct run_signals *signals)
 {
-	uint64_t until = run->options.timeout_ns ? run_now_ns() + run->options.timeout_ns : 0;
-	uint64_t interval = run->options.interval_ns ? run_now_ns() + run->options.interval_ns : 0;
+	struct alarms alarms = {from_now(run->options.timeout_ns), from_now(run->options.interval_ns), from_now(run->options.process_ns)};
 	siginfo_t info;
 
 	while (!is_over(run)) {
-		switch (run_signals_next(signals, earlier(until, interval), &info)) {
+		switch (run_signals_next(signals, earlier(earlier(alarms.timeout, alarms.interval), alarms.processes), &info)) {
 		case 0:
-			if (interval && (!until || interval <= until)) {
-				run_interval_start(run);
-				interval = 0;
-				break;
-			}
-			interval = 0;
-			run_interval_stop(run); /* all get a snapshot of the time-out */
-			until = run_time_is_up(run);
+			answer(run, &alarms);
 			break;
 		case SIGCHLD:
 			break;
@@ -154,7 +188,7 @@ static void wait_for_end(struct run *run, const struct run_signals *signals)
 			go_on(run);
 			break;
 		default:
-			run_signals_forward(run, &info);
+			pass_on(run, &alarms, &info);
 		}
 		run_reap(run);
 	}
@@ -178,6 +212,7 @@ int run_child(struct run *run, const char *path)
 		become(run, &signals);
 	wait_for_end(run, &signals);
 	run_interval_stop(run);
+	run_forget_times(run);
 	if (run_is_timed_out(run))
 		run_forget_timeout(run);
 	run_reap(run); /* its children are ours by now */

@@ -1,4 +1,5 @@
 #include "command.h"
+#include "death_count.h"
 #include "describe.h"
 #include "directory.h"
 #include "recorder_list.h"
@@ -46,7 +47,7 @@ static bool ended_by_timeout(const struct run *run, pid_t pid, const struct fate
 {
 	int signal = died(fate) ? WTERMSIG(fate->status) : 0;
 
-	if (!run_is_captured(run, pid) && !run_is_ended_from_above(run))
+	if (!run_is_captured(run, pid) && !run_is_ended_from_above(run, pid))
 		return false;
 	return !died(fate) || signal == SIGTERM || signal == SIGKILL || signal == SIGHUP || signal == SIGINT || signal == SIGQUIT;
 }
@@ -54,7 +55,7 @@ static bool ended_by_timeout(const struct run *run, pid_t pid, const struct fate
 /* --on-exit is about CMD: its exit status is what the user sees. A tool in a script exits with 1 to say no. */
 static bool wants_exit(const struct run *run, const struct fate *fate)
 {
-	if (!fate->direct || !fate->known || !WIFEXITED(fate->status) || run_is_timed_out(run))
+	if (!fate->direct || !fate->known || !WIFEXITED(fate->status) || run_cmd_is_timed_out(run))
 		return false;
 	return run->options.on_exit == ON_EXIT_ALWAYS ||
 	       (run->options.on_exit == ON_EXIT_FAILURE && WEXITSTATUS(fate->status) != 0);
@@ -118,6 +119,8 @@ static bool save(const struct run *run, struct snapshot *snapshot, const struct 
 	struct snapshot_error error;
 	char path[PATH_MAX];
 
+	if (!(fate->known && WIFEXITED(fate->status)) && !death_count_add(run->id, (pid_t)snapshot->pid))
+		return true; /* --max-snapshots: it is counted */
 	set_reason(snapshot, fate);
 	add_evidence(run, snapshot, fate);
 	if (snapshot_write(snapshot, run->storage, path, sizeof(path), &error) != 0) {
@@ -189,7 +192,7 @@ static bool wants_silent(const struct run *run, const struct fate *fate)
 		return false;
 	if (run->unreachable || WTERMSIG(fate->status) == SIGKILL)
 		return true;
-	return !run->nested && !has_snapshot(run);
+	return !run->nested && !has_snapshot(run) && !death_count_has(run->id, run->child);
 }
 
 static void save_silent(const struct run *run)
@@ -242,7 +245,7 @@ static void look_at(struct run *run, const struct recorder_entry *entry)
 	struct recorder_copy copy;
 	const char *why;
 
-	if (recorder_load(&copy, entry->path, &why) != 0)
+	if (!recorder_may_be_of_run(entry->path, run->id) || recorder_load(&copy, entry->path, &why) != 0)
 		return; /* somebody else's affair: `ttlog recover` says what is wrong with it */
 	if (is_ours(run, &copy.view) && !recorder_is_alive(entry->pid, entry->path) && !run_has_late_helper(run, entry->pid))
 		look_at_dead(run, entry, &copy.view);

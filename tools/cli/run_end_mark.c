@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #define ENVIRONMENT_BYTES ((size_t)1 << 20)
+#define ONE_BYTES         (RUN_ID_BYTES + 12u)
 
 static void mark_path(const char *id, char path[PATH_MAX])
 {
@@ -28,14 +29,15 @@ static void mark(const char *id)
 		close(file);
 }
 
-/* An id begins with the pid of its run. What a run left that was killed itself; the sticky directory gives us our own only. */
-static void sweep(void)
+/* An id begins with the pid of its run. The sticky directory gives us our own only. */
+void run_sweep(const char *names)
 {
-	char place[] = RECORDER_ENDED, *prefix = strrchr(place, '/');
+	char place[64];
+	const char *prefix = strrchr(names, '/') + 1;
 	struct dirent *entry;
 	DIR *directory;
 
-	*prefix++ = '\0';
+	snprintf(place, sizeof(place), "%.*s", (int)(prefix - names), names);
 	directory = opendir(place);
 	while (directory && (entry = readdir(directory))) {
 		const char *id = entry->d_name + strlen(prefix);
@@ -86,7 +88,7 @@ static void each_id(const struct run *run, void (*act)(const char *id))
 
 void run_mark_end(const struct run *run)
 {
-	sweep();
+	run_sweep(RECORDER_ENDED);
 	each_id(run, mark);
 }
 
@@ -96,13 +98,44 @@ void run_unmark_end(const struct run *run)
 
 	mark_path(run->id, path);
 	unlink(path);
-	sweep(); /* those of the runs inside ours, which have ended */
+	run_sweep(RECORDER_ENDED); /* those of the runs inside ours, which have ended */
 }
 
-bool run_is_ended_from_above(const struct run *run)
+static void id_of_one(const char *id, pid_t pid, char one[ONE_BYTES])
+{
+	snprintf(one, ONE_BYTES, "%s-%d", id, (int)pid);
+}
+
+void run_mark_end_of(const struct run *run, pid_t pid)
+{
+	char id[RUN_ID_BYTES], one[ONE_BYTES];
+
+	id_of_one(nested_id(pid, id) ? id : run->id, pid, one);
+	mark(one);
+}
+
+/* That of a run inside ours goes with that run. */
+void run_unmark_end_of(const struct run *run, pid_t pid)
+{
+	char path[PATH_MAX], one[ONE_BYTES];
+
+	id_of_one(run->id, pid, one);
+	mark_path(one, path);
+	unlink(path);
+}
+
+static bool is_marked(const char *id)
 {
 	char path[PATH_MAX];
 
-	mark_path(run->id, path);
-	return run->stage == RUN_IN_TIME && access(path, F_OK) == 0;
+	mark_path(id, path);
+	return access(path, F_OK) == 0;
+}
+
+bool run_is_ended_from_above(const struct run *run, pid_t pid)
+{
+	char one[ONE_BYTES];
+
+	id_of_one(run->id, pid, one);
+	return run->stage == RUN_IN_TIME && (is_marked(run->id) || is_marked(one));
 }

@@ -1,5 +1,7 @@
 #include "command.h"
+#include "death_count.h"
 #include "describe.h"
+#include "recorder.h"
 #include "run.h"
 
 #include <errno.h>
@@ -137,6 +139,7 @@ static void check_variables(struct run *run)
 	}
 	run->keep_snapshots = variables.keep_snapshots;
 	run->keep_mb = variables.keep_mb;
+	run->options.quiet |= variables.quiet;
 	if (!run->options.has_interval)
 		run->options.interval_ns = variables.interval_s * 1000000000ull;
 }
@@ -145,6 +148,28 @@ static void set_given(const char *name, const char *value)
 {
 	if (value)
 		setenv(name, value, 1);
+}
+
+/* The first ones must not be the oldest that go. */
+static int set_limit(struct run *run)
+{
+	const uint32_t most = run->options.max_snapshots;
+	char keep[32];
+	int error;
+
+	if (!run->options.has_max_snapshots)
+		return 0;
+	if (run->keep_snapshots && run->keep_snapshots < most) {
+		run->keep_snapshots = most;
+		snprintf(keep, sizeof(keep), "%u,%u", most, run->keep_mb);
+		setenv("TTLOG_KEEP", keep, 1);
+	}
+	run_sweep(RECORDER_DEATHS);
+	error = death_count_begin(run->id, most);
+	if (error)
+		return command_error(&command_run, COMMAND_NOTHING, "--max-snapshots %u: no count in /dev/shm: %s", most,
+				     strerror(-error));
+	return 0;
 }
 
 int run_prepare(struct run *run, bool preload)
@@ -160,6 +185,9 @@ int run_prepare(struct run *run, bool preload)
 	set_given("TTLOG_KEEP", run->options.keep);
 	check_variables(run);
 	set_id(run);
+	status = set_limit(run);
+	if (status)
+		return status;
 	set_given("TTLOG_SERVICE", run->options.service);
 	set_given("TTLOG_ON_EXIT", run->options.on_exit_name);
 	set_given("TTLOG_QUIET", run->options.quiet ? "1" : NULL);

@@ -157,6 +157,7 @@ static void look_at(struct watch *watch, const struct live_process *process)
 					.started = live_started(process->pid),
 					.reason = REASON,
 					.storage = watch->run->storage,
+					.run = watch->run->id,
 					.limit_ns = CAPTURE_NS,
 					.deaf = true};
 	char path[PATH_MAX], why[PATH_MAX];

@@ -16,6 +16,7 @@ void run_describe_silent(const struct run *run, struct snapshot *snapshot)
 
 	snapshot_add_system(snapshot, 0);
 	snapshot->service = run->options.service ? run->options.service : describe_base_name(command[0]);
+	snapshot->run = run->id;
 	snapshot->pid = run->child;
 	snapshot->ppid = getpid();
 	snapshot->cwd = arena_string(arena, getcwd(directory, sizeof(directory)));

@@ -1,6 +1,7 @@
 #include "run.h"
 
 #include "ask_capture.h"
+#include "death_count.h"
 #include "describe.h"
 #include "retention.h"
 
@@ -30,13 +31,13 @@ static void read_name(const struct run *run, pid_t pid, char name[64])
 		fclose(file);
 }
 
-static void announce(const struct run *run, pid_t pid, const char *name, const char *path, const char *why)
+static void announce(const struct run *run, pid_t pid, const char *name, uint64_t time_ns, const char *path, const char *why)
 {
 	char time[64];
 
 	if (run->options.quiet)
 		return;
-	describe_duration(run->options.timeout_ns, time);
+	describe_duration(time_ns, time);
 	if (path)
 		fprintf(stderr, "ttlog: %s (pid %ld) was still running after %s; snapshot %s\n", name, (long)pid, time, path);
 	else
@@ -63,25 +64,26 @@ bool run_is_captured(const struct run *run, pid_t pid)
 	return false;
 }
 
-static void capture_one(struct run *run, pid_t pid, uint64_t until)
+void run_capture_hung(struct run *run, pid_t pid, uint64_t time_ns, uint64_t limit_ns)
 {
-	const uint64_t now = run_now_ns();
 	/* ^C now means the program, not its snapshot. */
 	const struct ask_capture ask = {.pid = pid,
 					.reason = "timeout",
 					.storage = run->storage,
-					.limit_ns = now < until ? until - now : 0,
+					.run = run->id,
+					.limit_ns = limit_ns,
 					.deaf = true};
-	char path[PATH_MAX], why[PATH_MAX], name[64];
+	char path[PATH_MAX], why[PATH_MAX] = "--max-snapshots", name[64];
+	const bool wanted = death_count_add(run->id, pid);
 	bool made;
 
 	read_name(run, pid, name);
-	made = ask_capture(&ask, path, why) == 0;
-	if (made)
+	made = wanted && ask_capture(&ask, path, why) == 0;
+	if (made || !wanted)
 		note_captured(run, pid);
 	else if (kill(pid, 0) != 0 && errno == ESRCH)
 		return; /* it ended meanwhile by itself */
-	announce(run, pid, name, made ? path : NULL, why);
+	announce(run, pid, name, time_ns, made ? path : NULL, why);
 	if (made)
 		(void)retention_apply(run->storage, path, run->keep_snapshots, run->keep_mb);
 }
@@ -95,7 +97,8 @@ static void capture_all(struct run *run)
 	run_tree_open(&tree, run);
 	for (size_t i = 0; i < tree.count && now < last; i++) {
 		if (tree.processes[i].role == RUN_PROGRAM)
-			capture_one(run, tree.processes[i].pid, now + CAPTURE_NS < last ? now + CAPTURE_NS : last);
+			run_capture_hung(run, tree.processes[i].pid, run->options.timeout_ns,
+					 now + CAPTURE_NS < last ? CAPTURE_NS : last - now);
 		now = run_now_ns();
 	}
 	run_tree_close(&tree);
@@ -122,6 +125,15 @@ static void kill_all(const struct run *run)
 		send_all(run, SIGKILL);
 }
 
+static uint64_t ask_all_to_end(struct run *run)
+{
+	run->stage = RUN_TERMINATED;
+	run_mark_end(run);
+	send_all(run, SIGTERM);
+	send_all(run, SIGCONT); /* a stopped process sees no SIGTERM */
+	return run->options.kill_after_ns ? run_now_ns() + run->options.kill_after_ns : 0;
+}
+
 /*
  * timeout(1) sends SIGTERM to its process group. Ours is the terminal's or the script's, and a program may have left it: the whole
  * tree gets it instead, each process once.
@@ -130,12 +142,8 @@ uint64_t run_time_is_up(struct run *run)
 {
 	switch (run->stage) {
 	case RUN_IN_TIME:
-		run->stage = RUN_TERMINATED;
 		capture_all(run);
-		run_mark_end(run);
-		send_all(run, SIGTERM);
-		send_all(run, SIGCONT); /* a stopped process sees no SIGTERM */
-		return run->options.kill_after_ns ? run_now_ns() + run->options.kill_after_ns : 0;
+		return ask_all_to_end(run);
 	case RUN_TERMINATED:
 		run->stage = RUN_KILLED;
 		run_reap(run);
@@ -148,6 +156,13 @@ uint64_t run_time_is_up(struct run *run)
 	}
 	run->stage = RUN_GIVEN_UP;
 	return 0;
+}
+
+uint64_t run_end_now(struct run *run)
+{
+	if (run->stage != RUN_IN_TIME)
+		return run_time_is_up(run);
+	return ask_all_to_end(run);
 }
 
 void run_forget_timeout(struct run *run)

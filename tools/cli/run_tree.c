@@ -1,11 +1,13 @@
 #include "run.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define DEPTH_MAX 4096 /* of a chain of parents: a bound, should it change while we climb */
@@ -31,13 +33,21 @@ static bool grow(struct run_process **processes, size_t count, size_t *room)
 	return true;
 }
 
-/* proc(5): state and ppid behind the name, which may hold anything; 17 fields on, the number of threads. */
-static bool read_stat(pid_t pid, pid_t *parent, char *state, long *threads)
+struct process_stat {
+	char state;
+	int parent;
+	unsigned long waited[2]; /* minor and major faults of children that were waited for */
+	long threads;
+	unsigned long long started;
+};
+
+/* proc(5): fields behind the name, which may hold anything, from the third on. */
+static bool read_stat(pid_t pid, struct process_stat *stat)
 {
 	char path[64], line[1024];
 	const char *end;
 	ssize_t got;
-	int file, ppid;
+	int file;
 
 	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
 	file = open(path, O_RDONLY | O_CLOEXEC);
@@ -47,17 +57,14 @@ static bool read_stat(pid_t pid, pid_t *parent, char *state, long *threads)
 	close(file);
 	line[got > 0 ? got : 0] = '\0';
 	end = strrchr(line, ')');
-	if (!end ||
-	    sscanf(end, ") %c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %ld", state, &ppid, threads) != 3)
-		return false;
-	*parent = ppid;
-	return true;
+	return end && sscanf(end, ") %c %d %*d %*d %*d %*d %*u %*u %lu %*u %lu %*u %*u %*d %*d %*d %*d %ld %*d %llu", &stat->state,
+			     &stat->parent, &stat->waited[0], &stat->waited[1], &stat->threads, &stat->started) == 6;
 }
 
 /* A process whose first thread has ended before the others looks like one that has ended. */
-static bool is_living(char state, long threads)
+static bool is_living(const struct process_stat *stat)
 {
-	return (state != 'Z' && state != 'X') || threads > 1;
+	return (stat->state != 'Z' && stat->state != 'X') || stat->threads > 1;
 }
 
 static void list_all(struct listing *all)
@@ -66,14 +73,14 @@ static void list_all(struct listing *all)
 	struct dirent *entry;
 
 	while (directory && (entry = readdir(directory))) {
-		pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10), parent;
-		char state;
-		long threads;
-		if (pid <= 0 || !read_stat(pid, &parent, &state, &threads) || !is_living(state, threads))
+		pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
+		struct process_stat stat;
+		if (pid <= 0 || !read_stat(pid, &stat) || !is_living(&stat))
 			continue;
 		if (!grow(&all->processes, all->count, &all->room))
 			break;
-		all->processes[all->count++] = (struct run_process){pid, parent, RUN_PROGRAM};
+		all->processes[all->count++] = (struct run_process){pid, stat.parent, RUN_PROGRAM, stat.started,
+								    stat.waited[0] + stat.waited[1]};
 	}
 	if (directory)
 		closedir(directory);
@@ -106,11 +113,21 @@ static void add_children(struct run_tree *tree, const struct listing *all, const
 	}
 }
 
+/* Whoever is orphaned comes to us: without a child we have no descendant, and need not look through the machine. */
+static bool has_child(void)
+{
+	siginfo_t info;
+
+	return waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 || errno != ECHILD;
+}
+
 void run_tree_open(struct run_tree *tree, const struct run *run)
 {
 	struct listing all = {0};
 
 	memset(tree, 0, sizeof(*tree));
+	if (!has_child())
+		return;
 	list_all(&all);
 	add_children(tree, &all, run, getpid());
 	for (size_t i = 0; i < tree->count; i++)
@@ -138,12 +155,12 @@ bool run_tree_has(const struct run *run, enum run_role role)
 
 bool run_tree_descends(pid_t pid)
 {
-	char state;
-	long threads;
+	struct process_stat stat;
 
 	for (int depth = 0; pid > 1 && depth < DEPTH_MAX; depth++) {
-		if (!read_stat(pid, &pid, &state, &threads))
+		if (!read_stat(pid, &stat))
 			return false;
+		pid = stat.parent;
 		if (pid == getpid())
 			return true;
 	}

@@ -35,6 +35,7 @@ void identity_add(struct snapshot *snapshot, const struct recorder_view *view)
 	if (!identity)
 		return;
 	snapshot->service = known(&snapshot->arena, identity->service);
+	snapshot->run = known(&snapshot->arena, identity->run_id);
 	snapshot->exe = known(&snapshot->arena, identity->exe);
 	snapshot->cwd = known(&snapshot->arena, identity->cwd);
 	snapshot->redact = known(&snapshot->arena, identity->redact);

@@ -236,3 +236,21 @@ bool recorder_is_half_made(const char *path)
 
 	return read_magic(path, magic) && memcmp(magic, none, sizeof(magic)) == 0;
 }
+
+bool recorder_may_be_of_run(const char *path, const char *run_id)
+{
+	char id[sizeof(((struct recorder_identity *)0)->run_id)] = "";
+	struct recorder_header header = {.magic = ""};
+	int fd = recorder_open_file(path);
+	bool may = false;
+
+	if (fd < 0)
+		return false;
+	if (recorder_read(fd, &header, sizeof(header), 0) == 0 && memcmp(header.magic, RECORDER_MAGIC, sizeof(header.magic)) == 0 &&
+	    header.identity_offset < (uint64_t)FILE_BYTES_MAX)
+		may = recorder_read(fd, id, sizeof(id),
+				    (off_t)(header.identity_offset + offsetof(struct recorder_identity, run_id))) == 0 &&
+		      strncmp(id, run_id, sizeof(id)) == 0;
+	close(fd);
+	return may;
+}

@@ -26,6 +26,9 @@ bool recorder_is_file(const char *path);
 /* True for a file whose process was killed, or is at work, while it made it: the magic is written last. It holds nothing. */
 bool recorder_is_half_made(const char *path);
 
+/* True for a file that may be one of the `ttlog run` of that id: a look at two places of it, where recorder_load() reads it all. */
+bool recorder_may_be_of_run(const char *path, const char *run_id);
+
 /* 0; -errno or -EBADMSG with *why, a static string (NULL: strerror says it). A symbolic link is -ELOOP. */
 int recorder_load(struct recorder_copy *copy, const char *path, const char **why);
 /* The same of an open file, which stays open. */

@@ -158,6 +158,7 @@ static const struct field snapshot_fields[] = {
 	{"version", FIELD_U32, WHEN_ALWAYS, TOP(version), 0, NULL},
 	{"service", FIELD_STRING, WHEN_SET, TOP(service), 0, NULL},
 	{"hostname", FIELD_STRING, WHEN_SET, TOP(hostname), 0, NULL},
+	{"run", FIELD_STRING, WHEN_SET, TOP(run), 0, NULL},
 	{"pid", FIELD_I64, WHEN_ALWAYS, TOP(pid), 0, NULL},
 	{"ppid", FIELD_I64, WHEN_SET, TOP(ppid), 0, NULL},
 	{"exe", FIELD_STRING, WHEN_SET, TOP(exe), 0, NULL},

@@ -136,6 +136,7 @@ struct snapshot {
 
 	uint32_t version;
 	const char *service, *hostname;
+	const char *run; /* id of the `ttlog run` above it; NULL: none */
 	int64_t pid, ppid;
 	const char *exe, *cwd;
 	const char **cmdline;
