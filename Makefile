@@ -42,16 +42,18 @@ $(BUILD)/agent/%.o: %.c
 	$(Q)mkdir -p $(@D) && $(CC) $(AGENT_FLAGS) -c -o $@ $<
 
 # Tools: see agent/format and nothing else of the agent -------------------------------------------------------------------------
-TOOLS_INCLUDES   := -Iinclude -Iagent/format -Itools/snapshot -Itools/symbols
+TOOLS_INCLUDES   := -Iinclude -Iagent/format -Itools/snapshot -Itools/symbols -Itools/groups
 SNAPSHOT_SOURCES := $(wildcard tools/snapshot/*.c)
 SYMBOLS_SOURCES  := $(wildcard tools/symbols/*.c)
 CAPTURE_SOURCES  := $(wildcard tools/capture/*.c)
+GROUPS_SOURCES   := $(wildcard tools/groups/*.c)
 CLI_SOURCES      := $(wildcard tools/cli/*.c)
 TUI_SOURCES      := $(wildcard tools/tui/*.c)
 FORMAT_OBJECTS   := $(FORMAT_SOURCES:%.c=$(BUILD)/%.o)
 SNAPSHOT_OBJECTS := $(SNAPSHOT_SOURCES:%.c=$(BUILD)/%.o)
 SYMBOLS_OBJECTS  := $(SYMBOLS_SOURCES:%.c=$(BUILD)/%.o)
 CAPTURE_OBJECTS  := $(CAPTURE_SOURCES:%.c=$(BUILD)/%.o)
+GROUPS_OBJECTS   := $(GROUPS_SOURCES:%.c=$(BUILD)/%.o)
 CLI_OBJECTS      := $(CLI_SOURCES:%.c=$(BUILD)/%.o)
 TUI_OBJECTS      := $(TUI_SOURCES:%.c=$(BUILD)/%.o)
 SNAPSHOT_LIBS    := -lcbor -llz4
@@ -65,7 +67,7 @@ $(BUILD)/ttlog-capture: $(CAPTURE_OBJECTS) $(SYMBOLS_OBJECTS) $(SNAPSHOT_OBJECTS
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) -pie -Wl,-z,now,-z,relro -o $@ $^ $(LDFLAGS) $(UNWIND_LIBS) $(SYMBOLS_LIBS) $(SNAPSHOT_LIBS)
 
-$(BUILD)/ttlog: $(TUI_OBJECTS) $(CLI_OBJECTS) $(SYMBOLS_OBJECTS) $(SNAPSHOT_OBJECTS) $(FORMAT_OBJECTS)
+$(BUILD)/ttlog: $(TUI_OBJECTS) $(CLI_OBJECTS) $(GROUPS_OBJECTS) $(SYMBOLS_OBJECTS) $(SNAPSHOT_OBJECTS) $(FORMAT_OBJECTS)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) -pie -Wl,-z,now,-z,relro -o $@ $^ $(LDFLAGS) $(SYMBOLS_LIBS) $(SNAPSHOT_LIBS) $(PATTERN_LIBS) $(SCREEN_LIBS)
 
