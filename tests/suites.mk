@@ -230,6 +230,7 @@ TEST_FILTER_OBJECTS := $(patsubst %,$(BUILD)/tools/cli/%.o,filter filter_option 
 $(TESTS)/test_filter: $(TEST_FILTER_OBJECTS)
 $(TESTS)/test_filter: SNAPSHOT_LIBS += $(PATTERN_LIBS)
 $(TESTS)/obj/unit/test_filter.o: TEST_CFLAGS += -Itools/cli
+$(TESTS)/test_fingerprint: $(GROUPS_OBJECTS)
 $(TESTS)/test_short_name: $(BUILD)/tools/cli/short_name.o
 $(TESTS)/obj/unit/test_short_name.o: TEST_CFLAGS += -Itools/cli
 

@@ -1,0 +1,275 @@
+#include "fingerprint.h"
+
+#include "function_name.h"
+#include "overflow.h"
+#include "placeholders.h"
+#include "system_code.h"
+
+#include <inttypes.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#define DIFFERENT_MAX    64u /* functions of one stack; more are as rare as they are far out */
+#define RECURSION_FRAMES 16u /* of a stack that was used up by calls, not by one large frame */
+#define RECURSION_SHARE  16u /* a function that makes up less than this part of it was called by the recursion, now and then */
+
+struct function {
+	char name[FUNCTION_NAME_BYTES + 64]; /* "main@" and a file are longer than a name */
+	size_t count;
+	bool is_named;
+};
+
+/* The program's own functions on a stack, innermost first. */
+struct functions {
+	struct function list[DIFFERENT_MAX];
+	size_t count, frames;
+};
+
+/* Functions ---------------------------------------------------------------------------------------------------------------------- */
+
+static void add(struct functions *functions, const char *name, bool is_named)
+{
+	functions->frames++;
+	for (size_t i = 0; i < functions->count; i++) {
+		if (!strcmp(functions->list[i].name, name)) {
+			functions->list[i].count++;
+			return;
+		}
+	}
+	if (functions->count == DIFFERENT_MAX)
+		return;
+	struct function *function = &functions->list[functions->count++];
+	snprintf(function->name, sizeof(function->name), "%s", name);
+	function->count = 1;
+	function->is_named = is_named;
+}
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+static void add_main(struct functions *functions, const char *module, const char *file)
+{
+	char place[FUNCTION_NAME_BYTES], name[sizeof(functions->list[0].name)];
+
+	if (file)
+		snprintf(place, sizeof(place), "%s", base_name(file));
+	else
+		system_code_module_name(module, place, sizeof(place));
+	snprintf(name, sizeof(name), "main@%s", place);
+	add(functions, name, true);
+}
+
+static void add_named(struct functions *functions, const char *module, const char *function, const char *file)
+{
+	char plain[FUNCTION_NAME_BYTES];
+
+	function_name_plain(function, plain);
+	if (system_code_is_function(plain))
+		return;
+	if (!strcmp(plain, "main"))
+		add_main(functions, module, file);
+	else
+		add(functions, plain, true);
+}
+
+static void add_frame(struct functions *functions, const struct snapshot_frame *frame)
+{
+	char name[FUNCTION_NAME_BYTES], module[FUNCTION_NAME_BYTES - 2];
+
+	if (!frame->module || system_code_is_module(frame->module))
+		return;
+	for (size_t i = 0; i < frame->inlined_count; i++) {
+		if (frame->inlined[i].function)
+			add_named(functions, frame->module, frame->inlined[i].function, frame->inlined[i].file);
+	}
+	if (frame->function && frame->function[0]) {
+		add_named(functions, frame->module, frame->function, frame->file);
+		return;
+	}
+	system_code_module_name(frame->module, module, sizeof(module));
+	snprintf(name, sizeof(name), "[%s]", module);
+	add(functions, name, false);
+}
+
+/* The code that returns from a handler was called by nobody, and what it returns to was interrupted. */
+static bool is_trampoline(const struct snapshot_thread *thread, size_t at)
+{
+	return thread->frames[at].exact && at + 1 < thread->frame_count && thread->frames[at + 1].exact;
+}
+
+static void collect(struct functions *functions, const struct snapshot *snapshot, const struct snapshot_thread *thread)
+{
+	for (size_t i = 0; i < thread->frame_count; i++) {
+		if (!is_trampoline(thread, i)) {
+			add_frame(functions, &thread->frames[i]);
+		} else if (snapshot->first_signal.present) {
+			functions->count = functions->frames = 0; /* what handled the fault */
+		} else if (functions->count) {
+			return;
+		}
+	}
+}
+
+/* Recursion ---------------------------------------------------------------------------------------------------------------------- */
+
+static int by_name(const void *left, const void *right)
+{
+	return strcmp(((const struct function *)left)->name, ((const struct function *)right)->name);
+}
+
+static void keep_recursion(struct functions *functions)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < functions->count; i++) {
+		if (functions->list[i].count * RECURSION_SHARE >= functions->frames)
+			functions->list[kept++] = functions->list[i];
+	}
+	if (!kept)
+		return;
+	functions->count = kept;
+	qsort(functions->list, kept, sizeof(functions->list[0]), by_name);
+}
+
+static bool is_recursion(const struct snapshot *snapshot, const struct snapshot_thread *thread, const struct functions *functions)
+{
+	const struct snapshot_signal *fault = snapshot->first_signal.present ? &snapshot->first_signal : &snapshot->signal;
+
+	return functions->frames >= RECURSION_FRAMES && overflow_is(thread, fault);
+}
+
+/* The end ------------------------------------------------------------------------------------------------------------------------ */
+
+static const char *text_or(const char *text, const char *otherwise)
+{
+	return text && text[0] ? text : otherwise;
+}
+
+static bool is_fault(int signal)
+{
+	static const int faults[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP, SIGSYS, SIGSTKFLT};
+
+	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
+		if (signal == faults[i])
+			return true;
+	}
+	return false;
+}
+
+static const char *end_of(const struct snapshot *snapshot)
+{
+	if (snapshot->oom.present)
+		return "out of memory";
+	if (snapshot->signal.present)
+		return text_or(snapshot->signal.name, "signal");
+	return text_or(snapshot->reason, "unknown");
+}
+
+static const char *program_of(const struct snapshot *snapshot)
+{
+	return text_or(snapshot->service, snapshot->exe ? base_name(snapshot->exe) : "unknown");
+}
+
+/* Texts -------------------------------------------------------------------------------------------------------------------------- */
+
+/* Cut where there is no more room; control characters become question marks. */
+__attribute__((format(printf, 3, 4))) static void append(char *text, size_t bytes, const char *format, ...)
+{
+	const size_t length = strlen(text);
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(text + length, bytes - length, format, arguments);
+	va_end(arguments);
+	for (char *c = text + length; *c; c++) {
+		if (((unsigned char)*c < 0x20 && !(*c == '\n' && !c[1])) || *c == 0x7f)
+			*c = '?';
+	}
+}
+
+static void make_key(const struct snapshot *snapshot, const struct functions *functions, const char *message,
+		     struct fingerprint *fingerprint)
+{
+	const size_t count = functions->count < FINGERPRINT_FUNCTIONS ? functions->count : FINGERPRINT_FUNCTIONS;
+	bool is_named = false;
+
+	for (size_t i = 0; i < count; i++)
+		is_named |= functions->list[i].is_named;
+	if (!is_named || !is_fault(snapshot->signal.number))
+		append(fingerprint->key, FINGERPRINT_KEY_BYTES, "%s\n", end_of(snapshot));
+	for (size_t i = 0; i < count; i++)
+		append(fingerprint->key, FINGERPRINT_KEY_BYTES, "%s\n", functions->list[i].name);
+	if (is_named)
+		return;
+	append(fingerprint->key, FINGERPRINT_KEY_BYTES, "%s\n", program_of(snapshot));
+	append(fingerprint->key, FINGERPRINT_KEY_BYTES, "%s\n", message);
+}
+
+static void make_title(const struct snapshot *snapshot, const struct functions *functions, const char *message,
+		       struct fingerprint *fingerprint)
+{
+	const size_t count = functions->count < FINGERPRINT_FUNCTIONS ? functions->count : FINGERPRINT_FUNCTIONS;
+
+	append(fingerprint->title, FINGERPRINT_TITLE_BYTES, "%s %s ", end_of(snapshot), count ? "in" : "of");
+	for (size_t i = 0; i < count; i++)
+		append(fingerprint->title, FINGERPRINT_TITLE_BYTES, "%s%.*s", i ? " < " : "",
+		       (int)strcspn(functions->list[i].name, "@"), functions->list[i].name);
+	if (!count)
+		append(fingerprint->title, FINGERPRINT_TITLE_BYTES, "%s", program_of(snapshot));
+	if (message[0])
+		append(fingerprint->title, FINGERPRINT_TITLE_BYTES, ": %s", message);
+}
+
+static void make_hash(struct fingerprint *fingerprint)
+{
+	const XXH128_hash_t hash = XXH3_128bits(fingerprint->key, strlen(fingerprint->key));
+	char digits[33];
+
+	snprintf(digits, sizeof(digits), "%016" PRIx64 "%016" PRIx64, (uint64_t)hash.high64, (uint64_t)hash.low64);
+	snprintf(fingerprint->hash, sizeof(fingerprint->hash), "%d:%.30s", FINGERPRINT_VERSION, digits);
+}
+
+/* All of it ---------------------------------------------------------------------------------------------------------------------- */
+
+const struct snapshot_thread *fingerprint_thread(const struct snapshot *snapshot)
+{
+	const struct snapshot_thread *found = snapshot->thread_count ? &snapshot->threads[0] : NULL;
+
+	for (size_t i = snapshot->thread_count; i > 0; i--) {
+		if (snapshot->threads[i - 1].tid == snapshot->pid)
+			found = &snapshot->threads[i - 1];
+	}
+	for (size_t i = snapshot->thread_count; i > 0; i--) {
+		if (snapshot->threads[i - 1].crashed)
+			found = &snapshot->threads[i - 1];
+	}
+	return found;
+}
+
+void fingerprint_make(const struct snapshot *snapshot, struct fingerprint *fingerprint)
+{
+	const struct snapshot_thread *thread = fingerprint_thread(snapshot);
+	const struct snapshot_text *said = &snapshot->abort_message;
+	struct functions functions = {.count = 0};
+	char message[PLACEHOLDERS_BYTES] = "";
+
+	memset(fingerprint, 0, sizeof(*fingerprint));
+	if (thread)
+		collect(&functions, snapshot, thread);
+	if (is_recursion(snapshot, thread, &functions))
+		keep_recursion(&functions);
+	if (said->data)
+		placeholders_put(said->data, said->bytes, message);
+	make_key(snapshot, &functions, message, fingerprint);
+	make_title(snapshot, &functions, message, fingerprint);
+	make_hash(fingerprint);
+}
