@@ -1,12 +1,10 @@
 #include "fingerprint.h"
 
-#include "function_name.h"
 #include "overflow.h"
+#include "own_functions.h"
 #include "placeholders.h"
-#include "system_code.h"
 
 #include <inttypes.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,103 +17,32 @@
 #define RECURSION_SHARE  16u /* a function that makes up less than this part of it was called by the recursion, now and then */
 
 struct function {
-	char name[FUNCTION_NAME_BYTES + 64]; /* "main@" and a file are longer than a name */
+	char name[OWN_FUNCTION_BYTES];
 	size_t count;
 	bool is_named;
 };
 
-/* The program's own functions on a stack, innermost first. */
+/* Different ones, innermost first. */
 struct functions {
 	struct function list[DIFFERENT_MAX];
 	size_t count, frames;
 };
 
-/* Functions ---------------------------------------------------------------------------------------------------------------------- */
-
-static void add(struct functions *functions, const char *name, bool is_named)
+static void count_function(void *context, const struct own_function *found)
 {
+	struct functions *functions = context;
+	struct function *function = functions->list, *const end = functions->list + functions->count;
+
 	functions->frames++;
-	for (size_t i = 0; i < functions->count; i++) {
-		if (!strcmp(functions->list[i].name, name)) {
-			functions->list[i].count++;
-			return;
-		}
-	}
-	if (functions->count == DIFFERENT_MAX)
-		return;
-	struct function *function = &functions->list[functions->count++];
-	snprintf(function->name, sizeof(function->name), "%s", name);
-	function->count = 1;
-	function->is_named = is_named;
-}
-
-static const char *base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
-static void add_main(struct functions *functions, const char *module, const char *file)
-{
-	char place[FUNCTION_NAME_BYTES], name[sizeof(functions->list[0].name)];
-
-	if (file)
-		snprintf(place, sizeof(place), "%s", base_name(file));
-	else
-		system_code_module_name(module, place, sizeof(place));
-	snprintf(name, sizeof(name), "main@%s", place);
-	add(functions, name, true);
-}
-
-static void add_named(struct functions *functions, const char *module, const char *function, const char *file)
-{
-	char plain[FUNCTION_NAME_BYTES];
-
-	function_name_plain(function, plain);
-	if (system_code_is_function(plain))
-		return;
-	if (!strcmp(plain, "main"))
-		add_main(functions, module, file);
-	else
-		add(functions, plain, true);
-}
-
-static void add_frame(struct functions *functions, const struct snapshot_frame *frame)
-{
-	char name[FUNCTION_NAME_BYTES], module[FUNCTION_NAME_BYTES - 2];
-
-	if (!frame->module || system_code_is_module(frame->module))
-		return;
-	for (size_t i = 0; i < frame->inlined_count; i++) {
-		if (frame->inlined[i].function)
-			add_named(functions, frame->module, frame->inlined[i].function, frame->inlined[i].file);
-	}
-	if (frame->function && frame->function[0]) {
-		add_named(functions, frame->module, frame->function, frame->file);
-		return;
-	}
-	system_code_module_name(frame->module, module, sizeof(module));
-	snprintf(name, sizeof(name), "[%s]", module);
-	add(functions, name, false);
-}
-
-/* The code that returns from a handler was called by nobody, and what it returns to was interrupted. */
-static bool is_trampoline(const struct snapshot_thread *thread, size_t at)
-{
-	return thread->frames[at].exact && at + 1 < thread->frame_count && thread->frames[at + 1].exact;
-}
-
-static void collect(struct functions *functions, const struct snapshot *snapshot, const struct snapshot_thread *thread)
-{
-	for (size_t i = 0; i < thread->frame_count; i++) {
-		if (!is_trampoline(thread, i)) {
-			add_frame(functions, &thread->frames[i]);
-		} else if (snapshot->first_signal.present) {
-			functions->count = functions->frames = 0; /* what handled the fault */
-		} else if (functions->count) {
-			return;
-		}
+	while (function < end && strcmp(function->name, found->name) != 0)
+		function++;
+	if (function < end) {
+		function->count++;
+	} else if (functions->count < DIFFERENT_MAX) {
+		memcpy(function->name, found->name, sizeof(function->name));
+		function->count = 1;
+		function->is_named = found->is_named;
+		functions->count++;
 	}
 }
 
@@ -154,17 +81,6 @@ static const char *text_or(const char *text, const char *otherwise)
 	return text && text[0] ? text : otherwise;
 }
 
-static bool is_fault(int signal)
-{
-	static const int faults[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP, SIGSYS, SIGSTKFLT};
-
-	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
-		if (signal == faults[i])
-			return true;
-	}
-	return false;
-}
-
 static const char *end_of(const struct snapshot *snapshot)
 {
 	if (snapshot->oom.present)
@@ -172,6 +88,25 @@ static const char *end_of(const struct snapshot *snapshot)
 	if (snapshot->signal.present)
 		return text_or(snapshot->signal.name, "signal");
 	return text_or(snapshot->reason, "unknown");
+}
+
+/* Of its own doing, where the place tells it all. */
+static bool is_fault(const char *end)
+{
+	static const char *const faults[] = {"SIGSEGV", "SIGBUS", "SIGILL", "SIGFPE", "SIGABRT", "SIGTRAP", "SIGSYS"};
+
+	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
+		if (!strcmp(end, faults[i]))
+			return true;
+	}
+	return false;
+}
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
 }
 
 static const char *program_of(const struct snapshot *snapshot)
@@ -204,7 +139,7 @@ static void make_key(const struct snapshot *snapshot, const struct functions *fu
 
 	for (size_t i = 0; i < count; i++)
 		is_named |= functions->list[i].is_named;
-	if (!is_named || !is_fault(snapshot->signal.number))
+	if (!is_named || !is_fault(end_of(snapshot)))
 		append(fingerprint->key, FINGERPRINT_KEY_BYTES, "%s\n", end_of(snapshot));
 	for (size_t i = 0; i < count; i++)
 		append(fingerprint->key, FINGERPRINT_KEY_BYTES, "%s\n", functions->list[i].name);
@@ -240,31 +175,15 @@ static void make_hash(struct fingerprint *fingerprint)
 
 /* All of it ---------------------------------------------------------------------------------------------------------------------- */
 
-const struct snapshot_thread *fingerprint_thread(const struct snapshot *snapshot)
-{
-	const struct snapshot_thread *found = snapshot->thread_count ? &snapshot->threads[0] : NULL;
-
-	for (size_t i = snapshot->thread_count; i > 0; i--) {
-		if (snapshot->threads[i - 1].tid == snapshot->pid)
-			found = &snapshot->threads[i - 1];
-	}
-	for (size_t i = snapshot->thread_count; i > 0; i--) {
-		if (snapshot->threads[i - 1].crashed)
-			found = &snapshot->threads[i - 1];
-	}
-	return found;
-}
-
 void fingerprint_make(const struct snapshot *snapshot, struct fingerprint *fingerprint)
 {
-	const struct snapshot_thread *thread = fingerprint_thread(snapshot);
+	const struct snapshot_thread *thread = own_functions_thread(snapshot);
 	const struct snapshot_text *said = &snapshot->abort_message;
 	struct functions functions = {.count = 0};
 	char message[PLACEHOLDERS_BYTES] = "";
 
 	memset(fingerprint, 0, sizeof(*fingerprint));
-	if (thread)
-		collect(&functions, snapshot, thread);
+	own_functions_each(snapshot, thread, count_function, &functions);
 	if (is_recursion(snapshot, thread, &functions))
 		keep_recursion(&functions);
 	if (said->data)

@@ -35,9 +35,7 @@ struct fingerprint {
 	char key[FINGERPRINT_KEY_BYTES];     /* what it is made of, a line for each part */
 };
 
+/* Of what own_functions_thread() says. */
 void fingerprint_make(const struct snapshot *snapshot, struct fingerprint *fingerprint);
-
-/* The thread whose stack counts: the one that died, else the main thread, else the first; NULL: there is none. */
-const struct snapshot_thread *fingerprint_thread(const struct snapshot *snapshot);
 
 #endif
