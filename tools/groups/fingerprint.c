@@ -1,5 +1,6 @@
 #include "fingerprint.h"
 
+#include "death.h"
 #include "overflow.h"
 #include "own_functions.h"
 #include "placeholders.h"
@@ -76,20 +77,6 @@ static bool is_recursion(const struct snapshot *snapshot, const struct snapshot_
 
 /* The end ------------------------------------------------------------------------------------------------------------------------ */
 
-static const char *text_or(const char *text, const char *otherwise)
-{
-	return text && text[0] ? text : otherwise;
-}
-
-static const char *end_of(const struct snapshot *snapshot)
-{
-	if (snapshot->oom.present)
-		return "out of memory";
-	if (snapshot->signal.present)
-		return text_or(snapshot->signal.name, "signal");
-	return text_or(snapshot->reason, "unknown");
-}
-
 /* Of its own doing, where the place tells it all. */
 static bool is_fault(const char *end)
 {
@@ -100,18 +87,6 @@ static bool is_fault(const char *end)
 			return true;
 	}
 	return false;
-}
-
-static const char *base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
-static const char *program_of(const struct snapshot *snapshot)
-{
-	return text_or(snapshot->service, snapshot->exe ? base_name(snapshot->exe) : "unknown");
 }
 
 /* Texts -------------------------------------------------------------------------------------------------------------------------- */
@@ -139,13 +114,13 @@ static void make_key(const struct snapshot *snapshot, const struct functions *fu
 
 	for (size_t i = 0; i < count; i++)
 		is_named |= functions->list[i].is_named;
-	if (!is_named || !is_fault(end_of(snapshot)))
-		append(fingerprint->key, FINGERPRINT_KEY_BYTES, "%s\n", end_of(snapshot));
+	if (!is_named || !is_fault(death_word(snapshot)))
+		append(fingerprint->key, FINGERPRINT_KEY_BYTES, "%s\n", death_word(snapshot));
 	for (size_t i = 0; i < count; i++)
 		append(fingerprint->key, FINGERPRINT_KEY_BYTES, "%s\n", functions->list[i].name);
 	if (is_named)
 		return;
-	append(fingerprint->key, FINGERPRINT_KEY_BYTES, "%s\n", program_of(snapshot));
+	append(fingerprint->key, FINGERPRINT_KEY_BYTES, "%s\n", death_program(snapshot));
 	append(fingerprint->key, FINGERPRINT_KEY_BYTES, "%s\n", message);
 }
 
@@ -154,12 +129,12 @@ static void make_title(const struct snapshot *snapshot, const struct functions *
 {
 	const size_t count = functions->count < FINGERPRINT_FUNCTIONS ? functions->count : FINGERPRINT_FUNCTIONS;
 
-	append(fingerprint->title, FINGERPRINT_TITLE_BYTES, "%s %s ", end_of(snapshot), count ? "in" : "of");
+	append(fingerprint->title, FINGERPRINT_TITLE_BYTES, "%s %s ", death_word(snapshot), count ? "in" : "of");
 	for (size_t i = 0; i < count; i++)
 		append(fingerprint->title, FINGERPRINT_TITLE_BYTES, "%s%.*s", i ? " < " : "",
 		       (int)strcspn(functions->list[i].name, "@"), functions->list[i].name);
 	if (!count)
-		append(fingerprint->title, FINGERPRINT_TITLE_BYTES, "%s", program_of(snapshot));
+		append(fingerprint->title, FINGERPRINT_TITLE_BYTES, "%s", death_program(snapshot));
 	if (message[0])
 		append(fingerprint->title, FINGERPRINT_TITLE_BYTES, ": %s", message);
 }
