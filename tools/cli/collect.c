@@ -192,7 +192,8 @@ static int collect(struct collection *collection, char **names, int count)
 	if (empty && (empty != COMMAND_NOTHING || !collection->request->output))
 		return empty;
 	collect_groups(collection);
-	status = collect_report(collection);
+	if (collection->unreadable_count < collection->inputs.count || collection->request->output)
+		status = collect_report(collection);
 	if (collection->request->write_baseline)
 		status = worse(status, write_baseline(collection));
 	status = worse(status, collection->unreadable_count ? COMMAND_BAD_FILE : collection->inputs.status);

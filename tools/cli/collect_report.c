@@ -27,7 +27,7 @@ struct writing {
 
 /* Text of a death ---------------------------------------------------------------------------------------------------------------- */
 
-/* Lines are cut, between characters. Returns malloc'ed text; "" without memory is not freed either way: see free_text(). */
+/* Lines are cut, between characters. malloc'ed; NULL without memory. */
 static char *clip_lines(const char *text)
 {
 	char *clipped = NULL;
@@ -82,11 +82,19 @@ static void print_events(struct view *view)
 static void describe(const struct snapshot *snapshot, char end[DESCRIBE_BYTES])
 {
 	const struct snapshot_text *message = &snapshot->abort_message;
-	const size_t bytes = message->data ? strcspn(message->data, "\n") : 0, used = (describe_end(snapshot, end), strlen(end));
+	const size_t bytes = message->data ? strcspn(message->data, "\n") : 0;
+	char first[DESCRIBE_BYTES];
+	size_t used;
 
-	if (bytes)
+	describe_end(snapshot, end);
+	used = strlen(end);
+	if (bytes) {
 		snprintf(end + used, DESCRIBE_BYTES - used, ": %.*s", (int)(bytes < MESSAGE_MAX ? bytes : MESSAGE_MAX),
 			 message->data);
+	} else if (snapshot->first_signal.present) {
+		describe_signal(&snapshot->first_signal, first);
+		snprintf(end + used, DESCRIBE_BYTES - used, ", after %.200s", first);
+	}
 }
 
 /* Deaths ------------------------------------------------------------------------------------------------------------------------- */
@@ -101,6 +109,7 @@ static void show(struct writing *writing, struct view *view, const struct group 
 
 	collect_name(writing->collection, view->snapshot);
 	view->symbols = writing->collection->symbols;
+	view->snapshot->cwd = writing->collection->request->source_root; /* stacks name places as the report does */
 	stack = text_of(view, print_stack);
 	events = text_of(view, print_events);
 	place_find(view->snapshot, writing->collection->request->source_root, &place);

@@ -1,9 +1,11 @@
 #include "escape.h"
 
 #include "clean.h"
+#include "json_text.h"
 
 #include <ctype.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* One character that is harmless on a screen. */
@@ -30,6 +32,11 @@ static void each(FILE *out, const char *text, size_t bytes, const char *feed, pu
 	}
 }
 
+static void put_clean(FILE *out, const char *shown, size_t bytes)
+{
+	fwrite(shown, 1, bytes, out);
+}
+
 /* U+FFFE and U+FFFF are no characters of XML. */
 static void put_xml(FILE *out, const char *shown, size_t bytes)
 {
@@ -46,17 +53,44 @@ void escape_xml(FILE *out, const char *text, size_t bytes)
 	each(out, text, bytes, "\n", put_xml);
 }
 
-static void put_markdown(FILE *out, const char *shown, size_t bytes)
+/*
+ * Whether the character at `at` could be markup there. Underscores within a word are none, and names are full of them; "://" and "www." make
+ * links by themselves.
+ */
+static bool is_markup(const char *text, size_t bytes, size_t at)
 {
-	if (bytes == 1 && !isalnum((unsigned char)shown[0]) && shown[0] != ' ')
-		fprintf(out, "&#%d;", shown[0]);
-	else
-		put_xml(out, shown, bytes);
+	const bool has_next = at + 1 < bytes;
+
+	switch (text[at]) {
+	case '_':
+		return !at || !has_next || !isalnum((unsigned char)text[at - 1]) || !isalnum((unsigned char)text[at + 1]);
+	case ':':
+		return has_next && text[at + 1] == '/';
+	case '.':
+		return at && (text[at - 1] == 'w' || text[at - 1] == 'W');
+	default:
+		return text[at] && strchr("&<>\"'`*~[]!|\\@$", text[at]);
+	}
 }
 
 void escape_markdown(FILE *out, const char *text, size_t bytes)
 {
-	each(out, text, bytes, " ", put_markdown);
+	char *clean = NULL;
+	size_t size = 0;
+	FILE *stream = open_memstream(&clean, &size);
+
+	if (!stream)
+		return;
+	each(stream, text, bytes, " ", put_clean);
+	if (fclose(stream) != 0)
+		size = 0;
+	for (size_t at = 0; at < size; at++) {
+		if (is_markup(clean, size, at))
+			fprintf(out, "&#%d;", clean[at]);
+		else
+			putc(clean[at], out);
+	}
+	free(clean);
 }
 
 static void put_message(FILE *out, const char *shown, size_t bytes)
@@ -95,14 +129,46 @@ void escape_uri(FILE *out, const char *path)
 	}
 }
 
+/* What stands there until the end of the line or the next older command. */
+static size_t plain_bytes(const char *text, size_t bytes)
+{
+	const char *feed = memchr(text, '\n', bytes), *command = memmem(text, bytes, "##[", 3);
+
+	if (command && (!feed || command < feed))
+		return (size_t)(command - text) + 2;
+	return feed ? (size_t)(feed - text) + 1 : bytes;
+}
+
 void escape_log_text(FILE *out, const char *text, size_t bytes)
 {
-	const char *end = text + bytes, *found;
+	bool begins = true; /* a line */
 
-	while ((found = memmem(text, (size_t)(end - text), "##[", 3))) {
-		fwrite(text, 1, (size_t)(found - text), out);
-		fputs("## [", out);
-		text = found + 3;
+	for (size_t at = 0, plain; at < bytes; at += plain) {
+		plain = plain_bytes(text + at, bytes - at);
+		const size_t blank = begins ? strspn(text + at, " ") : 0;
+		if (begins && blank + 2 <= plain && text[at + blank] == ':' && text[at + blank + 1] == ':') {
+			plain = blank + 1;
+			begins = false;
+		} else {
+			begins = text[at + plain - 1] == '\n';
+		}
+		fwrite(text + at, 1, plain, out);
+		fputs(!begins && at + plain < bytes ? " " : "", out);
 	}
-	fwrite(text, 1, (size_t)(end - text), out);
+}
+
+static void put_json(FILE *out, const char *shown, size_t bytes)
+{
+	char escaped[JSON_TEXT_BYTES];
+	size_t used;
+
+	(void)json_character(shown, bytes, escaped, &used);
+	fwrite(escaped, 1, used, out);
+}
+
+void escape_json(FILE *out, const char *text, size_t bytes)
+{
+	putc('"', out);
+	each(out, text, bytes, "\\n", put_json);
+	putc('"', out);
 }

@@ -14,8 +14,8 @@
 void escape_xml(FILE *out, const char *text, size_t bytes);
 
 /*
- * Markdown, also in a cell of a table: whatever is not a letter, a digit, a blank or beyond ASCII becomes an entity, which Markdown takes
- * for text. Line feeds become blanks.
+ * Markdown (GitHub's and GitLab's, also in a cell of a table), where it does not begin a line: what could be markup becomes an entity, which
+ * is text. Mentions (@) and emoji are left alone in <code> only. Line feeds become blanks.
  */
 void escape_markdown(FILE *out, const char *text, size_t bytes);
 
@@ -26,9 +26,12 @@ void escape_github_property(FILE *out, const char *text, size_t bytes);
 /* A path as a URI reference (RFC 3986). */
 void escape_uri(FILE *out, const char *path);
 
+/* A string of JSON, in its quotes. Line feeds stay. */
+void escape_json(FILE *out, const char *text, size_t bytes);
+
 /*
- * A line of a log in which workflow commands are looked for: the older ones, ##[error], are found anywhere in it. What stands in `text`
- * of them is parted by a blank.
+ * Lines of a log in which workflow commands are looked for: ::error at the beginning of one, the older ##[error] anywhere. A blank parts
+ * what would be read as one. `text` is NUL-terminated, and harmless otherwise.
  */
 void escape_log_text(FILE *out, const char *text, size_t bytes);
 

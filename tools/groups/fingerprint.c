@@ -124,12 +124,20 @@ static void make_key(const struct snapshot *snapshot, const struct functions *fu
 	append(fingerprint->key, FINGERPRINT_KEY_BYTES, "%s\n", message);
 }
 
+/* What began it. */
+static const char *first_word(const struct snapshot *snapshot)
+{
+	const struct snapshot_signal *first = &snapshot->first_signal;
+
+	return first->present && first->name ? first->name : death_word(snapshot);
+}
+
 static void make_title(const struct snapshot *snapshot, const struct functions *functions, const char *message,
 		       struct fingerprint *fingerprint)
 {
 	const size_t count = functions->count < FINGERPRINT_FUNCTIONS ? functions->count : FINGERPRINT_FUNCTIONS;
 
-	append(fingerprint->title, FINGERPRINT_TITLE_BYTES, "%s %s ", death_word(snapshot), count ? "in" : "of");
+	append(fingerprint->title, FINGERPRINT_TITLE_BYTES, "%s %s ", first_word(snapshot), count ? "in" : "of");
 	for (size_t i = 0; i < count; i++)
 		append(fingerprint->title, FINGERPRINT_TITLE_BYTES, "%s%.*s", i ? " < " : "",
 		       (int)strcspn(functions->list[i].name, "@"), functions->list[i].name);

@@ -1,6 +1,6 @@
 #include "report.h"
 
-#include "stream.h"
+#include "escape.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -59,7 +59,7 @@ void report_sum(const struct report *report, char text[256])
 void report_json_string(FILE *out, const char *text)
 {
 	if (text)
-		snapshot_print_json_text(out, text, strlen(text));
+		escape_json(out, text, strlen(text));
 	else
 		fputs("null", out);
 }

@@ -97,7 +97,7 @@ static void put_details(FILE *out, const struct report_death *death)
 	fputs("<details><summary>", out);
 	put_code(out, group->fingerprint.title);
 	fprintf(out, "</summary>\n\n");
-	escape_markdown(out, death->end, strlen(death->end));
+	put_code(out, death->end);
 	fputs("\n\n", out);
 	put_block(out, death->stack);
 	put_block(out, death->events);
@@ -126,7 +126,7 @@ static void put_unreadable(const struct report *report)
 		fputs("- not readable: ", report->out);
 		put_code(report->out, report->unreadable[i].path);
 		fputs(": ", report->out);
-		escape_markdown(report->out, report->unreadable[i].error, strlen(report->unreadable[i].error));
+		put_code(report->out, report->unreadable[i].error);
 		putc('\n', report->out);
 	}
 }
