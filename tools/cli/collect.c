@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_GROUPS 100u
+#define MAX_GROUPS   100u
+#define BUNDLE_BYTES ((uint64_t)200 << 20)
 
 enum {
 	OPTION_FORMAT = 1,
@@ -17,7 +18,9 @@ enum {
 	OPTION_FAIL_ON,
 	OPTION_MAX_GROUPS,
 	OPTION_SOURCE_ROOT,
-	OPTION_DEBUG_DIR
+	OPTION_DEBUG_DIR,
+	OPTION_BUNDLE,
+	OPTION_BUNDLE_SIZE
 };
 
 static const struct option long_options[] = {
@@ -30,6 +33,8 @@ static const struct option long_options[] = {
 	{"max-groups", required_argument, NULL, OPTION_MAX_GROUPS},
 	{"source-root", required_argument, NULL, OPTION_SOURCE_ROOT},
 	{"debug-dir", required_argument, NULL, OPTION_DEBUG_DIR},
+	{"bundle", required_argument, NULL, OPTION_BUNDLE},
+	{"bundle-size", required_argument, NULL, OPTION_BUNDLE_SIZE},
 	{NULL, 0, NULL, 0},
 };
 
@@ -75,6 +80,29 @@ static int parse_max_groups(struct collect_request *request, const char *value)
 	return COMMAND_DONE;
 }
 
+/* "200MB", "1G": in powers of 1024. */
+static int parse_bundle_size(struct collect_request *request, const char *value)
+{
+	static const char units[] = "KMGT";
+	const char *unit;
+	char *end;
+
+	errno = 0;
+	request->bundle_bytes = strtoull(value, &end, 10);
+	unit = *end ? strchr(units, *end) : NULL;
+	if (unit) {
+		const unsigned shift = 10 * (unsigned)(unit - units + 1);
+		if (request->bundle_bytes >> (64 - shift))
+			errno = ERANGE;
+		request->bundle_bytes <<= shift;
+		end++;
+	}
+	end += *end == 'B';
+	if (value[0] < '0' || value[0] > '9' || *end || errno)
+		return usage("--bundle-size", value, "not a size like 200MB");
+	return COMMAND_DONE;
+}
+
 static int parse_source_root(struct collect_request *request, const char *value)
 {
 	if (realpath(value, request->source_root))
@@ -112,6 +140,11 @@ static int apply(struct collect_request *request, int option)
 		return parse_max_groups(request, optarg);
 	case OPTION_SOURCE_ROOT:
 		return parse_source_root(request, optarg);
+	case OPTION_BUNDLE:
+		request->bundle = optarg;
+		return COMMAND_DONE;
+	case OPTION_BUNDLE_SIZE:
+		return parse_bundle_size(request, optarg);
 	default:
 		return add_debug_directory(request, optarg);
 	}
@@ -120,6 +153,8 @@ static int apply(struct collect_request *request, int option)
 /* Options that ask for each other. */
 static int check(struct collect_request *request)
 {
+	if (!request->format && (!request->bundle || request->output))
+		request->format = &report_markdown;
 	if (request->format == &report_html && (!request->output || !strcmp(request->output, "-")))
 		return command_error(&command_collect, COMMAND_USAGE,
 				     "--format html: writes a directory; say which with -o DIR; see `ttlog collect --help`");
@@ -192,8 +227,10 @@ static int collect(struct collection *collection, char **names, int count)
 	if (empty && (empty != COMMAND_NOTHING || !collection->request->output))
 		return empty;
 	collect_groups(collection);
-	if (collection->unreadable_count < collection->inputs.count || collection->request->output)
+	if (collection->request->format && (collection->unreadable_count < collection->inputs.count || collection->request->output))
 		status = collect_report(collection);
+	if (collection->request->bundle)
+		status = worse(status, collect_bundle(collection));
 	if (collection->request->write_baseline)
 		status = worse(status, write_baseline(collection));
 	status = worse(status, collection->unreadable_count ? COMMAND_BAD_FILE : collection->inputs.status);
@@ -202,7 +239,7 @@ static int collect(struct collection *collection, char **names, int count)
 
 static int run_collect(int argc, char **argv)
 {
-	static struct collect_request request = {.format = &report_markdown, .max_groups = MAX_GROUPS};
+	static struct collect_request request = {.max_groups = MAX_GROUPS, .bundle_bytes = BUNDLE_BYTES};
 	struct collection collection = {.request = &request};
 	int option, status = COMMAND_DONE;
 
@@ -240,6 +277,10 @@ const struct command command_collect = {
 		"  --debug-dir DIR        where debug information is, beside /usr/lib/debug; may be repeated\n"
 		"  --baseline FILE        the groups that are known; others are new\n"
 		"  --write-baseline FILE  the groups that were met, and those of --baseline, as such a file\n"
+		"  --bundle FILE          a file (.tar.zst) with the snapshots, and the programs and libraries that their stacks "
+		"lead through, to be\n"
+		"                         looked at elsewhere: ttlog view FILE, ttlog collect FILE; alone, no report is written\n"
+		"  --bundle-size SIZE     at most so much of it (default 200MB); what is left out is said\n"
 		"  --fail-on WHAT         exit with 4 for: new groups (default with --baseline), any group, never (default)\n\n"
 		"A group is told by its fingerprint: of the thread that died, the innermost three functions of the program. "
 		"Functions of\n"
@@ -261,5 +302,6 @@ const struct command command_collect = {
 		"  ttlog collect tmp >> \"$GITHUB_STEP_SUMMARY\"\n"
 		"  ttlog collect --format github --baseline known-deaths.txt tmp\n"
 		"  ttlog collect --format junit -o deaths.xml tmp\n"
+		"  ttlog collect --bundle deaths.tar.zst tmp\n"
 		"  ttlog collect --format html -o report tmp && xdg-open report/index.html\n",
 };

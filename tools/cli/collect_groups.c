@@ -1,6 +1,8 @@
 /* Through all snapshots once: the fingerprint of each, and nothing else of it, is kept. */
+#include "bundle.h"
 #include "collect.h"
 #include "death.h"
+#include "describe.h"
 #include "target.h"
 
 #include <stdlib.h>
@@ -31,6 +33,18 @@ void collect_name(struct collection *collection, struct snapshot *snapshot)
 	symbols_name_frames(collection->symbols, snapshot, SYMBOLS_NAMES_AND_LINES);
 }
 
+static char *shown_name(const char *name)
+{
+	const char *origin = bundle_origin(name);
+	char *shown;
+
+	if (!origin)
+		return need(strdup(name));
+	if (asprintf(&shown, "%s:%s", origin, describe_base_name(name)) < 0)
+		shown = NULL;
+	return need(shown);
+}
+
 static void note_unreadable(struct collection *collection, const char *path, const char *error)
 {
 	const size_t count = collection->unreadable_count;
@@ -57,18 +71,18 @@ static void add(struct collection *collection, struct snapshot *snapshot, size_t
 
 static void read_input(struct collection *collection, size_t number)
 {
-	const char *name = collection->inputs.names[number];
+	const char *name = collection->inputs.names[number], *shown = collection->shown[number];
 	const struct snapshot_visitor nothing = {.context = NULL};
 	struct snapshot_error error;
 	struct target target;
 
 	if (target_open(&command_collect, &target, name) != COMMAND_DONE) {
-		note_unreadable(collection, name, "cannot be opened as a snapshot");
+		note_unreadable(collection, shown, "cannot be opened as a snapshot");
 		return;
 	}
 	if (target_read(&target, NULL, &nothing, &error) < 0) {
-		command_error(&command_collect, COMMAND_BAD_FILE, "%s: %s", target.path, error.text);
-		note_unreadable(collection, name, error.text);
+		command_error(&command_collect, COMMAND_BAD_FILE, "%s: %s", shown, error.text);
+		note_unreadable(collection, shown, error.text);
 	} else {
 		add(collection, &target.snapshot, number);
 	}
@@ -89,7 +103,9 @@ void collect_groups(struct collection *collection)
 	const size_t count = collection->inputs.count;
 
 	collection->group_of = need(calloc(count ? count : 1, sizeof(*collection->group_of)));
+	collection->shown = need(calloc(count ? count : 1, sizeof(*collection->shown)));
 	for (size_t i = 0; i < count; i++) {
+		collection->shown[i] = shown_name(collection->inputs.names[i]);
 		collection->group_of[i] = REPORT_NO_GROUP;
 		read_input(collection, i);
 	}
@@ -101,7 +117,10 @@ void collect_fini(struct collection *collection)
 {
 	for (size_t i = 0; i < collection->unreadable_count; i++)
 		free((char *)(uintptr_t)collection->unreadable[i].error);
+	for (size_t i = 0; collection->shown && i < collection->inputs.count; i++)
+		free(collection->shown[i]);
 	free(collection->unreadable);
+	free(collection->shown);
 	free(collection->group_of);
 	groups_fini(&collection->groups);
 	baseline_fini(&collection->baseline);

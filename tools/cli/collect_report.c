@@ -22,6 +22,7 @@ struct writing {
 	struct collection *collection;
 	struct report report;
 	struct filter *filter;
+	const char *shown_path; /* of the one that is written */
 	int status;
 };
 
@@ -118,7 +119,7 @@ static void show(struct writing *writing, struct view *view, const struct group 
 					.group = group,
 					.snapshot = view->snapshot,
 					.place = &place,
-					.path = view->target->path,
+					.path = writing->shown_path,
 					.end = end,
 					.stack = stack ? stack : "",
 					.events = events ? events : "",
@@ -141,13 +142,14 @@ static void read_again(struct writing *writing, const struct group *group, size_
 	const char *name = writing->collection->inputs.names[number];
 	struct target target;
 
+	writing->shown_path = writing->collection->shown[number];
 	if (target_open(&command_collect, &target, name) != COMMAND_DONE) {
-		writing->status = failed(name, "cannot be opened any more");
+		writing->status = failed(writing->shown_path, "cannot be opened any more");
 		return;
 	}
 	struct view view = {.options = &options, .target = &target, .snapshot = &target.snapshot, .output = &output};
 	if (view_read(&view) < 0)
-		writing->status = failed(name, view.damage.text);
+		writing->status = failed(writing->shown_path, view.damage.text);
 	else
 		show(writing, &view, group, count, write);
 	view_fini(&view);
@@ -250,7 +252,7 @@ int collect_report(struct collection *collection)
 			.has_baseline = request->baseline != NULL,
 			.new_groups = collection->new_groups,
 			.living = collection->living,
-			.paths = (const char *const *)collection->inputs.names,
+			.paths = (const char *const *)collection->shown,
 			.group_of = collection->group_of,
 			.path_count = collection->inputs.count,
 			.unreadable = collection->unreadable,

@@ -19,6 +19,7 @@ static const struct {
 	{NULL, "sort", COMPLETE_WORDS, "count bytes"},
 	{"collect", "format", COMPLETE_WORDS, "markdown github gitlab junit html json sarif"},
 	{"collect", "fail-on", COMPLETE_WORDS, "new any never"},
+	{NULL, "bundle", COMPLETE_FILE, NULL},
 	{NULL, "baseline", COMPLETE_FILE, NULL},
 	{NULL, "write-baseline", COMPLETE_FILE, NULL},
 	{NULL, "source-root", COMPLETE_DIRECTORY, NULL},
