@@ -43,21 +43,26 @@ $(BUILD)/agent/%.o: %.c
 	$(Q)mkdir -p $(@D) && $(CC) $(AGENT_FLAGS) -c -o $@ $<
 
 # Tools: see agent/format and nothing else of the agent -------------------------------------------------------------------------
-TOOLS_INCLUDES   := -Iinclude -Iagent/format -Itools/snapshot -Itools/snapshot/$(ARCH) -Itools/symbols
+TOOLS_INCLUDES   := -Iinclude -Iagent/format -Itools/snapshot -Itools/snapshot/$(ARCH) -Itools/symbols -Itools/groups -Itools/bundle
 SNAPSHOT_SOURCES := $(wildcard tools/snapshot/*.c)
 SYMBOLS_SOURCES  := $(wildcard tools/symbols/*.c)
 CAPTURE_SOURCES  := $(wildcard tools/capture/*.c)
+GROUPS_SOURCES   := $(wildcard tools/groups/*.c)
+BUNDLE_SOURCES   := $(wildcard tools/bundle/*.c)
 CLI_SOURCES      := $(wildcard tools/cli/*.c)
 TUI_SOURCES      := $(wildcard tools/tui/*.c)
 FORMAT_OBJECTS   := $(FORMAT_SOURCES:%.c=$(BUILD)/%.o)
 SNAPSHOT_OBJECTS := $(SNAPSHOT_SOURCES:%.c=$(BUILD)/%.o)
 SYMBOLS_OBJECTS  := $(SYMBOLS_SOURCES:%.c=$(BUILD)/%.o)
 CAPTURE_OBJECTS  := $(CAPTURE_SOURCES:%.c=$(BUILD)/%.o)
+GROUPS_OBJECTS   := $(GROUPS_SOURCES:%.c=$(BUILD)/%.o)
+BUNDLE_OBJECTS   := $(BUNDLE_SOURCES:%.c=$(BUILD)/%.o)
 CLI_OBJECTS      := $(CLI_SOURCES:%.c=$(BUILD)/%.o)
 TUI_OBJECTS      := $(TUI_SOURCES:%.c=$(BUILD)/%.o)
 SNAPSHOT_LIBS    := -lcbor -llz4
 SYMBOLS_LIBS     := -ldw -lelf
 PATTERN_LIBS     := -lpcre2-8
+ARCHIVE_LIBS     := -larchive
 SCREEN_LIBS      := -lncursesw -ltinfo
 UNWIND_LIBS      := -lunwind-generic -lunwind
 HARDENING        := -fPIE -fstack-protector-strong
@@ -66,9 +71,9 @@ $(BUILD)/ttlog-capture: $(CAPTURE_OBJECTS) $(SYMBOLS_OBJECTS) $(SNAPSHOT_OBJECTS
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) -pie -Wl,-z,now,-z,relro -o $@ $^ $(LDFLAGS) $(UNWIND_LIBS) $(SYMBOLS_LIBS) $(SNAPSHOT_LIBS)
 
-$(BUILD)/ttlog: $(TUI_OBJECTS) $(CLI_OBJECTS) $(SYMBOLS_OBJECTS) $(SNAPSHOT_OBJECTS) $(FORMAT_OBJECTS)
+$(BUILD)/ttlog: $(TUI_OBJECTS) $(CLI_OBJECTS) $(GROUPS_OBJECTS) $(BUNDLE_OBJECTS) $(SYMBOLS_OBJECTS) $(SNAPSHOT_OBJECTS) $(FORMAT_OBJECTS)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(CFLAGS) -pie -Wl,-z,now,-z,relro -o $@ $^ $(LDFLAGS) $(SYMBOLS_LIBS) $(SNAPSHOT_LIBS) $(PATTERN_LIBS) $(SCREEN_LIBS)
+	$(Q)$(CC) $(CFLAGS) -pie -Wl,-z,now,-z,relro -o $@ $^ $(LDFLAGS) $(SYMBOLS_LIBS) $(SNAPSHOT_LIBS) $(PATTERN_LIBS) $(ARCHIVE_LIBS) $(SCREEN_LIBS)
 
 $(BUILD)/agent/format/%.o: agent/format/%.c
 	$(call say,CC,$<)

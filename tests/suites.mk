@@ -171,6 +171,16 @@ PROGRAM_inlined_fixed := inlined.c
 FLAGS_inlined_fixed := -O2 -no-pie
 PROGRAM_inlined_lto := inlined.c
 FLAGS_inlined_lto := -O2 -flto
+# One program of several builds: what groups deaths must not see that.
+$(foreach language,c cpp,$(foreach build,gcc0 gcc2 clang2,$(eval PROGRAM_kinds_$(language)_$(build) := kinds.$(language))))
+FLAGS_kinds_c_gcc0 := -O0
+FLAGS_kinds_cpp_gcc0 := -O0
+FLAGS_kinds_c_gcc2 := -O2
+FLAGS_kinds_cpp_gcc2 := -O2
+FLAGS_kinds_c_clang2 := -O2
+FLAGS_kinds_cpp_clang2 := -O2
+COMPILER_kinds_c_clang2 := clang
+COMPILER_kinds_cpp_clang2 := clang++
 PROGRAM_orders := orders.c
 PROGRAM_hostile := hostile.c
 PROGRAM_many := many.c
@@ -190,7 +200,7 @@ TEST_PROGRAMS := $(patsubst PROGRAM_%,$(TESTS)/programs/%,$(filter-out PROGRAM_F
 define TEST_PROGRAM
 $(TESTS)/programs/$(1): $(addprefix tests/programs/,$(PROGRAM_$(1))) $(if $(word 2,$(PROGRAM_$(1))),$(wildcard tests/programs/*.h tests/programs/*/*.h))
 	$$(call say,PROGRAM,$$@)
-	$$(Q)mkdir -p $$(@D) && $(if $(filter %.cpp,$(PROGRAM_$(1))),$$(CXX) -std=c++11,$(or $(COMPILER_$(1)),$$(CC)) -std=gnu11) $$(PROGRAM_FLAGS) $$(FLAGS_$(1)) $(if $(word 2,$(PROGRAM_$(1))),,-MMD -MP -MF $(TESTS)/programs/$(1).d) $(addprefix tests/programs/,$(PROGRAM_$(1))) -o $$@
+	$$(Q)mkdir -p $$(@D) && $(if $(filter %.cpp,$(PROGRAM_$(1))),$(or $(COMPILER_$(1)),$$(CXX)) -std=c++11,$(or $(COMPILER_$(1)),$$(CC)) -std=gnu11) $$(PROGRAM_FLAGS) $$(FLAGS_$(1)) $(if $(word 2,$(PROGRAM_$(1))),,-MMD -MP -MF $(TESTS)/programs/$(1).d) $(addprefix tests/programs/,$(PROGRAM_$(1))) -o $$@
 endef
 $(foreach program,$(notdir $(TEST_PROGRAMS)),$(eval $(call TEST_PROGRAM,$(program))))
 
@@ -239,6 +249,7 @@ TEST_FILTER_OBJECTS := $(patsubst %,$(BUILD)/tools/cli/%.o,filter filter_option 
 $(TESTS)/test_filter: $(TEST_FILTER_OBJECTS)
 $(TESTS)/test_filter: SNAPSHOT_LIBS += $(PATTERN_LIBS)
 $(TESTS)/obj/unit/test_filter.o: TEST_CFLAGS += -Itools/cli
+$(TESTS)/test_fingerprint: $(GROUPS_OBJECTS)
 $(TESTS)/test_short_name: $(BUILD)/tools/cli/short_name.o
 $(TESTS)/obj/unit/test_short_name.o: TEST_CFLAGS += -Itools/cli
 

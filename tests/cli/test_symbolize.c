@@ -260,11 +260,11 @@ Test(symbolize, cache)
 Test(symbolize, cache_that_is_damaged)
 {
 	static const char *const contents[] = {"",
-					       "ttlog-symbols 2\n",
-					       "ttlog-symbols 1\n1\t2\n",
-					       "ttlog-symbols 1\nx\t0\ta\tb\t1\n",
-					       "ttlog-symbols 1\n1\t0\ta\tb\t1\tc\n",
-					       "ttlog-symbols 1\n1\t0\ta\tb\t99999999999\n"};
+					       "ttlog-symbols 1\n",
+					       "ttlog-symbols 2\n1\t2\n",
+					       "ttlog-symbols 2\nx\t0\ta\tb\t1\n",
+					       "ttlog-symbols 2\n1\t0\ta\tb\t1\tc\n",
+					       "ttlog-symbols 2\n1\t0\ta\tb\t99999999999\n"};
 	struct snapshot snapshot;
 	const char *program = copy_of(PROGRAM("inlined_gcc")), *path = make_snapshot(program, NULL),
 		   *out = place_path("out.cbor.lz4");

@@ -14,6 +14,7 @@ enum command_exit {
 	COMMAND_NOTHING = 1, /* nothing found, or CMD failed */
 	COMMAND_USAGE = 2,
 	COMMAND_BAD_FILE = 3,
+	COMMAND_FOUND = 4, /* of collect: deaths that --fail-on is about */
 };
 
 /* What the arguments behind the options are, for completion. */
@@ -38,7 +39,7 @@ struct command {
 
 extern const struct command command_view, command_ls, command_recover, command_run, command_level, command_env,
 	command_symbolize, command_html, command_tail, command_ps, command_snapshot, command_grep, command_top, command_stats, command_diff,
-	command_completion, command_tui, command_help;
+	command_completion, command_tui, command_collect, command_help;
 
 /* NULL for a name that is none. */
 const struct command *command_find(const char *name);

@@ -1,5 +1,6 @@
 #include "describe.h"
 
+#include "overflow.h"
 #include "signals.h"
 
 #include <inttypes.h>
@@ -10,9 +11,6 @@
 
 /* Accesses through a null pointer hit a member or an element: below this the page is never mapped (mmap_min_addr). */
 #define NULL_PAGE_BYTES 4096u
-
-/* A push, a call or a probe of the stack touches memory this near the stack pointer. */
-#define STACK_REACH_BYTES ((uint64_t)64 * 1024)
 
 /* Of an abort message in the one line that tells all; and of its second part. */
 #define MESSAGE_BYTES ((size_t)200)
@@ -56,29 +54,6 @@ const struct snapshot_thread *describe_crashed(const struct snapshot *snapshot)
 			return &snapshot->threads[i];
 	}
 	return NULL;
-}
-
-static bool stack_pointer(const struct snapshot_thread *thread, uint64_t *value)
-{
-	for (size_t i = 0; thread && i < thread->register_count; i++) {
-		const struct snapshot_register *one = &thread->registers[i];
-		if (!strcmp(one->name, "rsp") || !strcmp(one->name, "sp")) {
-			*value = one->value;
-			return true;
-		}
-	}
-	return false;
-}
-
-/* Memory around the stack pointer is always there unless the stack is used up. */
-static bool is_stack_overflow(const struct snapshot *snapshot, const struct snapshot_signal *signal)
-{
-	uint64_t pointer;
-
-	if (signal->number != SIGSEGV || !signal->has_address || !stack_pointer(describe_crashed(snapshot), &pointer))
-		return false;
-	return signal->address + STACK_REACH_BYTES >= pointer && signal->address <= pointer + NULL_PAGE_BYTES &&
-	       signal->address >= NULL_PAGE_BYTES;
 }
 
 /* The group's is certain as far as counters go; the machine's may have been somebody else's. */
@@ -225,7 +200,7 @@ static void append_fault(const struct snapshot *snapshot, char text[DESCRIBE_BYT
 		append(text, "died of %s", signal);
 	else
 		append(text, "died of %s, sent by itself after %s", snapshot->signal.name, signal);
-	if (is_stack_overflow(snapshot, &snapshot->first_signal))
+	if (overflow_is(describe_crashed(snapshot), &snapshot->first_signal))
 		append(text, ": stack overflow");
 }
 
@@ -244,7 +219,7 @@ void describe_end(const struct snapshot *snapshot, char text[DESCRIBE_BYTES])
 	} else {
 		describe_signal(&snapshot->signal, signal);
 		append(text, "died of %s", signal);
-		if (is_stack_overflow(snapshot, &snapshot->signal))
+		if (overflow_is(describe_crashed(snapshot), &snapshot->signal))
 			append(text, ": stack overflow");
 	}
 }

@@ -23,14 +23,6 @@ static const struct option long_options[] = {
 	{NULL, 0, NULL, 0},
 };
 
-enum { DIRECTORIES_MAX = 16 };
-
-struct request {
-	const char *output; /* NULL: standard output */
-	const char *debug[DIRECTORIES_MAX + 1], *source[DIRECTORIES_MAX + 1];
-	size_t debug_count, source_count;
-};
-
 /* All that a page is made of. */
 struct page {
 	struct target *target;
@@ -243,7 +235,7 @@ static void embed_sources(struct snapshot *snapshot)
 		source_embed(&snapshot->arena, &snapshot->threads[i]);
 }
 
-static int write_page(struct page *page, const struct request *request)
+static int write_page(struct page *page, const struct html_request *request)
 {
 	struct output output;
 	int status;
@@ -265,7 +257,7 @@ static int write_page(struct page *page, const struct request *request)
 	return status;
 }
 
-static int make_page(struct target *target, const struct request *request)
+int html_make_page(struct target *target, const struct html_request *request)
 {
 	struct page page = {.target = target, .events = html_events_create()};
 	int status;
@@ -291,14 +283,14 @@ static int make_page(struct target *target, const struct request *request)
 
 static int add_directory(const char *option, const char **list, size_t *count)
 {
-	if (*count == DIRECTORIES_MAX)
+	if (*count == HTML_DIRECTORIES_MAX)
 		return command_error(&command_html, COMMAND_USAGE, "%s %s: more than %d directories", option, optarg,
-				     DIRECTORIES_MAX);
+				     HTML_DIRECTORIES_MAX);
 	list[(*count)++] = optarg;
 	return 0;
 }
 
-static int apply(struct request *request, int option)
+static int apply(struct html_request *request, int option)
 {
 	switch (option) {
 	case 'o':
@@ -313,7 +305,7 @@ static int apply(struct request *request, int option)
 
 static int run_html(int argc, char **argv)
 {
-	struct request request = {0};
+	struct html_request request = {0};
 	struct target target;
 	int option, status = COMMAND_DONE;
 
@@ -329,7 +321,7 @@ static int run_html(int argc, char **argv)
 		status = target_open(&command_html, &target, argv[optind]);
 	if (status)
 		return status;
-	status = make_page(&target, &request);
+	status = html_make_page(&target, &request);
 	target_close(&target);
 	return status;
 }

@@ -1,3 +1,4 @@
+#include "bundle.h"
 #include "command.h"
 #include "describe.h"
 #include "directory.h"
@@ -48,6 +49,19 @@ static void print_time(uint64_t ns)
 	printf("%.19s  ", time);
 }
 
+/* One of a bundle's as `ttlog view` takes it, too. */
+static void print_path(const char *path)
+{
+	const char *origin = bundle_origin(path);
+
+	if (origin) {
+		terminal_string(stdout, origin, 0);
+		putchar(':');
+		path = describe_base_name(path);
+	}
+	terminal_string(stdout, path, 0);
+}
+
 static void print_snapshot(const struct directory_entry *entry, const struct snapshot *snapshot)
 {
 	print_time(snapshot->created_at);
@@ -58,7 +72,7 @@ static void print_snapshot(const struct directory_entry *entry, const struct sna
 	terminal_paint(stdout, PAINT_NONE);
 	print_function(snapshot);
 	print_size(entry->bytes);
-	terminal_string(stdout, entry->path, 0);
+	print_path(entry->path);
 	putchar('\n');
 }
 
@@ -70,7 +84,7 @@ static void print_bad(const struct directory_entry *entry, const char *why)
 	terminal_paint(stdout, PAINT_NONE);
 	printf("%8s  %-10s  %-24s  ", "-", "-", "-");
 	print_size(entry->bytes);
-	terminal_string(stdout, entry->path, 0);
+	print_path(entry->path);
 	fputs(": ", stdout);
 	terminal_string(stdout, why, 0);
 	putchar('\n');
@@ -118,8 +132,12 @@ static int list_file(const char *path)
 static int list(const char *path)
 {
 	struct directory directory;
-	int error = directory_open(&directory, path), status = COMMAND_DONE;
+	int status = COMMAND_DONE;
+	const char *found = directory_find(&command_ls, path, &status);
+	const int error = status ? 0 : directory_open(&directory, found ? found : path);
 
+	if (status)
+		return status;
 	if (error == -ENOTDIR)
 		return list_file(path);
 	if (error == -ENOENT)

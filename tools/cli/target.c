@@ -188,12 +188,23 @@ static int open_process(const struct command *command, struct target *target, co
 
 static int open_by_name(const struct command *command, struct target *target, const char *name)
 {
-	struct stat status;
+	const char *directory;
+	int status;
 
-	if (stat(name, &status) != 0)
-		return open_process(command, target, name, errno);
-	if (S_ISDIR(status.st_mode))
-		return open_directory(command, target, name);
+	if (access(name, F_OK) != 0) {
+		const int missing = errno;
+		const char *member = directory_find_member(command, name, &status);
+		if (status)
+			return status;
+		if (!member || access(member, F_OK) != 0)
+			return open_process(command, target, name, missing);
+		name = member;
+	}
+	directory = directory_find(command, name, &status);
+	if (directory)
+		return open_directory(command, target, directory);
+	if (status)
+		return status;
 	snprintf(target->path, sizeof(target->path), "%s", name);
 	return open_file(command, target);
 }

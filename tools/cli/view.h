@@ -60,6 +60,13 @@ int view_format(struct target *target, const struct view_options *options, const
 void view_note_damage(const struct target *target, const struct snapshot_error *error, uint64_t events);
 int view_damage(void);
 
+/*
+ * Through the target once, for what the parts below need; `view` has options, target, snapshot, output. 0; below it the file is damaged, and
+ * `damage` says how: rows.join is NULL where nothing can be shown of it. view_fini() either way.
+ */
+int view_read(struct view *view);
+void view_fini(struct view *view);
+
 /* The parts of the text. */
 void view_head(const struct view *view);
 void view_foot(const struct view *view);

@@ -1,3 +1,4 @@
+#include "bundle.h"
 #include "degradation.h"
 #include "describe.h"
 #include "terminal.h"
@@ -364,5 +365,5 @@ void view_foot(const struct view *view)
 	if (view->options->all_threads)
 		print_stages(view->out, view->snapshot);
 	if (!view->target->is_input)
-		print_hint(view->out, view->target->path);
+		print_hint(view->out, bundle_origin(view->target->path) ? bundle_origin(view->target->path) : view->target->path);
 }

@@ -3,8 +3,8 @@
  *
  * "user 42 ('ada') took 3.5 ms at 0x7f00" becomes "user <num> (<str>) took <num> ms at <hex>". Pure.
  */
-#ifndef TTLOG_CLI_PLACEHOLDERS_H
-#define TTLOG_CLI_PLACEHOLDERS_H
+#ifndef TTLOG_GROUPS_PLACEHOLDERS_H
+#define TTLOG_GROUPS_PLACEHOLDERS_H
 
 #include <stddef.h>
 
