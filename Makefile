@@ -244,3 +244,4 @@ clean:
 -include $(shell find $(BUILD) -path $(BUILD)/transparency -prune -o -name '*.d' -print 2>/dev/null)
 include tests/suites.mk
 include tests/bench/bench.mk
+include tests/fuzz/fuzz.mk

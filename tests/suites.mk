@@ -233,7 +233,7 @@ $(TESTS)/programs/runtimes/speak_rust: tests/programs/languages/speak.rs
 	$(Q)mkdir -p $(@D) && { ! command -v rustc >/dev/null || env -u MAKEFLAGS -u MFLAGS rustc --crate-name speak -o $@ $<; }
 
 .PHONY: tests-built
-tests-built: $(BUILD)/man/ttlog.1 $(TEST_BINARIES) $(TEST_PROGRAMS) $(RUNTIMES) $(BUILD)/node/node_modules/playwright-core/package.json
+tests-built: $(BUILD)/man/ttlog.1 $(TEST_BINARIES) $(TEST_PROGRAMS) $(RUNTIMES) $(BUILD)/node/node_modules/playwright-core/package.json fuzz-built
 
 # No limit to speak of: the long forms are started by it.
 test-%: $(TESTS)/test_% tests-built $(TEST_PRODUCT)

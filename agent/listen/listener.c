@@ -305,6 +305,8 @@ void listener_end(struct listener *listener, struct turn *turn)
 	if (listener->calls.on_shutdown && listener->leaving != LEAVING_WITHDRAWN)
 		listener->calls.on_shutdown(listener->calls.user);
 	called(listener);
+	if (turn->decoder)
+		decoder_leave(turn->decoder, reader_of(listener));
 	__atomic_store_n(&listener->state, LISTENER_ENDED, __ATOMIC_RELEASE);
 }
 
@@ -313,8 +315,6 @@ void listener_free(struct listener *listener)
 	if (listener->tapped)
 		tap_close(&listener->tap);
 	listener->tapped = false;
-	if (turn->decoder)
-		decoder_leave(turn->decoder, reader_of(listener));
 	__atomic_store_n(&listener->state, LISTENER_FREE, __ATOMIC_RELEASE);
 	sys_futex_wake(&listener->state);
 }

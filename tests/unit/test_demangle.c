@@ -77,6 +77,7 @@ Test(demangle, no_names)
 	static const char *const others[] = {
 		"_R", "_RN", "_RC", "_RC99999999999999999999a", "_RC5ab", "_RB_", "_RBa_", "_RNvB_1a", "_RIB_B_E", "_RMC1aT", "_RYFG_", "_RNvC1a1b1c",
 		"_RINvC1a1bKm_", "_RINvC1a1bKVE", "_RINvC1a1bDp1aE", "_RINvC1a1bFG999999999_EuE", "R", "main", "_Rust", "_RNvC1a1b!",
+		"_RC0", "", "_",
 	};
 	for (size_t i = 0; i < COUNT(others); i++) {
 		char *plain = demangle(others[i]);

@@ -61,7 +61,7 @@ static int read_more(struct stream *stream, size_t most)
 /* Sets the decoder on the window. */
 static void look(struct stream *stream)
 {
-	reader_init(&stream->decoder.reader, stream->data + stream->at, stream->used - stream->at);
+	reader_init(&stream->decoder.reader, stream->data ? stream->data + stream->at : NULL, stream->used - stream->at);
 	stream->decoder.reader.origin = stream->passed + stream->at;
 	stream->decoder.reader.open_ended = !stream->ended;
 }
