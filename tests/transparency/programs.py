@@ -1,4 +1,5 @@
 """Programs that nobody recompiled, by the script that uses each. What the script says and how it ends is the verdict."""
+import hashlib
 import json
 import os
 import re
@@ -15,7 +16,7 @@ SCRIPTS = {
     "java": ("java javac", "$RUN java -Xmx128m -cp $BUILD/tests/programs/runtimes Faults live"),
     "gcc": (
         "gcc make",
-        "cp -r $SOURCE/agent $SOURCE/tools $SOURCE/include $SOURCE/tests $SOURCE/Makefile . && $RUN make BUILD=built && size built/ttlog built/*.so",
+        "cp -r $SOURCE/agent $SOURCE/tools $SOURCE/include $SOURCE/tests $SOURCE/Makefile . && $RUN make BUILD=built CFLAGS=\"-O2 -g -ffile-prefix-map=$PLACE=.\" && find built -type f ! -name '*.d' | sort | xargs sha256sum",
     ),
     "git": (
         "git",
@@ -98,6 +99,9 @@ class Program:
             status, out, err = side.run(["sh", "-c", self.scripts[test]], place, **surroundings)
         said = out.decode("utf-8", "replace") + err.decode("utf-8", "replace")
         return {test: f"status {status}: " + re.sub(rf"{re.escape(place)}|\b{port}\b", "HERE", said)}
+
+    def recipe(self, test):
+        return hashlib.sha256(self.scripts[test].encode()).hexdigest()[:12]
 
     def heard(self, side, test):
         """Events recorded of the program that is looked at, in a third run, under `ttlog run`."""

@@ -15,11 +15,11 @@ PYTHON_MODULES = """test_signal test_subprocess test_io test_faulthandler test_o
     test_posix test_logging test_syslog test_print test_cmd_line test_sys test_fileio test_atexit test_select test_selectors
     test_threadsignals test_exceptions test_traceback test_eintr test_openpty test_ctypes test_resource test_mmap test_tempfile
     test_wait3 test_wait4 test_popen test_poll test_epoll test_file test_largefile test_tcl test_socket""".split()
-PYTHON_ALONE = ("test_socket", "test_asyncio")  # fixed ports, names of abstract sockets
+PYTHON_CUT = ("test_socket", "test_asyncio")  # into their classes or files: long; and alone, for fixed ports and names of abstract sockets
 PYTHON_HANGS = "*VSOCK*"  # without the agent too, on virtual machines: the host accepts no connection of a guest to itself
 PERL_DIRECTORIES = ("base", "cmd", "comp", "io", "op", "re", "uni", "mro", "lib")
 PERL = "/usr/bin/perl"
-TEST_SECONDS = 200
+TEST_SECONDS = 300  # the machine may be a busy one
 
 
 class Suite:
@@ -46,6 +46,10 @@ class Suite:
     def heard(self, _side, _test):
         return 0
 
+    def recipe(self, _test):
+        """What, when it changes, makes another test of it."""
+        return ""
+
 
 class Python(Suite):
     """The library's own tests, as the package libpythonVERSION-testsuite installs them."""
@@ -57,19 +61,27 @@ class Python(Suite):
         pass
 
     def tests(self, _side):
-        done = subprocess.run([PYTHON, "-c", "import test.test_signal"], capture_output=True, check=False)
-        if done.returncode != 0:
+        whole = [module for module in PYTHON_MODULES if module not in PYTHON_CUT]
+        return [*whole, *(f"{module} {part}" for module in PYTHON_CUT for part in self.parts(module))]
+
+    @staticmethod
+    def parts(module):
+        """Of names such as test.test_socket.BasicTCPTest.testRecv what follows the module's."""
+        listed = subprocess.run([PYTHON, "-m", "test", "--list-cases", module], capture_output=True, text=True, check=False)
+        if listed.returncode != 0:
             raise Missing("libpythonVERSION-testsuite is not installed")
-        return PYTHON_MODULES
+        return sorted(set(re.findall(rf"(?m)^test\.{module}\.(\w+)\.", listed.stdout)))
 
     def is_alone(self, test):
-        return test in PYTHON_ALONE
+        return test.startswith(PYTHON_CUT)
 
     def run(self, side, test):
+        module, _, part = test.partition(" ")
         with tempfile.TemporaryDirectory(dir=side.directory) as directory:
             report = os.path.join(directory, "report.xml")
-            command = [PYTHON, "-m", "test", "--timeout", str(TEST_SECONDS), "--junit-xml", report, "--ignore", PYTHON_HANGS, test]
-            status, _, _ = side.run(command, directory, limit=2 * TEST_SECONDS)
+            command = [PYTHON, "-m", "test", "--timeout", str(TEST_SECONDS), "--junit-xml", report, "--ignore", PYTHON_HANGS]
+            match = ["--match", f"test.{module}.{part}.*"] if part else []
+            status, _, _ = side.run([*command, *match, module], directory, limit=2 * TEST_SECONDS)
             verdicts = {test: f"status {status}"}
             if os.path.exists(report):
                 for case in xml.etree.ElementTree.parse(report).iter("testcase"):
