@@ -66,7 +66,7 @@ SCRIPTS = {
 SOURCE = os.path.abspath(__file__).rsplit("/tests/", 1)[0]
 STRESSORS = """signal sigabrt sigchld sigfd sigfpe sigio sigpending sigpipe sigq sigsegv sigsuspend sigtrap pthread fork vfork clone vm
     mmap stack bigheap""".split()
-STRESS = "$RUN stress-ng --{0} 1 --{0}-ops 200 -t 20 --temp-path $PLACE >log 2>&1; echo ended $?; sed 's/[0-9.]\\+/#/g' log"
+STRESS = "$RUN stress-ng --{0} 1 --{0}-ops 200 -t 20 --temp-path $PLACE >log 2>&1; status=$?; sed 's/[0-9.]\\+/#/g' log; exit $status"
 
 
 def free_port():
