@@ -138,8 +138,9 @@ class Git(Suite):
 
 
 class Built(Suite):
-    """What configure finds out about the machine, and the bytes of each file that the compiler makes."""
+    """What configure finds out about the machine, and the bytes of each file that the compiler makes. Two directories: their names may be in none."""
 
+    COMMAND = './configure --quiet CFLAGS="-O2 -g -ffile-prefix-map=$PWD=." && make'
     MADE = (".o", ".a", "config.h", "config.status")
 
     def __init__(self, sources, package):
@@ -151,13 +152,17 @@ class Built(Suite):
     def tests(self, _side):
         return [self.package]
 
+    def recipe(self, _test):
+        return self.COMMAND
+
     def run(self, side, test):
         with tempfile.TemporaryDirectory(dir=side.directory) as place:
             copy = os.path.join(place, "copy")
-            shutil.copytree(self.prepare(side), copy, symlinks=True)
-            command = "./configure --quiet CFLAGS=-O2 && make"
-            status, out, _ = side.run(["sh", "-c", command], copy)
-            verdicts = {test: f"status {status}", "what make says": "ok " + hashlib.sha256(out).hexdigest()}
+            source = self.prepare(side)
+            shutil.copytree(source, copy, symlinks=True, ignore=lambda at, _names: ["build", ".git"] if at == source else [])
+            status, out, _ = side.run(["sh", "-c", self.COMMAND], copy)
+            said = out.replace(copy.encode(), b"HERE")
+            verdicts = {test: f"status {status}", "what make says": "ok " + hashlib.sha256(said).hexdigest()}
             for path in glob.glob(copy + "/**", recursive=True):
                 if path.endswith(self.MADE) or (os.access(path, os.X_OK) and os.path.isfile(path) and self.is_binary(path)):
                     verdicts[os.path.relpath(path, copy)] = self.digest(path, copy)
@@ -172,3 +177,16 @@ class Built(Suite):
     def digest(path, copy):
         with open(path, "rb") as file:
             return "ok " + hashlib.sha256(file.read().replace(copy.encode(), b"HERE")).hexdigest()
+
+
+class Ttlog(Built):
+    """This project."""
+
+    COMMAND = 'make BUILD=built CFLAGS="-O2 -g -ffile-prefix-map=$PWD=."'
+    DIRECTORY = os.path.abspath(__file__).rsplit("/tests/", 1)[0]
+
+    def __init__(self):
+        super().__init__(None, "ttlog")
+
+    def prepare(self, _side):
+        return self.DIRECTORY

@@ -14,10 +14,6 @@ from sources import Missing
 SCRIPTS = {
     "node": ("node", "$RUN node -e 'for (let i = 0; i < 2000; i++) console.log(i, require(\"crypto\").createHash(\"md5\").update(\"\" + i).digest(\"hex\"))'"),
     "java": ("java javac", "$RUN java -Xmx128m -cp $BUILD/tests/programs/runtimes Faults live"),
-    "gcc": (
-        "gcc make",
-        "cp -r $SOURCE/agent $SOURCE/tools $SOURCE/include $SOURCE/tests $SOURCE/Makefile . && $RUN make BUILD=built CFLAGS=\"-O2 -g -ffile-prefix-map=$PLACE=.\" && find built -type f ! -name '*.d' | sort | xargs sha256sum",
-    ),
     "git": (
         "git",
         """export GIT_AUTHOR_DATE='2020-01-01T00:00:00Z' GIT_COMMITTER_DATE='2020-01-01T00:00:00Z' HOME=$PLACE

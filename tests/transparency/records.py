@@ -23,12 +23,11 @@ class Record:
 class Records:
     """`tests`: the names of all tests of the suite when it was last begun."""
 
-    def __init__(self, directory, suite):
-        os.makedirs(directory, exist_ok=True)
-        self.path = os.path.join(directory, suite.replace("/", "-").replace(" ", "-") + ".jsonl")
-        self.tests, self.of = [], {}
-        if os.path.exists(self.path):
-            with open(self.path, encoding="utf-8") as file:
+    def __init__(self, path):
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        self.path, self.tests, self.of = path, [], {}
+        if os.path.exists(path):
+            with open(path, encoding="utf-8") as file:
                 for line in file:
                     self.take(line)
 

@@ -1,6 +1,6 @@
 """All upstream test suites, those first that ask most of the agent."""
 from languages import Perl, Python, Tcl
-from packages import Bash, Built, Git, Make, Scripts
+from packages import Bash, Built, Git, Make, Scripts, Ttlog
 
 
 def all_suites(sources):
@@ -16,6 +16,7 @@ def all_suites(sources):
         Scripts("sed", sources, "testsuite/*.sh", "."),
         Scripts("grep", sources, "tests/*", "tests"),
         Scripts("diffutils", sources, "tests/*", "tests"),
+        Ttlog(),
         Built(sources, "gzip"),
         Built(sources, "sed"),
     ]
