@@ -33,6 +33,9 @@ class Bash(Suite):
         names = (os.path.basename(path) for path in glob.glob(self.prepare(side) + "/tests/run-*"))
         return sorted(name for name in names if name not in ("run-all", "run-minimal", "run-gprof"))
 
+    def is_alone(self, _test):
+        return True  # /tmp/dbg-support.check, /tmp/redir-test and others
+
     def run(self, side, test):
         tests = self.prepare(side) + "/tests"
         with tempfile.TemporaryDirectory() as place:

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import tempfile
 
+import surroundings
 from sources import Missing
 
 # In the scripts: $PLACE is an empty directory, $PORT a free port, $SOURCE this project, $RUN stands before the program that is looked at.
@@ -113,5 +114,6 @@ class Program:
 
 def all_programs(build):
     programs = [Program(name, build, needed, {name: script}) for name, (needed, script) in SCRIPTS.items()]
+    programs.append(Program("surroundings", build, surroundings.NEEDED, surroundings.SCRIPTS))
     programs.append(Program("stress-ng", build, "stress-ng", {name: STRESS.format(name) for name in STRESSORS}))
     return programs

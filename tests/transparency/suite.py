@@ -5,7 +5,7 @@ import subprocess
 
 from sources import Missing
 
-TEST_SECONDS = 300  # the machine may be a busy one
+TEST_SECONDS = 600  # the machine may be a busy one
 
 
 class Suite:

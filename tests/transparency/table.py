@@ -60,11 +60,15 @@ def total(rows):
     return f"\n{tests:,} tests, {verdicts[0]:,} verdicts without the agent, {verdicts[1]:,} with it; {differing} differ and are not explained\n\n"
 
 
+def on_a_line(verdict):
+    return verdict.replace("\n", "\\n")
+
+
 def details(rows):
     for row in rows:
         for word, found in (("DIFFERS", row.differing), ("varies", row.varying)):
             for name, without, with_agent in found:
-                yield f"- {word} {row.name} {name}\n  - without: {without}\n  - with: {with_agent}\n"
+                yield f"- {word} {row.name} {name}\n  - without: {on_a_line(without)}\n  - with: {on_a_line(with_agent)}\n"
         for name, reason in row.explained:
             yield f"- explained {row.name} {name}: {reason}\n"
 
