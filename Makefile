@@ -198,11 +198,11 @@ faults:
 	$(Q)tests/fault/run $(if $(DEATH),--death $(DEATH)) $(if $(WHO),--who $(WHO)) $(if $(WHAT),--what $(WHAT)) \
 		$(if $(JOBS),--jobs $(JOBS)) $(if $(CASE),--case '$(CASE)') $(if $(RUNS),--runs $(RUNS)) $(BUILD)/tests/test_faults
 
-## make transparency programs and upstream test suites without the agent and with it, in one table; SUITE=perl,redis TEST=op/fork picks some
+## make transparency programs and upstream test suites without the agent and with it, in one table; SUITE=perl,redis TEST=op/fork picks; AGAIN=1 also what was run
 transparency:
 	$(Q)tools/deps/install transparency
 	$(Q)$(MAKE) --no-print-directory -j2 all tests-built
-	$(Q)tests/transparency/run $(if $(SUITE),--suite '$(SUITE)') $(if $(TEST),--test '$(TEST)') $(BUILD)
+	$(Q)tests/transparency/run $(if $(SUITE),--suite '$(SUITE)') $(if $(TEST),--test '$(TEST)') $(if $(AGAIN),--again) $(BUILD)
 
 ## make bench        what events, starts, deaths and memory cost, beside peers, in one table; ROWS=PATTERN picks rows, ROUNDS=N
 bench:

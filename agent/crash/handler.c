@@ -1,6 +1,7 @@
 #include "crash.h"
 
 #include "arch_context.h"
+#include "arch_emulator.h"
 #include "config.h"
 #include "disposition.h"
 #include "lane.h"
@@ -68,17 +69,20 @@ static void die_as(int signal, const siginfo_t *info)
 	const int pid = sys_getpid(), tid = sys_gettid();
 	if (disposition_default_as(signal) != 0 && is_fault(signal, info))
 		fault_as();
-	if (sys_sigqueue_thread(pid, tid, signal, info) != 0)
+	if (arch_is_emulated() || sys_sigqueue_thread(pid, tid, signal, info) != 0)
 		sys_tgkill(pid, tid, signal);
 }
 
-/* Back to the program, which dies there. Init gets nothing that is queued, but what the kernel raises: it faults once more. */
+/*
+ * Back to the program, which dies there. Init gets nothing that is queued, but what the kernel raises: it faults once more. So does a
+ * program under valgrind, which crashes itself at a queued fault that has no cause.
+ */
 static void die_on_return_as(int signal, const siginfo_t *info, void *context)
 {
-	if (sys_getpid() != 1 || !comes_again(signal, info, context))
-		die_as(signal, info);
-	else
+	if ((sys_getpid() == 1 || arch_is_emulated()) && comes_again(signal, info, context))
 		disposition_default_as(signal);
+	else
+		die_as(signal, info);
 }
 
 /* The handler itself has crashed: no way back to the program, so the signal is let in here and now. Init dies of the crash. */

@@ -1,5 +1,6 @@
 #include "spawn.h"
 
+#include "arch_emulator.h"
 #include "clock.h"
 #include "crash.h"
 #include "libc.h"
@@ -243,6 +244,8 @@ int spawn_start_as(struct spawn *spawn, uint64_t until)
 	spawn->until = until;
 	spawn->stage = STAGE_STARTING;
 	spawn->status = STATUS_UNKNOWN;
+	if (arch_is_emulated())
+		return ENOSYS;
 	sys_prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY); /* Yama: the helper is no ancestor; we are about to die */
 	sys_sigmask(SIG_SETMASK, &all, &mask);
 	spawn->watcher = clone(watcher, spawn->outer_stack + sizeof(spawn->outer_stack), CLONE_VM, spawn);

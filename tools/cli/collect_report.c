@@ -70,7 +70,7 @@ static void print_stack(struct view *view)
 	const struct snapshot_thread *thread = own_functions_thread(view->snapshot);
 
 	if (thread)
-		view_stack(view->out, view->snapshot, thread, true, false);
+		view_stack(view->out, view->snapshot, thread, &(struct view_stack_style){.source = true});
 }
 
 static void print_events(struct view *view)
