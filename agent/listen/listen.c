@@ -51,8 +51,22 @@ static int begin(void (*body)(uint32_t *))
 	return error;
 }
 
+/* The thread is let finish what it loads, and begins nothing before the fork is over. A thread of ours that forks waits for nobody. */
+static void before_fork(void)
+{
+	__atomic_fetch_add(&loading.forking, 1, __ATOMIC_SEQ_CST);
+	if (!thread_state.never_waits && __atomic_load_n(&loading.opening, __ATOMIC_SEQ_CST))
+		own_thread_await(&loading.opening, 1, clock_monotonic_ns() + LISTEN_END_MS * 1000000ull);
+}
+
+static void after_fork(void)
+{
+	__atomic_fetch_sub(&loading.forking, 1, __ATOMIC_SEQ_CST);
+}
+
 static void forked(void)
 {
+	loading.forking = loading.opening = 0;
 	if (asked.pid == 0 || recorder.sandboxed)
 		return;
 	forget();
@@ -75,7 +89,7 @@ static void meet_forks(void)
 		return;
 	recorder.published = room_wake_reader; /* until then the thread sleeps */
 	writer_meet_signals();
-	__register_atfork(NULL, NULL, forked, NULL);
+	__register_atfork(before_fork, after_fork, forked, NULL);
 }
 
 /* Others -------------------------------------------------------------------------------------------------------------------------- */

@@ -19,6 +19,7 @@
 enum { POLL_MIN_MS = 1, POLL_MAX_MS = 20 };
 
 struct thread_asked asked;
+struct thread_loading loading;
 
 /* The listeners of the list ------------------------------------------------------------------------------------------------------ */
 
@@ -53,6 +54,17 @@ static void open_list(void)
 			open_item(item, bytes);
 		item += bytes + (item[bytes] == ';');
 	}
+}
+
+/* In the middle of somebody's fork: next time. */
+static void open_list_unforked(void)
+{
+	__atomic_store_n(&loading.opening, 1, __ATOMIC_SEQ_CST);
+	const bool forking = __atomic_load_n(&loading.forking, __ATOMIC_SEQ_CST) != 0;
+	if (!forking && __atomic_exchange_n(&asked.unopened, 0, __ATOMIC_ACQUIRE))
+		open_list();
+	__atomic_store_n(&loading.opening, 0, __ATOMIC_RELEASE);
+	sys_futex_wake(&loading.opening);
 }
 
 /* The thread --------------------------------------------------------------------------------------------------------------------- */
@@ -173,8 +185,8 @@ static void serve(struct turn *turn)
 		decoder_begin(turn->decoder, turn->now_ns);
 		turn->ticks_per_us = ticks_per_us(turn->decoder);
 		own_thread_take_faults(true);
-		if (__atomic_exchange_n(&asked.unopened, 0, __ATOMIC_ACQUIRE))
-			open_list();
+		if (__atomic_load_n(&asked.unopened, __ATOMIC_RELAXED))
+			open_list_unforked();
 		reopen_all();
 		const bool more = all_turns(turn);
 		own_thread_take_faults(false);

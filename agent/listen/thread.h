@@ -21,6 +21,16 @@ struct thread_asked {
 };
 extern struct thread_asked asked __attribute__((visibility("hidden")));
 
+/*
+ * Never both at once: the loader does not care for fork(2), and a child that had half an object in its list would run it. Each says what it
+ * is about to do before it looks at the other.
+ */
+struct thread_loading {
+	uint32_t opening; /* the thread opens the listeners of the list: futex */
+	uint32_t forking; /* threads in the middle of fork(2) */
+};
+extern struct thread_loading loading __attribute__((visibility("hidden")));
+
 /* The thread's life: with the program's descriptors, or with a table of its own. */
 void thread_run(uint32_t *tid) __attribute__((visibility("hidden")));
 void thread_run_apart(uint32_t *tid) __attribute__((visibility("hidden")));

@@ -69,3 +69,16 @@ Test(slow, both_block)
 		count++;
 	cr_assert(count == MANY, "%zu of %d", count, MANY);
 }
+
+Test(slow, loading_and_fork_take_turns)
+{
+	char begun[1100], go[1100];
+	snprintf(begun, sizeof(begun), "LOADS_BEGUN=%s", place_path("begun"));
+	snprintf(go, sizeof(go), "LOADS_GO=%s", place_path("go"));
+	const struct outcome outcome = process_run(&(struct process_setup){
+		.argv = LIST(PROGRAM("forks_early")),
+		.environment = LIST("TTLOG_LISTENERS=plugin:" PROGRAM("listener_loads.so"), begun, go),
+		.agent = true,
+	});
+	cr_assert(outcome.status == 0, "%s\n%s", status_text(outcome.status), outcome.err.data);
+}
