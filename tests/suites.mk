@@ -126,6 +126,7 @@ FLAGS_journal.so := -shared -fPIC $(FLAGS_journal)
 PROGRAM_engine := engine.c
 PROGRAM_listen := listen.c
 PROGRAM_flood := flood.c
+PROGRAM_service := service.c
 PROGRAM_ends := ends.c
 PROGRAM_macros := macros.c
 PROGRAM_spans := spans.c
