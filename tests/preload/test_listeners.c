@@ -102,7 +102,7 @@ Test(listeners, a_death_waits_for_nobody)
 
 static struct bytes read_all(const char *path)
 {
-	static char data[1 << 24];
+	static char data[1 << 25];
 	FILE *file = fopen(path, "r");
 	struct bytes bytes = {data, file ? fread(data, 1, sizeof(data) - 1, file) : 0};
 	data[bytes.size] = 0;
@@ -191,7 +191,7 @@ static struct flood flood(const char *policy)
 	const char *path = place_path(policy);
 	snprintf(setting, sizeof(setting), "TTLOG_LISTENERS=file:%s,policy=%s", path, policy);
 	const struct outcome outcome = process_run(&(struct process_setup){
-		.argv = LIST(PROGRAM("flood"), "100000"), .agent = true, .environment = LIST(setting), .limit_s = 90});
+		.argv = LIST(PROGRAM("flood"), "200000"), .agent = true, .environment = LIST(setting), .limit_s = 90});
 	cr_assert(outcome.status == 0, "%s\n%s", status_text(outcome.status), outcome.err.data);
 	cr_assert(sscanf(outcome.out.data, "%lu %lu %lu %lu", &flood.recorded, &flood.handed_out, &flood.lost, &flood.dropped) ==
 		  4);
@@ -202,7 +202,7 @@ static struct flood flood(const char *policy)
 Test(ends, block_loses_nothing_at_full_speed)
 {
 	const struct flood all = flood("block");
-	cr_assert(all.recorded == 100000 && all.dropped == 0, "%lu recorded, %lu dropped", all.recorded, all.dropped);
+	cr_assert(all.recorded == 200000 && all.dropped == 0, "%lu recorded, %lu dropped", all.recorded, all.dropped);
 	cr_assert(all.lost == 0 && all.handed_out == all.recorded && all.written == all.recorded,
 		  "%lu lost, %lu handed out, %zu written", all.lost, all.handed_out, all.written);
 }
@@ -210,7 +210,7 @@ Test(ends, block_loses_nothing_at_full_speed)
 Test(ends, drop_counts_each_loss_at_full_speed)
 {
 	const struct flood some = flood("drop");
-	cr_assert(some.recorded + some.dropped == 100000, "%lu recorded, %lu dropped", some.recorded, some.dropped);
+	cr_assert(some.recorded + some.dropped == 200000, "%lu recorded, %lu dropped", some.recorded, some.dropped);
 	cr_assert(some.written == some.handed_out && some.written + some.lost == some.recorded,
 		  "%lu lost, %lu handed out, %zu written", some.lost, some.handed_out, some.written);
 }
