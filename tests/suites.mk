@@ -245,4 +245,4 @@ SINK_OBJECTS := $(patsubst %.c,$(BUILD)/agent/%.o,$(wildcard $(addprefix agent/l
 	agent/sys/clock.c agent/sys/vdso.c)
 LISTEN_SUITES := $(patsubst tests/listen/%.c,$(TESTS)/%,$(wildcard tests/listen/test_*.c))
 $(LISTEN_SUITES): $(patsubst tests/%.c,$(TESTS)/obj/%.o,$(filter-out tests/listen/test_%,$(wildcard tests/listen/*.c))) $(SINK_OBJECTS)
-$(TESTS)/obj/listen/%.o: TEST_CFLAGS += -Iagent/listen -Iagent/sys -Iagent/sys/$(ARCH) -Itests/listen
+$(TESTS)/obj/listen/%.o: TEST_CFLAGS += -Iagent/listen -Iagent/ring -Iagent/sys -Iagent/sys/$(ARCH) -Itests/listen

@@ -40,7 +40,7 @@ static void open_item(const char *item, size_t bytes)
 	for (size_t i = 0; i < bytes; i++)
 		text_char(&text, item[i]);
 	if (id < 0)
-		listen_note_failure(name, -id, error[0] ? error : NULL);
+		listen_note_failure(name, error[0] ? 0 : -id, error[0] ? error : NULL);
 	if (!result && id < 0 && calls.on_shutdown)
 		calls.on_shutdown(calls.user);
 }
