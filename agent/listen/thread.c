@@ -242,9 +242,11 @@ void thread_run(uint32_t *tid)
 	thread_state.tid = (uint32_t)sys_gettid();
 	takers_init(thread_state.own_descriptors);
 	listen(tid);
-	__atomic_store_n(&asked.stopped, __atomic_load_n(&asked.stops, __ATOMIC_ACQUIRE), __ATOMIC_RELEASE);
-	own_thread_end(tid);
+	/* Before it is gone: what is asked from there on the next thread does, or nobody has to. */
 	answer_flush(__atomic_load_n(&asked.flushes, __ATOMIC_ACQUIRE));
+	__atomic_store_n(&asked.stopped, __atomic_load_n(&asked.stops, __ATOMIC_ACQUIRE), __ATOMIC_RELEASE);
+	sys_futex_wake(&asked.stopped);
+	own_thread_end(tid);
 }
 
 /* What the listeners of the list open is no business of the program's. */

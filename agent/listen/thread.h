@@ -15,7 +15,7 @@ struct thread_asked {
 	uint32_t flushed; /* done: futex */
 	uint32_t failed;  /* number of the last flush that a listener spoilt */
 	uint32_t stops;   /* ends of the thread that were asked for */
-	uint32_t stopped; /* how many of them have been: with another number the thread is to end */
+	uint32_t stopped; /* how many of them have been: with another number the thread is to end; futex */
 	uint32_t reopen;
 	uint32_t unopened; /* the listeners of the list (config.set.listeners) have not been opened yet */
 };
