@@ -172,6 +172,7 @@ PROGRAM_many := many.c
 PROGRAM_library.so := library.c
 FLAGS_library.so := -shared -fPIC
 PROGRAM_beside := beside.c
+PROGRAM_racing := racing.c
 PROGRAM_forks_early := forks_early.c
 PROGRAM_listener_loads.so := listener_loads.c
 FLAGS_listener_loads.so := -shared -fPIC
@@ -241,8 +242,8 @@ $(TESTS)/test_short_name: $(BUILD)/tools/cli/short_name.o
 $(TESTS)/obj/unit/test_short_name.o: TEST_CFLAGS += -Itools/cli
 
 # The listeners, driven by a driver of the suites' own: no agent is loaded there.
-SINK_OBJECTS := $(patsubst %.c,$(BUILD)/agent/%.o,$(wildcard $(addprefix agent/listen/,sink*.c render*.c batch.c descriptors.c file_rotation.c)) \
-	agent/sys/clock.c agent/sys/vdso.c)
+SINK_OBJECTS := $(patsubst %.c,$(BUILD)/agent/%.o,$(wildcard $(addprefix agent/listen/,sink*.c render*.c batch.c file_rotation.c)) \
+	agent/sys/clock.c agent/sys/descriptors.c agent/sys/vdso.c)
 LISTEN_SUITES := $(patsubst tests/listen/%.c,$(TESTS)/%,$(wildcard tests/listen/test_*.c))
 $(LISTEN_SUITES): $(patsubst tests/%.c,$(TESTS)/obj/%.o,$(filter-out tests/listen/test_%,$(wildcard tests/listen/*.c))) $(SINK_OBJECTS)
 $(TESTS)/obj/listen/%.o: TEST_CFLAGS += -Iagent/listen -Iagent/ring -Iagent/sys -Iagent/sys/$(ARCH) -Itests/listen

@@ -8,10 +8,13 @@
 
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 TestSuite(listeners, .init = place_init, .fini = place_fini, .timeout = 200);
 TestSuite(ends, .init = place_init, .fini = place_fini, .timeout = 100);
@@ -223,6 +226,28 @@ Test(ends, a_bad_list_is_told_in_the_snapshot)
 	expect_one_snapshot(outcome, &snapshot);
 	cr_assert(snapshot.agent.config_error && strstr(snapshot.agent.config_error, "TTLOG_LISTENERS"), "%s",
 		  snapshot_describe(&snapshot));
+}
+
+/* nginx's workers are not root. */
+Test(ends, a_file_of_another_user_is_told_in_the_snapshot)
+{
+	struct snapshot snapshot;
+	char setting[1200];
+	const char *path = place_path("heard.log");
+	if (getuid() != 0)
+		cr_skip_test("only root can become another user");
+	cr_assert(mkdir(place_storage(), 0777) == 0 && chmod(place_storage(), 01777) == 0);
+	close(open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+	snprintf(setting, sizeof(setting), "TTLOG_LISTENERS=file:%s", path);
+	const struct outcome outcome = process_run(&(struct process_setup){
+		.argv = LIST(PROGRAM("ends"), "fault"), .agent = true, .as_nobody = true, .environment = LIST(setting)});
+	expect_one_snapshot(outcome, &snapshot);
+	cr_assert(snapshot.agent.listener_error && strstr(snapshot.agent.listener_error, "Permission denied"), "%s",
+		  snapshot_describe(&snapshot));
+	cr_assert(chmod(path, 0666) == 0);
+	process_run(&(struct process_setup){
+		.argv = LIST(PROGRAM("ends"), "fault"), .agent = true, .as_nobody = true, .environment = LIST(setting)});
+	cr_assert(count(read_all(path).data, "line 1;") == 1, "%s", read_all(path).data);
 }
 
 Test(ends, a_file_that_cannot_be_opened_is_told_in_the_snapshot)

@@ -1,13 +1,15 @@
-/* A listener that waits, for a database, a reader or for ever, delays no other. */
+/* What listeners do in their threads: one that waits delays no other, one that faults is named, and threads that come and go miss nothing. */
+#include "describe.h"
 #include "expect.h"
 #include "place.h"
 
 #include <criterion/criterion.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-TestSuite(slow, .init = place_init, .fini = place_fini, .timeout = 100);
+TestSuite(listener_threads, .init = place_init, .fini = place_fini, .timeout = 100);
 
 static const char *text_of(const char *path)
 {
@@ -43,7 +45,7 @@ static void run_beside(const char *slow, const char *file, const char *go, const
 	expect_all_lines(file);
 }
 
-Test(slow, a_plug_in)
+Test(listener_threads, one_that_hangs_delays_no_other)
 {
 	static const char *const places[] = {"start", "event", "flush"};
 	char item[4096];
@@ -56,7 +58,7 @@ Test(slow, a_plug_in)
 }
 
 /* Writers wait for both; one that hangs costs them one wait, and the other no event. */
-Test(slow, both_block)
+Test(listener_threads, one_that_hangs_costs_the_other_no_event)
 {
 	enum { MANY = 60000 };
 	char item[4096], many[16];
@@ -70,7 +72,7 @@ Test(slow, both_block)
 	cr_assert(count == MANY, "%zu of %d", count, MANY);
 }
 
-Test(slow, loading_and_fork_take_turns)
+Test(listener_threads, loading_and_fork_take_turns)
 {
 	char begun[1100], go[1100];
 	snprintf(begun, sizeof(begun), "LOADS_BEGUN=%s", place_path("begun"));
@@ -81,4 +83,35 @@ Test(slow, loading_and_fork_take_turns)
 		.agent = true,
 	});
 	cr_assert(outcome.status == 0, "%s\n%s", status_text(outcome.status), outcome.err.data);
+}
+
+/* Its descriptor 2 is not the program's: the line on standard error comes all the same, and the file hears the last events. */
+Test(listener_threads, a_fault_in_a_plug_in)
+{
+	struct snapshot snapshot;
+	char setting[8192];
+	const char *heard = place_path("heard.log");
+	snprintf(setting, sizeof(setting), "TTLOG_LISTENERS=file:%s;plugin:%s,at=fault,until=%s,into=%s", heard,
+		 PROGRAM("listener_hangs.so"), place_path("go"), place_path("into"));
+	const struct outcome outcome = process_run(&(struct process_setup){
+		.argv = LIST("/bin/sh", "-c", "echo one; exec sleep 60"), .agent = true, .environment = LIST(setting)});
+	cr_assert(WTERMSIG(outcome.status) == SIGSEGV, "%s", status_text(outcome.status));
+	expect_one_snapshot(outcome, &snapshot);
+	expect_signal(&snapshot, SIGSEGV, SEGV_MAPERR);
+	expect_in_crashed_stack(&snapshot, "on_event");
+	cr_assert_str_eq(crashed_thread(HERE, &snapshot)->name, "ttlog-sink");
+	cr_assert(snapshot.agent.listener && strstr(snapshot.agent.listener, "plugin:"), "%s", snapshot_describe(&snapshot));
+	cr_assert(strstr(text_of(heard), "one"), "%s", text_of(heard));
+}
+
+/* With a list, and without. */
+Test(listener_threads, added_while_all_are_ended)
+{
+	char setting[1200];
+	snprintf(setting, sizeof(setting), "TTLOG_LISTENERS=file:%s", place_path("heard.log"));
+	for (int i = 0; i < 2; i++) {
+		const struct outcome outcome = process_run(&(struct process_setup){
+			.argv = LIST(PROGRAM("racing")), .agent = true, .environment = LIST(i ? setting : NULL), .limit_s = 90});
+		cr_assert(outcome.status == 0, "%s\n%s", status_text(outcome.status), outcome.err.data);
+	}
 }
