@@ -131,6 +131,7 @@ FLAGS_journal.so := -shared -fPIC $(FLAGS_journal)
 PROGRAM_engine := engine.c
 PROGRAM_listen := listen.c
 PROGRAM_flood := flood.c
+PROGRAM_service := service.c
 PROGRAM_ends := ends.c
 PROGRAM_macros := macros.c
 PROGRAM_inside := inside.c
@@ -187,6 +188,10 @@ PROGRAM_many := many.c
 PROGRAM_library.so := library.c
 FLAGS_library.so := -shared -fPIC
 PROGRAM_beside := beside.c
+PROGRAM_racing := racing.c
+PROGRAM_forks_early := forks_early.c
+PROGRAM_listener_loads.so := listener_loads.c
+FLAGS_listener_loads.so := -shared -fPIC
 PROGRAM_listener_hangs.so := listener_hangs.c
 FLAGS_listener_hangs.so := -shared -fPIC
 PROGRAM_listener_version.so := listener_version.c
@@ -259,8 +264,8 @@ $(DB_SUITES): $(patsubst tests/%.c,$(TESTS)/obj/%.o,$(filter-out tests/db/test_%
 $(TESTS)/obj/db/%.o: TEST_CFLAGS += -Itests/db -Itests/listen
 
 # The listeners, driven by a driver of the suites' own: no agent is loaded there.
-SINK_OBJECTS := $(patsubst %.c,$(BUILD)/agent/%.o,$(wildcard $(addprefix agent/listen/,sink*.c render*.c batch.c descriptors.c file_rotation.c)) \
-	agent/sys/clock.c agent/sys/vdso.c)
+SINK_OBJECTS := $(patsubst %.c,$(BUILD)/agent/%.o,$(wildcard $(addprefix agent/listen/,sink*.c render*.c batch.c file_rotation.c)) \
+	agent/sys/clock.c agent/sys/descriptors.c agent/sys/vdso.c)
 LISTEN_SUITES := $(patsubst tests/listen/%.c,$(TESTS)/%,$(wildcard tests/listen/test_*.c))
 $(LISTEN_SUITES): $(patsubst tests/%.c,$(TESTS)/obj/%.o,$(filter-out tests/listen/test_%,$(wildcard tests/listen/*.c))) $(SINK_OBJECTS)
-$(TESTS)/obj/listen/%.o: TEST_CFLAGS += -Iagent/listen -Iagent/sys -Iagent/sys/$(ARCH) -Itests/listen
+$(TESTS)/obj/listen/%.o: TEST_CFLAGS += -Iagent/listen -Iagent/ring -Iagent/sys -Iagent/sys/$(ARCH) -Itests/listen

@@ -27,7 +27,10 @@ enum { STATUS_UNKNOWN = -1 };
 
 SELDOM struct spawn spawn_of_death;
 struct spawn *spawn_of_request;
-unsigned long spawn_ptracer;
+static struct {
+	unsigned long tracer;
+	int32_t pid; /* who said so */
+} allowed;
 
 void crash_find_helper(void)
 {
@@ -221,6 +224,17 @@ static int watcher(void *argument)
 }
 
 /* Dying thread --------------------------------------------------------------------------------------------------------------- */
+
+void spawn_note_ptracer(unsigned long tracer)
+{
+	allowed.tracer = tracer;
+	allowed.pid = sys_getpid();
+}
+
+void spawn_restore_ptracer(void)
+{
+	sys_prctl(PR_SET_PTRACER, allowed.pid == sys_getpid() ? allowed.tracer : 0);
+}
 
 /* While the stage is this one. */
 static void await_stage_until_as(struct spawn *spawn, enum stage stage, uint64_t until)

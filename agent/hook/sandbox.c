@@ -23,7 +23,7 @@ EXPORT int prctl(int option, ...)
 	if (agent_ready && option == PR_SET_TSC && values[0] != PR_TSC_ENABLE)
 		crash_before_counter_is_forbidden();
 	if (agent_ready && option == PR_SET_PTRACER)
-		spawn_ptracer = values[0];
+		spawn_note_ptracer(values[0]);
 	if (!agent_ready || (option != PR_SET_SECCOMP && option != PR_SET_NO_NEW_PRIVS))
 		return REAL(prctl)(option, values[0], values[1], values[2], values[3]);
 	const int saved_errno = errno;

@@ -16,7 +16,7 @@
 #include <errno.h>
 #include <string.h>
 
-enum { LAST_WORDS_MS = 100 };
+enum { LAST_WORDS_MS = 100, MOMENT_MS = 50 };
 
 static const char *list = ""; /* config.set.listeners, once they have been looked at */
 
@@ -51,8 +51,22 @@ static int begin(void (*body)(uint32_t *))
 	return error;
 }
 
+/* The thread is let finish what it loads, and begins nothing before the fork is over. A thread of ours that forks waits for nobody. */
+static void before_fork(void)
+{
+	__atomic_fetch_add(&loading.forking, 1, __ATOMIC_SEQ_CST);
+	if (!thread_state.never_waits && __atomic_load_n(&loading.opening, __ATOMIC_SEQ_CST))
+		own_thread_await(&loading.opening, 1, clock_monotonic_ns() + LISTEN_END_MS * 1000000ull);
+}
+
+static void after_fork(void)
+{
+	__atomic_fetch_sub(&loading.forking, 1, __ATOMIC_SEQ_CST);
+}
+
 static void forked(void)
 {
+	loading.forking = loading.opening = 0;
 	if (asked.pid == 0 || recorder.sandboxed)
 		return;
 	forget();
@@ -75,7 +89,7 @@ static void meet_forks(void)
 		return;
 	recorder.published = room_wake_reader; /* until then the thread sleeps */
 	writer_meet_signals();
-	__register_atfork(NULL, NULL, forked, NULL);
+	__register_atfork(before_fork, after_fork, forked, NULL);
 }
 
 /* Others -------------------------------------------------------------------------------------------------------------------------- */
@@ -142,6 +156,13 @@ int listen_remove(int id, uint32_t timeout_ms)
 	return 0;
 }
 
+/* Until *word is another, or it is time to look whether the thread is there still. False: `until` has come. */
+static bool await_a_moment(uint32_t *word, uint32_t value, uint64_t until)
+{
+	const uint64_t now = clock_monotonic_ns(), moment = now + MOMENT_MS * 1000000ull;
+	return own_thread_await(word, value, moment < until ? moment : until) || now < until;
+}
+
 /* Of the flush that has this number, or a later one. */
 static int await_flush(uint32_t number, uint32_t timeout_ms)
 {
@@ -149,7 +170,9 @@ static int await_flush(uint32_t number, uint32_t timeout_ms)
 	uint32_t flushed;
 	room_wake_reader();
 	while ((int32_t)((flushed = __atomic_load_n(&asked.flushed, __ATOMIC_ACQUIRE)) - number) < 0) {
-		if (!own_thread_await(&asked.flushed, flushed, until))
+		if (!listen_is_running()) /* it has ended meanwhile, and all listeners before */
+			return 0;
+		if (!await_a_moment(&asked.flushed, flushed, until))
 			return -ETIMEDOUT;
 	}
 	return asked.failed && (int32_t)(asked.failed - number) >= 0 ? -EIO : 0;
@@ -173,10 +196,11 @@ int listen_stop(uint32_t timeout_ms)
 	const uint64_t until = after_ms(timeout_ms);
 	/* The flush is asked for before the end is, so that the end does not come first. */
 	const uint32_t number = __atomic_add_fetch(&asked.flushes, 1, __ATOMIC_ACQ_REL);
-	uint32_t before = __atomic_fetch_add(&asked.stops, 1, __ATOMIC_ACQ_REL);
+	uint32_t before = __atomic_fetch_add(&asked.stops, 1, __ATOMIC_ACQ_REL), stopped;
 	error = await_flush(number, timeout_ms);
-	for (uint32_t tid; (tid = __atomic_load_n(&live()->listener, __ATOMIC_ACQUIRE)) != 0;) {
-		if (!own_thread_await(&live()->listener, tid, until))
+	/* Not until there is no thread: there may be a new one already. */
+	while ((int32_t)((stopped = __atomic_load_n(&asked.stopped, __ATOMIC_ACQUIRE)) - before) <= 0 && listen_is_running()) {
+		if (!await_a_moment(&asked.stopped, stopped, until))
 			return -ETIMEDOUT;
 	}
 	/* Where the thread had ended already, the next one is not meant. */

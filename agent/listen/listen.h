@@ -71,7 +71,7 @@ void listen_after_sandbox(void) __attribute__((visibility("hidden")));
 /* Files of listeners are to be opened anew (SIGHUP). Async-signal-safe. */
 void listen_reopen_as(void) __attribute__((visibility("hidden")));
 
-/* A listener fails: for the snapshot, and for TTLOG_DEBUG. `text` NULL: what the error number means. */
+/* A listener fails: for the snapshot, and for TTLOG_DEBUG. What the error number means, and before it `text`; NULL, 0: nothing. */
 void listen_note_failure(const char *name, int error, const char *text) __attribute__((visibility("hidden")));
 
 struct listen_counts {

@@ -19,6 +19,7 @@
 enum { POLL_MIN_MS = 1, POLL_MAX_MS = 20 };
 
 struct thread_asked asked;
+struct thread_loading loading;
 
 /* The listeners of the list ------------------------------------------------------------------------------------------------------ */
 
@@ -39,7 +40,7 @@ static void open_item(const char *item, size_t bytes)
 	for (size_t i = 0; i < bytes; i++)
 		text_char(&text, item[i]);
 	if (id < 0)
-		listen_note_failure(name, -id, error[0] ? error : NULL);
+		listen_note_failure(name, error[0] ? 0 : -id, error[0] ? error : NULL);
 	if (!result && id < 0 && calls.on_shutdown)
 		calls.on_shutdown(calls.user);
 }
@@ -53,6 +54,17 @@ static void open_list(void)
 			open_item(item, bytes);
 		item += bytes + (item[bytes] == ';');
 	}
+}
+
+/* In the middle of somebody's fork: next time. */
+static void open_list_unforked(void)
+{
+	__atomic_store_n(&loading.opening, 1, __ATOMIC_SEQ_CST);
+	const bool forking = __atomic_load_n(&loading.forking, __ATOMIC_SEQ_CST) != 0;
+	if (!forking && __atomic_exchange_n(&asked.unopened, 0, __ATOMIC_ACQUIRE))
+		open_list();
+	__atomic_store_n(&loading.opening, 0, __ATOMIC_RELEASE);
+	sys_futex_wake(&loading.opening);
 }
 
 /* The thread --------------------------------------------------------------------------------------------------------------------- */
@@ -173,8 +185,8 @@ static void serve(struct turn *turn)
 		decoder_begin(turn->decoder, turn->now_ns);
 		turn->ticks_per_us = ticks_per_us(turn->decoder);
 		own_thread_take_faults(true);
-		if (__atomic_exchange_n(&asked.unopened, 0, __ATOMIC_ACQUIRE))
-			open_list();
+		if (__atomic_load_n(&asked.unopened, __ATOMIC_RELAXED))
+			open_list_unforked();
 		reopen_all();
 		const bool more = all_turns(turn);
 		own_thread_take_faults(false);
@@ -230,9 +242,11 @@ void thread_run(uint32_t *tid)
 	thread_state.tid = (uint32_t)sys_gettid();
 	takers_init(thread_state.own_descriptors);
 	listen(tid);
-	__atomic_store_n(&asked.stopped, __atomic_load_n(&asked.stops, __ATOMIC_ACQUIRE), __ATOMIC_RELEASE);
-	own_thread_end(tid);
+	/* Before it is gone: what is asked from there on the next thread does, or nobody has to. */
 	answer_flush(__atomic_load_n(&asked.flushes, __ATOMIC_ACQUIRE));
+	__atomic_store_n(&asked.stopped, __atomic_load_n(&asked.stops, __ATOMIC_ACQUIRE), __ATOMIC_RELEASE);
+	sys_futex_wake(&asked.stopped);
+	own_thread_end(tid);
 }
 
 /* What the listeners of the list open is no business of the program's. */

@@ -140,6 +140,7 @@ static void body(uint32_t *tid)
 		work(taker, job, &decoder);
 	if (decoder.view)
 		decoder_close(&decoder);
+	own_thread_closing(tid);
 	set_stage(job, STAGE_IDLE);
 	own_thread_end(tid);
 }
@@ -216,15 +217,24 @@ bool takers_end(struct turn *turn)
 	return ended;
 }
 
+static void await_idle(struct job *job)
+{
+	while (!is_idle(job))
+		sys_futex_wait(&job->stage, STAGE_WANTED, NULL);
+}
+
 void takers_dismiss(void)
 {
 	const struct turn none = {.decoder = NULL};
+	uint32_t dismissed = 0; /* the program's may just be made, for a listener of the next listener thread: that one stays */
 	for (uint32_t taker = TAKER_PROGRAM; taker < TAKERS; taker++) {
-		if (is_there(taker))
-			give(taker, TASK_DISMISS, &none);
+		if (!is_there(taker))
+			continue;
+		give(taker, TASK_DISMISS, &none);
+		dismissed |= 1u << taker;
 	}
 	for (uint32_t taker = TAKER_PROGRAM; taker < TAKERS; taker++) {
-		for (uint32_t tid; (tid = __atomic_load_n(word(taker), __ATOMIC_ACQUIRE)) != 0;)
-			sys_futex_wait(word(taker), tid, NULL);
+		if (dismissed & 1u << taker)
+			await_idle(&jobs[taker]);
 	}
 }

@@ -42,7 +42,7 @@ bool takers_rest(void) __attribute__((visibility("hidden")));
 /* All listeners of all takers are to be ended. True: they have been; false: ask again when the listener thread is woken. */
 bool takers_end(struct turn *turn) __attribute__((visibility("hidden")));
 
-/* The threads are not needed any more. Comes back when they have ended; they have to be idle. */
+/* The threads are not needed any more: they end. They have to be idle. */
 void takers_dismiss(void) __attribute__((visibility("hidden")));
 
 #endif

@@ -62,7 +62,7 @@ static int write_snapshot(const char *reason, bool replace)
 	const int error = spawn_start_as(spawn, clock_monotonic_ns() + limit_ms * 1000000ull);
 	const bool ended = !error && spawn_ended_as(spawn, limit_ms + GRACE_MS);
 	spawn_finish_as(spawn);
-	sys_prctl(PR_SET_PTRACER, spawn_ptracer);
+	spawn_restore_ptracer();
 	const bool copied = error && !replace && copy_recorder(reason) == 0;
 	const bool written = copied || (ended && spawn->status == 0);
 	writer.counts.written += written;

@@ -1,6 +1,6 @@
 /*
  * A plug-in that hangs in one of its functions: "at=start|event|flush,until=PATH,into=PATH" - comes back when the first path is there.
- * What it hears it writes to the second, a line each.
+ * What it hears it writes to the second, a line each. "at=fault": the first event is its end.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -30,6 +30,8 @@ static int on_start(void *user)
 static int on_event(void *user, const struct ttlog_event *event)
 {
 	(void)user;
+	if (strcmp(at, "fault") == 0)
+		*(volatile int *)8 = (int)event->tid;
 	hang("event");
 	return fprintf(file, "%.*s\n", (int)event->message.bytes, event->message.data) < 0 ? EIO : 0;
 }

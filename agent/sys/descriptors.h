@@ -6,9 +6,11 @@
  * which is empty at first, the thread holds files as it likes, and a pipe that the program closes is closed.
  *
  * Numbers of the thread's table mean nothing to the rest of the process and the other way round. Threads that a plug-in starts share it.
+ *
+ * All functions are async-signal-safe.
  */
-#ifndef TTLOG_LISTEN_DESCRIPTORS_H
-#define TTLOG_LISTEN_DESCRIPTORS_H
+#ifndef TTLOG_SYS_DESCRIPTORS_H
+#define TTLOG_SYS_DESCRIPTORS_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -15,14 +15,25 @@ int descriptors_own(void)
 	return (int)-SYS3(SYS_close_range, 0, UINT_MAX, CLOSE_RANGE_UNSHARE);
 }
 
+/* In a table that is shared with the program it may have got the very number that the program has closed. */
+static int with_another_number(int fd, int number)
+{
+	if (fd != number)
+		return fd;
+	const int other = (int)SYS3(SYS_fcntl, fd, F_DUPFD_CLOEXEC, number + 1);
+	sys_close(fd);
+	return other;
+}
+
 int descriptors_borrow(int number, struct descriptor_identity *identity)
 {
 	struct stat status;
-	const int process = (int)SYS2(SYS_pidfd_open, sys_getpid(), 0);
+	int process = (int)SYS2(SYS_pidfd_open, sys_getpid(), 0);
+	if (process >= 0)
+		process = with_another_number(process, number);
 	if (process < 0)
 		return process;
-	/* In a table that is shared with the program it may have got the very number that the program has closed. */
-	const int fd = process == number ? -EBADF : (int)SYS3(SYS_pidfd_getfd, process, number, 0);
+	const int fd = (int)SYS3(SYS_pidfd_getfd, process, number, 0);
 	sys_close(process);
 	if (fd < 0)
 		return fd;
