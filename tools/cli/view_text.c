@@ -107,6 +107,23 @@ static void print_process(FILE *out, const struct snapshot *snapshot)
 	putc('\n', out);
 }
 
+static bool is_called_so(const struct snapshot *snapshot)
+{
+	const char *called = snapshot->cmdline_count ? describe_base_name(snapshot->cmdline[0]) : "";
+
+	return strcmp(describe_base_name(snapshot->exe), called + (called[0] == '-')) == 0; /* -bash: of a login */
+}
+
+/* The file that runs, where it has another name than it was called by: modules and stacks name the file. */
+static void print_program(const struct view *view)
+{
+	if (!view->snapshot->exe || (is_called_so(view->snapshot) && !view->options->all_threads))
+		return;
+	print_label(view->out, "program");
+	terminal_string(view->out, view->snapshot->exe, 0);
+	putc('\n', view->out);
+}
+
 /* A name only where the number means the same: on the machine of the snapshot. */
 static void print_user(FILE *out, const struct snapshot *snapshot, int64_t uid)
 {
@@ -154,12 +171,20 @@ static const char *from_terminal(const struct snapshot_signal *signal)
 	}
 }
 
+/* abort(3) sends it to itself: that goes without saying. */
+static bool is_plain_abort(const struct snapshot *snapshot)
+{
+	const struct snapshot_signal *signal = &snapshot->signal;
+
+	return signal->number == SIGABRT && signal->sender_pid == snapshot->pid && !signal->value && !describe_after_fault(snapshot);
+}
+
 /* Who, and with what. A signal that the kernel raised at an instruction has no sender: the headline says it all. */
 static void print_sender(FILE *out, const struct snapshot *snapshot, const struct snapshot_signal *signal)
 {
 	const char *terminal = from_terminal(signal);
 
-	if (!signal->present || (!signal->has_sender && !signal->has_timer && !terminal))
+	if (!signal->present || (!signal->has_sender && !signal->has_timer && !terminal) || is_plain_abort(snapshot))
 		return;
 	print_label(out, "signal");
 	if (terminal) {
@@ -348,6 +373,7 @@ void view_head(const struct view *view)
 	print_damage(view);
 	print_when(view);
 	print_process(out, snapshot);
+	print_program(view);
 	print_sender(out, snapshot, &snapshot->signal);
 	print_abort_message(out, snapshot);
 	print_first_signal(out, snapshot);

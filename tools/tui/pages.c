@@ -67,8 +67,6 @@ static void print_process(FILE *out, struct view *view)
 	view_head(view);
 	fputs("  directory ", out);
 	terminal_string(out, snapshot->cwd ? snapshot->cwd : "-", 0);
-	fputs("\n  program  ", out);
-	terminal_string(out, snapshot->exe ? snapshot->exe : "-", 0);
 	fputs("\n  system   ", out);
 	terminal_string(out, snapshot->system.os ? snapshot->system.os : "-", 0);
 	fputs(", ", out);
