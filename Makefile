@@ -133,6 +133,12 @@ $(BUILD)/ttlog-db: $(DB_OBJECTS) $(DB_SHARED) $(DB_WAIT) $(GROUPS_OBJECTS) $(BUN
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) -pie -Wl,-z,now,-z,relro -o $@ $^ $(LDFLAGS) $(SYMBOLS_LIBS) $(SNAPSHOT_LIBS) -lsqlite3 -lmd $(if $(LIBPQ_HEADER),-lpq)
 
+# For test drivers: which test it is.
+all: $(BUILD)/libttlog_test.so
+$(BUILD)/libttlog_test.so: $(BUILD)/listeners/tools/recipes/pytest/test_marks.o
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) -shared -Wl,-soname,$(@F),-z,now,-z,relro,-z,noexecstack,-z,defs,--as-needed -o $@ $^ $(LDFLAGS)
+
 # Targets for people --------------------------------------------------------------------------------------------------------------
 ## make deps         installs the packages that building needs and that are missing (apt; elsewhere names them)
 deps:
@@ -222,12 +228,16 @@ $(BUILD)/man/ttlog.1: $(BUILD)/ttlog $(MAN_PAGES) tools/snapshot/snapshot.cddl
 
 ## make install      PREFIX=/usr/local DESTDIR=
 SHARE = $(DESTDIR)$(PREFIX)/share
+# Those that are used where they lie. An action of GitHub's is used in the repository.
+RECIPES := ctest/ttlog.cmake pytest/ttlog_pytest.py gitlab/ttlog.yml docker/Dockerfile systemd/ttlog.conf kubernetes/deployment.yaml
 install: all pages
 	install -D -m 755 $(BUILD)/ttlog $(DESTDIR)$(PREFIX)/bin/ttlog
 	install -D -m 755 $(BUILD)/ttlog-capture $(DESTDIR)$(PREFIX)/libexec/ttlog/ttlog-capture
 	$(if $(DB),install -D -m 755 $(DB) $(DESTDIR)$(PREFIX)/libexec/ttlog/ttlog-db)
 	install -D -m 755 $(BUILD)/libttlog_agent.so $(DESTDIR)$(PREFIX)/lib/libttlog_agent.so
 	for listener in $(LISTENERS); do install -D -m 755 $$listener $(DESTDIR)$(PREFIX)/lib/ttlog/$${listener##*/} || exit 1; done
+	install -D -m 755 $(BUILD)/libttlog_test.so $(DESTDIR)$(PREFIX)/lib/ttlog/libttlog_test.so
+	for recipe in $(RECIPES); do install -D -m 644 tools/recipes/$$recipe $(SHARE)/ttlog/recipes/$$recipe || exit 1; done
 	install -D -m 644 include/ttlog.h $(DESTDIR)$(PREFIX)/include/ttlog.h
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/include include/ttlog_*.h
 	install -d $(addprefix $(SHARE)/man/man,1 3 5 7) $(SHARE)/bash-completion/completions $(SHARE)/zsh/site-functions $(SHARE)/fish/vendor_completions.d

@@ -281,14 +281,18 @@ class Sections:
              "select x + 1 from c where x < 50000) insert into t select x, hex(x) from c; create index i on t(b); select count(*) from t\""),
             ("python3, a loop and json", "python3 -c 'import json; [json.loads(json.dumps(list(range(2000)))) for _ in range(150)]'"),
             ("openssl, a digest of 100 MB", "head -c 100000000 /dev/zero | openssl dgst -sha256"),
-            ("a shell that starts 50 programs", "i=0; while [ $i -lt 50 ]; do /bin/true; i=$((i+1)); done"),
+            ("cmake configures a project", f"rm -rf {made}; cmake -S {source}/tests/bench/configure -B {made}"),
+            ("a shell that starts 1,000 programs", "i=0; while [ $i -lt 1000 ]; do /bin/true; i=$((i+1)); done"),
         ):
-            plain, beside, agent = (
-                Key(self.program("starts", library, "/bin/sh", "-c", f"({script}) >/dev/null"), "start", 1)
-                for library in ("-", f"{self.bench}/empty.so", self.agent)
+            shell = ("/bin/sh", "-c", f"({script}) >/dev/null")
+            run = (f"{self.build}/ttlog", "run", "--storage", f"{self.directory}/run", "--")
+            plain, beside, agent, under = (
+                Key(self.program("starts", library, *before, *shell), "start", 1)
+                for library, before in (("-", ()), (f"{self.bench}/empty.so", ()), (self.agent, ()), ("-", run))
             )
             rows.append(Row(f"{name}, empty preloaded library", beside, plain))
             rows.append(Row(f"{name}, agent", agent, plain))
+            rows.append(Row(f"{name}, ttlog run", under, plain))
         title = "Wall time of programs that say little"
         return Section(title, "ms", "without any preloaded library", rows, self.effort.program_rounds)
 

@@ -11,6 +11,7 @@
 #include "stream.h"
 #include "symbols.h"
 #include "terminal.h"
+#include "value_text.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -217,6 +218,20 @@ static int put(void *rows, struct snapshot_item *item)
 	return rows_put(rows, item->event, item->number);
 }
 
+/* Also those of its thread's context: which request, which test. */
+static void print_values(const struct snapshot_event *event)
+{
+	char line[WORDS_COLUMNS * 4] = "", room[VALUE_TEXT_BYTES];
+
+	for (size_t i = 0; i < event->value_count && strlen(line) < WORDS_COLUMNS; i++) {
+		size_t bytes;
+		const char *text = value_text(&event->values[i].value, room, &bytes);
+		snprintf(line + strlen(line), sizeof(line) - strlen(line), "%s%s=%.*s", i ? " " : "", event->values[i].key,
+			 (int)bytes, text);
+	}
+	print_line("| ", line, strlen(line));
+}
+
 static bool holds(const struct snapshot_text *text, const struct snapshot_text *part)
 {
 	const size_t bytes = part->bytes && part->data[part->bytes - 1] == '\n' ? part->bytes - 1 : part->bytes;
@@ -236,6 +251,8 @@ static void print_said(const struct snapshot *snapshot, struct rows *rows)
 		if (message->data && !(why->data && (holds(why, message) || holds(message, why))))
 			print_words("| ", message);
 	}
+	if (rows->count)
+		print_values(&rows_at(rows, rows->count - 1)->event);
 }
 
 static void print_headline(const struct snapshot *snapshot, const struct group *group)
