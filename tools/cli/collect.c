@@ -262,14 +262,14 @@ const struct command command_collect = {
 	.run = run_collect,
 	.options = long_options,
 	.operands = COMMAND_TAKES_FILES,
-	.help = "usage: ttlog collect [OPTIONS] [FILE|DIR...]\n\n"
+	.help = "usage: ttlog collect [OPTIONS] [FILE|DIR|BUNDLE...]\n\n"
 		"Puts the deaths in DIR (default ./tmp: all snapshots in it) into groups, each of which has one cause, and writes "
 		"a report, the\n"
 		"newest group first. Snapshots of processes that lived on, or exited with 0, are counted and left out.\n\n"
-		"  --format FORMAT        markdown (default): a table, and stack, source and last events of each group\n"
-		"                         github: annotations, for the output of a workflow's step\n"
-		"                         gitlab: a code quality report; junit: JUnit XML, each death a failed case\n"
-		"                         html: an index with a page for each group, in the directory -o\n"
+		"  --format FORMAT        markdown (default): a table, and stack, source and last events of each group;\n"
+		"                         github: annotations, for the output of a workflow's step;\n"
+		"                         gitlab: a code quality report; junit: JUnit XML, each death a failed case;\n"
+		"                         html: an index with a page for each group, in the directory -o;\n"
 		"                         json: all that is known; sarif: SARIF 2.1.0\n"
 		"  -o, --output FILE      there instead of standard output\n"
 		"  --max-groups N         groups written (default 100); all are counted\n"
