@@ -216,6 +216,17 @@ static int worse(int a, int b)
 	return a > b ? a : b;
 }
 
+/* Snapshots are read twice: once for their groups, once for what is written of them. */
+static int refuse_input(char **names, int count)
+{
+	for (int i = 0; i < count; i++) {
+		if (!strcmp(names[i], "-"))
+			return command_error(&command_collect, COMMAND_USAGE,
+					     "-: standard input cannot be read twice; name a file");
+	}
+	return COMMAND_DONE;
+}
+
 /* Where there is nothing to look at, a report that says so takes the place of an older one. */
 static int collect(struct collection *collection, char **names, int count)
 {
@@ -250,6 +261,8 @@ static int run_collect(int argc, char **argv)
 	}
 	if (!status)
 		status = check(&request);
+	if (!status)
+		status = refuse_input(argv + optind, argc - optind);
 	if (!status)
 		status = collect(&collection, argv + optind, argc - optind);
 	collect_fini(&collection);
