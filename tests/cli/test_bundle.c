@@ -84,6 +84,17 @@ Test(bundle, opens_elsewhere)
 	expect_no_rest();
 }
 
+/* Nothing is left by a reader that dies, either: of a closed pipe here. What removes it then is not waited for by anybody. */
+Test(bundle, reader_that_dies)
+{
+	static const char script[] = "mkdir $3; TMPDIR=$3 $1 view --last all $2 | true; for i in {1..1000}; do rmdir $3 "
+				     "2>/dev/null && exit 0; sleep 0.02; done; ls $3; exit 1";
+	for (size_t i = 0; i < 5; i++)
+		sample_write_many(5000);
+	const char *bundle = make_bundle("5 snapshots");
+	run_tool(LIST("bash", "-c", script, "bash", TTLOG, bundle, place_path("closed")));
+}
+
 /* The newest is the one that died last, whatever the times of the files were. */
 Test(bundle, newest)
 {

@@ -287,6 +287,7 @@ Test(collect, bad_usage)
 	expect_error(USAGE, "--max-groups -1: not a number", "collect", "--max-groups", "-1");
 	expect_error(USAGE, "--source-root /nowhere: No such file", "collect", "--source-root", "/nowhere");
 	expect_error(USAGE, "--fail-on new: needs --baseline FILE", "collect", "--fail-on", "new");
+	expect_error(USAGE, "-: standard input cannot be read twice", "collect", "-");
 	expect_error(USAGE, "--format html: writes a directory", "collect", "--format", "html");
 }
 
@@ -311,6 +312,7 @@ static const char *const hostile[] = {
 	"@everyone #1 :tada:",
 	"a\tb|c\\|d",
 	"one, two: three",
+	" \t ",
 };
 
 ParameterizedTestParameters(collect, hostile_text)

@@ -6,7 +6,7 @@
  *   debug/.build-id/ab/cdef...       the programs and libraries of their stacks, by build-id; .debug: separate debug information
  *
  * Writing: tools/cli, single-threaded. Reading: whoever opens a directory of snapshots (directory.h); an archive is unpacked once in the
- * life of the process, below TMPDIR, and goes at exit. It may come from anybody: nothing but files of these names is unpacked, and at
+ * life of the process, below TMPDIR, and goes with it, however it ends. It may come from anybody: nothing but files of these names is unpacked, and at
  * most BUNDLE_UNPACKED_MAX bytes.
  */
 #ifndef TTLOG_BUNDLE_BUNDLE_H

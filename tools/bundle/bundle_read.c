@@ -164,6 +164,32 @@ static void remove_all(void)
 		nftw(opened->directory, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
+/*
+ * A process of its own that removes it when we are gone without a word: a closed pipe, ^C, SIGKILL. It holds nothing of ours but the end of
+ * a pipe, and belongs to no terminal. Where it cannot be had, a death leaves the files.
+ */
+static void start_sweeper(const char *directory)
+{
+	int ends[2];
+	char byte;
+	pid_t sweeper;
+
+	if (pipe2(ends, O_CLOEXEC) != 0)
+		return;
+	sweeper = fork();
+	if (sweeper != 0) {
+		close(ends[0]); /* ours stays open as long as we live */
+		return;
+	}
+	setsid();
+	dup2(ends[0], STDIN_FILENO);
+	close_range(STDIN_FILENO + 1, ~0u, 0);
+	while (read(STDIN_FILENO, &byte, 1) < 0 && errno == EINTR)
+		continue;
+	nftw(directory, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	_exit(0);
+}
+
 static struct opened *find(const char *path)
 {
 	struct opened *opened = all;
@@ -188,6 +214,7 @@ static struct opened *make_place(const char *path)
 			atexit(remove_all);
 		opened->next = all;
 		all = opened;
+		start_sweeper(opened->directory);
 		return opened;
 	}
 	free(opened->path);

@@ -216,6 +216,17 @@ static int worse(int a, int b)
 	return a > b ? a : b;
 }
 
+/* Snapshots are read twice: once for their groups, once for what is written of them. */
+static int refuse_input(char **names, int count)
+{
+	for (int i = 0; i < count; i++) {
+		if (!strcmp(names[i], "-"))
+			return command_error(&command_collect, COMMAND_USAGE,
+					     "-: standard input cannot be read twice; name a file");
+	}
+	return COMMAND_DONE;
+}
+
 /* Where there is nothing to look at, a report that says so takes the place of an older one. */
 static int collect(struct collection *collection, char **names, int count)
 {
@@ -251,6 +262,8 @@ static int run_collect(int argc, char **argv)
 	if (!status)
 		status = check(&request);
 	if (!status)
+		status = refuse_input(argv + optind, argc - optind);
+	if (!status)
 		status = collect(&collection, argv + optind, argc - optind);
 	collect_fini(&collection);
 	return status;
@@ -262,14 +275,14 @@ const struct command command_collect = {
 	.run = run_collect,
 	.options = long_options,
 	.operands = COMMAND_TAKES_FILES,
-	.help = "usage: ttlog collect [OPTIONS] [FILE|DIR...]\n\n"
+	.help = "usage: ttlog collect [OPTIONS] [FILE|DIR|BUNDLE...]\n\n"
 		"Puts the deaths in DIR (default ./tmp: all snapshots in it) into groups, each of which has one cause, and writes "
 		"a report, the\n"
 		"newest group first. Snapshots of processes that lived on, or exited with 0, are counted and left out.\n\n"
-		"  --format FORMAT        markdown (default): a table, and stack, source and last events of each group\n"
-		"                         github: annotations, for the output of a workflow's step\n"
-		"                         gitlab: a code quality report; junit: JUnit XML, each death a failed case\n"
-		"                         html: an index with a page for each group, in the directory -o\n"
+		"  --format FORMAT        markdown (default): a table, and stack, source and last events of each group;\n"
+		"                         github: annotations, for the output of a workflow's step;\n"
+		"                         gitlab: a code quality report; junit: JUnit XML, each death a failed case;\n"
+		"                         html: an index with a page for each group, in the directory -o;\n"
 		"                         json: all that is known; sarif: SARIF 2.1.0\n"
 		"  -o, --output FILE      there instead of standard output\n"
 		"  --max-groups N         groups written (default 100); all are counted\n"

@@ -294,7 +294,7 @@ const struct command command_view = {
 	.operands = COMMAND_TAKES_FILES,
 	.help = "usage: ttlog view [OPTIONS] FILE|DIR|PID|-...\n\n"
 		"FILE is a snapshot or a recorder file, or a core file: then it is the snapshot beside it of the same process.\n"
-		"DIR stands for the newest snapshot in it, PID for the recorder of that process, - for standard input.\n\n"
+		"DIR, or a bundle of `ttlog collect`, stands for the newest snapshot in it, PID for the recorder of that process, - for standard input.\n\n"
 		"  --threads            stacks of all threads in full, with what each said last; limits; how long the capture took\n"
 		"  --last N             rows of events shown (default 20, or \"all\"); of other formats than text all, unless said\n"
 		"  --numbers            each event's number, from 1, the same with any filter\n"

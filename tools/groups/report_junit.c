@@ -23,6 +23,12 @@ static void put_attribute(FILE *out, const char *name, const char *value)
 	putc('"', out);
 }
 
+/* Schemas want a word there; blanks are none. */
+static void put_word(FILE *out, const char *name, const char *value)
+{
+	put_attribute(out, name, value[strspn(value, " \t\r\n")] ? value : "unknown");
+}
+
 static void put_suite(FILE *out, const char *name, const char *host, uint64_t ns, size_t id)
 {
 	char time[32];
@@ -31,7 +37,7 @@ static void put_suite(FILE *out, const char *name, const char *host, uint64_t ns
 	fputs("  <testsuite", out);
 	put_attribute(out, "name", name);
 	fprintf(out, " package=\"ttlog\" id=\"%zu\" timestamp=\"%s\"", id, time);
-	put_attribute(out, "hostname", host && host[0] ? host : "localhost");
+	put_word(out, "hostname", host ? host : "localhost");
 }
 
 static void put_property(FILE *out, const char *name, const char *value)
@@ -72,7 +78,7 @@ static void put_case(FILE *out, const struct report_death *death)
 	if (death->number > 1)
 		fprintf(out, " (%" PRIu64 ")", death->number);
 	putc('"', out);
-	put_attribute(out, "classname", death_program(snapshot));
+	put_word(out, "classname", death_program(snapshot));
 	fprintf(out, " time=\"%" PRIu64 ".%03u\">\n", snapshot->uptime / 1000000000u,
 		(unsigned)(snapshot->uptime / 1000000u % 1000));
 }
@@ -111,7 +117,7 @@ static void put_unreadable(const struct report *report)
 		report->unreadable_count, report->unreadable_count);
 	for (size_t i = 0; i < report->unreadable_count; i++) {
 		fputs("    <testcase", out);
-		put_attribute(out, "name", report->unreadable[i].path);
+		put_word(out, "name", report->unreadable[i].path);
 		fputs(" classname=\"ttlog\" time=\"0\">\n      <error type=\"unreadable\"", out);
 		put_attribute(out, "message", report->unreadable[i].error);
 		fputs("/>\n    </testcase>\n", out);

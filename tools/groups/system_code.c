@@ -21,7 +21,8 @@ static const char dying[] =
 	"__stack_chk_fail*|__longjmp_chk|exit|_exit|_Exit|__run_exit_handlers|err|errx|verr|verrx|error|error_at_line|"
 	"g_assertion_message*|g_log*|qt_assert*|qFatal|qt_message_fatal|QMessageLogger::fatal|__cxa_throw*|__cxa_rethrow|"
 	"__cxa_pure_virtual|__cxa_deleted_virtual|__cxa_bad_cast|__cxa_call_*|_Unwind_*|__gxx_personality_v0|__ubsan_*|"
-	"__asan_*|__tsan_*|__sanitizer*|__interceptor_*";
+	"__asan_*|__tsan_*|__sanitizer*|__interceptor_*|"
+	"google::LogMessage*|absl::log_internal::*|boost::throw_exception*|boost::assertion_failed*";
 
 /* Memory and strings: they die of what others did. */
 static const char servants[] =
@@ -32,15 +33,15 @@ static const char servants[] =
 
 /* Made of headers or belonging to a language: whether a call of them is inlined differs from build to build. */
 static const char languages[] =
-	"std::*|__gnu_cxx::*|__gnu_debug::*|rust_begin_unwind|rust_panic*|__rust_*|core::panicking::*|core::ops::*|"
+	"std::*|__gnu_cxx::*|__gnu_debug::*|rust_begin_unwind|rust_panic*|__rust_*|__rustc::*|core::panicking::*|core::ops::*|"
 	"core::option::*|core::result::*|core::slice::*|core::str::*|core::cell::*|core::ptr::*|core::fmt::*|"
-	"alloc::alloc::*|alloc::boxed::*|alloc::raw_vec::*|alloc::string::*|alloc::vec::*|<alloc::*|<core::*|<std::*|"
+	"alloc::alloc::*|alloc::boxed::*|alloc::raw_vec::*|alloc::string::*|alloc::vec::*|<alloc::*|<core::*|<std::*|<&dyn core::*|"
 	"runtime.*|runtime/*|_cgo_*|crosscall2";
 
 /* What calls main, constructors and threads' functions. */
 static const char starters[] =
 	"_start|__libc_start_main*|__libc_start_call_main|generic_start_main|__libc_csu_init|start_thread|clone|clone3|"
-	"__clone|__clone3|_dl_start*|_dl_init*|_dl_fini|call_init*|__do_global_*|_init|_fini|GOMP_*|gomp_*";
+	"__clone|__clone3|_dl_start*|_dl_init*|_dl_fini|call_init*|__do_global_*|_init|_fini|GOMP_*|gomp_*|testing::internal::*";
 
 static const char *const functions[] = {dying, servants, languages, starters};
 

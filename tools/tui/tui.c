@@ -15,7 +15,6 @@
 #include <ncurses.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -141,20 +140,22 @@ static void loop(struct tui *tui)
 /* The directory of the list, and what is opened in it at once: NULL, a file, or a process as its number. COMMAND_DONE or the exit status. */
 static int choose(const char *name, char directory[PATH_MAX], const char **opened)
 {
-	const char *slash = strrchr(name, '/');
-	struct stat status;
+	const char *slash = strrchr(name, '/'), *found;
+	int status;
 	pid_t pid;
 
 	*opened = NULL;
 	snprintf(directory, PATH_MAX, "%s", DIRECTORY_DEFAULT);
-	if (stat(name, &status) != 0) {
+	if (access(name, F_OK) != 0) {
 		const int error = errno;
 		if (!recorder_pid(name, &pid))
 			return command_error(&command_tui, error == ENOENT ? COMMAND_NOTHING : COMMAND_BAD_FILE, "%s: %s", name,
 					     strerror(error));
 		*opened = name;
-	} else if (S_ISDIR(status.st_mode)) {
-		snprintf(directory, PATH_MAX, "%s", name);
+	} else if ((found = directory_find(&command_tui, name, &status))) {
+		snprintf(directory, PATH_MAX, "%s", found);
+	} else if (status) {
+		return status;
 	} else {
 		*opened = name;
 		snprintf(directory, PATH_MAX, "%.*s", slash ? (int)(slash - name) + 1 : 1, slash ? name : ".");

@@ -53,6 +53,8 @@ class Elements(html.parser.HTMLParser):
         if tag not in self.allowed:
             fail(f'element {tag} {attrs}')
         for name, value in attrs:
+            if name == 'href' and not os.path.exists(os.path.join(os.path.dirname(path), value)):
+                fail(f'no page {value}')
             if name.startswith('on') or (name == 'href' and not re.fullmatch(r'group-[0-9a-f-]+\.html', value)):
                 fail(f'attribute {name} {value}')
         if tag == 'tr':
