@@ -129,9 +129,9 @@ all: $(DB)
 
 $(BUILD)/tools/store/%.o: TOOLS_INCLUDES += -Itools/listeners $(addprefix -I,$(dir $(LIBPQ_HEADER)))
 $(BUILD)/tools/db/%.o: TOOLS_INCLUDES += -Itools/store -Itools/cli
-$(BUILD)/ttlog-db: $(DB_OBJECTS) $(DB_SHARED) $(DB_WAIT) $(GROUPS_OBJECTS) $(BUNDLE_OBJECTS) $(SYMBOLS_OBJECTS) $(SNAPSHOT_OBJECTS) $(FORMAT_OBJECTS)
+$(BUILD)/ttlog-db: $(DB_OBJECTS) $(DB_SHARED) $(DB_WAIT) $(BUNDLE_OBJECTS) $(GROUPS_OBJECTS) $(SYMBOLS_OBJECTS) $(SNAPSHOT_OBJECTS) $(FORMAT_OBJECTS)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(CFLAGS) -pie -Wl,-z,now,-z,relro -o $@ $^ $(LDFLAGS) $(SYMBOLS_LIBS) $(SNAPSHOT_LIBS) -lsqlite3 -lmd $(if $(LIBPQ_HEADER),-lpq)
+	$(Q)$(CC) $(CFLAGS) -pie -Wl,-z,now,-z,relro -o $@ $^ $(LDFLAGS) $(SYMBOLS_LIBS) $(SNAPSHOT_LIBS) $(ARCHIVE_LIBS) -lsqlite3 -lmd $(if $(LIBPQ_HEADER),-lpq)
 
 # For test drivers: which test it is.
 all: $(BUILD)/libttlog_test.so

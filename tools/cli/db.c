@@ -71,7 +71,7 @@ const struct command command_db = {
 		"Of prune:\n\n"
 		"  --keep-days N        what is younger than that stays\n\n"
 		"Builds have the order in which they first were named, or first had a death. Groups are those of `ttlog collect`.\n\n"
-		"Exit status: 0 done, 1 nothing found, 2 bad usage, 3 a snapshot is bad: it is named, the others are added, 4 the\n"
+		"Exit status: 0 done, 1 nothing found, 2 bad usage, 3 a snapshot is bad: it is named, the others are added, 5 the\n"
 		"database is not there, full, locked or refuses: what was added before stays, nothing is there by half, and the same\n"
 		"command adds the rest when it is back.\n\n"
 		"Examples:\n"

@@ -33,6 +33,6 @@ enum db_option {
 extern const struct command command_db;
 
 /* The exit code beside those of every command: the database is not there, full, locked, or refused. */
-#define DB_UNAVAILABLE 4
+#define DB_UNAVAILABLE 5
 
 #endif
