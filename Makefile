@@ -19,6 +19,13 @@ all: $(BUILD)/libttlog_agent.so $(BUILD)/ttlog-capture $(BUILD)/ttlog
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
 
+# Hardening. Fortification needs optimisation, and would hide from a sanitizer what it looks at.
+BRANCHES_x86_64  := -fcf-protection=full
+BRANCHES_aarch64 := -mbranch-protection=standard
+BRANCHES         := $(BRANCHES_$(ARCH))
+FORTIFIED_TOOLS  := $(if $(findstring -fsanitize,$(CFLAGS) $(TOOLS_SANITIZERS)),,$(if $(filter -O1 -O2 -O3 -Os,$(CFLAGS)),-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2))
+PROTECTION       := -fstack-protector-strong $(BRANCHES) $(FORTIFIED_TOOLS)
+
 # Agent: links libc only --------------------------------------------------------------------------------------------------------
 ## make              build/libttlog_agent.so build/ttlog build/ttlog-capture
 FORMAT_SOURCES := $(wildcard agent/format/*.c)
@@ -29,7 +36,7 @@ AGENT_INCLUDES := $(addprefix -I,$(VARIANT)) -Iinclude -Iagent/format $(addprefi
 # No SLP vectorizing: a wide load of what two narrow stores have just written waits for both (6 ns in each event).
 # __NO_INLINE__: libc's headers must not define inline what the hooks define. No fortification: the hooks are what it calls.
 AGENT_FLAGS    := $(COMMON) $(AGENT_INCLUDES) -fPIC -fvisibility=hidden -ftls-model=initial-exec -fno-builtin-printf -fno-builtin-fprintf \
-		  -fno-tree-slp-vectorize -foptimize-sibling-calls -D__NO_INLINE__ -U_FORTIFY_SOURCE -fno-stack-protector
+		  -fno-tree-slp-vectorize -foptimize-sibling-calls -D__NO_INLINE__ -U_FORTIFY_SOURCE -fno-stack-protector $(BRANCHES) $(AGENT_SANITIZERS)
 AGENT_LINK     := -shared -Wl,--version-script=agent/exports.map -Wl,-soname,libttlog_agent.so \
 		  -Wl,-z,now,-z,relro,-z,nodelete,-z,noexecstack,-z,defs -Wl,--as-needed
 
@@ -59,15 +66,15 @@ SYMBOLS_LIBS     := -ldw -lelf
 PATTERN_LIBS     := -lpcre2-8
 SCREEN_LIBS      := -lncursesw -ltinfo
 UNWIND_LIBS      := -lunwind-generic -lunwind
-HARDENING        := -fPIE -fstack-protector-strong
+HARDENING        := -fPIE $(PROTECTION) $(TOOLS_SANITIZERS)
 
 $(BUILD)/ttlog-capture: $(CAPTURE_OBJECTS) $(SYMBOLS_OBJECTS) $(SNAPSHOT_OBJECTS) $(FORMAT_OBJECTS)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(CFLAGS) -pie -Wl,-z,now,-z,relro -o $@ $^ $(LDFLAGS) $(UNWIND_LIBS) $(SYMBOLS_LIBS) $(SNAPSHOT_LIBS)
+	$(Q)$(CC) $(CFLAGS) $(TOOLS_SANITIZERS) -pie -Wl,-z,now,-z,relro,-z,noexecstack -o $@ $^ $(LDFLAGS) $(UNWIND_LIBS) $(SYMBOLS_LIBS) $(SNAPSHOT_LIBS)
 
 $(BUILD)/ttlog: $(TUI_OBJECTS) $(CLI_OBJECTS) $(SYMBOLS_OBJECTS) $(SNAPSHOT_OBJECTS) $(FORMAT_OBJECTS)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(CFLAGS) -pie -Wl,-z,now,-z,relro -o $@ $^ $(LDFLAGS) $(SYMBOLS_LIBS) $(SNAPSHOT_LIBS) $(PATTERN_LIBS) $(SCREEN_LIBS)
+	$(Q)$(CC) $(CFLAGS) $(TOOLS_SANITIZERS) -pie -Wl,-z,now,-z,relro,-z,noexecstack -o $@ $^ $(LDFLAGS) $(SYMBOLS_LIBS) $(SNAPSHOT_LIBS) $(PATTERN_LIBS) $(SCREEN_LIBS)
 
 $(BUILD)/agent/format/%.o: agent/format/%.c
 	$(call say,CC,$<)
@@ -107,7 +114,7 @@ $(BUILD)/libttlog_sqlite.so $(BUILD)/libttlog_postgresql.so:
 
 $(BUILD)/listeners/%.o: %.c
 	$(call say,CC,$<)
-	$(Q)mkdir -p $(@D) && $(CC) $(COMMON) -fPIC -fvisibility=hidden -fstack-protector-strong $(LISTENER_INCLUDES) \
+	$(Q)mkdir -p $(@D) && $(CC) $(COMMON) -fPIC -fvisibility=hidden $(PROTECTION) $(LISTENER_INCLUDES) \
 		$(addprefix -I,$(dir $(LIBPQ_HEADER))) -c -o $@ $<
 
 # Targets for people --------------------------------------------------------------------------------------------------------------
@@ -212,5 +219,6 @@ clean:
 # What make transparency unpacks there has files of that name too.
 -include $(shell find $(BUILD) -path $(BUILD)/transparency -prune -o -name '*.d' -print 2>/dev/null)
 include tests/suites.mk
+include tests/sanitize.mk
 include tests/bench/bench.mk
 include tests/fuzz/fuzz.mk
