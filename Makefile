@@ -19,6 +19,13 @@ all: $(BUILD)/libttlog_agent.so $(BUILD)/ttlog-capture $(BUILD)/ttlog
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
 
+# Hardening. Fortification needs optimisation, and would hide from a sanitizer what it looks at.
+BRANCHES_x86_64  := -fcf-protection=full
+BRANCHES_aarch64 := -mbranch-protection=standard
+BRANCHES         := $(BRANCHES_$(ARCH))
+FORTIFIED_TOOLS  := $(if $(findstring -fsanitize,$(CFLAGS) $(TOOLS_SANITIZERS)),,$(if $(filter -O1 -O2 -O3 -Os,$(CFLAGS)),-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2))
+PROTECTION       := -fstack-protector-strong $(BRANCHES) $(FORTIFIED_TOOLS)
+
 # Agent: links libc only --------------------------------------------------------------------------------------------------------
 ## make              build/libttlog_agent.so build/ttlog build/ttlog-capture
 FORMAT_SOURCES := $(wildcard agent/format/*.c)
@@ -29,7 +36,7 @@ AGENT_INCLUDES := $(addprefix -I,$(VARIANT)) -Iinclude -Iagent/format $(addprefi
 # No SLP vectorizing: a wide load of what two narrow stores have just written waits for both (6 ns in each event).
 # __NO_INLINE__: libc's headers must not define inline what the hooks define. No fortification: the hooks are what it calls.
 AGENT_FLAGS    := $(COMMON) $(AGENT_INCLUDES) -fPIC -fvisibility=hidden -ftls-model=initial-exec -fno-builtin-printf -fno-builtin-fprintf \
-		  -fno-tree-slp-vectorize -foptimize-sibling-calls -D__NO_INLINE__ -U_FORTIFY_SOURCE -fno-stack-protector
+		  -fno-tree-slp-vectorize -foptimize-sibling-calls -D__NO_INLINE__ -U_FORTIFY_SOURCE -fno-stack-protector $(BRANCHES) $(AGENT_SANITIZERS)
 # No start files: their look-ups of _ITM_registerTMCloneTable and the like fail, in each process, after a search of all its libraries.
 AGENT_LINK     := -shared -Wl,--version-script=agent/exports.map -Wl,-soname,libttlog_agent.so \
 		  -Wl,-z,now,-z,relro,-z,nodelete,-z,noexecstack,-z,defs -Wl,--as-needed -nostartfiles -Wl,--sort-section=name
@@ -65,15 +72,15 @@ PATTERN_LIBS     := -lpcre2-8
 ARCHIVE_LIBS     := -larchive
 SCREEN_LIBS      := -lncursesw -ltinfo
 UNWIND_LIBS      := -lunwind-generic -lunwind
-HARDENING        := -fPIE -fstack-protector-strong
+HARDENING        := -fPIE $(PROTECTION) $(TOOLS_SANITIZERS)
 
 $(BUILD)/ttlog-capture: $(CAPTURE_OBJECTS) $(SYMBOLS_OBJECTS) $(SNAPSHOT_OBJECTS) $(FORMAT_OBJECTS)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(CFLAGS) -pie -Wl,-z,now,-z,relro -o $@ $^ $(LDFLAGS) $(UNWIND_LIBS) $(SYMBOLS_LIBS) $(SNAPSHOT_LIBS)
+	$(Q)$(CC) $(CFLAGS) $(TOOLS_SANITIZERS) -pie -Wl,-z,now,-z,relro,-z,noexecstack -o $@ $^ $(LDFLAGS) $(UNWIND_LIBS) $(SYMBOLS_LIBS) $(SNAPSHOT_LIBS)
 
 $(BUILD)/ttlog: $(TUI_OBJECTS) $(CLI_OBJECTS) $(GROUPS_OBJECTS) $(BUNDLE_OBJECTS) $(SYMBOLS_OBJECTS) $(SNAPSHOT_OBJECTS) $(FORMAT_OBJECTS)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(CFLAGS) -pie -Wl,-z,now,-z,relro -o $@ $^ $(LDFLAGS) $(SYMBOLS_LIBS) $(SNAPSHOT_LIBS) $(PATTERN_LIBS) $(ARCHIVE_LIBS) $(SCREEN_LIBS)
+	$(Q)$(CC) $(CFLAGS) $(TOOLS_SANITIZERS) -pie -Wl,-z,now,-z,relro,-z,noexecstack -o $@ $^ $(LDFLAGS) $(SYMBOLS_LIBS) $(SNAPSHOT_LIBS) $(PATTERN_LIBS) $(ARCHIVE_LIBS) $(SCREEN_LIBS)
 
 $(BUILD)/agent/format/%.o: agent/format/%.c
 	$(call say,CC,$<)
@@ -113,7 +120,7 @@ $(BUILD)/libttlog_sqlite.so $(BUILD)/libttlog_postgresql.so:
 
 $(BUILD)/listeners/%.o: %.c
 	$(call say,CC,$<)
-	$(Q)mkdir -p $(@D) && $(CC) $(COMMON) -fPIC -fvisibility=hidden -fstack-protector-strong $(LISTENER_INCLUDES) \
+	$(Q)mkdir -p $(@D) && $(CC) $(COMMON) -fPIC -fvisibility=hidden $(PROTECTION) $(LISTENER_INCLUDES) \
 		$(addprefix -I,$(dir $(LIBPQ_HEADER))) -c -o $@ $<
 
 # The crash index: a program of its own, so that nobody who does not ask for it loads a database's library. Made where SQLite and libmd
@@ -131,7 +138,7 @@ $(BUILD)/tools/store/%.o: TOOLS_INCLUDES += -Itools/listeners $(addprefix -I,$(d
 $(BUILD)/tools/db/%.o: TOOLS_INCLUDES += -Itools/store -Itools/cli
 $(BUILD)/ttlog-db: $(DB_OBJECTS) $(DB_SHARED) $(DB_WAIT) $(BUNDLE_OBJECTS) $(GROUPS_OBJECTS) $(SYMBOLS_OBJECTS) $(SNAPSHOT_OBJECTS) $(FORMAT_OBJECTS)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(CFLAGS) -pie -Wl,-z,now,-z,relro -o $@ $^ $(LDFLAGS) $(SYMBOLS_LIBS) $(SNAPSHOT_LIBS) $(ARCHIVE_LIBS) -lsqlite3 -lmd $(if $(LIBPQ_HEADER),-lpq)
+	$(Q)$(CC) $(CFLAGS) $(TOOLS_SANITIZERS) -pie -Wl,-z,now,-z,relro,-z,noexecstack -o $@ $^ $(LDFLAGS) $(SYMBOLS_LIBS) $(SNAPSHOT_LIBS) $(ARCHIVE_LIBS) -lsqlite3 -lmd $(if $(LIBPQ_HEADER),-lpq)
 
 # For test drivers: which test it is.
 all: $(BUILD)/libttlog_test.so
@@ -253,5 +260,6 @@ clean:
 # What make transparency unpacks there has files of that name too.
 -include $(shell find $(BUILD) -path $(BUILD)/transparency -prune -o -name '*.d' -print 2>/dev/null)
 include tests/suites.mk
+include tests/sanitize.mk
 include tests/bench/bench.mk
 include tests/fuzz/fuzz.mk

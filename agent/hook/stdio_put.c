@@ -129,7 +129,8 @@ static void record_with(const struct record_origin *origin, const char *from, si
 		record_text(origin, from, bytes, bytes);
 		bytes = 0;
 	}
-	memcpy(copy, from, bytes);
+	if (bytes) /* `from` is NULL before the stream has a buffer */
+		memcpy(copy, from, bytes);
 	copy[bytes] = (char)c;
 	record_text(origin, copy, bytes + 1, bytes + 1);
 }
