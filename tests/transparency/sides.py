@@ -68,7 +68,7 @@ class Side:
         kept.update({"LC_ALL": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1"}, **more)
         if self.agent:
             preload = " ".join(filter(None, (self.agent, more.get("LD_PRELOAD"))))
-            kept.update({"LD_PRELOAD": preload, "TTLOG_STORAGE": self.storage, "TTLOG_QUIET": "1"})
+            kept.update({"LD_PRELOAD": preload, "TTLOG_STORAGE": self.storage, "TTLOG_KEEP": "0", "TTLOG_QUIET": "1"})
         return kept
 
     def run(self, command, directory=None, limit=LIMIT_SECONDS, **environment):
