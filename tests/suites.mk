@@ -255,7 +255,7 @@ $(TESTS)/test_filter: $(TEST_FILTER_OBJECTS)
 $(TESTS)/test_filter: SNAPSHOT_LIBS += $(PATTERN_LIBS)
 $(TESTS)/obj/unit/test_filter.o: TEST_CFLAGS += -Itools/cli
 $(TESTS)/test_fingerprint: $(GROUPS_OBJECTS)
-$(TESTS)/test_counting: $(patsubst %,$(BUILD)/tools/cli/%.o,placeholders histogram tally)
+$(TESTS)/test_counting: $(BUILD)/tools/groups/placeholders.o $(patsubst %,$(BUILD)/tools/cli/%.o,histogram tally)
 # Before tests/programs, which has a tally.h of its own.
 $(TESTS)/obj/unit/test_counting.o: TEST_CFLAGS := -Itools/cli $(TEST_CFLAGS)
 $(TESTS)/test_short_name: $(BUILD)/tools/cli/short_name.o
