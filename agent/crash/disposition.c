@@ -237,6 +237,23 @@ int disposition_change(int signal, const struct sigaction *action, struct sigact
 	return result;
 }
 
+void disposition_put_back(int signal)
+{
+	struct slot *slot = slot_of(signal);
+	if (!slot || recorder.sandboxed || in_vfork_child())
+		return;
+	const int saved_errno = errno;
+	const uint64_t mask = table_lock();
+	struct sigaction action = slot->action, kernel;
+	if (REAL(sigaction)(signal, NULL, &kernel) == 0) {
+		action.sa_flags |= kernel.sa_flags & (int)KERNEL_SA_RESTORER;
+		action.sa_restorer = kernel.sa_restorer;
+		publish(slot, &action);
+	}
+	table_unlock(mask);
+	errno = saved_errno;
+}
+
 int disposition_default_as(int signal)
 {
 	struct kernel_sigaction action;

@@ -31,6 +31,12 @@ void disposition_reset_at_entry(bool reset) __attribute__((visibility("hidden"))
  */
 void disposition_stack_set(void) __attribute__((visibility("hidden")));
 
+/*
+ * libc has set the signal aside and put it back, by calls of its own, as system(3) does: it puts SA_RESTORER into what it gives the kernel,
+ * and the program is told so from then on. Keeps errno.
+ */
+void disposition_put_back(int signal) __attribute__((visibility("hidden")));
+
 /* sigaction(2) as the program knows it: 0, or -1 with errno. */
 int disposition_change(int signal, const struct sigaction *action, struct sigaction *old) __attribute__((visibility("hidden")));
 

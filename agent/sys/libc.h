@@ -97,6 +97,7 @@ struct option;
 	X(void, __assert_perror_fail, (int, const char *, unsigned, const char *))                                                 \
 	X(int, execvpe, (const char *, char *const *, char *const *))                                                              \
 	X(int, daemon, (int, int))                                                                                                 \
+	X(int, system, (const char *))                                                                                             \
 	X(int, fexecve, (int, char *const *, char *const *))                                                                       \
 	X(int, getopt, (int, char *const *, const char *))										\
 	X(int, __posix_getopt, (int, char *const *, const char *))									\

@@ -116,9 +116,25 @@ CASE(sigaltstack)
 	RESULT(sigaltstack(&stack, NULL));
 	RESULT(sigaltstack((void *)1, NULL));
 }
+CASE(system)
+{
+	RESULT(system(NULL));
+	RESULT(system("echo said; exit 3"));
+	RESULT(system("kill -KILL $$"));
+}
 
 const struct hook_case hooks_signal[] = {
-	ROW(sigaction, POINTER),    ROW(__sigaction, POINTER),     ROW(signal, POINTER),        ROW(bsd_signal, POINTER),
-	ROW(ssignal, POINTER),      ROW(sysv_signal, POINTER),     ROW(__sysv_signal, POINTER), ROW(sigset, POINTER),
-	ROW(sigignore, NO_POINTER), ROW(siginterrupt, NO_POINTER), ROW(sigaltstack, POINTER),   END_OF_ROWS,
+	ROW(sigaction, POINTER),
+	ROW(__sigaction, POINTER),
+	ROW(signal, POINTER),
+	ROW(bsd_signal, POINTER),
+	ROW(ssignal, POINTER),
+	ROW(sysv_signal, POINTER),
+	ROW(__sysv_signal, POINTER),
+	ROW(sigset, POINTER),
+	ROW(sigignore, NO_POINTER),
+	ROW(siginterrupt, NO_POINTER),
+	ROW(sigaltstack, POINTER),
+	ROW(system, POINTER),
+	END_OF_ROWS,
 };
