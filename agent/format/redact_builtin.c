@@ -246,7 +246,7 @@ static bool key_at(const struct text *text, size_t at, struct secret *secret)
 	if (at && (isalnum((unsigned char)text->data[at - 1]) || text->data[at - 1] == '_'))
 		return false;
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-		if (!starts_with(text, at, keys[i].prefix))
+		if (keys[i].prefix[0] != text->data[at] || !starts_with(text, at, keys[i].prefix))
 			continue;
 		const size_t begin = at + strlen(keys[i].prefix);
 		size_t end = begin;

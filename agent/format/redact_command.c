@@ -57,7 +57,7 @@ static const struct command_option {
 
 static bool is(const struct command_word *word, const char *text)
 {
-	return word->bytes == strlen(text) && memcmp(word->data, text, word->bytes) == 0;
+	return word->bytes && word->data[0] == text[0] && word->bytes == strlen(text) && memcmp(word->data, text, word->bytes) == 0;
 }
 
 static struct command_word file_name(const char *word, size_t bytes)
@@ -112,11 +112,26 @@ bool secret_in_argument(const struct command_word *command, const struct command
 
 /* In texts ---------------------------------------------------------------------------------------------------------------------- */
 
-static const char ends[] = " \t\r\n\"'`;|&()";
-
 static bool ends_word(char c)
 {
-	return !c || strchr(ends, c) != NULL;
+	switch (c) {
+	case 0:
+	case ' ':
+	case '\t':
+	case '\r':
+	case '\n':
+	case '"':
+	case '\'':
+	case '`':
+	case ';':
+	case '|':
+	case '&':
+	case '(':
+	case ')':
+		return true;
+	default:
+		return false;
+	}
 }
 
 /* The word that ends at or before `at`, and not before `from`; its beginning, or `from` where there is none. */
@@ -149,7 +164,8 @@ static bool may_be_argument(const char *text, size_t bytes, size_t at)
 		begin--;
 	while (begin && !ends_word(text[begin - 1]))
 		begin--;
-	return text[at] == '-' || text[begin] == '-';
+	const bool is_option = text[at] == '-' && at + 1 < bytes && !ends_word(text[at + 1]);
+	return is_option || (text[begin] == '-' && !ends_word(text[begin + 1]));
 }
 
 bool secret_in_command_line(const char *text, size_t bytes, size_t at, struct secret *secret)

@@ -36,6 +36,7 @@ struct speaker {
 struct redact_flow {
 	const struct redact_rules *rules;
 	uint64_t now;
+	size_t used; /* behind it nobody has been */
 	struct speaker speakers[SPEAKERS];
 };
 
@@ -56,7 +57,8 @@ void redact_flow_destroy(struct redact_flow *flow)
 void redact_flow_copy(struct redact_flow *to, const struct redact_flow *from)
 {
 	to->now = from->now;
-	for (size_t i = 0; i < SPEAKERS; i++) {
+	to->used = from->used;
+	for (size_t i = 0; i < from->used; i++) {
 		to->speakers[i].heard = 0;
 		if (from->speakers[i].heard)
 			to->speakers[i] = from->speakers[i];
@@ -147,7 +149,7 @@ static struct key_state mark_key_lines(struct key_state state, const struct reda
 
 static struct speaker *find(struct redact_flow *flow, const struct redact_speaker *who)
 {
-	for (size_t i = 0; i < SPEAKERS; i++) {
+	for (size_t i = 0; i < flow->used; i++) {
 		struct speaker *speaker = &flow->speakers[i];
 		if (speaker->heard && speaker->tid == who->tid && speaker->source == who->source)
 			return speaker;
@@ -158,10 +160,12 @@ static struct speaker *find(struct redact_flow *flow, const struct redact_speake
 static struct speaker *place_for(struct redact_flow *flow, const struct redact_speaker *who)
 {
 	struct speaker *place = &flow->speakers[0];
-	for (size_t i = 1; i < SPEAKERS; i++) {
+	for (size_t i = 1; i < flow->used && place->heard; i++) {
 		if (flow->speakers[i].heard < place->heard)
 			place = &flow->speakers[i];
 	}
+	if ((place->heard || !flow->used) && flow->used < SPEAKERS)
+		place = &flow->speakers[flow->used++];
 	place->tid = who->tid;
 	place->source = who->source;
 	return place;

@@ -91,9 +91,11 @@ static void expect_screen_clean(const char *what)
 	has_screen = true;
 	screen_expect("5 Process");
 	SCREEN_KEYS("2");
+	screen_expect("[2 Events]");
 	const char *events = screen_expect("last of it");
 	expect_clean("tui", &(struct bytes){(char *)events, strlen(events)});
 	SCREEN_KEYS("5"); /* the process: its command line */
+	screen_expect("[5 Process]");
 	const char *process = screen_expect("taken out");
 	expect_clean("tui, process", &(struct bytes){(char *)process, strlen(process)});
 	screen_close();

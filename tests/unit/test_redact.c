@@ -259,7 +259,8 @@ Test(redact, harmless)
 Test(redact, cut_texts)
 {
 	static const char text[] =
-		"password='a b' ://u:p@h -----BEGIN PRIVATE KEY----- x -----END PRIVATE KEY----- AKIAIOSFODNN7EXAMPLE eyJ";
+		"password='a b' ://u:p@h -----BEGIN PRIVATE KEY----- x -----END PRIVATE KEY----- AKIAIOSFODNN7EXAMPLE eyJ "
+		"mysql -pgeheim curl -u a:b -- - --password c1";
 	for (size_t from = 0; from < sizeof(text) - 1; from++) {
 		for (size_t bytes = 0; bytes < sizeof(text) - from; bytes++) {
 			char *exact = malloc(bytes ? bytes : 1);

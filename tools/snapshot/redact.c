@@ -116,6 +116,12 @@ struct open_line {
 	size_t count, pieces[PIECES_MAX];
 };
 
+/* Behind `used` none is open, or has been. */
+struct open_lines {
+	size_t used;
+	struct open_line lines[OPEN_LINES];
+};
+
 static struct redact_speaker speaker_of(const struct snapshot_event *event)
 {
 	return (struct redact_speaker){event->tid, event->source, !redact_flow_is_stream(event->source) || event->truncated};
@@ -141,38 +147,44 @@ static bool ends_line(const struct snapshot_event *event)
 	return speaker_of(event).whole || (event->message.bytes && event->message.data[event->message.bytes - 1] == '\n');
 }
 
+static bool is_of(const struct redaction *redaction, const struct open_line *line, const struct snapshot_event *event)
+{
+	const struct snapshot_event *first = &redaction->snapshot->events[line->pieces[0]];
+	return line->count && first->tid == event->tid && first->source == event->source;
+}
+
 /* The one that the event goes on with, or a free one; where there is none, the first is done with as it is. */
-static struct open_line *line_for(struct redaction *redaction, struct open_line lines[OPEN_LINES],
-				  const struct snapshot_event *event)
+static struct open_line *line_for(struct redaction *redaction, struct open_lines *open, const struct snapshot_event *event)
 {
 	struct open_line *free_line = NULL;
-	for (size_t i = 0; i < OPEN_LINES; i++) {
-		const struct snapshot_event *first = &redaction->snapshot->events[lines[i].pieces[0]];
-		if (lines[i].count && first->tid == event->tid && first->source == event->source)
-			return &lines[i];
-		if (!lines[i].count && !free_line)
-			free_line = &lines[i];
+	for (size_t i = 0; i < open->used; i++) {
+		if (is_of(redaction, &open->lines[i], event))
+			return &open->lines[i];
+		if (!open->lines[i].count && !free_line)
+			free_line = &open->lines[i];
 	}
+	if (!free_line && open->used < OPEN_LINES)
+		free_line = &open->lines[open->used++];
 	if (!free_line)
-		redact_line(redaction, free_line = &lines[0]);
+		redact_line(redaction, free_line = &open->lines[0]);
 	return free_line;
 }
 
 /* All pieces of a line at once: a secret that begins in one and ends in another goes from both. */
 static void redact_messages(struct redaction *redaction)
 {
-	struct open_line lines[OPEN_LINES] = {{.count = 0}};
+	struct open_lines open = {.used = 0};
 	for (size_t i = 0; i < redaction->snapshot->event_count; i++) {
 		const struct snapshot_event *event = &redaction->snapshot->events[i];
-		struct open_line *line = line_for(redaction, lines, event);
+		struct open_line *line = line_for(redaction, &open, event);
 		if (event->message.data)
 			line->pieces[line->count++] = i;
 		if (line->count && (ends_line(event) || line->count == PIECES_MAX))
 			redact_line(redaction, line);
 	}
-	for (size_t i = 0; i < OPEN_LINES; i++) {
-		if (lines[i].count)
-			redact_line(redaction, &lines[i]);
+	for (size_t i = 0; i < open.used; i++) {
+		if (open.lines[i].count)
+			redact_line(redaction, &open.lines[i]);
 	}
 }
 
