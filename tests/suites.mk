@@ -129,7 +129,8 @@ PROGRAM_journal.so := journal.c
 FLAGS_journal := -Wl,--push-state,--no-as-needed -l:libsystemd.so.0 -Wl,--pop-state
 FLAGS_journal.so := -shared -fPIC $(FLAGS_journal)
 PROGRAM_engine := engine.c
-PROGRAM_listen := listen.c
+PROGRAM_listen := listen.c $(patsubst tests/programs/%,%,$(wildcard tests/programs/listen/*.c))
+FLAGS_listen := -Itests/programs/listen
 PROGRAM_flood := flood.c
 PROGRAM_service := service.c
 PROGRAM_ends := ends.c
@@ -148,13 +149,13 @@ PROGRAM_chatter := chatter.c
 PROGRAM_storm := storm.c
 # What the loader fills stays writable and is filled late. The others take away what an unwinder goes by: the index of its tables, the
 # tables and frame pointers, the build-id.
-PROGRAM_stacks := stacks.c
-FLAGS_stacks := -Wl,-z,lazy,-z,norelro
-PROGRAM_stacks_without_index := stacks.c
+PROGRAM_stacks := stacks.c stacks/overflow.c
+FLAGS_stacks := -Itests/programs/stacks -Wl,-z,lazy,-z,norelro
+PROGRAM_stacks_without_index := stacks.c stacks/overflow.c
 FLAGS_stacks_without_index := $(FLAGS_stacks) -fno-omit-frame-pointer -Wl,--no-eh-frame-hdr
-PROGRAM_stacks_without_tables := stacks.c
+PROGRAM_stacks_without_tables := stacks.c stacks/overflow.c
 FLAGS_stacks_without_tables := $(FLAGS_stacks) -fomit-frame-pointer -fno-asynchronous-unwind-tables -fno-unwind-tables
-PROGRAM_stacks_without_id := stacks.c
+PROGRAM_stacks_without_id := stacks.c stacks/overflow.c
 FLAGS_stacks_without_id := $(FLAGS_stacks) -Wl,--build-id=none
 # One program with debug information of all kinds; who builds it is part of the kind.
 PROGRAM_inlined_gcc := inlined.c
