@@ -129,6 +129,7 @@ PROGRAM_flood := flood.c
 PROGRAM_ends := ends.c
 PROGRAM_macros := macros.c
 PROGRAM_inside := inside.c
+PROGRAM_raises_again := raises_again.c
 PROGRAM_spans := spans.c
 PROGRAM_span_places := span_places.c
 PROGRAM_spans_cpp := spans.cpp
