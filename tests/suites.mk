@@ -136,6 +136,7 @@ PROGRAM_service := service.c
 PROGRAM_ends := ends.c
 PROGRAM_macros := macros.c
 PROGRAM_inside := inside.c
+PROGRAM_raises_again := raises_again.c
 PROGRAM_spans := spans.c
 PROGRAM_span_places := span_places.c
 PROGRAM_spans_cpp := spans.cpp
@@ -245,7 +246,7 @@ tests-built: $(BUILD)/man/ttlog.1 $(TEST_BINARIES) $(TEST_PROGRAMS) $(RUNTIMES) 
 test-%: $(TESTS)/test_% tests-built $(TEST_PRODUCT)
 	$(Q)tests/run.py --limit 864000 $(if $(FILTER),--filter '$(FILTER)') $<
 
-$(TESTS)/test_demangle: $(patsubst %,$(BUILD)/tools/symbols/%.o,demangle demangle_rust rust_reader)
+$(TESTS)/test_demangle: $(patsubst %,$(BUILD)/tools/symbols/%.o,demangle demangle_rust demangle_rust_legacy rust_reader)
 $(TESTS)/test_torture: $(TESTS)/obj/torture/plan.o $(TESTS)/obj/torture/expectation.o
 $(TESTS)/test_following: $(BUILD)/tools/snapshot/recorder_follow.o $(BUILD)/tools/snapshot/recorder_load.o
 $(TESTS)/test_sweep: $(BUILD)/agent/agent/ring/sweep.o $(BUILD)/agent/agent/sys/clock.o $(BUILD)/agent/agent/sys/vdso.o

@@ -135,13 +135,32 @@ Test(tui, hostile_text)
 	screen_expect("\\x1b[31mred\\x07 \\xff 漢字 e\xcc\x81nd");
 }
 
-/* Enter on the list opens the newest snapshot, whatever else lives or was killed on this machine. */
+/* Enter on the list opens the newest snapshot, whatever lives, comes and goes on this machine; until somebody moves. */
+Test(tui, cursor_of_the_list)
+{
+	if (!place_has_own_shm())
+		cr_skip_test("needs a /dev/shm of its own: other recorders would be rows, too");
+	const char *path = write_events();
+	open_tui(120, 30, place_storage());
+	screen_expect("1/1");
+	struct talker *first = talker_start("first"), *second = talker_start("second");
+	screen_expect("3/3"); /* the living stand before it */
+	talker_finish(first);
+	screen_expect("2/2");
+	kill(second->pid, SIGKILL); /* its recorder waits for ttlog recover, behind it */
+	process_finish(second->process);
+	screen_expect("1/2");
+	SCREEN_KEYS("j");
+	screen_expect("2/2");
+	unlink(path);
+	screen_expect("1/1");
+	screen_expect("gone");
+}
+
 Test(tui, spans)
 {
-	struct talker *talker = talker_start("talker");
 	make_snapshot(PROGRAM("spans"), "die");
 	open_tui(120, 30, place_storage());
-	screen_expect("talker");
 	screen_expect("say_inside");
 	SCREEN_KEYS("Enter");
 	screen_expect("] died of SIGABRT");
@@ -149,7 +168,6 @@ Test(tui, spans)
 	screen_expect("{ outer a=1 b=2 c=3 d=4 e=5 f=six g=7  open for ");
 	screen_expect("macro    { inner  open for ");
 	screen_expect("stdout     inside");
-	talker_finish(talker);
 }
 
 Test(tui, sizes)

@@ -136,12 +136,15 @@ static bool part_of(const struct snapshot_text *line, const char *before, const 
 	return true;
 }
 
-/* At most so much of it that the rest of the line has room. True: that is all. */
+/* At most so much of it that the rest of the line has room, no character of UTF-8 divided. True: that is all. */
 static bool append_part(const char *before, const struct snapshot_text *part, char text[DESCRIBE_BYTES])
 {
 	const bool fits = part->bytes <= MESSAGE_BYTES;
+	size_t bytes = fits ? part->bytes : MESSAGE_BYTES;
 
-	append(text, "%s%.*s", before, (int)(fits ? part->bytes : MESSAGE_BYTES), part->data);
+	while (!fits && bytes && ((unsigned char)part->data[bytes] & 0xc0) == 0x80)
+		bytes--;
+	append(text, "%s%.*s%s", before, (int)bytes, part->data, fits ? "" : "…");
 	return fits;
 }
 

@@ -172,10 +172,8 @@ static const char *from_terminal(const struct snapshot_signal *signal)
 }
 
 /* abort(3) sends it to itself: that goes without saying. */
-static bool is_plain_abort(const struct snapshot *snapshot)
+static bool is_plain_abort(const struct snapshot *snapshot, const struct snapshot_signal *signal)
 {
-	const struct snapshot_signal *signal = &snapshot->signal;
-
 	return signal->number == SIGABRT && signal->sender_pid == snapshot->pid && !signal->value && !describe_after_fault(snapshot);
 }
 
@@ -184,7 +182,7 @@ static void print_sender(FILE *out, const struct snapshot *snapshot, const struc
 {
 	const char *terminal = from_terminal(signal);
 
-	if (!signal->present || (!signal->has_sender && !signal->has_timer && !terminal) || is_plain_abort(snapshot))
+	if (!signal->present || (!signal->has_sender && !signal->has_timer && !terminal) || is_plain_abort(snapshot, signal))
 		return;
 	print_label(out, "signal");
 	if (terminal) {
@@ -199,7 +197,7 @@ static void print_sender(FILE *out, const struct snapshot *snapshot, const struc
 		print_other_sender(out, snapshot, signal);
 	if (signal->has_value && signal->value)
 		fprintf(out, ", with the value %" PRId64, signal->value);
-	putc('\n', out);
+	fputs(signal == &snapshot->first_signal ? ", and handled by the program first\n" : "\n", out);
 }
 
 static void print_abort_message(FILE *out, const struct snapshot *snapshot)
@@ -374,7 +372,9 @@ void view_head(const struct view *view)
 	print_when(view);
 	print_process(out, snapshot);
 	print_program(view);
-	print_sender(out, snapshot, &snapshot->signal);
+	/* Who sent what its handler has sent again is of more interest than that. */
+	print_sender(out, snapshot,
+		     describe_after_fault(snapshot) && snapshot->first_signal.has_sender ? &snapshot->first_signal : &snapshot->signal);
 	print_abort_message(out, snapshot);
 	print_first_signal(out, snapshot);
 	print_memory(out, snapshot);

@@ -8,8 +8,8 @@ class Spans {
     this.bars = []; /* {tid, from, to, depth, index, open}, of one thread by their ends */
     this.depth = new Uint8Array(model.count);
     this.deepest = new Map(); /* rows of bars by thread */
-    const now = new Map(), open = new Map();
-    for (let i = 0; i < model.count; i++) {
+    const now = new Map(), open = new Map(), any = Object.keys(ends).length > 0;
+    for (let i = 0; any && i < model.count; i++) {
       const tid = model.tid[i], end = ends[i];
       this.depth[i] = end ? end[1] : now.get(tid) || 0;
       if (!end)

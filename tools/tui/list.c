@@ -74,6 +74,10 @@ static void find_processes(struct list *list)
 
 static void remove_row(struct list *list, size_t at)
 {
+	static const char elsewhere[] = ""; /* no row's path */
+
+	if (list->rows[at].path == list->home)
+		list->home = at == list->scroll.cursor ? NULL : elsewhere;
 	free(list->rows[at].path);
 	memmove(&list->rows[at], &list->rows[at + 1], (list->scroll.count - at - 1) * sizeof(*list->rows));
 	list->scroll.count--;
@@ -229,13 +233,15 @@ static size_t find_home(const struct list *list)
 void list_sort(struct list *list)
 {
 	const struct list_row *chosen = list_chosen(list);
-	const char *path = chosen && list->scroll.cursor != list->home ? chosen->path : NULL;
+	const char *path = chosen && list->home && chosen->path != list->home ? chosen->path : NULL;
+	size_t home;
 
 	if (list->scroll.count)
 		qsort_r(list->rows, list->scroll.count, sizeof(*list->rows), compare, list);
-	list->home = find_home(list);
+	home = find_home(list);
+	list->home = list->scroll.count ? list->rows[home].path : NULL;
 	if (!path)
-		list->scroll.cursor = list->home;
+		list->scroll.cursor = home;
 	for (size_t i = 0; path && i < list->scroll.count; i++) {
 		if (list->rows[i].path == path)
 			list->scroll.cursor = i;

@@ -31,7 +31,7 @@ struct list {
 	const char *directory;
 	struct list_row *rows;
 	struct scroll scroll;
-	size_t home; /* where the cursor is as long as nobody moved it: on the first snapshot, or the first row where there is none */
+	const char *home; /* path of the row where the cursor is as long as nobody moved it: the first snapshot's, or the first of all; NULL: none yet */
 	size_t room;
 	enum list_sort sort;
 	bool reversed;
