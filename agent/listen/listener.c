@@ -222,7 +222,8 @@ static bool is_its_turn(const struct listener *listener, const struct turn *turn
 {
 	const uint32_t state = __atomic_load_n(&listener->state, __ATOMIC_ACQUIRE);
 	return state == LISTENER_NEW || state == LISTENER_RUNNING ||
-	       (state == LISTENER_FAILED && (turn->now_ns >= listener->retry_ns || turn->flush_to != listener->tried_for));
+	       (state == LISTENER_FAILED &&
+		(turn->now_ns >= listener->retry_ns || (turn->flush_to && turn->flush_to != listener->tried_for)));
 }
 
 /* Events, up to a batch. False: it failed. *dry: there are no more. */
