@@ -101,7 +101,7 @@ $(BUILD)/tools/%.o: tools/%.c
 
 # Plug-ins: listeners for databases, each where its library is. SQLite is linked in, and shares no lock with one that the program uses.
 LISTENER_INCLUDES := -Iinclude -Iagent/format -Iagent/listen -Itools/listeners
-LISTENER_SHARED   := $(addprefix $(BUILD)/listeners/,tools/listeners/row.o tools/listeners/arguments.o agent/listen/render.o \
+LISTENER_SHARED   := $(addprefix $(BUILD)/listeners/,$(addprefix tools/listeners/,row.o arguments.o database.o) agent/listen/render.o \
 		     agent/listen/render_json.o agent/format/event.o agent/format/utf8.o agent/format/clean.o agent/format/json_text.o)
 SQLITE_HEADER     := $(firstword $(wildcard /usr/include/sqlite3.h /usr/local/include/sqlite3.h))
 SQLITE_ARCHIVE    := $(if $(SQLITE_HEADER),$(filter /%,$(shell $(CC) -print-file-name=libsqlite3.a)))
@@ -176,7 +176,7 @@ check: all
 		echo "check: $$compiler builds everything without a warning" || exit 1; done
 
 # No builtins: what gcc makes of a memcpy(3) itself, the sanitizer does not see.
-## make tsan         the record path under ThreadSanitizer (part of make test); TTLOG_STRESS=n multiplies the work
+## make tsan         the record path and the listeners under ThreadSanitizer (part of make test); TTLOG_STRESS=n multiplies the work
 tsan:
 	$(Q)$(MAKE) --no-print-directory -j2 CC=gcc BUILD=$(BUILD)/tsan VARIANT=tests/stress/tsan \
 		CFLAGS='-O1 -g -fsanitize=thread -fno-builtin -Wno-tsan -Wno-format-zero-length' stress-tsan

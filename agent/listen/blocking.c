@@ -4,6 +4,7 @@
 #include "own_thread.h"
 #include "recorder_file.h"
 #include "room.h"
+#include "syscalls.h"
 
 #include <errno.h>
 #include <string.h>
@@ -17,9 +18,16 @@ static uint64_t hung_at[LISTENERS_MAX];
 
 int blocking_open(void)
 {
-	if (!positions)
-		positions = own_thread_map(LANES_MAX * sizeof(positions[0]));
-	return positions ? 0 : -ENOMEM;
+	const size_t bytes = LANES_MAX * sizeof(positions[0]);
+	uint64_t *none = NULL;
+	if (__atomic_load_n(&positions, __ATOMIC_ACQUIRE))
+		return 0;
+	uint64_t *memory = own_thread_map(bytes);
+	if (!memory)
+		return -ENOMEM;
+	if (!__atomic_compare_exchange_n(&positions, &none, memory, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+		SYS2(SYS_munmap, memory, bytes); /* another thread's is there */
+	return 0;
 }
 
 void blocking_forget(void)
@@ -37,10 +45,12 @@ void blocking_expect(void)
 /* From now on, and not only when the thread has seen the listener, writers wait for it. */
 void blocking_begin(struct listener *listener)
 {
-	if (listener->calls.policy != TTLOG_BLOCK || recorder_live_page.live.blocking)
+	if (listener->calls.policy != TTLOG_BLOCK || room_is_watched())
 		return;
-	for (uint32_t lane = 0; lane < LANES_MAX; lane++)
-		positions[lane] = listener->tapped && lane < listener->tap.view.lanes ? tap_position(&listener->tap, lane) : 0;
+	for (uint32_t lane = 0; lane < LANES_MAX; lane++) {
+		const bool tapped = listener->tapped && lane < listener->tap.view.lanes;
+		__atomic_store_n(&positions[lane], tapped ? tap_position(&listener->tap, lane) : 0, __ATOMIC_RELEASE);
+	}
 	room_watch(positions);
 }
 
@@ -143,7 +153,7 @@ void blocking_publish(uint32_t lanes, bool expected)
 	if (count > 1 && room_waited_ns(clock_monotonic_ns()) >= ROOM_WAIT_MS * 1000000ull)
 		leave_behind(slots, count, lanes);
 	const bool moved = publish(slots, without_hung(slots, count, lanes), lanes);
-	if (recorder_live_page.live.blocking && !expected && !somebody_blocks())
+	if (room_is_watched() && !expected && !somebody_blocks())
 		leave();
 	else if (moved)
 		room_move();

@@ -20,6 +20,16 @@ enum { LAST_WORDS_MS = 100, MOMENT_MS = 50 };
 
 static const char *list = ""; /* config.set.listeners, once they have been looked at */
 
+static bool is_of_this_process(void)
+{
+	return __atomic_load_n(&asked.pid, __ATOMIC_RELAXED) == sys_getpid();
+}
+
+static bool has_list(void)
+{
+	return __atomic_load_n(&list, __ATOMIC_ACQUIRE)[0] != 0;
+}
+
 static struct recorder_live *live(void)
 {
 	return &recorder_live_page.live;
@@ -34,15 +44,23 @@ static void forget(void)
 	takers_forget();
 	listener_forget_all();
 	asked.pid = sys_getpid();
-	asked.unopened = list[0] != 0;
+	asked.unopened = has_list();
+}
+
+/* Of this process: what a parent left here is forgotten; at the first time there is nothing. */
+static void begin_process(void)
+{
+	const int32_t pid = sys_getpid();
+	int32_t whose = 0;
+	if (!__atomic_compare_exchange_n(&asked.pid, &whose, pid, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE) && whose != pid)
+		forget();
 }
 
 /* `body` is the thread's, where there is none yet. */
 static int begin(void (*body)(uint32_t *))
 {
-	if (asked.pid != sys_getpid())
-		forget();
-	if (list[0] && !listen_is_running())
+	begin_process();
+	if (has_list() && !listen_is_running())
 		blocking_expect(); /* until it is known what they want, nothing of theirs is written over */
 	const int error = own_thread_begin(&(struct own_thread){"ttlog-listen", body, &live()->listener});
 	if (error)
@@ -67,10 +85,10 @@ static void after_fork(void)
 static void forked(void)
 {
 	loading.forking = loading.opening = 0;
-	if (asked.pid == 0 || recorder.sandboxed)
+	if (__atomic_load_n(&asked.pid, __ATOMIC_RELAXED) == 0 || recorder.sandboxed)
 		return;
 	forget();
-	if (list[0])
+	if (has_list())
 		begin(thread_run_apart);
 }
 
@@ -109,7 +127,7 @@ static uint64_t after_ms(uint32_t timeout_ms)
 /* Where there is a list, the listener thread's descriptors are not the program's. */
 static int begin_for_program(void)
 {
-	return list[0] ? taker_begin(TAKER_PROGRAM) : 0;
+	return has_list() ? taker_begin(TAKER_PROGRAM) : 0;
 }
 
 int listen_add(const struct ttlog_listener *calls)
@@ -122,8 +140,7 @@ int listen_add(const struct ttlog_listener *calls)
 	if (error)
 		return error;
 	meet_forks();
-	if (asked.pid != sys_getpid())
-		forget();
+	begin_process();
 	error = begin_for_program();
 	if (error)
 		return error;
@@ -141,13 +158,13 @@ int listen_add(const struct ttlog_listener *calls)
 int listen_remove(int id, uint32_t timeout_ms)
 {
 	const int error = may_ask();
-	struct listener *listener = error || asked.pid != sys_getpid() ? NULL : listener_leave(id);
+	struct listener *listener = error || !is_of_this_process() ? NULL : listener_leave(id);
 	if (!listener)
 		return error ? error : -ENOENT;
 	const uint64_t until = after_ms(timeout_ms);
 	uint32_t state;
 	room_wake_reader();
-	while ((state = __atomic_load_n(&listener->state, __ATOMIC_ACQUIRE)) != LISTENER_FREE && listener->id == id) {
+	while ((state = __atomic_load_n(&listener->state, __ATOMIC_ACQUIRE)) != LISTENER_FREE && listener_is(listener, id)) {
 		if (!listen_is_running())
 			return 0;
 		if (!own_thread_await(&listener->state, state, until))
@@ -262,7 +279,7 @@ struct listen_counts listen_count(void)
 	struct listen_counts counts = {0, 0, 0, 0};
 	for (int i = 0; listeners && i < LISTENERS_MAX; i++) {
 		const struct listener *listener = &listeners[i];
-		if (!listener_is_there(listener) || asked.pid != sys_getpid())
+		if (!listener_is_there(listener) || !is_of_this_process())
 			continue;
 		counts.listeners++;
 		counts.failing += __atomic_load_n(&listener->state, __ATOMIC_ACQUIRE) == LISTENER_FAILED;
@@ -284,10 +301,9 @@ int listen_open(void)
 	const int error = prepare();
 	if (error)
 		return error;
-	list = config.set.listeners;
+	__atomic_store_n(&list, config.set.listeners, __ATOMIC_RELEASE);
 	meet_forks();
-	if (asked.pid != sys_getpid())
-		forget();
+	begin_process();
 	__atomic_store_n(&asked.unopened, 1, __ATOMIC_RELEASE);
 	return begin(thread_run_apart);
 }

@@ -45,7 +45,8 @@ static uint32_t taker_of(const struct listener *listener, enum listener_taker ta
 
 static int fill(struct listener *listener, const struct ttlog_listener *calls, enum listener_taker taker)
 {
-	listener->leaving = listener->reopen = listener->called = 0;
+	__atomic_store_n(&listener->reopen, 0, __ATOMIC_RELAXED);
+	__atomic_store_n(&listener->called, 0, __ATOMIC_RELAXED);
 	listener->calls = *calls;
 	set_name(listener, calls->name);
 	listener->dirty = false;
@@ -55,9 +56,9 @@ static int fill(struct listener *listener, const struct ttlog_listener *calls, e
 	listener->done_to = listener->last = 0;
 	listener->handed = listener->lost = 0;
 	listener->flushed_ns = listener->tried_for = 0;
-	listener->id = __atomic_add_fetch(&last_id, 1, __ATOMIC_RELAXED);
+	__atomic_store_n(&listener->id, __atomic_add_fetch(&last_id, 1, __ATOMIC_RELAXED), __ATOMIC_RELEASE);
 	/* Now: what is recorded after the call is to be handed out. Where there is no recorder yet, that is all. */
-	listener->taker = taker_of(listener, taker);
+	__atomic_store_n(&listener->taker, taker_of(listener, taker), __ATOMIC_RELAXED);
 	listener->tapped = taker == TAKER_PROGRAM && recorder_now();
 	return listener->tapped ? tap_open(&listener->tap, true) : 0;
 }
@@ -83,26 +84,23 @@ int listener_add(const struct ttlog_listener *calls, enum listener_taker taker, 
 	return -EAGAIN;
 }
 
-static struct listener *leave(int id, enum listener_leaving how)
+struct listener *listener_leave(int id)
 {
 	for (int i = 0; i < LISTENERS_MAX; i++) {
-		if (listener_is_there(&listeners[i]) && listeners[i].id == id) {
-			__atomic_store_n(&listeners[i].leaving, how, __ATOMIC_RELEASE);
+		if (listener_is_there(&listeners[i]) && listener_is(&listeners[i], id)) {
+			__atomic_store_n(&listeners[i].leaving, id, __ATOMIC_RELEASE);
 			return &listeners[i];
 		}
 	}
 	return NULL;
 }
 
-struct listener *listener_leave(int id)
-{
-	return leave(id, LEAVING_ASKED);
-}
-
 void listener_withdraw(int id, bool alone)
 {
-	struct listener *listener = leave(id, LEAVING_WITHDRAWN);
+	struct listener *listener = listener_leave(id);
 	uint32_t untouched = LISTENER_NEW;
+	if (listener)
+		__atomic_store_n(&listener->withdrawn, id, __ATOMIC_RELEASE);
 	if (listener && alone)
 		listener_free(listener);
 	else if (listener)
@@ -118,9 +116,21 @@ void listener_forget_all(void)
 
 int listener_open_table(void)
 {
-	if (!listeners)
-		listeners = own_thread_map(LISTENERS_MAX * sizeof(*listeners));
-	return listeners ? 0 : -ENOMEM;
+	const size_t bytes = LISTENERS_MAX * sizeof(*listeners);
+	struct listener *none = NULL;
+	if (__atomic_load_n(&listeners, __ATOMIC_ACQUIRE))
+		return 0;
+	struct listener *table = own_thread_map(bytes);
+	if (!table)
+		return -ENOMEM;
+	if (!__atomic_compare_exchange_n(&listeners, &none, table, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+		SYS2(SYS_munmap, table, bytes); /* another thread's is there */
+	return 0;
+}
+
+static bool is_running(const struct listener *listener)
+{
+	return __atomic_load_n(&listener->state, __ATOMIC_RELAXED) == LISTENER_RUNNING;
 }
 
 static unsigned reader_of(const struct listener *listener)
@@ -223,7 +233,8 @@ static bool is_its_turn(const struct listener *listener, const struct turn *turn
 {
 	const uint32_t state = __atomic_load_n(&listener->state, __ATOMIC_ACQUIRE);
 	return state == LISTENER_NEW || state == LISTENER_RUNNING ||
-	       (state == LISTENER_FAILED && (turn->now_ns >= listener->retry_ns || turn->flush_to != listener->tried_for));
+	       (state == LISTENER_FAILED &&
+		(turn->now_ns >= listener->retry_ns || (turn->flush_to && turn->flush_to != listener->tried_for)));
 }
 
 /* Events, up to a batch. False: it failed. *dry: there are no more. */
@@ -275,11 +286,11 @@ bool listener_turn(struct listener *listener, struct turn *turn)
 {
 	uint32_t count;
 	bool dry;
-	if (listener->state == LISTENER_RUNNING)
+	if (is_running(listener))
 		reopen(listener, turn);
 	if (!is_its_turn(listener, turn) || !open_tap(listener, turn))
 		return false;
-	if (listener->state != LISTENER_RUNNING && !start(listener, turn))
+	if (!is_running(listener) && !start(listener, turn))
 		return false;
 	tap_begin(&listener->tap, turn->ticks_per_us);
 	const bool done = hand_out_some(listener, turn, &count, &dry);
@@ -300,9 +311,9 @@ bool listener_turn(struct listener *listener, struct turn *turn)
 void listener_end(struct listener *listener, struct turn *turn)
 {
 	call(listener);
-	if (listener->state == LISTENER_RUNNING && listener->dirty && listener->calls.on_flush)
+	if (is_running(listener) && listener->dirty && listener->calls.on_flush)
 		listener->calls.on_flush(listener->calls.user, turn->end);
-	if (listener->calls.on_shutdown && listener->leaving != LEAVING_WITHDRAWN)
+	if (listener->calls.on_shutdown && !listener_is(listener, __atomic_load_n(&listener->withdrawn, __ATOMIC_ACQUIRE)))
 		listener->calls.on_shutdown(listener->calls.user);
 	called(listener);
 	if (turn->decoder)

@@ -31,17 +31,16 @@ enum listener_state {
 
 enum listener_taker { TAKER_LISTENER = 0, TAKER_PROGRAM = 1, TAKER_OWN = 2, TAKERS = TAKER_OWN + LISTENERS_MAX };
 
-enum listener_leaving { LEAVING_ASKED = 1, LEAVING_WITHDRAWN = 2 };
-
 struct listener {
-	uint32_t state;   /* enum listener_state; futex. Anybody's */
-	uint32_t leaving; /* enum listener_leaving: somebody wants it removed. Anybody's */
-	uint32_t reopen;  /* its file is to be opened anew. Anybody's */
-	uint32_t called;  /* tid of the thread that is in one of its functions; 0: none is. Anybody's */
-	int id;
-	uint32_t taker; /* enum listener_taker */
-	bool tapped;    /* the tap is open, and stays so until the slot is free. Anybody's */
-	bool dirty;     /* something was handed out since the last flush */
+	uint32_t state;  /* enum listener_state; futex. Anybody's */
+	int leaving;     /* id of the one that somebody wants removed: the slot may have another by now. Anybody's */
+	int withdrawn;   /* id of the one whose adder was told that it could not be added. Anybody's */
+	uint32_t reopen; /* its file is to be opened anew. Anybody's */
+	uint32_t called; /* tid of the thread that is in one of its functions; 0: none is. Anybody's */
+	int id;          /* Anybody's */
+	uint32_t taker;  /* enum listener_taker. Anybody's */
+	bool tapped;     /* the tap is open, and stays so until the slot is free. Anybody's */
+	bool dirty;      /* something was handed out since the last flush */
 	struct ttlog_listener calls;
 	char name[64];
 	struct tap tap;
@@ -75,6 +74,16 @@ void listener_withdraw(int id, bool alone) __attribute__((visibility("hidden")))
 
 /* None of them is anybody's: in a forked child. */
 void listener_forget_all(void) __attribute__((visibility("hidden")));
+
+static inline bool listener_is(const struct listener *listener, int id)
+{
+	return __atomic_load_n(&listener->id, __ATOMIC_ACQUIRE) == id;
+}
+
+static inline bool listener_is_leaving(const struct listener *listener)
+{
+	return listener_is(listener, __atomic_load_n(&listener->leaving, __ATOMIC_ACQUIRE));
+}
 
 /* What a turn is taken with. */
 struct turn {

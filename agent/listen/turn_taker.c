@@ -51,8 +51,9 @@ bool taker_is(uint32_t tid)
 
 static bool is_taken_by(const struct listener *listener, uint32_t taker)
 {
-	return listener_is_there(listener) &&
-	       (listener->taker == taker || (taker == TAKER_LISTENER && listener->taker == TAKER_PROGRAM && !apart));
+	const bool there = listener_is_there(listener);
+	const uint32_t whose = __atomic_load_n(&listener->taker, __ATOMIC_RELAXED);
+	return there && (whose == taker || (taker == TAKER_LISTENER && whose == TAKER_PROGRAM && !apart));
 }
 
 /* True: there is more, or something else for the listener thread to look at. */
@@ -65,7 +66,7 @@ static bool take_turns(uint32_t taker, struct turn *turn)
 		if (!is_taken_by(listener, taker))
 			continue;
 		more |= turn->decoder && listener_turn(listener, turn);
-		if (__atomic_load_n(&listener->leaving, __ATOMIC_ACQUIRE)) {
+		if (listener_is_leaving(listener)) {
 			listener_end(listener, turn);
 			more = true;
 		}

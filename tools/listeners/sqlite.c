@@ -7,6 +7,7 @@
  * writer at a time; the others wait, and come again). The SQLite inside is the plug-in's own: one that the program uses has other locks.
  */
 #include "arguments.h"
+#include "database.h"
 #include "row.h"
 #include "ttlog_listener.h"
 
@@ -192,8 +193,9 @@ static int make_path(struct sink *sink, const char *path, char *error, size_t er
 	return ENAMETOOLONG;
 }
 
-static int configure(struct sink *sink, const char *text, char *error, size_t error_bytes)
+static int configure(void *user, const char *text, char *error, size_t error_bytes)
 {
+	struct sink *sink = user;
 	struct arguments arguments;
 	int result = arguments_parse(&arguments, text, error, error_bytes);
 	for (unsigned i = 0; !result && arguments.names[i]; i++) {
@@ -214,16 +216,6 @@ static int configure(struct sink *sink, const char *text, char *error, size_t er
 __attribute__((visibility("default"))) int ttlog_listener_open(const char *arguments, struct ttlog_listener *listener, char *error,
 							       size_t error_bytes)
 {
-	struct sink *sink = calloc(1, sizeof(*sink));
-	const int result = sink ? configure(sink, arguments, error, error_bytes) : ENOMEM;
-	if (result) {
-		free(sink);
-		return result;
-	}
-	listener->user = sink;
-	listener->on_start = on_start;
-	listener->on_event = on_event;
-	listener->on_flush = on_flush;
-	listener->on_shutdown = on_shutdown;
-	return 0;
+	static const struct database database = {sizeof(struct sink), configure, on_start, on_event, on_flush, on_shutdown};
+	return database_open(&database, arguments, listener, error, error_bytes);
 }
