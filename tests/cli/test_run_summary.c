@@ -54,7 +54,7 @@ Test(run_summary, kinds_worst_first)
 			  "\nttlog:     in death_null_write  ", "faults", ".c:", "\nttlog:     | now null_write",
 			  "\nttlog:     | unflushed last words", "\nttlog:     ttlog view ", "-SIGSEGV.cbor.lz4\n",
 			  "died of SIGABRT", "in death_assert", "Assertion `",
-			  "\nttlog:     | unflushed last words\nttlog:     ttlog view ", "-SIGABRT.cbor.lz4\n", "died of SIGTERM"));
+			  "\nttlog:     | unflushed last words\nttlog:     ttlog view ", "-SIGABRT.cbor.lz4\n", "died of SIGTERM", "\nttlog:     by pid "));
 	cr_assert(count_of(summary_of(&outcome), "died of SIGSEGV") == 1, "%s", outcome.err.data);
 }
 

@@ -12,6 +12,7 @@
 #include "terminal.h"
 #include "value_text.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -194,6 +195,28 @@ static void print_headline(const struct run_deaths *deaths, const struct group *
 	putc('\n', stderr);
 }
 
+/* Who is ended by somebody has done nothing: its stack and words tell nothing. */
+static void print_sender(const struct snapshot *snapshot)
+{
+	const struct snapshot_signal *signal = &snapshot->signal;
+
+	if (!signal->has_sender)
+		return;
+	fprintf(stderr, "ttlog:     by pid %" PRId64, signal->sender_pid);
+	if (signal->sender_command) {
+		fputs(": ", stderr);
+		terminal_string(stderr, signal->sender_command, COMMAND_COLUMNS);
+	}
+	putc('\n', stderr);
+}
+
+static void print_why(const struct snapshot *snapshot, struct rows *rows)
+{
+	print_first(snapshot);
+	death_place_print(snapshot);
+	print_said(snapshot, rows);
+}
+
 static void print_group(const struct run_deaths *deaths, const struct group *group)
 {
 	struct filter *filter = filter_create();
@@ -210,9 +233,10 @@ static void print_group(const struct run_deaths *deaths, const struct group *gro
 		(void)snapshot_stream(fd, &snapshot, &visitor, &error);
 		(void)rows_flush(&rows);
 		print_headline(deaths, group, &snapshot);
-		print_first(&snapshot);
-		death_place_print(&snapshot);
-		print_said(&snapshot, &rows);
+		if (group->first->rank == DEATH_ENDED)
+			print_sender(&snapshot);
+		else
+			print_why(&snapshot, &rows);
 		fprintf(stderr, "ttlog:     ttlog view %s\n", group->first->path);
 	}
 	rows_fini(&rows);
