@@ -54,7 +54,7 @@ Test(run_summary, kinds_worst_first)
 			  "\nttlog:     in death_null_write  ", "faults", ".c:", "\nttlog:     | now null_write",
 			  "\nttlog:     | unflushed last words", "\nttlog:     ttlog view ", "-SIGSEGV.cbor.lz4\n",
 			  "died of SIGABRT", "in death_assert", "Assertion `",
-			  "\nttlog:     | unflushed last words\nttlog:     ttlog view ", "-SIGABRT.cbor.lz4\n", "died of SIGTERM"));
+			  "\nttlog:     | unflushed last words\nttlog:     ttlog view ", "-SIGABRT.cbor.lz4\n", "died of SIGTERM", "\nttlog:     by pid "));
 	cr_assert(count_of(summary_of(&outcome), "died of SIGSEGV") == 1, "%s", outcome.err.data);
 }
 
@@ -82,11 +82,25 @@ Test(run_summary, quiet)
 /* A hundred kinds are a list that nobody reads. */
 Test(run_summary, bounded)
 {
-	static const char script[] = "for i in 1 2 3 4 5 6 7 8 9 10 11 12; do TTLOG_SERVICE=s$i \"$0\" null_write; done; exit 0";
+	static const char script[] =
+		"for how in null_read null_write wild_read wild_write bus_error division illegal_instruction breakpoint "
+		"abort assert double_free privileged_instruction; do \"$0\" $how; done; exit 0";
 	const struct outcome outcome = TTLOG_RUN(SHELL(script));
-	expect_parts(&outcome,
-		     LIST("12 processes died", "s1 died of", "s10 died of", "ttlog: and 2 more: ttlog ls ", place_storage()));
+	expect_parts(&outcome, LIST("12 processes died", "in death_null_read", "in death_abort", "ttlog: and 2 more: ttlog ls ",
+				    place_storage()));
 	cr_assert_eq(count_of(summary_of(&outcome), "ttlog view "), 10);
+}
+
+/* A library dies in all tests that link it: one kind, but for main(), which everybody has. */
+Test(run_summary, programs_of_one_kind)
+{
+	static const char script[] =
+		"for name in one two one three four five; do TTLOG_SERVICE=$name \"$0\" null_write; done; exit 0";
+	const struct outcome outcome = TTLOG_RUN(SHELL(script));
+	expect_parts(&outcome, LIST("one died of SIGSEGV", "(6 times; also two, three, four ...)\n"));
+	static const char mains[] = "for name in one two; do TTLOG_SERVICE=$name \"$1\"; done; exit 0";
+	const struct outcome main = TTLOG_RUN(SHELL(mains), PROGRAM("contexts"));
+	expect_parts(&main, LIST("one died of SIGABRT", "in main", "two died of SIGABRT", "in main"));
 }
 
 /* The directory is shared: with runs before this one, at the same time, and with those who were under none. */

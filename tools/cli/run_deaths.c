@@ -37,24 +37,28 @@ static enum death_rank rank_of(const struct snapshot *snapshot)
 	return !strncmp(reason, "SIG", 3) || !strncmp(reason, "signal ", 7) ? DEATH_ENDED : DEATH_NONE;
 }
 
-/* Not the address, which differs from run to run; not the line, which is not looked up for all. */
-static char *key_of(const struct snapshot *snapshot)
+/*
+ * Not the address, which differs from run to run; not the line, which is not looked up for all; and not the program, for a library
+ * is linked into all tests of it: but every program has a main().
+ */
+static char *key_of(const struct snapshot *snapshot, const char *service)
 {
 	const struct snapshot_thread *crashed = describe_crashed(snapshot);
 	const struct snapshot_frame *frame = describe_innermost(crashed                  ? crashed
 								: snapshot->thread_count ? &snapshot->threads[0]
 											 : NULL);
+	const char *function = frame && !describe_is_system_code(frame) ? frame->function : NULL;
 	char *key;
 
-	if (asprintf(&key, "%s\n%s\n%s\n%s", snapshot->service ? snapshot->service : "", snapshot->reason ? snapshot->reason : "",
-		     frame && frame->module ? describe_base_name(frame->module) : "",
-		     frame && frame->function ? frame->function : "") < 0)
+	if (asprintf(&key, "%s\n%s\n%s", snapshot->reason ? snapshot->reason : "", function ? function : "",
+		     function && strcmp(function, "main") != 0 ? "" : service) < 0)
 		return NULL;
 	return key;
 }
 
 static int add(struct run_deaths *deaths, const char *path, const struct snapshot *snapshot)
 {
+	const char *service = snapshot->service ? snapshot->service : "a process";
 	struct run_death *death;
 
 	if (deaths->count == deaths->room) {
@@ -66,9 +70,10 @@ static int add(struct run_deaths *deaths, const char *path, const struct snapsho
 		deaths->room = room;
 	}
 	death = &deaths->items[deaths->count];
-	*death = (struct run_death){strdup(path), snapshot->pid, snapshot->created_at, rank_of(snapshot), key_of(snapshot)};
+	*death = (struct run_death){strdup(path),      snapshot->pid,   snapshot->created_at,
+				    rank_of(snapshot), strdup(service), key_of(snapshot, service)};
 	deaths->count++;
-	return death->path && death->key ? 0 : -ENOMEM;
+	return death->path && death->service && death->key ? 0 : -ENOMEM;
 }
 
 static int look_at(struct run_deaths *deaths, const char *path, const char *id)
@@ -115,6 +120,7 @@ int run_deaths_open(struct run_deaths *deaths, const char *directory, const char
 void run_death_free(struct run_death *death)
 {
 	free(death->path);
+	free(death->service);
 	free(death->key);
 }
 

@@ -18,7 +18,8 @@ struct run_death {
 	int64_t pid;
 	uint64_t created_at;
 	enum death_rank rank; /* DEATH_NONE: of a process that lived, or exited */
-	char *key;            /* equal in deaths of one kind: service, reason, innermost function */
+	char *service;
+	char *key; /* equal in deaths of one kind: reason and innermost function; the program too, where that says little */
 };
 
 struct run_deaths {

@@ -2,14 +2,13 @@
  * What died in a run, at its end, where the lines that named each death have long scrolled away between those of a thousand tests:
  * deaths of one kind once, the worst kind first, each with the place in the program's own code, and its last words.
  */
+#include "death_place.h"
 #include "describe.h"
 #include "filter.h"
 #include "rows.h"
 #include "run.h"
 #include "run_deaths.h"
-#include "short_name.h"
 #include "stream.h"
-#include "symbols.h"
 #include "terminal.h"
 #include "value_text.h"
 
@@ -19,7 +18,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { GROUPS_SHOWN = 10, FRAMES_TRIED = 16, LAST_WORDS = 3, WORDS_COLUMNS = 160, NAME_COLUMNS = 96, COMMAND_COLUMNS = 64 };
+enum { GROUPS_SHOWN = 10, OTHERS_NAMED = 3, LAST_WORDS = 3, WORDS_COLUMNS = 160, NAME_COLUMNS = 96, COMMAND_COLUMNS = 64 };
 
 struct group {
 	const struct run_death *first;
@@ -72,104 +71,6 @@ static struct group *group(const struct run_deaths *deaths, size_t *count)
 }
 
 /* One group -------------------------------------------------------------------------------------------------------------------- */
-
-static const char *relative(const char *path, const char *base)
-{
-	const size_t length = base ? strlen(base) : 0;
-
-	return length > 1 && !strncmp(path, base, length) && path[length] == '/' ? path + length + 1 : path;
-}
-
-static void print_place(const char *function, const char *file, uint32_t line, const char *base)
-{
-	char name[SHORT_NAME_BYTES];
-
-	short_name(function, describe_function_bytes(function), NAME_COLUMNS, name);
-	fputs("ttlog:     in ", stderr);
-	terminal_string(stderr, name, 0);
-	if (file) {
-		fputs("  ", stderr);
-		terminal_string(stderr, relative(file, base), 0);
-		fprintf(stderr, ":%u", line);
-	}
-	putc('\n', stderr);
-}
-
-/* Whose source stands here, and not with the system's: the user's, where his languages' libraries are inlined into it or call it. */
-static bool is_own(const char *file)
-{
-	return file && strncmp(file, "/usr/", 5) != 0 && access(file, R_OK) == 0;
-}
-
-/* The place in the frame's code that is the user's own; false: none is. */
-static bool print_own(const struct symbol *symbol, const char *base)
-{
-	for (size_t i = 0; i < symbol->inlined_count; i++) {
-		if (symbol->inlined[i].function && is_own(symbol->inlined[i].file)) {
-			print_place(symbol->inlined[i].function, symbol->inlined[i].file, symbol->inlined[i].line, base);
-			return true;
-		}
-	}
-	if (!symbol->function || !is_own(symbol->file))
-		return false;
-	print_place(symbol->function, symbol->file, symbol->line, base);
-	return true;
-}
-
-static void look_up(struct symbols *symbols, const struct snapshot_thread *thread, const struct snapshot_frame *frame,
-		    struct symbol *symbol)
-{
-	*symbol = (struct symbol){.function = NULL};
-	if (symbols && frame->module)
-		(void)symbols_lookup(symbols, frame->module, frame->build_id,
-				     frame->offset - !(frame->exact || frame == thread->frames), SYMBOLS_NAMES_AND_LINES, symbol);
-}
-
-/* The innermost function that is the user's, or else that is not the system's. */
-static void print_function(const struct snapshot *snapshot, const struct snapshot_thread *thread,
-			   const struct snapshot_frame *innermost)
-{
-	struct symbols *symbols = symbols_create(&(struct symbols_options){.cache = true});
-	const size_t first = (size_t)(innermost - thread->frames);
-	struct symbol symbol;
-	bool found = false;
-
-	for (size_t i = first; !found && i < thread->frame_count && i < first + FRAMES_TRIED; i++) {
-		look_up(symbols, thread, &thread->frames[i], &symbol);
-		found = print_own(&symbol, snapshot->cwd);
-	}
-	if (!found) {
-		look_up(symbols, thread, innermost, &symbol);
-		print_place(symbol.function ? symbol.function : innermost->function, symbol.file, symbol.line, snapshot->cwd);
-	}
-	symbols_destroy(symbols);
-}
-
-/* Of a program without symbols. */
-static void print_module(const struct snapshot_thread *thread)
-{
-	size_t i = 0;
-
-	while (i < thread->frame_count && (!thread->frames[i].module || describe_is_system_code(&thread->frames[i])))
-		i++;
-	if (i == thread->frame_count)
-		return;
-	fputs("ttlog:     in ", stderr);
-	terminal_string(stderr, describe_base_name(thread->frames[i].module), 0);
-	fprintf(stderr, "+0x%" PRIx64 "\n", thread->frames[i].offset);
-}
-
-static void print_where(const struct snapshot *snapshot)
-{
-	const struct snapshot_thread *crashed = describe_crashed(snapshot);
-	const struct snapshot_thread *thread = crashed ? crashed : snapshot->thread_count ? &snapshot->threads[0] : NULL;
-	const struct snapshot_frame *frame = describe_innermost(thread);
-
-	if (frame)
-		print_function(snapshot, thread, frame);
-	else if (thread)
-		print_module(thread);
-}
 
 /* The fault behind an abort. */
 static void print_first(const struct snapshot *snapshot)
@@ -255,21 +156,68 @@ static void print_said(const struct snapshot *snapshot, struct rows *rows)
 		print_values(&rows_at(rows, rows->count - 1)->event);
 }
 
-static void print_headline(const struct snapshot *snapshot, const struct group *group)
+/* "(4 times; also misc_tests, patch_tests ...)" */
+static void print_others(const struct run_deaths *deaths, const struct group *group)
+{
+	const char *named[OTHERS_NAMED + 1] = {group->first->service};
+	size_t names = 1;
+
+	fprintf(stderr, "  (%zu times", group->count);
+	for (size_t i = 0; i < deaths->count; i++) {
+		const struct run_death *death = &deaths->items[i];
+		bool new = death->rank != DEATH_NONE && !strcmp(death->key, group->first->key);
+		for (size_t k = 0; new &&k < names; k++)
+			new = strcmp(named[k], death->service) != 0;
+		if (!new)
+			continue;
+		if (names > OTHERS_NAMED) {
+			fputs(" ...", stderr);
+			break;
+		}
+		fputs(names == 1 ? "; also " : ", ", stderr);
+		terminal_string(stderr, death->service, NAME_COLUMNS);
+		named[names++] = death->service;
+	}
+	putc(')', stderr);
+}
+
+static void print_headline(const struct run_deaths *deaths, const struct group *group, const struct snapshot *snapshot)
 {
 	char end[DESCRIBE_BYTES];
 
 	describe_end(snapshot, end);
 	fputs("ttlog:   ", stderr);
-	terminal_string(stderr, snapshot->service ? snapshot->service : "a process", 64);
+	terminal_string(stderr, group->first->service, NAME_COLUMNS);
 	putc(' ', stderr);
 	terminal_string(stderr, end, 0);
 	if (group->count > 1)
-		fprintf(stderr, "  (%zu times)", group->count);
+		print_others(deaths, group);
 	putc('\n', stderr);
 }
 
-static void print_group(const struct group *group)
+/* Who is ended by somebody has done nothing: its stack and words tell nothing. */
+static void print_sender(const struct snapshot *snapshot)
+{
+	const struct snapshot_signal *signal = &snapshot->signal;
+
+	if (!signal->has_sender)
+		return;
+	fprintf(stderr, "ttlog:     by pid %" PRId64, signal->sender_pid);
+	if (signal->sender_command) {
+		fputs(": ", stderr);
+		terminal_string(stderr, signal->sender_command, COMMAND_COLUMNS);
+	}
+	putc('\n', stderr);
+}
+
+static void print_why(const struct snapshot *snapshot, struct rows *rows)
+{
+	print_first(snapshot);
+	death_place_print(snapshot);
+	print_said(snapshot, rows);
+}
+
+static void print_group(const struct run_deaths *deaths, const struct group *group)
 {
 	struct filter *filter = filter_create();
 	struct rows rows = {.join = NULL};
@@ -284,10 +232,11 @@ static void print_group(const struct group *group)
 		filter_begin(filter, 0);
 		(void)snapshot_stream(fd, &snapshot, &visitor, &error);
 		(void)rows_flush(&rows);
-		print_headline(&snapshot, group);
-		print_first(&snapshot);
-		print_where(&snapshot);
-		print_said(&snapshot, &rows);
+		print_headline(deaths, group, &snapshot);
+		if (group->first->rank == DEATH_ENDED)
+			print_sender(&snapshot);
+		else
+			print_why(&snapshot, &rows);
 		fprintf(stderr, "ttlog:     ttlog view %s\n", group->first->path);
 	}
 	rows_fini(&rows);
@@ -333,7 +282,7 @@ void run_summarize(const struct run *run, const struct run_deaths *deaths, size_
 	groups = group(deaths, &count);
 	print_title(run, died);
 	for (size_t i = 0; i < count && i < GROUPS_SHOWN; i++)
-		print_group(&groups[i]);
+		print_group(deaths, &groups[i]);
 	if (died > run_deaths_count(deaths))
 		fprintf(stderr, "ttlog: %zu more died without a snapshot: --max-snapshots %u\n", died - run_deaths_count(deaths),
 			run->options.max_snapshots);
