@@ -22,7 +22,8 @@ struct writing {
 	struct collection *collection;
 	struct report report;
 	struct filter *filter;
-	const char *shown_path; /* of the one that is written */
+	const char *shown_path;   /* of the one that is written */
+	struct html_request page; /* of html; the directories of source stay in use */
 	int status;
 };
 
@@ -160,17 +161,17 @@ static void read_again(struct writing *writing, const struct group *group, size_
 static void write_page(struct writing *writing, const struct group *group)
 {
 	const struct collect_request *request = writing->collection->request;
-	struct html_request page = request->directories;
 	char name[REPORT_PAGE_BYTES], path[PATH_MAX];
 	struct target target;
 	int status;
 
 	report_page_name(group, name);
 	snprintf(path, sizeof(path), "%s/%s", request->output, name);
-	page.output = path;
+	writing->page = request->directories;
+	writing->page.output = path;
 	status = target_open(&command_collect, &target, writing->collection->inputs.names[group->newest]);
 	if (!status) {
-		status = html_make_page(&target, &page);
+		status = html_make_page(&target, &writing->page);
 		target_close(&target);
 	}
 	writing->status = status ? status : writing->status;
@@ -196,8 +197,6 @@ static void write_group(struct writing *writing, const struct group *group)
 		write_deaths(writing, group);
 	if (format->end_group)
 		format->end_group(&writing->report);
-	if (format == &report_html)
-		write_page(writing, group);
 }
 
 /* All ---------------------------------------------------------------------------------------------------------------------------- */
@@ -213,6 +212,9 @@ static void write_all(struct writing *writing)
 		write_group(writing, &report->groups->list[i]);
 	if (format->end)
 		format->end(report);
+	/* What a page is made with replaces what is known of where to look: so not before all else was looked up. */
+	for (size_t i = 0; i < report->shown && format == &report_html; i++)
+		write_page(writing, &report->groups->list[i]);
 }
 
 /* The index of html lies in the directory that was named. */
