@@ -29,6 +29,7 @@ struct death {
 	const char *function, *file, *message, *service;
 	uint32_t line;
 	unsigned seconds; /* after SAMPLE_END */
+	const char *build_id;
 };
 
 /* Of SIGSEGV in `function`, called by main of shop.c, with an event that says `message`. */
@@ -39,7 +40,8 @@ static const char *write_death(const struct death *death)
 					   .offset = 0x100,
 					   .function = death->function,
 					   .file = death->file,
-					   .line = death->line},
+					   .line = death->line,
+					   .build_id = death->build_id},
 					  {.pc = 0x1200,
 					   .module = "/nowhere/shop",
 					   .offset = 0x200,
@@ -171,6 +173,22 @@ Test(collect, fewer_groups_than_there_are)
 	const struct outcome outcome = report("json", repository(), LIST("--max-groups", "1"));
 	expect_lines(&outcome, "src/shop.c:43 SIGSEGV in sell < main\n");
 	cr_expect_str_eq(outcome.err.data, "ttlog collect: 3 deaths in 2 groups; shown are the newest 1\n", "%s", outcome.err.data);
+}
+
+/* An optimised build in which sell is not to be told from its caller: one group, also for a baseline that knows but one of them. */
+Test(collect, what_an_optimiser_parted)
+{
+	const char *root = repository(), *baseline = place_path("known.txt");
+	write_death(&(struct death){.function = "main", .file = "/build/src/shop.c", .line = 7, .build_id = "0b", .seconds = 2});
+	struct outcome outcome = report("json", root, LIST("--write-baseline", baseline));
+	write_death(&(struct death){.function = "sell", .file = "/build/src/shop.c", .line = 42, .build_id = "0a", .seconds = 1});
+	outcome = report("json", root, LIST("--baseline", baseline));
+	cr_expect(outcome.status == 0, "%s", status_text(outcome.status));
+	expect_lines(&outcome, "src/shop.c:7 SIGSEGV in sell < main\n");
+	write_death(&(struct death){.function = "sell", .file = "/build/src/shop.c", .line = 42, .build_id = "0b", .seconds = 3});
+	outcome = report("json", root, LIST("--baseline", baseline));
+	cr_expect(WEXITSTATUS(outcome.status) == FOUND, "%s", status_text(outcome.status));
+	expect_lines(&outcome, "src/shop.c:42 SIGSEGV in sell < main\nsrc/shop.c:7 SIGSEGV in main\n");
 }
 
 /* Snapshots of the living are counted. */
