@@ -5,11 +5,9 @@
 #include "own_functions.h"
 #include "place.h"
 #include "source.h"
-#include "utf8.h"
 #include "view.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -135,26 +133,28 @@ static int failed(const char *name, const char *why)
 	return command_error(&command_collect, COMMAND_BAD_FILE, "%s: %s; left out", name, why);
 }
 
-/* It was there, and sound, a moment ago. */
-static void read_again(struct writing *writing, const struct group *group, size_t number, uint64_t count, write_death *write)
+/* False: it was there, and sound, a moment ago, and is no more; it was said. */
+static bool read_again(struct writing *writing, const struct group *group, size_t number, uint64_t count, write_death *write)
 {
 	const struct view_options options = {.last = EVENTS_SHOWN, .filter = writing->filter};
 	const struct output output = {.stream = stdout};
-	const char *name = writing->collection->inputs.names[number];
 	struct target target;
+	bool good;
 
 	writing->shown_path = writing->collection->shown[number];
-	if (target_open(&command_collect, &target, name) != COMMAND_DONE) {
+	if (target_open(&command_collect, &target, writing->collection->inputs.names[number]) != COMMAND_DONE) {
 		writing->status = failed(writing->shown_path, "cannot be opened any more");
-		return;
+		return false;
 	}
 	struct view view = {.options = &options, .target = &target, .snapshot = &target.snapshot, .output = &output};
-	if (view_read(&view) < 0)
-		writing->status = failed(writing->shown_path, view.damage.text);
-	else
+	good = view_read(&view) >= 0;
+	if (good)
 		show(writing, &view, group, count, write);
+	else
+		writing->status = failed(writing->shown_path, view.damage.text);
 	view_fini(&view);
 	target_close(&target);
+	return good;
 }
 
 /* Html: a page beside the index. */
@@ -184,7 +184,7 @@ static void write_deaths(struct writing *writing, const struct group *group)
 
 	for (size_t i = collection->inputs.count; i > 0; i--) {
 		if (collection->group_of[i - 1] == group->id)
-			read_again(writing, group, i - 1, ++count, collection->request->format->death);
+			(void)read_again(writing, group, i - 1, ++count, collection->request->format->death);
 	}
 }
 
@@ -192,7 +192,8 @@ static void write_group(struct writing *writing, const struct group *group)
 {
 	const struct report_format *format = writing->collection->request->format;
 
-	read_again(writing, group, group->newest, 1, format->group);
+	if (!read_again(writing, group, group->newest, 1, format->group))
+		return;
 	if (format->death)
 		write_deaths(writing, group);
 	if (format->end_group)
