@@ -211,6 +211,29 @@ Test(collect, only_deaths)
 			 outcome.err.data);
 }
 
+/* One snapshot is in memory at a time: a thousand take what fifty take. */
+Test(collect, memory_is_bounded)
+{
+	static const char script[] =
+		"import glob, os, resource, subprocess, sys\n"
+		"first = glob.glob(sys.argv[2] + '/*')\n"
+		"def peak(count):\n"
+		"    for i in range(count):\n"
+		"        os.link(first[i % len(first)], f'{sys.argv[2]}/more-{count}-{i}.cbor.lz4')\n"
+		"    subprocess.run([sys.argv[1], 'collect', '--format', 'json', '-o', '/dev/null', sys.argv[2]], check=True)\n"
+		"    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss\n"
+		"small = peak(50)\n"
+		"print(peak(1000) - small)\n";
+	for (size_t i = 0; i < 3; i++)
+		sample_write_many(400); /* 100 KB each, decoded */
+	write_three();
+	const struct outcome outcome = process_run(
+		&(struct process_setup){.argv = LIST("/usr/bin/python3", "-c", script, TTLOG, place_storage()), .limit_s = 90});
+	cr_assert(outcome.status == 0, "%s", outcome.err.data);
+	cr_expect(atoi(outcome.out.data) < 4096, "%s KB more", outcome.out.data);
+	cr_expect(strstr(outcome.err.data, "1056 deaths in 3 groups"), "%s", outcome.err.data);
+}
+
 /* Baseline ----------------------------------------------------------------------------------------------------------------------- */
 
 Test(collect, baseline)
