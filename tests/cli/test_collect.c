@@ -167,6 +167,29 @@ Test(collect, formats)
 	expect_shown(&text, LIST("### 3 deaths in 2 groups", "| 2 |", "sell", "main", "int main;", "hello", "Fingerprint"));
 }
 
+/* Who hangs waits for others: they are shown, too. */
+Test(collect, hang)
+{
+	struct snapshot_frame waits = {.pc = 0x1100, .module = "/nowhere/shop", .function = "wait_for_all"},
+			      holds = {.pc = 0x1200, .module = "/nowhere/shop", .function = "take_lock"};
+	struct snapshot_thread threads[] = {{.tid = 100, .name = "main", .frames = &waits, .frame_count = 1},
+					    {.tid = 101, .name = "worker", .frames = &holds, .frame_count = 1}};
+	struct snapshot_error error;
+	struct snapshot snapshot;
+	char path[512];
+	snapshot_init(&snapshot);
+	snapshot.service = "shop";
+	snapshot.pid = 100;
+	snapshot.reason = "timeout";
+	snapshot.threads = threads;
+	snapshot.thread_count = 2;
+	cr_assert(snapshot_write(&snapshot, place_storage(), path, sizeof(path), &error) == 0, "%s", error.text);
+	snapshot_fini(&snapshot);
+	const struct outcome outcome = ttlog(LIST("collect", place_storage()));
+	expect_shown(&outcome,
+		     LIST("timeout in wait_for_all", "still running", "#0  wait_for_all", "thread 101 worker", "#0  take_lock"));
+}
+
 Test(collect, fewer_groups_than_there_are)
 {
 	write_three();

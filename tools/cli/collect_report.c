@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 
 #define EVENTS_SHOWN 15u
+#define OTHERS_SHOWN 8u   /* threads, where none crashed */
 #define LINE_BYTES   300u /* of stacks and events: a report of fifty groups stays one that servers take */
 #define MESSAGE_MAX  200u
 
@@ -64,12 +65,30 @@ static char *text_of(struct view *view, void (*print)(struct view *view))
 	return clipped;
 }
 
+/* Who hangs waits for others: what they do belongs to it. */
+static void print_others(struct view *view, const struct snapshot_thread *shown)
+{
+	for (size_t i = 0, count = 0; i < view->snapshot->thread_count && count < OTHERS_SHOWN; i++) {
+		const struct snapshot_thread *thread = &view->snapshot->threads[i];
+		if (thread == shown)
+			continue;
+		fprintf(view->out, "thread %u ", thread->tid);
+		terminal_string(view->out, thread->name ? thread->name : "", 32);
+		putc('\n', view->out);
+		view_stack(view->out, view->snapshot, thread, false, false);
+		count++;
+	}
+}
+
 static void print_stack(struct view *view)
 {
 	const struct snapshot_thread *thread = own_functions_thread(view->snapshot);
 
-	if (thread)
-		view_stack(view->out, view->snapshot, thread, true, false);
+	if (!thread)
+		return;
+	view_stack(view->out, view->snapshot, thread, true, false);
+	if (!describe_crashed(view->snapshot))
+		print_others(view, thread);
 }
 
 static void print_events(struct view *view)
