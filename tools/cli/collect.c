@@ -303,7 +303,7 @@ const struct command command_collect = {
 		"out, inlined\n"
 		"functions count as calls, recursion counts once; names lose template arguments, parameters and what compilers add "
 		"(.part.0,\n"
-		".isra.0, .cold); main stands with its source file. Addresses, modules, builds and machines have no part in it. "
+		".isra.0, .cold); main stands with its source file. Addresses, builds and machines have no part in it. "
 		"What is inlined\n"
 		"is known from debug information only: a build without it can make a group of its own. A stack overflow is told by "
 		"the\n"
