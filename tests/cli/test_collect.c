@@ -29,6 +29,7 @@ struct death {
 	const char *function, *file, *message, *service;
 	uint32_t line;
 	unsigned seconds; /* after SAMPLE_END */
+	const char *build_id;
 };
 
 /* Of SIGSEGV in `function`, called by main of shop.c, with an event that says `message`. */
@@ -39,7 +40,8 @@ static const char *write_death(const struct death *death)
 					   .offset = 0x100,
 					   .function = death->function,
 					   .file = death->file,
-					   .line = death->line},
+					   .line = death->line,
+					   .build_id = death->build_id},
 					  {.pc = 0x1200,
 					   .module = "/nowhere/shop",
 					   .offset = 0x200,
@@ -165,12 +167,51 @@ Test(collect, formats)
 	expect_shown(&text, LIST("### 3 deaths in 2 groups", "| 2 |", "sell", "main", "int main;", "hello", "Fingerprint"));
 }
 
+/* Who hangs waits for others: they are shown, too. */
+Test(collect, hang)
+{
+	struct snapshot_frame waits = {.pc = 0x1100, .module = "/nowhere/shop", .function = "wait_for_all"},
+			      holds = {.pc = 0x1200, .module = "/nowhere/shop", .function = "take_lock"};
+	struct snapshot_thread threads[] = {{.tid = 100, .name = "main", .frames = &waits, .frame_count = 1},
+					    {.tid = 101, .name = "worker", .frames = &holds, .frame_count = 1}};
+	struct snapshot_error error;
+	struct snapshot snapshot;
+	char path[512];
+	snapshot_init(&snapshot);
+	snapshot.service = "shop";
+	snapshot.pid = 100;
+	snapshot.reason = "timeout";
+	snapshot.threads = threads;
+	snapshot.thread_count = 2;
+	cr_assert(snapshot_write(&snapshot, place_storage(), path, sizeof(path), &error) == 0, "%s", error.text);
+	snapshot_fini(&snapshot);
+	const struct outcome outcome = ttlog(LIST("collect", place_storage()));
+	expect_shown(&outcome,
+		     LIST("timeout in wait_for_all", "still running", "#0  wait_for_all", "thread 101 worker", "#0  take_lock"));
+}
+
 Test(collect, fewer_groups_than_there_are)
 {
 	write_three();
 	const struct outcome outcome = report("json", repository(), LIST("--max-groups", "1"));
 	expect_lines(&outcome, "src/shop.c:43 SIGSEGV in sell < main\n");
 	cr_expect_str_eq(outcome.err.data, "ttlog collect: 3 deaths in 2 groups; shown are the newest 1\n", "%s", outcome.err.data);
+}
+
+/* An optimised build in which sell is not to be told from its caller: one group, also for a baseline that knows but one of them. */
+Test(collect, what_an_optimiser_parted)
+{
+	const char *root = repository(), *baseline = place_path("known.txt");
+	write_death(&(struct death){.function = "main", .file = "/build/src/shop.c", .line = 7, .build_id = "0b", .seconds = 2});
+	struct outcome outcome = report("json", root, LIST("--write-baseline", baseline));
+	write_death(&(struct death){.function = "sell", .file = "/build/src/shop.c", .line = 42, .build_id = "0a", .seconds = 1});
+	outcome = report("json", root, LIST("--baseline", baseline));
+	cr_expect(outcome.status == 0, "%s", status_text(outcome.status));
+	expect_lines(&outcome, "src/shop.c:7 SIGSEGV in sell < main\n");
+	write_death(&(struct death){.function = "sell", .file = "/build/src/shop.c", .line = 42, .build_id = "0b", .seconds = 3});
+	outcome = report("json", root, LIST("--baseline", baseline));
+	cr_expect(WEXITSTATUS(outcome.status) == FOUND, "%s", status_text(outcome.status));
+	expect_lines(&outcome, "src/shop.c:42 SIGSEGV in sell < main\nsrc/shop.c:7 SIGSEGV in main\n");
 }
 
 /* Snapshots of the living are counted. */
@@ -191,6 +232,29 @@ Test(collect, only_deaths)
 	expect_lines(&outcome, "");
 	cr_expect_str_eq(outcome.err.data, "ttlog collect: 0 deaths in 0 groups; 4 snapshots of no death left out\n", "%s",
 			 outcome.err.data);
+}
+
+/* One snapshot is in memory at a time: a thousand take what fifty take. */
+Test(collect, memory_is_bounded)
+{
+	static const char script[] =
+		"import glob, os, resource, subprocess, sys\n"
+		"first = glob.glob(sys.argv[2] + '/*')\n"
+		"def peak(count):\n"
+		"    for i in range(count):\n"
+		"        os.link(first[i % len(first)], f'{sys.argv[2]}/more-{count}-{i}.cbor.lz4')\n"
+		"    subprocess.run([sys.argv[1], 'collect', '--format', 'json', '-o', '/dev/null', sys.argv[2]], check=True)\n"
+		"    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss\n"
+		"small = peak(50)\n"
+		"print(peak(1000) - small)\n";
+	for (size_t i = 0; i < 3; i++)
+		sample_write_many(400); /* 100 KB each, decoded */
+	write_three();
+	const struct outcome outcome = process_run(
+		&(struct process_setup){.argv = LIST("/usr/bin/python3", "-c", script, TTLOG, place_storage()), .limit_s = 90});
+	cr_assert(outcome.status == 0, "%s", outcome.err.data);
+	cr_expect(atoi(outcome.out.data) < 4096, "%s KB more", outcome.out.data);
+	cr_expect(strstr(outcome.err.data, "1056 deaths in 3 groups"), "%s", outcome.err.data);
 }
 
 /* Baseline ----------------------------------------------------------------------------------------------------------------------- */

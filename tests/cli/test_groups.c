@@ -41,7 +41,7 @@ static void die_all(const char *language, unsigned kind, unsigned name)
 	}
 }
 
-/* What optimisers leave no trace of in debug information costs recall: code of a function that was merged with its caller's. */
+/* Some of the kinds are there for code that optimisers merge with its caller's without a trace. Not all of 1: other compilers find more. */
 Test(groups, are_the_kinds)
 {
 	const char *report = place_path("groups.json"),

@@ -1,6 +1,7 @@
 /* What groups deaths: the names of functions as every build has them, and the fingerprint of a stack. */
 #include "fingerprint.h"
 #include "function_name.h"
+#include "groups.h"
 #include "system_code.h"
 
 #include <criterion/criterion.h>
@@ -260,4 +261,89 @@ Test(fingerprint, is_stable)
 	const struct fingerprint made = OF(FRAME("a"), FRAME("b"), FRAME("main"));
 	cr_expect_str_eq(made.hash, "1:9ab9b1198e3d4ee14d7e9f772499d3", "%s", made.hash);
 	cr_expect_eq(strlen(made.hash), FINGERPRINT_HASH_BYTES - 1);
+}
+
+/* Groups ------------------------------------------------------------------------------------------------------------------------- */
+
+static uint32_t count_death(struct groups *groups, const char *hash, struct nearby nearby, uint64_t died_ns)
+{
+	struct fingerprint fingerprint = {.key = ""};
+	snprintf(fingerprint.hash, sizeof(fingerprint.hash), "%s", hash);
+	return groups_add(groups, &fingerprint, &nearby, died_ns, died_ns);
+}
+
+Test(groups, newest_first)
+{
+	struct groups groups = {.count = 0};
+	for (uint64_t i = 0; i < 1000; i++) {
+		char hash[16];
+		snprintf(hash, sizeof(hash), "1:%x", (unsigned)(i % 100));
+		count_death(&groups, hash, (struct nearby){.build = 1}, i);
+	}
+	groups_fold(&groups);
+	groups_sort(&groups);
+	cr_assert_eq(groups.count, 100);
+	cr_expect_eq(groups.deaths, 1000);
+	for (size_t i = 0; i < 100; i++) {
+		const struct group *group = &groups.list[i];
+		cr_expect(group->last_ns == 999 - i && group->newest == 999 - i && group->first_ns == 99 - i && group->count == 10,
+			  "%zu", i);
+	}
+	groups_fini(&groups);
+}
+
+/* here and below, builds, and whether the second is folded into the first. */
+Test(groups, what_an_optimiser_parted)
+{
+	static const struct {
+		struct nearby callee, caller;
+		bool folded;
+	} pairs[] = {
+		{{.here = 1, .below = 2, .build = 1}, {.here = 2, .below = 3, .build = 2}, true},
+		{{.here = 1, .below = 2, .build = 1}, {.here = 2, .below = 3, .build = 1}, false}, /* one build: two causes */
+		{{.here = 1, .below = 2, .build = 0}, {.here = 2, .below = 3, .build = 2}, false}, /* who knows */
+		{{.here = 1, .below = 0, .build = 1}, {.here = 0, .below = 3, .build = 2}, false}, /* no line is known */
+		{{.here = 1, .below = 2, .build = 1}, {.here = 4, .below = 3, .build = 2}, false}, /* another line */
+		{{.here = 1, .below = 2, .build = 1},
+		 {.here = 2, .below = 1, .build = 2},
+		 true}, /* they call each other: not round */
+	};
+	for (size_t i = 0; i < COUNT(pairs); i++) {
+		struct groups groups = {.count = 0};
+		const uint32_t caller = count_death(&groups, "1:b", pairs[i].caller, 5),
+			       callee = count_death(&groups, "1:a", pairs[i].callee, 3);
+		groups_fold(&groups);
+		groups_sort(&groups);
+		cr_expect_eq(groups.count, pairs[i].folded ? 1 : 2, "%zu", i);
+		cr_expect_eq(groups_id(&groups, caller) == groups_id(&groups, callee), pairs[i].folded, "%zu", i);
+		if (pairs[i].folded)
+			cr_expect(groups.list[0].count == 2 && groups.list[0].first_ns == 3 && groups.list[0].last_ns == 5 &&
+					  groups.list[0].newest == 5,
+				  "%zu", i);
+		groups_fini(&groups);
+	}
+}
+
+/* It could belong to either. */
+Test(groups, not_where_two_could_be_meant)
+{
+	struct groups groups = {.count = 0};
+	count_death(&groups, "1:a", (struct nearby){1, 2, 1}, 1);
+	count_death(&groups, "1:b", (struct nearby){4, 2, 1}, 2);
+	count_death(&groups, "1:c", (struct nearby){2, 3, 2}, 3);
+	groups_fold(&groups);
+	cr_expect_eq(groups.count, 3);
+	groups_fini(&groups);
+}
+
+/* More builds than are listed could be any. */
+Test(groups, many_builds)
+{
+	struct groups groups = {.count = 0};
+	count_death(&groups, "1:c", (struct nearby){2, 3, 1000}, 3);
+	for (uint64_t i = 1; i <= GROUP_BUILDS_MAX + 1; i++)
+		count_death(&groups, "1:a", (struct nearby){1, 2, i}, i);
+	groups_fold(&groups);
+	cr_expect_eq(groups.count, 2);
+	groups_fini(&groups);
 }

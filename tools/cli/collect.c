@@ -193,6 +193,8 @@ static int write_baseline(struct collection *collection)
 		return status;
 	for (size_t i = 0; i < collection->groups.count; i++)
 		baseline_add(&collection->baseline, &collection->groups.list[i].fingerprint);
+	for (size_t i = 0; i < collection->groups.folded_count; i++)
+		baseline_add(&collection->baseline, &collection->groups.folded[i].fingerprint);
 	baseline_print(&collection->baseline, output.stream);
 	return output_close(&command_collect, &output, COMMAND_DONE);
 }
@@ -301,13 +303,16 @@ const struct command command_collect = {
 		"out, inlined\n"
 		"functions count as calls, recursion counts once; names lose template arguments, parameters and what compilers add "
 		"(.part.0,\n"
-		".isra.0, .cold); main stands with its source file. Addresses, modules, builds and machines have no part in it. "
+		".isra.0, .cold); main stands with its source file. Addresses, builds and machines have no part in it. "
 		"What is inlined\n"
 		"is known from debug information only: a build without it can make a group of its own. A stack overflow is told by "
 		"the\n"
 		"functions of its recursion; time-outs, signals from outside and exits make groups beside the crashes of the same "
 		"function;\n"
-		"where no function is known, the end, the program and the abort message without its numbers tell it.\n\n"
+		"where no function is known, the end, the program and the abort message without its numbers tell it. Where an "
+		"optimiser left\n"
+		"no trace of a function in its caller, deaths in it, and of other builds in the line that calls it, are one group "
+		"all the same.\n\n"
 		"Exit status: 0 done, 1 no snapshot there, 2 bad usage, 3 a file could not be read (it is named; all else is "
 		"written),\n"
 		"4 there are groups that --fail-on is about.\n\n"

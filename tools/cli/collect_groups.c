@@ -59,6 +59,7 @@ static void note_unreadable(struct collection *collection, const char *path, con
 static void add(struct collection *collection, struct snapshot *snapshot, size_t number)
 {
 	struct fingerprint fingerprint;
+	struct nearby nearby;
 
 	if (!death_is(snapshot)) {
 		collection->living++;
@@ -66,7 +67,8 @@ static void add(struct collection *collection, struct snapshot *snapshot, size_t
 	}
 	collect_name(collection, snapshot);
 	fingerprint_make(snapshot, &fingerprint);
-	collection->group_of[number] = groups_add(&collection->groups, &fingerprint, snapshot->created_at, number);
+	nearby_make(snapshot, &nearby);
+	collection->group_of[number] = groups_add(&collection->groups, &fingerprint, &nearby, snapshot->created_at, number);
 }
 
 static void read_input(struct collection *collection, size_t number)
@@ -89,13 +91,33 @@ static void read_input(struct collection *collection, size_t number)
 	target_close(&target);
 }
 
+/* Known under the fingerprint of any build. */
+static bool is_known(const struct collection *collection, const struct group *group)
+{
+	const struct groups *groups = &collection->groups;
+
+	for (size_t i = 0; i < groups->folded_count; i++) {
+		if (groups->folded[i].into == group->id &&
+		    baseline_holds(&collection->baseline, groups->folded[i].fingerprint.hash))
+			return true;
+	}
+	return baseline_holds(&collection->baseline, group->fingerprint.hash);
+}
+
 static void compare(struct collection *collection)
 {
 	for (size_t i = 0; i < collection->groups.count; i++) {
 		struct group *group = &collection->groups.list[i];
-		group->is_known = baseline_holds(&collection->baseline, group->fingerprint.hash);
+		group->is_known = is_known(collection, group);
 		collection->new_groups += !group->is_known;
 	}
+}
+
+static void fold(struct collection *collection)
+{
+	groups_fold(&collection->groups);
+	for (size_t i = 0; collection->groups.folded_count && i < collection->inputs.count; i++)
+		collection->group_of[i] = groups_id(&collection->groups, collection->group_of[i]);
 }
 
 void collect_groups(struct collection *collection)
@@ -109,6 +131,7 @@ void collect_groups(struct collection *collection)
 		collection->group_of[i] = REPORT_NO_GROUP;
 		read_input(collection, i);
 	}
+	fold(collection);
 	groups_sort(&collection->groups);
 	compare(collection);
 }

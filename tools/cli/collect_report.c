@@ -5,16 +5,15 @@
 #include "own_functions.h"
 #include "place.h"
 #include "source.h"
-#include "utf8.h"
 #include "view.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #define EVENTS_SHOWN 15u
+#define OTHERS_SHOWN 8u   /* threads, where none crashed */
 #define LINE_BYTES   300u /* of stacks and events: a report of fifty groups stays one that servers take */
 #define MESSAGE_MAX  200u
 
@@ -22,7 +21,8 @@ struct writing {
 	struct collection *collection;
 	struct report report;
 	struct filter *filter;
-	const char *shown_path; /* of the one that is written */
+	const char *shown_path;   /* of the one that is written */
+	struct html_request page; /* of html; the directories of source stay in use */
 	int status;
 };
 
@@ -65,12 +65,30 @@ static char *text_of(struct view *view, void (*print)(struct view *view))
 	return clipped;
 }
 
+/* Who hangs waits for others: what they do belongs to it. */
+static void print_others(struct view *view, const struct snapshot_thread *shown)
+{
+	for (size_t i = 0, count = 0; i < view->snapshot->thread_count && count < OTHERS_SHOWN; i++) {
+		const struct snapshot_thread *thread = &view->snapshot->threads[i];
+		if (thread == shown)
+			continue;
+		fprintf(view->out, "thread %u ", thread->tid);
+		terminal_string(view->out, thread->name ? thread->name : "", 32);
+		putc('\n', view->out);
+		view_stack(view->out, view->snapshot, thread, false, false);
+		count++;
+	}
+}
+
 static void print_stack(struct view *view)
 {
 	const struct snapshot_thread *thread = own_functions_thread(view->snapshot);
 
-	if (thread)
-		view_stack(view->out, view->snapshot, thread, &(struct view_stack_style){.source = true});
+	if (!thread)
+		return;
+	view_stack(view->out, view->snapshot, thread, &(struct view_stack_style){.source = true});
+	if (!describe_crashed(view->snapshot))
+		print_others(view, thread);
 }
 
 static void print_events(struct view *view)
@@ -134,43 +152,45 @@ static int failed(const char *name, const char *why)
 	return command_error(&command_collect, COMMAND_BAD_FILE, "%s: %s; left out", name, why);
 }
 
-/* It was there, and sound, a moment ago. */
-static void read_again(struct writing *writing, const struct group *group, size_t number, uint64_t count, write_death *write)
+/* False: it was there, and sound, a moment ago, and is no more; it was said. */
+static bool read_again(struct writing *writing, const struct group *group, size_t number, uint64_t count, write_death *write)
 {
 	const struct view_options options = {.last = EVENTS_SHOWN, .filter = writing->filter};
 	const struct output output = {.stream = stdout};
-	const char *name = writing->collection->inputs.names[number];
 	struct target target;
+	bool good;
 
 	writing->shown_path = writing->collection->shown[number];
-	if (target_open(&command_collect, &target, name) != COMMAND_DONE) {
+	if (target_open(&command_collect, &target, writing->collection->inputs.names[number]) != COMMAND_DONE) {
 		writing->status = failed(writing->shown_path, "cannot be opened any more");
-		return;
+		return false;
 	}
 	struct view view = {.options = &options, .target = &target, .snapshot = &target.snapshot, .output = &output};
-	if (view_read(&view) < 0)
-		writing->status = failed(writing->shown_path, view.damage.text);
-	else
+	good = view_read(&view) >= 0;
+	if (good)
 		show(writing, &view, group, count, write);
+	else
+		writing->status = failed(writing->shown_path, view.damage.text);
 	view_fini(&view);
 	target_close(&target);
+	return good;
 }
 
 /* Html: a page beside the index. */
 static void write_page(struct writing *writing, const struct group *group)
 {
 	const struct collect_request *request = writing->collection->request;
-	struct html_request page = request->directories;
 	char name[REPORT_PAGE_BYTES], path[PATH_MAX];
 	struct target target;
 	int status;
 
 	report_page_name(group, name);
 	snprintf(path, sizeof(path), "%s/%s", request->output, name);
-	page.output = path;
+	writing->page = request->directories;
+	writing->page.output = path;
 	status = target_open(&command_collect, &target, writing->collection->inputs.names[group->newest]);
 	if (!status) {
-		status = html_make_page(&target, &page);
+		status = html_make_page(&target, &writing->page);
 		target_close(&target);
 	}
 	writing->status = status ? status : writing->status;
@@ -183,7 +203,7 @@ static void write_deaths(struct writing *writing, const struct group *group)
 
 	for (size_t i = collection->inputs.count; i > 0; i--) {
 		if (collection->group_of[i - 1] == group->id)
-			read_again(writing, group, i - 1, ++count, collection->request->format->death);
+			(void)read_again(writing, group, i - 1, ++count, collection->request->format->death);
 	}
 }
 
@@ -191,13 +211,12 @@ static void write_group(struct writing *writing, const struct group *group)
 {
 	const struct report_format *format = writing->collection->request->format;
 
-	read_again(writing, group, group->newest, 1, format->group);
+	if (!read_again(writing, group, group->newest, 1, format->group))
+		return;
 	if (format->death)
 		write_deaths(writing, group);
 	if (format->end_group)
 		format->end_group(&writing->report);
-	if (format == &report_html)
-		write_page(writing, group);
 }
 
 /* All ---------------------------------------------------------------------------------------------------------------------------- */
@@ -213,6 +232,9 @@ static void write_all(struct writing *writing)
 		write_group(writing, &report->groups->list[i]);
 	if (format->end)
 		format->end(report);
+	/* What a page is made with replaces what is known of where to look: so not before all else was looked up. */
+	for (size_t i = 0; i < report->shown && format == &report_html; i++)
+		write_page(writing, &report->groups->list[i]);
 }
 
 /* The index of html lies in the directory that was named. */

@@ -27,6 +27,18 @@ const char *death_word(const struct snapshot *snapshot)
 	return snapshot->reason && snapshot->reason[0] ? snapshot->reason : "unknown";
 }
 
+bool death_is_fault(const struct snapshot *snapshot)
+{
+	static const char *const faults[] = {"SIGSEGV", "SIGBUS", "SIGILL", "SIGFPE", "SIGABRT", "SIGTRAP", "SIGSYS"};
+	const char *word = death_word(snapshot);
+
+	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
+		if (!strcmp(word, faults[i]))
+			return true;
+	}
+	return false;
+}
+
 const char *death_program(const struct snapshot *snapshot)
 {
 	const char *slash = snapshot->exe ? strrchr(snapshot->exe, '/') : NULL;

@@ -15,6 +15,9 @@ bool death_is(const struct snapshot *snapshot);
 /* In one word: "SIGSEGV", "timeout", "exit 3", "out of memory". */
 const char *death_word(const struct snapshot *snapshot);
 
+/* Of a signal that a program brings upon itself, SIGSEGV, SIGABRT and the like: where it died tells it all. */
+bool death_is_fault(const struct snapshot *snapshot);
+
 /* The program's name for people: its service, else its file's; "unknown". */
 const char *death_program(const struct snapshot *snapshot);
 

@@ -75,20 +75,6 @@ static bool is_recursion(const struct snapshot *snapshot, const struct snapshot_
 	return functions->frames >= RECURSION_FRAMES && overflow_is(thread, fault);
 }
 
-/* The end ------------------------------------------------------------------------------------------------------------------------ */
-
-/* Of its own doing, where the place tells it all. */
-static bool is_fault(const char *end)
-{
-	static const char *const faults[] = {"SIGSEGV", "SIGBUS", "SIGILL", "SIGFPE", "SIGABRT", "SIGTRAP", "SIGSYS"};
-
-	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
-		if (!strcmp(end, faults[i]))
-			return true;
-	}
-	return false;
-}
-
 /* Texts -------------------------------------------------------------------------------------------------------------------------- */
 
 /* Cut where there is no more room; control characters become question marks. */
@@ -114,7 +100,7 @@ static void make_key(const struct snapshot *snapshot, const struct functions *fu
 
 	for (size_t i = 0; i < count; i++)
 		is_named |= functions->list[i].is_named;
-	if (!is_named || !is_fault(death_word(snapshot)))
+	if (!is_named || !death_is_fault(snapshot))
 		append(fingerprint->key, FINGERPRINT_KEY_BYTES, "%s\n", death_word(snapshot));
 	for (size_t i = 0; i < count; i++)
 		append(fingerprint->key, FINGERPRINT_KEY_BYTES, "%s\n", functions->list[i].name);

@@ -2,7 +2,7 @@
  * fingerprint.h - one word that is the same for deaths with the same cause, and another for others, whatever the build.
  *
  * It is made of the innermost FINGERPRINT_FUNCTIONS different functions of the program on the stack of the thread that died, by name:
- * no address, line, module or build-id has a part in it. In this order:
+ * no address, line or build-id has a part in it. In this order:
  *  1. Functions that were inlined count as calls, so a snapshot is named and given its lines before (SYMBOLS_NAMES_AND_LINES): without
  *     debug information a function that was inlined is not known, and its build makes a group of its own.
  *  2. Names lose what a compiler adds (function_name.h).

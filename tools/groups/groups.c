@@ -50,7 +50,22 @@ static void grow(struct groups *groups)
 		*find(groups, groups->list[i].fingerprint.hash) = (uint32_t)i + 1;
 }
 
-uint32_t groups_add(struct groups *groups, const struct fingerprint *fingerprint, uint64_t died_ns, size_t number)
+static void add_build(struct group *group, uint64_t build)
+{
+	for (size_t i = 0; i < group->build_count && i < GROUP_BUILDS_MAX; i++) {
+		if (group->builds[i] == build && build)
+			return;
+	}
+	if (!build)
+		group->build_count = GROUP_BUILDS_MAX + 1;
+	else if (group->build_count < GROUP_BUILDS_MAX)
+		group->builds[group->build_count++] = build;
+	else
+		group->build_count = GROUP_BUILDS_MAX + 1;
+}
+
+uint32_t groups_add(struct groups *groups, const struct fingerprint *fingerprint, const struct nearby *nearby, uint64_t died_ns,
+		    size_t number)
 {
 	struct group *group;
 	uint32_t *slot;
@@ -58,7 +73,8 @@ uint32_t groups_add(struct groups *groups, const struct fingerprint *fingerprint
 	grow(groups);
 	slot = find(groups, fingerprint->hash);
 	if (!*slot) {
-		groups->list[groups->count] = (struct group){.id = (uint32_t)groups->count, .first_ns = died_ns};
+		groups->list[groups->count] = (struct group){
+			.id = (uint32_t)groups->count, .into = (uint32_t)groups->count, .first_ns = died_ns, .nearby = *nearby};
 		*slot = (uint32_t)++groups->count;
 	}
 	group = &groups->list[*slot - 1];
@@ -68,6 +84,7 @@ uint32_t groups_add(struct groups *groups, const struct fingerprint *fingerprint
 		group->newest = number;
 	}
 	group->first_ns = died_ns < group->first_ns ? died_ns : group->first_ns;
+	add_build(group, nearby->build);
 	group->count++;
 	groups->deaths++;
 	return group->id;
@@ -91,6 +108,7 @@ void groups_sort(struct groups *groups)
 void groups_fini(struct groups *groups)
 {
 	free(groups->list);
+	free(groups->folded);
 	free(groups->slots);
 	memset(groups, 0, sizeof(*groups));
 }

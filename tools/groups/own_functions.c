@@ -35,21 +35,21 @@ static void name_main(struct own_function *function, const char *module)
 	snprintf(function->name, sizeof(function->name), "main@%s", place);
 }
 
-static void show_named(struct walk *walk, const char *module, const char *name, const char *file, uint32_t line)
+static void show_named(struct walk *walk, const struct snapshot_frame *frame, const char *name, const char *file, uint32_t line)
 {
-	struct own_function function = {.is_named = true, .file = file, .line = line};
+	struct own_function function = {.is_named = true, .frame = frame, .file = file, .line = line};
 
 	function_name_plain(name, function.name);
 	if (system_code_is_function(function.name))
 		return;
 	if (!strcmp(function.name, "main"))
-		name_main(&function, module);
+		name_main(&function, frame->module);
 	show(walk, &function);
 }
 
 static void show_nameless(struct walk *walk, const struct snapshot_frame *frame)
 {
-	struct own_function function = {.file = frame->file, .line = frame->line};
+	struct own_function function = {.frame = frame, .file = frame->file, .line = frame->line};
 	char module[FUNCTION_NAME_BYTES];
 
 	system_code_module_name(frame->module, module, sizeof(module));
@@ -64,10 +64,10 @@ static void show_frame(struct walk *walk, const struct snapshot_frame *frame)
 	for (size_t i = 0; i < frame->inlined_count; i++) {
 		const struct snapshot_inline *inlined = &frame->inlined[i];
 		if (inlined->function && inlined->function[0])
-			show_named(walk, frame->module, inlined->function, inlined->file, inlined->line);
+			show_named(walk, frame, inlined->function, inlined->file, inlined->line);
 	}
 	if (frame->function && frame->function[0])
-		show_named(walk, frame->module, frame->function, frame->file, frame->line);
+		show_named(walk, frame, frame->function, frame->file, frame->line);
 	else
 		show_nameless(walk, frame);
 }

@@ -15,7 +15,8 @@
 struct own_function {
 	char name[OWN_FUNCTION_BYTES]; /* plain; "main@orders.c"; "[libshop]" where it has none */
 	bool is_named;
-	const char *file; /* place in it; NULL: unknown. The snapshot's */
+	const struct snapshot_frame *frame; /* whose code it is, or holds its code */
+	const char *file; /* place in it; NULL: unknown */
 	uint32_t line;
 };
 

@@ -66,6 +66,23 @@ static void put_paths(const struct report *report, const struct group *group)
 	putc(']', report->out);
 }
 
+/* Fingerprints of builds whose optimiser parted them from this group. */
+static void put_also(const struct report *report, const struct group *group)
+{
+	const struct groups *groups = report->groups;
+	bool any = false;
+
+	fputs(",\n     \"also\": [", report->out);
+	for (size_t i = 0; i < groups->folded_count; i++) {
+		if (groups_id(groups, groups->folded[i].id) != group->id)
+			continue;
+		fputs(any ? ", " : "", report->out);
+		report_json_string(report->out, groups->folded[i].fingerprint.hash);
+		any = true;
+	}
+	putc(']', report->out);
+}
+
 static void put_head(FILE *out, const struct report *report, const struct report_death *death)
 {
 	const struct group *group = death->group;
@@ -96,6 +113,7 @@ static void group(struct report *report, const struct report_death *death)
 	fputs(report->state ? ",\n    " : "\n    ", report->out);
 	report->state = report;
 	put_head(report->out, report, death);
+	put_also(report, death->group);
 	put_lines(report->out, "key", death->group->fingerprint.key);
 	put_lines(report->out, "stack", death->stack);
 	put_lines(report->out, "events", death->events);
