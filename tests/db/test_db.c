@@ -53,6 +53,20 @@ static void symbolized_is_the_same(void)
 	index_expect("SELECT count(*), min(function), min(line) > 30, min(title) FROM ttlog_crashes", "1|price|1|SIGSEGV in price < worker");
 }
 
+/* The same deaths as in its directory; the path is one that can be viewed. */
+static void bundles(void)
+{
+	const char *deaths = deaths_write(3, 3, 1), *bundle = place_path("deaths.tar.zst");
+	char path[2048], wanted[2048];
+	cr_assert(ttlog(LIST("collect", "--bundle", bundle, "-o", place_path("deaths.md"), deaths)).status == 0);
+	index_ends(DB("add", bundle), DONE, "3 added to ");
+	index_ends(DB("add", deaths), DONE, "0 added to ");
+	snprintf(path, sizeof(path), "%s", index_query("SELECT snapshot FROM ttlog_crashes WHERE pid = 2"));
+	snprintf(wanted, sizeof(wanted), "%s:", bundle);
+	cr_assert(strncmp(path, wanted, strlen(wanted)) == 0 && strstr(path, "ttlog-shop-2-"), "%s", path);
+	index_ends(ttlog(LIST("view", path)), DONE, "pay_1");
+}
+
 static unsigned number_before(const char *text, const char *word)
 {
 	const char *at = strstr(text, word);
@@ -99,6 +113,24 @@ static void what_is_no_death_and_what_is_bad(void)
 	index_expect("SELECT count(*) FROM ttlog_crashes", "4");
 	index_ends(DB("add", "--all", deaths), DONE, "2 added to ");
 	index_expect("SELECT count(*) FROM ttlog_crashes", "6");
+}
+
+/* A file that needs more memory than there is ends who reads it; the others are read all the same. */
+Test(db_sqlite, ends_its_reader)
+{
+	const size_t bytes = (size_t)60 << 20;
+	char *huge = malloc(bytes), command[8192];
+	const char *deaths = deaths_write(40, 1, 100);
+	index_begin_sqlite();
+	memset(huge, 'x', bytes);
+	const char *bad = death_write(deaths, (struct death){.pid = 120, .at = DEATH_TIME + 20 * MINUTE_NS + 1, .message = {huge, bytes}});
+	snprintf(command, sizeof(command), "touch -d @1 '%s'; ulimit -v 150000; exec '" TTLOG "' db --db '%s' add --jobs 2 '%s'", bad, index_url(), deaths);
+	const struct outcome outcome = process_run(&(struct process_setup){.argv = LIST("sh", "-c", command)});
+	index_ends(outcome, BAD_FILE, bad);
+	cr_assert(strstr(outcome.out.data, "40 added to ") && strstr(outcome.out.data, ", 1 bad\n"), "%s%s", outcome.out.data, outcome.err.data);
+	index_expect("SELECT count(*) FROM ttlog_crashes", "40");
+	index_ends(DB("add", deaths), DONE, "1 added to ");
+	index_expect("SELECT max(length(message)) FROM ttlog_crashes", "4096");
 }
 
 /* What crashed programs say -------------------------------------------------------------------------------------------------------- */
@@ -234,6 +266,12 @@ Test(db_sqlite, symbolized_is_the_same)
 {
 	index_begin_sqlite();
 	symbolized_is_the_same();
+}
+
+Test(db_sqlite, bundles)
+{
+	index_begin_sqlite();
+	bundles();
 }
 
 Test(db_sqlite, many_add_at_once)

@@ -75,7 +75,7 @@ static void print_others(struct view *view, const struct snapshot_thread *shown)
 		fprintf(view->out, "thread %u ", thread->tid);
 		terminal_string(view->out, thread->name ? thread->name : "", 32);
 		putc('\n', view->out);
-		view_stack(view->out, view->snapshot, thread, false, false);
+		view_stack(view->out, view->snapshot, thread, &(struct view_stack_style){.source = false});
 		count++;
 	}
 }
