@@ -143,6 +143,8 @@ test:
 ## make check        layers, exports, crash path; everything compiles under gcc and clang without a warning
 check: all
 	$(Q)tools/check/layers $(BUILD)
+	$(Q)tools/check/security
+	$(Q)$(MAKE) --no-print-directory -s cppcheck
 	$(Q)for compiler in gcc clang; do $(MAKE) --no-print-directory -s -j2 CC=$$compiler BUILD=$(BUILD)/check-$$compiler all >/dev/null && \
 		echo "check: $$compiler builds everything without a warning" || exit 1; done
 
@@ -220,5 +222,6 @@ clean:
 -include $(shell find $(BUILD) -path $(BUILD)/transparency -prune -o -name '*.d' -print 2>/dev/null)
 include tests/suites.mk
 include tests/sanitize.mk
+include tests/analyze.mk
 include tests/bench/bench.mk
 include tests/fuzz/fuzz.mk
