@@ -26,8 +26,8 @@ struct met {
 
 /* Of numbers: threads whose name was told. */
 struct set {
-	uint64_t *items;
-	size_t count, room;
+	uint64_t *slots;    /* number + 1; 0: free */
+	size_t count, room; /* room: a power of two */
 };
 
 struct html_events {
@@ -63,7 +63,7 @@ void html_events_destroy(struct html_events *events)
 	}
 	if (events) {
 		free(events->met);
-		free(events->tids.items);
+		free(events->tids.slots);
 	}
 	free(events);
 }
@@ -214,19 +214,45 @@ static void add_values(struct html_events *events, const struct snapshot_event *
 
 /* Events --------------------------------------------------------------------------------------------------------------------- */
 
+/* Where the number is, or belongs. A hostile file has as many threads as events. */
+static uint64_t *number_slot(uint64_t *slots, size_t room, uint64_t item)
+{
+	size_t at = (size_t)((item + 1) * UINT64_C(0x9e3779b97f4a7c15) >> 32) & (room - 1);
+
+	while (slots[at] && slots[at] != item + 1)
+		at = (at + 1) & (room - 1);
+	return &slots[at];
+}
+
+static bool grow_set(struct set *set)
+{
+	const size_t room = set->room ? 2 * set->room : 64;
+	uint64_t *slots = calloc(room, sizeof(*slots));
+
+	if (!slots)
+		return false;
+	for (size_t i = 0; i < set->room; i++) {
+		if (set->slots[i])
+			*number_slot(slots, room, set->slots[i] - 1) = set->slots[i];
+	}
+	free(set->slots);
+	set->slots = slots;
+	set->room = room;
+	return true;
+}
+
+/* False also where there is no memory to remember it. */
 static bool is_new(struct set *set, uint64_t item)
 {
-	for (size_t i = set->count; i-- > 0;) {
-		if (set->items[i] == item)
-			return false;
-	}
-	if (set->count == set->room) {
-		uint64_t *more = realloc(set->items, (set->room = set->room ? 2 * set->room : 64) * sizeof(*more));
-		if (!more)
-			return false;
-		set->items = more;
-	}
-	set->items[set->count++] = item;
+	uint64_t *slot;
+
+	if (2 * set->count >= set->room && !grow_set(set))
+		return false;
+	slot = number_slot(set->slots, set->room, item);
+	if (*slot)
+		return false;
+	*slot = item + 1;
+	set->count++;
 	return true;
 }
 
