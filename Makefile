@@ -19,11 +19,12 @@ all: $(BUILD)/libttlog_agent.so $(BUILD)/ttlog-capture $(BUILD)/ttlog
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
 
+# TOOLS_EXTRA and AGENT_EXTRA: flags of special builds (make sanitize, make coverage).
 # Hardening. Fortification needs optimisation, and would hide from a sanitizer what it looks at.
 BRANCHES_x86_64  := -fcf-protection=full
 BRANCHES_aarch64 := -mbranch-protection=standard
 BRANCHES         := $(BRANCHES_$(ARCH))
-FORTIFIED_TOOLS  := $(if $(findstring -fsanitize,$(CFLAGS) $(TOOLS_SANITIZERS)),,$(if $(filter -O1 -O2 -O3 -Os,$(CFLAGS)),-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2))
+FORTIFIED_TOOLS  := $(if $(findstring -fsanitize,$(CFLAGS) $(TOOLS_EXTRA)),,$(if $(filter -O1 -O2 -O3 -Os,$(CFLAGS)),-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2))
 PROTECTION       := -fstack-protector-strong $(BRANCHES) $(FORTIFIED_TOOLS)
 
 # Agent: links libc only --------------------------------------------------------------------------------------------------------
@@ -36,13 +37,13 @@ AGENT_INCLUDES := $(addprefix -I,$(VARIANT)) -Iinclude -Iagent/format $(addprefi
 # No SLP vectorizing: a wide load of what two narrow stores have just written waits for both (6 ns in each event).
 # __NO_INLINE__: libc's headers must not define inline what the hooks define. No fortification: the hooks are what it calls.
 AGENT_FLAGS    := $(COMMON) $(AGENT_INCLUDES) -fPIC -fvisibility=hidden -ftls-model=initial-exec -fno-builtin-printf -fno-builtin-fprintf \
-		  -fno-tree-slp-vectorize -foptimize-sibling-calls -D__NO_INLINE__ -U_FORTIFY_SOURCE -fno-stack-protector $(BRANCHES) $(AGENT_SANITIZERS)
+		  -fno-tree-slp-vectorize -foptimize-sibling-calls -D__NO_INLINE__ -U_FORTIFY_SOURCE -fno-stack-protector $(BRANCHES) $(AGENT_EXTRA)
 AGENT_LINK     := -shared -Wl,--version-script=agent/exports.map -Wl,-soname,libttlog_agent.so \
 		  -Wl,-z,now,-z,relro,-z,nodelete,-z,noexecstack,-z,defs -Wl,--as-needed
 
 $(BUILD)/libttlog_agent.so: $(AGENT_OBJECTS) agent/exports.map
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(CFLAGS) $(AGENT_LINK) -o $@ $(AGENT_OBJECTS) $(LDFLAGS)
+	$(Q)$(CC) $(CFLAGS) $(AGENT_EXTRA) $(AGENT_LINK) -o $@ $(AGENT_OBJECTS) $(LDFLAGS)
 
 $(BUILD)/agent/%.o: %.c
 	$(call say,CC,$<)
@@ -66,15 +67,15 @@ SYMBOLS_LIBS     := -ldw -lelf
 PATTERN_LIBS     := -lpcre2-8
 SCREEN_LIBS      := -lncursesw -ltinfo
 UNWIND_LIBS      := -lunwind-generic -lunwind
-HARDENING        := -fPIE $(PROTECTION) $(TOOLS_SANITIZERS)
+HARDENING        := -fPIE $(PROTECTION) $(TOOLS_EXTRA)
 
 $(BUILD)/ttlog-capture: $(CAPTURE_OBJECTS) $(SYMBOLS_OBJECTS) $(SNAPSHOT_OBJECTS) $(FORMAT_OBJECTS)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(CFLAGS) $(TOOLS_SANITIZERS) -pie -Wl,-z,now,-z,relro,-z,noexecstack -o $@ $^ $(LDFLAGS) $(UNWIND_LIBS) $(SYMBOLS_LIBS) $(SNAPSHOT_LIBS)
+	$(Q)$(CC) $(CFLAGS) $(TOOLS_EXTRA) -pie -Wl,-z,now,-z,relro,-z,noexecstack -o $@ $^ $(LDFLAGS) $(UNWIND_LIBS) $(SYMBOLS_LIBS) $(SNAPSHOT_LIBS)
 
 $(BUILD)/ttlog: $(TUI_OBJECTS) $(CLI_OBJECTS) $(SYMBOLS_OBJECTS) $(SNAPSHOT_OBJECTS) $(FORMAT_OBJECTS)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(CFLAGS) $(TOOLS_SANITIZERS) -pie -Wl,-z,now,-z,relro,-z,noexecstack -o $@ $^ $(LDFLAGS) $(SYMBOLS_LIBS) $(SNAPSHOT_LIBS) $(PATTERN_LIBS) $(SCREEN_LIBS)
+	$(Q)$(CC) $(CFLAGS) $(TOOLS_EXTRA) -pie -Wl,-z,now,-z,relro,-z,noexecstack -o $@ $^ $(LDFLAGS) $(SYMBOLS_LIBS) $(SNAPSHOT_LIBS) $(PATTERN_LIBS) $(SCREEN_LIBS)
 
 $(BUILD)/agent/format/%.o: agent/format/%.c
 	$(call say,CC,$<)
