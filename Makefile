@@ -19,11 +19,12 @@ all: $(BUILD)/libttlog_agent.so $(BUILD)/ttlog-capture $(BUILD)/ttlog
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
 
+# TOOLS_EXTRA and AGENT_EXTRA: flags of special builds (make sanitize, make coverage).
 # Hardening. Fortification needs optimisation, and would hide from a sanitizer what it looks at.
 BRANCHES_x86_64  := -fcf-protection=full
 BRANCHES_aarch64 := -mbranch-protection=standard
 BRANCHES         := $(BRANCHES_$(ARCH))
-FORTIFIED_TOOLS  := $(if $(findstring -fsanitize,$(CFLAGS) $(TOOLS_SANITIZERS)),,$(if $(filter -O1 -O2 -O3 -Os,$(CFLAGS)),-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2))
+FORTIFIED_TOOLS  := $(if $(findstring -fsanitize,$(CFLAGS) $(TOOLS_EXTRA)),,$(if $(filter -O1 -O2 -O3 -Os,$(CFLAGS)),-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2))
 PROTECTION       := -fstack-protector-strong $(BRANCHES) $(FORTIFIED_TOOLS)
 
 # Agent: links libc only --------------------------------------------------------------------------------------------------------
@@ -36,14 +37,14 @@ AGENT_INCLUDES := $(addprefix -I,$(VARIANT)) -Iinclude -Iagent/format $(addprefi
 # No SLP vectorizing: a wide load of what two narrow stores have just written waits for both (6 ns in each event).
 # __NO_INLINE__: libc's headers must not define inline what the hooks define. No fortification: the hooks are what it calls.
 AGENT_FLAGS    := $(COMMON) $(AGENT_INCLUDES) -fPIC -fvisibility=hidden -ftls-model=initial-exec -fno-builtin-printf -fno-builtin-fprintf \
-		  -fno-tree-slp-vectorize -foptimize-sibling-calls -D__NO_INLINE__ -U_FORTIFY_SOURCE -fno-stack-protector $(BRANCHES) $(AGENT_SANITIZERS)
+		  -fno-tree-slp-vectorize -foptimize-sibling-calls -D__NO_INLINE__ -U_FORTIFY_SOURCE -fno-stack-protector $(BRANCHES) $(AGENT_EXTRA)
 # No start files: their look-ups of _ITM_registerTMCloneTable and the like fail, in each process, after a search of all its libraries.
 AGENT_LINK     := -shared -Wl,--version-script=agent/exports.map -Wl,-soname,libttlog_agent.so \
 		  -Wl,-z,now,-z,relro,-z,nodelete,-z,noexecstack,-z,defs -Wl,--as-needed -nostartfiles -Wl,--sort-section=name
 
 $(BUILD)/libttlog_agent.so: $(AGENT_OBJECTS) agent/exports.map
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(CFLAGS) $(AGENT_LINK) -o $@ $(AGENT_OBJECTS) $(LDFLAGS)
+	$(Q)$(CC) $(CFLAGS) $(AGENT_EXTRA) $(AGENT_LINK) -o $@ $(AGENT_OBJECTS) $(LDFLAGS)
 
 $(BUILD)/agent/%.o: %.c
 	$(call say,CC,$<)
@@ -72,15 +73,15 @@ PATTERN_LIBS     := -lpcre2-8
 ARCHIVE_LIBS     := -larchive
 SCREEN_LIBS      := -lncursesw -ltinfo
 UNWIND_LIBS      := -lunwind-generic -lunwind
-HARDENING        := -fPIE $(PROTECTION) $(TOOLS_SANITIZERS)
+HARDENING        := -fPIE $(PROTECTION) $(TOOLS_EXTRA)
 
 $(BUILD)/ttlog-capture: $(CAPTURE_OBJECTS) $(SYMBOLS_OBJECTS) $(SNAPSHOT_OBJECTS) $(FORMAT_OBJECTS)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(CFLAGS) $(TOOLS_SANITIZERS) -pie -Wl,-z,now,-z,relro,-z,noexecstack -o $@ $^ $(LDFLAGS) $(UNWIND_LIBS) $(SYMBOLS_LIBS) $(SNAPSHOT_LIBS)
+	$(Q)$(CC) $(CFLAGS) $(TOOLS_EXTRA) -pie -Wl,-z,now,-z,relro,-z,noexecstack -o $@ $^ $(LDFLAGS) $(UNWIND_LIBS) $(SYMBOLS_LIBS) $(SNAPSHOT_LIBS)
 
 $(BUILD)/ttlog: $(TUI_OBJECTS) $(CLI_OBJECTS) $(GROUPS_OBJECTS) $(BUNDLE_OBJECTS) $(SYMBOLS_OBJECTS) $(SNAPSHOT_OBJECTS) $(FORMAT_OBJECTS)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(CFLAGS) $(TOOLS_SANITIZERS) -pie -Wl,-z,now,-z,relro,-z,noexecstack -o $@ $^ $(LDFLAGS) $(SYMBOLS_LIBS) $(SNAPSHOT_LIBS) $(PATTERN_LIBS) $(ARCHIVE_LIBS) $(SCREEN_LIBS)
+	$(Q)$(CC) $(CFLAGS) $(TOOLS_EXTRA) -pie -Wl,-z,now,-z,relro,-z,noexecstack -o $@ $^ $(LDFLAGS) $(SYMBOLS_LIBS) $(SNAPSHOT_LIBS) $(PATTERN_LIBS) $(ARCHIVE_LIBS) $(SCREEN_LIBS)
 
 $(BUILD)/agent/format/%.o: agent/format/%.c
 	$(call say,CC,$<)
@@ -138,7 +139,7 @@ $(BUILD)/tools/store/%.o: TOOLS_INCLUDES += -Itools/listeners $(addprefix -I,$(d
 $(BUILD)/tools/db/%.o: TOOLS_INCLUDES += -Itools/store -Itools/cli
 $(BUILD)/ttlog-db: $(DB_OBJECTS) $(DB_SHARED) $(DB_WAIT) $(BUNDLE_OBJECTS) $(GROUPS_OBJECTS) $(SYMBOLS_OBJECTS) $(SNAPSHOT_OBJECTS) $(FORMAT_OBJECTS)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(CFLAGS) $(TOOLS_SANITIZERS) -pie -Wl,-z,now,-z,relro,-z,noexecstack -o $@ $^ $(LDFLAGS) $(SYMBOLS_LIBS) $(SNAPSHOT_LIBS) $(ARCHIVE_LIBS) -lsqlite3 -lmd $(if $(LIBPQ_HEADER),-lpq)
+	$(Q)$(CC) $(CFLAGS) $(TOOLS_EXTRA) -pie -Wl,-z,now,-z,relro,-z,noexecstack -o $@ $^ $(LDFLAGS) $(SYMBOLS_LIBS) $(SNAPSHOT_LIBS) $(ARCHIVE_LIBS) -lsqlite3 -lmd $(if $(LIBPQ_HEADER),-lpq)
 
 # For test drivers: which test it is.
 all: $(BUILD)/libttlog_test.so
@@ -172,6 +173,8 @@ test:
 ## make check        layers, exports, crash path; everything compiles under gcc and clang without a warning
 check: all
 	$(Q)tools/check/layers $(BUILD)
+	$(Q)tools/check/security
+	$(Q)$(MAKE) --no-print-directory -s cppcheck
 	$(Q)for compiler in gcc clang; do $(MAKE) --no-print-directory -s -j2 CC=$$compiler BUILD=$(BUILD)/check-$$compiler all >/dev/null && \
 		echo "check: $$compiler builds everything without a warning" || exit 1; done
 
@@ -261,5 +264,6 @@ clean:
 -include $(shell find $(BUILD) -path $(BUILD)/transparency -prune -o -name '*.d' -print 2>/dev/null)
 include tests/suites.mk
 include tests/sanitize.mk
+include tests/analyze.mk
 include tests/bench/bench.mk
 include tests/fuzz/fuzz.mk

@@ -22,8 +22,8 @@ sanitize:
 	$(Q)tools/deps/install test
 	$(Q)$(MAKE) --no-print-directory -j2 all tests-built
 	$(Q)mkdir -p $(SANITIZED)/tests && ln -sfn $(abspath $(TESTS))/programs $(SANITIZED)/tests/programs && ln -sfn $(abspath $(BUILD))/node $(SANITIZED)/node
-	$(Q)$(MAKE) --no-print-directory -j2 CC=clang BUILD=$(SANITIZED) CFLAGS='$(SANITIZED_CFLAGS)' TOOLS_SANITIZERS='$(SANITIZED_TOOLS)' \
-		AGENT_SANITIZERS='$(SANITIZED_AGENT)' sanitized-suites
+	$(Q)$(MAKE) --no-print-directory -j2 CC=clang BUILD=$(SANITIZED) CFLAGS='$(SANITIZED_CFLAGS)' TOOLS_EXTRA='$(SANITIZED_TOOLS)' \
+		AGENT_EXTRA='$(SANITIZED_AGENT)' sanitized-suites
 	$(Q)rm -rf $(SANITIZED)/reports && mkdir -p $(SANITIZED)/reports
 	$(Q)ASAN_OPTIONS=$(SANITIZER_OPTIONS) UBSAN_OPTIONS=$(SANITIZER_OPTIONS) tests/run.py --limit 1200 --filter '*/!($(SANITIZED_NOT))' \
 		$(patsubst $(BUILD)/%,$(SANITIZED)/%,$(if $(SUITES),$(addprefix $(TESTS)/test_,$(SUITES)),$(SANITIZED_SUITES))); status=$$?; \

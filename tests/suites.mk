@@ -9,7 +9,7 @@ TESTS := $(BUILD)/tests
 TEST_SOURCES := $(sort $(wildcard tests/*/test_*.c))
 TEST_BINARIES := $(addprefix $(TESTS)/,$(basename $(notdir $(TEST_SOURCES))))
 TEST_SUPPORT := $(patsubst tests/%.c,$(TESTS)/obj/%.o,$(wildcard tests/harness/*.c) $(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c)))
-TEST_CFLAGS = -std=gnu11 -Wall -Wextra -Werror -MMD -MP $(CFLAGS) $(TOOLS_SANITIZERS) $(addprefix -I,$(VARIANT)) -Itests/harness $(TOOLS_INCLUDES) -D_GNU_SOURCE -DBUILD_DIR='"$(abspath $(BUILD))"' -DSOURCE_DIR='"$(abspath .)"' \
+TEST_CFLAGS = -std=gnu11 -Wall -Wextra -Werror -MMD -MP $(CFLAGS) $(TOOLS_EXTRA) $(addprefix -I,$(VARIANT)) -Itests/harness $(TOOLS_INCLUDES) -D_GNU_SOURCE -DBUILD_DIR='"$(abspath $(BUILD))"' -DSOURCE_DIR='"$(abspath .)"' \
 	-Iinclude -Iagent/format -Itools/snapshot -Itests/harness/$(ARCH) -Itests/unit -Itests/programs
 TEST_PRODUCT := $(BUILD)/libttlog_test.so $(BUILD)/libttlog_agent.so $(BUILD)/ttlog $(BUILD)/ttlog-capture $(LISTENERS) $(DB)
 
@@ -20,7 +20,7 @@ $(TESTS)/obj/%.o: tests/%.c
 define TEST_SUITE
 $(TESTS)/$(basename $(notdir $(1))): $(patsubst tests/%.c,$(TESTS)/obj/%.o,$(1)) $(TEST_SUPPORT) $(SNAPSHOT_OBJECTS) $(FORMAT_OBJECTS)
 	$$(call say,LINK,$$@)
-	$$(Q)$$(CC) $$(CFLAGS) $$(TOOLS_SANITIZERS) $$(LDFLAGS) $$^ -o $$@ -lcriterion $$(SNAPSHOT_LIBS)
+	$$(Q)$$(CC) $$(CFLAGS) $$(TOOLS_EXTRA) $$(LDFLAGS) $$^ -o $$@ -lcriterion $$(SNAPSHOT_LIBS)
 endef
 $(foreach source,$(filter-out tests/stress/% tests/model/%,$(TEST_SOURCES)),$(eval $(call TEST_SUITE,$(source))))
 
@@ -31,7 +31,7 @@ $(TESTS)/obj/stress/%.o: TEST_CFLAGS += $(AGENT_INCLUDES) -Itests/stress
 define STRESS_SUITE
 $(TESTS)/$(basename $(notdir $(1))): $(patsubst tests/%.c,$(TESTS)/obj/%.o,$(1) tests/stress/checker.c) $(TEST_AGENT_OBJECTS) $(patsubst tests/%.c,$(TESTS)/obj/%.o,$(wildcard $(addsuffix /*.c,$(VARIANT))))
 	$$(call say,LINK,$$@)
-	$$(Q)$$(CC) $$(CFLAGS) $$(TOOLS_SANITIZERS) $$(LDFLAGS) $$^ -o $$@ $(if $(VARIANT),,-lcriterion)
+	$$(Q)$$(CC) $$(CFLAGS) $$(TOOLS_EXTRA) $$(LDFLAGS) $$^ -o $$@ $(if $(VARIANT),,-lcriterion)
 endef
 STRESS_SOURCES := $(filter tests/stress/%,$(TEST_SOURCES))
 $(foreach source,$(STRESS_SOURCES),$(eval $(call STRESS_SUITE,$(source))))
@@ -60,7 +60,7 @@ $(TESTS)/obj/model/agent/%.o: agent/%.c
 	$(Q)mkdir -p $(@D) && $(CC) $(MODEL_CFLAGS) -include tests/model/word.h -c $< -o $@
 $(TESTS)/test_model: $(MODEL_OBJECTS) $(BUILD)/agent/format/event.o
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(CFLAGS) $(TOOLS_SANITIZERS) $(LDFLAGS) $^ -o $@ -lcriterion
+	$(Q)$(CC) $(CFLAGS) $(TOOLS_EXTRA) $(LDFLAGS) $^ -o $@ -lcriterion
 
 # Programs: PROGRAM_name is its source, or its sources; FLAGS_name is added. What they are built with is part of the tests, so CFLAGS is not used.
 PROGRAM_FLAGS := -g -O1 -D_GNU_SOURCE -Wall -Wextra -pthread -Itests/programs -Itests/programs/$(shell uname -m) -Iinclude
@@ -189,6 +189,10 @@ COMPILER_kinds_c_clang2 := clang
 COMPILER_kinds_cpp_clang2 := clang++
 PROGRAM_orders := orders.c
 PROGRAM_hostile := hostile.c
+PROGRAM_liar := liar.c
+PROGRAM_secure := secure.c
+PROGRAM_scarce.so := scarce.c
+FLAGS_scarce.so := -shared -fPIC
 PROGRAM_many := many.c
 PROGRAM_library.so := library.c
 FLAGS_library.so := -shared -fPIC

@@ -80,7 +80,7 @@ int command_option(const struct command *command, int argc, char **argv, const s
 	char letters[2 * OPTIONS_MAX + 4], letter[3];
 	int option, place = -1;
 
-	for (size_t i = 0; options[i].name && i < OPTIONS_MAX; i++)
+	for (size_t i = 0; i < OPTIONS_MAX && options[i].name; i++)
 		with_help[i + 1] = options[i];
 	strcpy(letters, stop_early ? "+:h" : ":h");
 	add_letters(letters, with_help + 1);

@@ -9,8 +9,8 @@
 #include <stdint.h>
 
 struct tid_set {
-	uint32_t *tids;
-	size_t count, room;
+	uint64_t *slots;    /* a number and one; 0: free. A hostile file has as many threads as events. */
+	size_t count, room; /* room: a power of two, or 0 */
 };
 
 /* True: it was not there. Without memory it is as if it had been. */
