@@ -1,5 +1,6 @@
 """Runs each test of a suite on both sides, and what is not the same several times more."""
 import concurrent.futures
+import hashlib
 import time
 
 from records import Record
@@ -32,7 +33,11 @@ def both(suite, sides, test, pool):
 
 
 def clipped(verdict, limit=400):
-    return verdict if len(verdict) <= limit else verdict[: limit // 2] + " ... " + verdict[-limit // 2 :]
+    """What is left out still counts: two that differ there only stay two."""
+    if len(verdict) <= limit:
+        return verdict
+    digest = hashlib.sha256(verdict.encode()).hexdigest()[:8]
+    return f"{verdict[: limit // 2]} ... ({len(verdict)} characters, {digest}) ... {verdict[-limit // 2 :]}"
 
 
 class Suspects:
