@@ -161,7 +161,8 @@ static void capture_as(int signal, siginfo_t *info, void *context)
 }
 
 /*
- * No system call but one that the program has just made itself: what raise(3) does. A fault comes again when the handler
+ * No system call but one that the program has just made itself: what raise(3) does; where that is refused, not punished, what else
+ * may do. A fault comes again when the handler
  * returns. Either way the kernel has put the default action back as it called us. Only who cannot know his number asks for it: a
  * thread that has no lane, and a vfork child, which sees its parent's numbers and must not kill that one.
  */
@@ -176,7 +177,9 @@ static void die_in_sandbox_as(int signal, siginfo_t *info, void *context)
 	const int pid = known ? noted : sys_getpid();
 	if (pid == noted)
 		crash_save_in_sandbox_as(signal, info, context);
-	sys_tgkill(pid, pid == noted && thread_state.tid ? (int)thread_state.tid : sys_gettid(), signal);
+	const int tid = pid == noted && thread_state.tid ? (int)thread_state.tid : sys_gettid();
+	if (sys_tgkill(pid, tid, signal) != 0 && SYS2(SYS_kill, pid, signal) != 0)
+		fault_as();
 }
 
 static void last_chance_as(int signal, siginfo_t *info, void *context)

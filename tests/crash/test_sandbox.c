@@ -63,6 +63,14 @@ Test(sandbox, mute)
 	check_same_in("mute", "sent", SIGTERM);
 }
 
+/* Where it is an error, under a filter that the agent has not been shown. */
+Test(sandbox, unseen)
+{
+	check_same_in("unseen", "print", 0);
+	check_same_in("unseen", "fault", SIGSEGV);
+	check_same_in("unseen", "sent", SIGTERM);
+}
+
 /* There reading the time is a fault, or a forbidden call. */
 Test(sandbox, strict)
 {

@@ -1,5 +1,6 @@
 """Runs each test of a suite on both sides, and what is not the same several times more."""
 import concurrent.futures
+import hashlib
 import time
 
 from records import Record
@@ -32,7 +33,11 @@ def both(suite, sides, test, pool):
 
 
 def clipped(verdict, limit=400):
-    return verdict if len(verdict) <= limit else verdict[: limit // 2] + " ... " + verdict[-limit // 2 :]
+    """What is left out still counts: two that differ there only stay two."""
+    if len(verdict) <= limit:
+        return verdict
+    digest = hashlib.sha256(verdict.encode()).hexdigest()[:8]
+    return f"{verdict[: limit // 2]} ... ({len(verdict)} characters, {digest}) ... {verdict[-limit // 2 :]}"
 
 
 class Suspects:
@@ -55,7 +60,7 @@ class Suspects:
         return {name: [sorted(map(clipped, side)) for side in seen] for name, seen in self.seen.items()}
 
 
-def compare_test(suite, sides, test, key, pool):
+def compare_test(suite, sides, test, agent, pool):
     sides[1].forget()
     answers, seconds = zip(*both(suite, sides, test, pool))
     captured = sides[1].snapshots()
@@ -68,7 +73,8 @@ def compare_test(suite, sides, test, key, pool):
         suspects.add(0, answer(suite, sides[0], test))
     return Record(
         test=test,
-        key=key,
+        agent=agent,
+        recipe=suite.recipe(test),
         verdicts=[len(verdicts) for verdicts in answers],
         passed=[sum(map(is_good, verdicts.values())) for verdicts in answers],
         seconds=list(seconds),
@@ -78,8 +84,8 @@ def compare_test(suite, sides, test, key, pool):
     )
 
 
-def compare(suite, sides, records, key_of, wanted, say):
-    """Those of the suite's tests that `wanted` picks and whose record is none, or one of another agent. `say(text)` tells how it goes."""
+def compare(suite, sides, agent, records, wanted, say):
+    """Those of the suite's tests that `wanted` picks. `agent`: its hash, for the records. `say(text)` tells how it goes."""
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         for side in sides:
             suite.prepare(side)
@@ -88,7 +94,7 @@ def compare(suite, sides, records, key_of, wanted, say):
         for number, test in enumerate(tests):
             if not wanted(test):
                 continue
-            record = compare_test(suite, sides, test, key_of(test), pool)
+            record = compare_test(suite, sides, test, agent, pool)
             records.put(record)
             times = " and ".join(f"{seconds:.1f}" for seconds in record.seconds)
             differ = f", {len(record.unequal)} not the same at once" if record.unequal else ""

@@ -7,10 +7,11 @@ import shutil
 import subprocess
 import tempfile
 
-from suite import TEST_SECONDS, Suite
 from sources import Missing
+from suite import TEST_SECONDS, Suite
 
-GIT_TESTS = ("t00", "t13", "t14", "t55", "t57", "t70", "t75")  # processes, signals, locks, pipes, daemons; the others say much and do little that is new
+# Processes, signals, locks, pipes, daemons; the others say much and do little that is new.
+GIT_TESTS = ("t00", "t13", "t14", "t55", "t57", "t70", "t75")
 
 
 class Bash(Suite):

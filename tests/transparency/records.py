@@ -1,7 +1,7 @@
 """What was measured, kept from run to run: a line of JSON for each test, in a file for each suite.
 
-A later line of the same test takes the place of an earlier one. A test is run again where the agent or the test is another one than the
-line says (`key`). What a difference means is not kept, but told from the verdicts each time: an explanation may come later.
+A later line of the same test takes the place of an earlier one. A test is run again where the agent is another one than the line says; a line
+of another `recipe` is none of this test. What a difference means is not kept, but told from the verdicts each time: an explanation may come later.
 """
 import dataclasses
 import json
@@ -11,7 +11,8 @@ import os
 @dataclasses.dataclass
 class Record:
     test: str
-    key: str
+    agent: str  # Agent.hash
+    recipe: str
     verdicts: list  # how many, without the agent and with it
     passed: list
     seconds: list
@@ -54,6 +55,10 @@ class Records:
         self.of[record.test] = record
         self.write(dataclasses.asdict(record))
 
-    def usable(self, key_of):
-        """Those of tests that there still are, and that were run as they would be now."""
-        return [self.of[test] for test in self.tests if test in self.of and self.of[test].key == key_of(test)]
+    def usable(self, recipe_of):
+        """Those of tests that there still are, with whatever agent."""
+        return [self.of[test] for test in self.tests if test in self.of and self.of[test].recipe == recipe_of(test)]
+
+    def is_done(self, test, recipe, agent):
+        record = self.of.get(test)
+        return record is not None and (record.recipe, record.agent) == (recipe, agent)

@@ -15,10 +15,11 @@ def why(suite, name):
 
 
 class Row:
-    """What the records of one suite say; `missing` says why there are none."""
+    """What the records of one suite say; `missing` says why it could not be run with the present agent."""
 
-    def __init__(self, name, tests=0, records=(), missing=None):
+    def __init__(self, name, tests, records, agent, missing):
         self.name, self.tests, self.records, self.missing = name, tests, records, missing
+        self.earlier = sum(record.agent != agent for record in records)
         self.differing, self.varying, self.explained = [], [], []
         for record in records:
             for verdict, (without, with_agent) in record.unequal.items():
@@ -47,6 +48,7 @@ class Row:
         if not self.records:
             return [f"0 of {self.tests}" if self.tests else "", *[""] * 10, f"not run{self.missing and ': ' + self.missing or ''}"]
         count = str(self.tests) if len(self.records) == self.tests else f"{len(self.records)} of {self.tests}"
+        count += f", {self.earlier} with an earlier agent" if self.earlier else ""
         differing, explained, varying = (len(each) for each in (self.differing, self.explained, self.varying))
         seconds = [f"{each:.0f}" for each in self.sums("seconds")]
         figures = [*self.sums("verdicts"), *self.sums("passed"), differing, explained, varying, self.captured(), *seconds]
