@@ -272,6 +272,16 @@ static void print_title(const struct run *run, size_t died)
 	putc('\n', stderr);
 }
 
+static void print_missing(const struct run *run, size_t missing)
+{
+	if (missing && run->options.has_max_snapshots)
+		fprintf(stderr, "ttlog: %zu more died without a snapshot: --max-snapshots %u\n", missing,
+			run->options.max_snapshots);
+	else if (missing)
+		fprintf(stderr, "ttlog: of %zu more there is no snapshot any more: --keep %u,%u\n", missing, run->keep_snapshots,
+			run->keep_mb);
+}
+
 void run_summarize(const struct run *run, const struct run_deaths *deaths, size_t died)
 {
 	size_t count;
@@ -283,9 +293,7 @@ void run_summarize(const struct run *run, const struct run_deaths *deaths, size_
 	print_title(run, died);
 	for (size_t i = 0; i < count && i < GROUPS_SHOWN; i++)
 		print_group(deaths, &groups[i]);
-	if (died > run_deaths_count(deaths))
-		fprintf(stderr, "ttlog: %zu more died without a snapshot: --max-snapshots %u\n", died - run_deaths_count(deaths),
-			run->options.max_snapshots);
+	print_missing(run, died - run_deaths_count(deaths));
 	if (count > GROUPS_SHOWN)
 		fprintf(stderr, "ttlog: and %zu more: ttlog ls %s\n", count - GROUPS_SHOWN, run->storage);
 	free(groups);
