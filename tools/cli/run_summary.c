@@ -11,6 +11,7 @@
 #include "stream.h"
 #include "terminal.h"
 #include "value_text.h"
+#include "view.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -68,6 +69,14 @@ static struct group *group(const struct run_deaths *deaths, size_t *count)
 		qsort(groups, *count, sizeof(*groups), worst_first);
 	free(sorted);
 	return groups;
+}
+
+/* As it can be typed. */
+static const char *from_here(const char *path)
+{
+	static char here[PATH_MAX];
+
+	return view_path(path, getcwd(here, sizeof(here)));
 }
 
 /* One group -------------------------------------------------------------------------------------------------------------------- */
@@ -237,7 +246,7 @@ static void print_group(const struct run_deaths *deaths, const struct group *gro
 			print_sender(&snapshot);
 		else
 			print_why(&snapshot, &rows);
-		fprintf(stderr, "ttlog:     ttlog view %s\n", group->first->path);
+		fprintf(stderr, "ttlog:     ttlog view %s\n", from_here(group->first->path));
 	}
 	rows_fini(&rows);
 	filter_destroy(filter);
@@ -295,6 +304,6 @@ void run_summarize(const struct run *run, const struct run_deaths *deaths, size_
 		print_group(deaths, &groups[i]);
 	print_missing(run, died - run_deaths_count(deaths));
 	if (count > GROUPS_SHOWN)
-		fprintf(stderr, "ttlog: and %zu more: ttlog ls %s\n", count - GROUPS_SHOWN, run->storage);
+		fprintf(stderr, "ttlog: and %zu more: ttlog ls %s\n", count - GROUPS_SHOWN, from_here(run->storage));
 	free(groups);
 }
