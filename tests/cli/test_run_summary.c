@@ -49,12 +49,12 @@ Test(run_summary, kinds_worst_first)
 	const char *path;
 	cr_assert(WEXITSTATUS(outcome.status) == 7, "%s", status_text(outcome.status));
 	cr_assert_eq(snapshots_in(place_storage(), &path), 4);
-	expect_parts(&outcome,
-		     LIST("ttlog: 4 processes died while this ran: sh -c ", "\nttlog:   die died of SIGSEGV: ", "(2 times)",
-			  "\nttlog:     in death_null_write  ", "faults", ".c:", "\nttlog:     | now null_write",
-			  "\nttlog:     | unflushed last words", "\nttlog:     ttlog view ", "-SIGSEGV.cbor.lz4\n",
-			  "died of SIGABRT", "in death_assert", "Assertion `",
-			  "\nttlog:     | unflushed last words\nttlog:     ttlog view ", "-SIGABRT.cbor.lz4\n", "died of SIGTERM", "\nttlog:     by pid "));
+	expect_parts(&outcome, LIST("ttlog: 4 processes died while this ran: sh -c ",
+				    "\nttlog:   die died of SIGSEGV: ", "(2 times)", "\nttlog:     in death_null_write  ", "faults",
+				    ".c:", "\nttlog:     | now null_write", "\nttlog:     | unflushed last words",
+				    "\nttlog:     ttlog view ", "-SIGSEGV.cbor.lz4\n", "died of SIGABRT", "in death_assert",
+				    "Assertion `", "\nttlog:     | unflushed last words\nttlog:     ttlog view ",
+				    "-SIGABRT.cbor.lz4\n", "died of SIGTERM", "\nttlog:     by pid "));
 	cr_assert(count_of(summary_of(&outcome), "died of SIGSEGV") == 1, "%s", outcome.err.data);
 }
 
@@ -168,6 +168,25 @@ Test(run_summary, first_snapshots_beyond_keep)
 	const char *path;
 	cr_assert(outcome.status == 0 && snapshots_in(place_storage(), &path) == 5 && snapshots_named("SIGABRT") == 5, "%s",
 		  outcome.err.data);
+}
+
+/* Without that the newest are kept, and those that went for them are told. */
+Test(run_summary, counts_what_went)
+{
+	static const char script[] = "for i in 1 2 3 4 5; do \"$0\" abort; done; \"$0\" kill_9; exit 0";
+	const struct outcome outcome = RUN("--keep", "2", "--", SHELL(script));
+	expect_parts(&outcome, LIST("ttlog: 6 processes died", "died of SIGABRT",
+				    "ttlog: of 4 more there is no snapshot any more: --keep 2,"));
+}
+
+/* Where the helper could not write there is one all the same, and no death is counted twice. */
+Test(run_summary, counts_once)
+{
+	static const char script[] =
+		"\"$0\" abort; mv \"$1\" \"$1.old\"; : >\"$1\"; \"$0\" null_write; rm \"$1\"; mv \"$1.old\" \"$1\"; exit 0";
+	const struct outcome outcome = TTLOG_RUN(SHELL(script), place_storage());
+	expect_parts(&outcome, LIST("ttlog: 2 processes died", "SIGABRT", "SIGSEGV"));
+	cr_assert(!strstr(outcome.err.data, " more "), "%s", outcome.err.data);
 }
 
 /* CMD's own death is one of them, and counted once. */

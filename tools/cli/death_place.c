@@ -4,6 +4,7 @@
 #include "short_name.h"
 #include "symbols.h"
 #include "terminal.h"
+#include "view.h"
 
 #include <inttypes.h>
 #include <limits.h>
@@ -18,12 +19,9 @@ static void print_file(const char *file, uint32_t line)
 {
 	char real[PATH_MAX], here[PATH_MAX];
 	const char *path = realpath(file, real) ? real : file;
-	const size_t length = getcwd(here, sizeof(here)) ? strlen(here) : 0;
 
-	if (length > 1 && !strncmp(path, here, length) && path[length] == '/')
-		path += length + 1;
 	fputs("  ", stderr);
-	terminal_string(stderr, path, 0);
+	terminal_string(stderr, view_path(path, getcwd(here, sizeof(here))), 0);
 	fprintf(stderr, ":%u", line);
 }
 

@@ -192,7 +192,9 @@ static bool wants_silent(const struct run *run, const struct fate *fate)
 		return false;
 	if (run->unreachable || WTERMSIG(fate->status) == SIGKILL)
 		return true;
-	return !run->nested && !has_snapshot(run) && !death_count_has(run->id, run->child);
+	if (run->options.has_max_snapshots && death_count_has(run->id, run->child))
+		return false; /* one too many */
+	return !run->nested && !has_snapshot(run);
 }
 
 static void save_silent(const struct run *run)

@@ -45,9 +45,8 @@ static size_t apply_limit(const struct run *run, struct run_deaths *deaths)
 {
 	const size_t made = run_deaths_count(deaths), counted = death_count_end(run->id), died = counted > made ? counted : made;
 
-	if (!run->options.has_max_snapshots)
-		return made;
-	remove_late(deaths, run->options.max_snapshots);
+	if (run->options.has_max_snapshots)
+		remove_late(deaths, run->options.max_snapshots);
 	return died;
 }
 

@@ -11,6 +11,7 @@
 #include "stream.h"
 #include "terminal.h"
 #include "value_text.h"
+#include "view.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -68,6 +69,14 @@ static struct group *group(const struct run_deaths *deaths, size_t *count)
 		qsort(groups, *count, sizeof(*groups), worst_first);
 	free(sorted);
 	return groups;
+}
+
+/* As it can be typed. */
+static const char *from_here(const char *path)
+{
+	static char here[PATH_MAX];
+
+	return view_path(path, getcwd(here, sizeof(here)));
 }
 
 /* One group -------------------------------------------------------------------------------------------------------------------- */
@@ -237,7 +246,7 @@ static void print_group(const struct run_deaths *deaths, const struct group *gro
 			print_sender(&snapshot);
 		else
 			print_why(&snapshot, &rows);
-		fprintf(stderr, "ttlog:     ttlog view %s\n", group->first->path);
+		fprintf(stderr, "ttlog:     ttlog view %s\n", from_here(group->first->path));
 	}
 	rows_fini(&rows);
 	filter_destroy(filter);
@@ -272,6 +281,16 @@ static void print_title(const struct run *run, size_t died)
 	putc('\n', stderr);
 }
 
+static void print_missing(const struct run *run, size_t missing)
+{
+	if (missing && run->options.has_max_snapshots)
+		fprintf(stderr, "ttlog: %zu more died without a snapshot: --max-snapshots %u\n", missing,
+			run->options.max_snapshots);
+	else if (missing)
+		fprintf(stderr, "ttlog: of %zu more there is no snapshot any more: --keep %u,%u\n", missing, run->keep_snapshots,
+			run->keep_mb);
+}
+
 void run_summarize(const struct run *run, const struct run_deaths *deaths, size_t died)
 {
 	size_t count;
@@ -283,10 +302,8 @@ void run_summarize(const struct run *run, const struct run_deaths *deaths, size_
 	print_title(run, died);
 	for (size_t i = 0; i < count && i < GROUPS_SHOWN; i++)
 		print_group(deaths, &groups[i]);
-	if (died > run_deaths_count(deaths))
-		fprintf(stderr, "ttlog: %zu more died without a snapshot: --max-snapshots %u\n", died - run_deaths_count(deaths),
-			run->options.max_snapshots);
+	print_missing(run, died - run_deaths_count(deaths));
 	if (count > GROUPS_SHOWN)
-		fprintf(stderr, "ttlog: and %zu more: ttlog ls %s\n", count - GROUPS_SHOWN, run->storage);
+		fprintf(stderr, "ttlog: and %zu more: ttlog ls %s\n", count - GROUPS_SHOWN, from_here(run->storage));
 	free(groups);
 }

@@ -57,28 +57,41 @@ uint32_t death_count_end(const char *id)
 	return bytes >= LINE_BYTES ? (uint32_t)(bytes / LINE_BYTES - 1) : 0;
 }
 
+/* The number of the line of that pid, from 1; 0: there is none. */
+static off_t find(int file, pid_t pid)
+{
+	char line[LINE_BYTES + 1] = "";
+
+	for (off_t number = 1; pread(file, line, LINE_BYTES, number * LINE_BYTES) == LINE_BYTES; number++) {
+		if (strtol(line, NULL, 10) == pid)
+			return number;
+	}
+	return 0;
+}
+
 bool death_count_add(const char *id, pid_t pid)
 {
 	char path[PATH_MAX], line[LINE_BYTES + 1] = "";
 	int file = path_of(id, path) ? open(path, O_RDWR | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC) : -1;
 	bool within = true;
+	off_t number;
 
 	if (file < 0)
 		return true;
-	if (pread(file, line, LINE_BYTES, 0) == LINE_BYTES)
-		within = append(file, (unsigned long)pid) <= (off_t)strtoul(line, NULL, 10);
+	if (pread(file, line, LINE_BYTES, 0) == LINE_BYTES) {
+		number = find(file, pid);
+		within = (number ? number : append(file, (unsigned long)pid)) <= (off_t)strtoul(line, NULL, 10);
+	}
 	close(file);
 	return within;
 }
 
 bool death_count_has(const char *id, pid_t pid)
 {
-	char path[PATH_MAX], line[LINE_BYTES + 1] = "";
+	char path[PATH_MAX];
 	int file = path_of(id, path) ? open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC) : -1;
-	bool found = false;
+	bool found = file >= 0 && find(file, pid) != 0;
 
-	for (off_t at = LINE_BYTES; file >= 0 && !found && pread(file, line, LINE_BYTES, at) == LINE_BYTES; at += LINE_BYTES)
-		found = strtol(line, NULL, 10) == pid;
 	if (file >= 0)
 		close(file);
 	return found;
