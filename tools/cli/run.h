@@ -200,7 +200,9 @@ void run_collect(struct run *run);
 struct run_deaths;
 void run_summarize(const struct run *run, const struct run_deaths *deaths, size_t died);
 
-/* run_end.c: what of the run's snapshots is kept, and what is said of them. */
+/* run_end.c: from here on deaths are counted. 0, or the exit status after the error was printed. */
+int run_count_deaths(struct run *run);
+/* What of the run's snapshots is kept, and what is said of them. */
 void run_conclude(const struct run *run);
 
 /* run_silent.c: fills a snapshot of CMD itself, which died without ever having had a recorder. */
