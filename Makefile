@@ -13,11 +13,19 @@ say      = $(if $(V),,@printf '  %-8s %s\n' $(1) $(2))
 WARNINGS := -Wall -Wextra -Werror -Wshadow -Wpointer-arith -Wstrict-prototypes -Wvla
 COMMON   := -std=gnu11 -D_GNU_SOURCE -DTTLOG_VERSION='"$(VERSION)"' $(WARNINGS) -MMD -MP $(CFLAGS)
 
-.PHONY: all help clean deps demo test check heard tsan torture faults transparency bench install
+.PHONY: all help clean deps demo test check heard hooks tsan torture faults transparency bench install
 all: $(BUILD)/libttlog_agent.so $(BUILD)/ttlog-capture $(BUILD)/ttlog
 
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
+
+# TOOLS_EXTRA and AGENT_EXTRA: flags of special builds (make sanitize, make coverage).
+# Hardening. Fortification needs optimisation, and would hide from a sanitizer what it looks at.
+BRANCHES_x86_64  := -fcf-protection=full
+BRANCHES_aarch64 := -mbranch-protection=standard
+BRANCHES         := $(BRANCHES_$(ARCH))
+FORTIFIED_TOOLS  := $(if $(findstring -fsanitize,$(CFLAGS) $(TOOLS_EXTRA)),,$(if $(filter -O1 -O2 -O3 -Os,$(CFLAGS)),-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2))
+PROTECTION       := -fstack-protector-strong $(BRANCHES) $(FORTIFIED_TOOLS)
 
 # Agent: links libc only --------------------------------------------------------------------------------------------------------
 ## make              build/libttlog_agent.so build/ttlog build/ttlog-capture
@@ -29,52 +37,58 @@ AGENT_INCLUDES := $(addprefix -I,$(VARIANT)) -Iinclude -Iagent/format $(addprefi
 # No SLP vectorizing: a wide load of what two narrow stores have just written waits for both (6 ns in each event).
 # __NO_INLINE__: libc's headers must not define inline what the hooks define. No fortification: the hooks are what it calls.
 AGENT_FLAGS    := $(COMMON) $(AGENT_INCLUDES) -fPIC -fvisibility=hidden -ftls-model=initial-exec -fno-builtin-printf -fno-builtin-fprintf \
-		  -fno-tree-slp-vectorize -foptimize-sibling-calls -D__NO_INLINE__ -U_FORTIFY_SOURCE -fno-stack-protector
+		  -fno-tree-slp-vectorize -foptimize-sibling-calls -D__NO_INLINE__ -U_FORTIFY_SOURCE -fno-stack-protector $(BRANCHES) $(AGENT_EXTRA)
+# No start files: their look-ups of _ITM_registerTMCloneTable and the like fail, in each process, after a search of all its libraries.
 AGENT_LINK     := -shared -Wl,--version-script=agent/exports.map -Wl,-soname,libttlog_agent.so \
-		  -Wl,-z,now,-z,relro,-z,nodelete,-z,noexecstack,-z,defs -Wl,--as-needed
+		  -Wl,-z,now,-z,relro,-z,nodelete,-z,noexecstack,-z,defs -Wl,--as-needed -nostartfiles -Wl,--sort-section=name
 
 $(BUILD)/libttlog_agent.so: $(AGENT_OBJECTS) agent/exports.map
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(CFLAGS) $(AGENT_LINK) -o $@ $(AGENT_OBJECTS) $(LDFLAGS)
+	$(Q)$(CC) $(CFLAGS) $(AGENT_EXTRA) $(AGENT_LINK) -o $@ $(AGENT_OBJECTS) $(LDFLAGS)
 
 $(BUILD)/agent/%.o: %.c
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D) && $(CC) $(AGENT_FLAGS) -c -o $@ $<
 
 # Tools: see agent/format and nothing else of the agent -------------------------------------------------------------------------
-TOOLS_INCLUDES   := -Iinclude -Iagent/format -Itools/snapshot -Itools/symbols
+TOOLS_INCLUDES   := -Iinclude -Iagent/format -Itools/snapshot -Itools/snapshot/$(ARCH) -Itools/symbols -Itools/groups -Itools/bundle
 SNAPSHOT_SOURCES := $(wildcard tools/snapshot/*.c)
 SYMBOLS_SOURCES  := $(wildcard tools/symbols/*.c)
 CAPTURE_SOURCES  := $(wildcard tools/capture/*.c)
+GROUPS_SOURCES   := $(wildcard tools/groups/*.c)
+BUNDLE_SOURCES   := $(wildcard tools/bundle/*.c)
 CLI_SOURCES      := $(wildcard tools/cli/*.c)
 TUI_SOURCES      := $(wildcard tools/tui/*.c)
 FORMAT_OBJECTS   := $(FORMAT_SOURCES:%.c=$(BUILD)/%.o)
 SNAPSHOT_OBJECTS := $(SNAPSHOT_SOURCES:%.c=$(BUILD)/%.o)
 SYMBOLS_OBJECTS  := $(SYMBOLS_SOURCES:%.c=$(BUILD)/%.o)
 CAPTURE_OBJECTS  := $(CAPTURE_SOURCES:%.c=$(BUILD)/%.o)
+GROUPS_OBJECTS   := $(GROUPS_SOURCES:%.c=$(BUILD)/%.o)
+BUNDLE_OBJECTS   := $(BUNDLE_SOURCES:%.c=$(BUILD)/%.o)
 CLI_OBJECTS      := $(CLI_SOURCES:%.c=$(BUILD)/%.o)
 TUI_OBJECTS      := $(TUI_SOURCES:%.c=$(BUILD)/%.o)
 SNAPSHOT_LIBS    := -lcbor -llz4
 SYMBOLS_LIBS     := -ldw -lelf
 PATTERN_LIBS     := -lpcre2-8
+ARCHIVE_LIBS     := -larchive
 SCREEN_LIBS      := -lncursesw -ltinfo
 UNWIND_LIBS      := -lunwind-generic -lunwind
-HARDENING        := -fPIE -fstack-protector-strong
+HARDENING        := -fPIE $(PROTECTION) $(TOOLS_EXTRA)
 
 $(BUILD)/ttlog-capture: $(CAPTURE_OBJECTS) $(SYMBOLS_OBJECTS) $(SNAPSHOT_OBJECTS) $(FORMAT_OBJECTS)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(CFLAGS) -pie -Wl,-z,now,-z,relro -o $@ $^ $(LDFLAGS) $(UNWIND_LIBS) $(SYMBOLS_LIBS) $(SNAPSHOT_LIBS)
+	$(Q)$(CC) $(CFLAGS) $(TOOLS_EXTRA) -pie -Wl,-z,now,-z,relro,-z,noexecstack -o $@ $^ $(LDFLAGS) $(UNWIND_LIBS) $(SYMBOLS_LIBS) $(SNAPSHOT_LIBS)
 
-$(BUILD)/ttlog: $(TUI_OBJECTS) $(CLI_OBJECTS) $(SYMBOLS_OBJECTS) $(SNAPSHOT_OBJECTS) $(FORMAT_OBJECTS)
+$(BUILD)/ttlog: $(TUI_OBJECTS) $(CLI_OBJECTS) $(GROUPS_OBJECTS) $(BUNDLE_OBJECTS) $(SYMBOLS_OBJECTS) $(SNAPSHOT_OBJECTS) $(FORMAT_OBJECTS)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(CFLAGS) -pie -Wl,-z,now,-z,relro -o $@ $^ $(LDFLAGS) $(SYMBOLS_LIBS) $(SNAPSHOT_LIBS) $(PATTERN_LIBS) $(SCREEN_LIBS)
+	$(Q)$(CC) $(CFLAGS) $(TOOLS_EXTRA) -pie -Wl,-z,now,-z,relro,-z,noexecstack -o $@ $^ $(LDFLAGS) $(SYMBOLS_LIBS) $(SNAPSHOT_LIBS) $(PATTERN_LIBS) $(ARCHIVE_LIBS) $(SCREEN_LIBS)
 
 $(BUILD)/agent/format/%.o: agent/format/%.c
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D) && $(CC) $(COMMON) $(HARDENING) -Iagent/format -c -o $@ $<
 
 # The page of `ttlog html`: its scripts in the order in which they use each other; the assembler takes the files into the program.
-HTML_SCRIPTS := $(addprefix tools/html/,text.js model.js stacks.js process.js timeline.js grid.js page.js)
+HTML_SCRIPTS := $(addprefix tools/html/,text.js spans.js model.js stacks.js process.js timeline.js grid.js page.js)
 $(BUILD)/html/page.js: $(HTML_SCRIPTS)
 	$(Q)mkdir -p $(@D) && cat $^ >$@
 $(BUILD)/tools/cli/html_assets.o: TOOLS_INCLUDES += -Wa,-I,$(BUILD)/html,-I,tools/html
@@ -88,7 +102,7 @@ $(BUILD)/tools/%.o: tools/%.c
 
 # Plug-ins: listeners for databases, each where its library is. SQLite is linked in, and shares no lock with one that the program uses.
 LISTENER_INCLUDES := -Iinclude -Iagent/format -Iagent/listen -Itools/listeners
-LISTENER_SHARED   := $(addprefix $(BUILD)/listeners/,tools/listeners/row.o tools/listeners/arguments.o agent/listen/render.o \
+LISTENER_SHARED   := $(addprefix $(BUILD)/listeners/,$(addprefix tools/listeners/,row.o arguments.o database.o) agent/listen/render.o \
 		     agent/listen/render_json.o agent/format/event.o agent/format/utf8.o agent/format/clean.o agent/format/json_text.o)
 SQLITE_HEADER     := $(firstword $(wildcard /usr/include/sqlite3.h /usr/local/include/sqlite3.h))
 SQLITE_ARCHIVE    := $(if $(SQLITE_HEADER),$(filter /%,$(shell $(CC) -print-file-name=libsqlite3.a)))
@@ -107,8 +121,25 @@ $(BUILD)/libttlog_sqlite.so $(BUILD)/libttlog_postgresql.so:
 
 $(BUILD)/listeners/%.o: %.c
 	$(call say,CC,$<)
-	$(Q)mkdir -p $(@D) && $(CC) $(COMMON) -fPIC -fvisibility=hidden -fstack-protector-strong $(LISTENER_INCLUDES) \
+	$(Q)mkdir -p $(@D) && $(CC) $(COMMON) -fPIC -fvisibility=hidden $(PROTECTION) $(LISTENER_INCLUDES) \
 		$(addprefix -I,$(dir $(LIBPQ_HEADER))) -c -o $@ $<
+
+# The crash index: a program of its own, so that nobody who does not ask for it loads a database's library. Made where SQLite and libmd
+# (SHA-256) are; without libpq it knows no PostgreSQL. It shares parts of the commands that stand alone.
+STORE_SOURCES := tools/store/store.c tools/store/tables.c tools/store/sqlite.c tools/store/$(if $(LIBPQ_HEADER),postgresql.c,postgresql_absent.c)
+DB_SOURCES    := $(wildcard tools/db/*.c) $(STORE_SOURCES)
+DB_OBJECTS    := $(DB_SOURCES:%.c=$(BUILD)/%.o)
+DB_SHARED     := $(patsubst %,$(BUILD)/tools/cli/%.o,db command_option inputs directory workers progress terminal describe duration moment helper)
+DB_WAIT       := $(if $(LIBPQ_HEADER),$(BUILD)/listeners/tools/listeners/postgresql_wait.o)
+LIBMD_HEADER  := $(firstword $(wildcard /usr/include/sha2.h /usr/local/include/sha2.h))
+DB            := $(if $(SQLITE_HEADER),$(if $(LIBMD_HEADER),$(BUILD)/ttlog-db))
+all: $(DB)
+
+$(BUILD)/tools/store/%.o: TOOLS_INCLUDES += -Itools/listeners $(addprefix -I,$(dir $(LIBPQ_HEADER)))
+$(BUILD)/tools/db/%.o: TOOLS_INCLUDES += -Itools/store -Itools/cli
+$(BUILD)/ttlog-db: $(DB_OBJECTS) $(DB_SHARED) $(DB_WAIT) $(BUNDLE_OBJECTS) $(GROUPS_OBJECTS) $(SYMBOLS_OBJECTS) $(SNAPSHOT_OBJECTS) $(FORMAT_OBJECTS)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(TOOLS_EXTRA) -pie -Wl,-z,now,-z,relro,-z,noexecstack -o $@ $^ $(LDFLAGS) $(SYMBOLS_LIBS) $(SNAPSHOT_LIBS) $(ARCHIVE_LIBS) -lsqlite3 -lmd $(if $(LIBPQ_HEADER),-lpq)
 
 # For test drivers: which test it is.
 all: $(BUILD)/libttlog_test.so
@@ -142,11 +173,13 @@ test:
 ## make check        layers, exports, crash path; everything compiles under gcc and clang without a warning
 check: all
 	$(Q)tools/check/layers $(BUILD)
+	$(Q)tools/check/security
+	$(Q)$(MAKE) --no-print-directory -s cppcheck
 	$(Q)for compiler in gcc clang; do $(MAKE) --no-print-directory -s -j2 CC=$$compiler BUILD=$(BUILD)/check-$$compiler all >/dev/null && \
 		echo "check: $$compiler builds everything without a warning" || exit 1; done
 
 # No builtins: what gcc makes of a memcpy(3) itself, the sanitizer does not see.
-## make tsan         the record path under ThreadSanitizer (part of make test); TTLOG_STRESS=n multiplies the work
+## make tsan         the record path and the listeners under ThreadSanitizer (part of make test); TTLOG_STRESS=n multiplies the work
 tsan:
 	$(Q)$(MAKE) --no-print-directory -j2 CC=gcc BUILD=$(BUILD)/tsan VARIANT=tests/stress/tsan \
 		CFLAGS='-O1 -g -fsanitize=thread -fno-builtin -Wno-tsan -Wno-format-zero-length' stress-tsan
@@ -167,6 +200,13 @@ heard:
 		{ printf 'program\twhere\tput out\trecorded\tequal\n'; LC_ALL=C sort -u $(BUILD)/heard.tsv; } | \
 			awk -F '\t' '{ printf "%-40s %-16s %9s %9s  %s\n", $$1, $$2, $$3, $$4, $$5 }'; exit $$status
 
+## make hooks        a table: interposed functions, surroundings in which they were called with and without the agent, NULL, %n; or why not
+hooks:
+	$(Q)tools/deps/install test
+	$(Q)$(MAKE) --no-print-directory -j2 all tests-built
+	$(Q)rm -f $(BUILD)/hooks.tsv; TTLOG_HOOKS_TABLE=$(abspath $(BUILD))/hooks.tsv tests/run.py $(BUILD)/tests/test_hooks; status=$$?; \
+		tests/transparency/hooks_table $(BUILD)/hooks.tsv; exit $$status
+
 ## make faults       each system call of a death fails, or ends who makes it: DEATH=fault WHO=helper WHAT=error JOBS=4; CASE='...' RUNS=9 repeats one
 faults:
 	$(Q)tools/deps/install test
@@ -174,11 +214,11 @@ faults:
 	$(Q)tests/fault/run $(if $(DEATH),--death $(DEATH)) $(if $(WHO),--who $(WHO)) $(if $(WHAT),--what $(WHAT)) \
 		$(if $(JOBS),--jobs $(JOBS)) $(if $(CASE),--case '$(CASE)') $(if $(RUNS),--runs $(RUNS)) $(BUILD)/tests/test_faults
 
-## make transparency programs and upstream test suites without the agent and with it, in one table; SUITE=perl,redis TEST=op/fork picks some
+## make transparency programs and upstream test suites without the agent and with it, in one table; SUITE=perl,redis TEST=op/fork picks; AGAIN=1 also what was run
 transparency:
 	$(Q)tools/deps/install transparency
 	$(Q)$(MAKE) --no-print-directory -j2 all tests-built
-	$(Q)tests/transparency/run $(if $(SUITE),--suite '$(SUITE)') $(if $(TEST),--test '$(TEST)') $(BUILD)
+	$(Q)tests/transparency/run $(if $(SUITE),--suite '$(SUITE)') $(if $(TEST),--test '$(TEST)') $(if $(AGAIN),--again) $(BUILD)
 
 ## make bench        what events, starts, deaths and memory cost, beside peers, in one table; ROWS=PATTERN picks rows, ROUNDS=N
 bench:
@@ -203,6 +243,7 @@ RECIPES := ctest/ttlog.cmake pytest/ttlog_pytest.py gitlab/ttlog.yml docker/Dock
 install: all pages
 	install -D -m 755 $(BUILD)/ttlog $(DESTDIR)$(PREFIX)/bin/ttlog
 	install -D -m 755 $(BUILD)/ttlog-capture $(DESTDIR)$(PREFIX)/libexec/ttlog/ttlog-capture
+	$(if $(DB),install -D -m 755 $(DB) $(DESTDIR)$(PREFIX)/libexec/ttlog/ttlog-db)
 	install -D -m 755 $(BUILD)/libttlog_agent.so $(DESTDIR)$(PREFIX)/lib/libttlog_agent.so
 	for listener in $(LISTENERS); do install -D -m 755 $$listener $(DESTDIR)$(PREFIX)/lib/ttlog/$${listener##*/} || exit 1; done
 	install -D -m 755 $(BUILD)/libttlog_test.so $(DESTDIR)$(PREFIX)/lib/ttlog/libttlog_test.so
@@ -222,4 +263,7 @@ clean:
 # What make transparency unpacks there has files of that name too.
 -include $(shell find $(BUILD) -path $(BUILD)/transparency -prune -o -name '*.d' -print 2>/dev/null)
 include tests/suites.mk
+include tests/sanitize.mk
+include tests/analyze.mk
 include tests/bench/bench.mk
+include tests/fuzz/fuzz.mk

@@ -12,8 +12,9 @@
  * switched off by TTLOG_DISABLE or is too old to know a function, every function here does nothing and returns 0.
  *
  * Threads: a program gets one for snapshots ("ttlog-writer") by ttlog_init(), and one for listeners ("ttlog-listen") by the first listener;
- * with neither it gets none. Where TTLOG_LISTENERS and the program both have listeners, the program's are called in a third
- * ("ttlog-program"), which has the program's descriptors. All block all signals; those for listeners take faults while they call one.
+ * with neither it gets none. That one writes files; each other listener of TTLOG_LISTENERS is called in a thread of its own ("ttlog-sink"). Where
+ * TTLOG_LISTENERS and the program both have listeners, the program's are called in one more ("ttlog-program"), which has the program's
+ * descriptors. All block all signals; those for listeners take faults while they call one.
  *
  * fork: the child has neither the threads nor the listeners, whose functions are not called there (those of TTLOG_LISTENERS are opened
  * anew). It may call everything here again. exec and vfork children: nothing here may be called between vfork(2) and exec(2).

@@ -5,14 +5,14 @@
  * with TTLOG_LISTENERS, built in ("file:app.log") or from a shared object ("plugin:libmine.so,key=value"), which exports
  * ttlog_listener_open().
  *
- * Threads: all functions of all listeners of a process are called by a thread of the agent's, never by two at once, with all signals
- * blocked but those of its own faults, in an ordinary context: they may allocate, wait and do I/O. What they print or log themselves is
- * recorded, and not handed out again. They must not call ttlog_flush(), ttlog_shutdown() or ttlog_remove_listener() (these answer EDEADLK there).
+ * Threads: the functions of a listener are called by a thread of the agent's, never by two at once, with all signals blocked but those of
+ * its own faults, in an ordinary context: they may allocate, wait and do I/O. All listeners of the program are called by one thread, one
+ * after the other; each one of TTLOG_LISTENERS by a thread of its own (files share one), so that one that waits delays no other. What
+ * they print or log themselves is recorded, and not handed out again. They must not call ttlog_flush(), ttlog_shutdown() or ttlog_remove_listener() (these answer EDEADLK there).
  *
  * Descriptors: the functions of a listener that the program added have the program's. Those of TTLOG_LISTENERS have a table of their own,
  * empty at first, so that an unmodified program never meets a file of its listeners': what such a listener writes to it opens itself, in
- * on_start(); descriptors 0 to 2 may be other files there. Where there are listeners of both kinds there are two threads for them, which
- * take turns.
+ * on_start(); descriptors 0 to 2 may be other files there.
  *
  * A listener sees each event once, whole, in the order of time, and only reads: the recorder keeps its history whatever listeners do.
  * One that is slow loses events (TTLOG_DROP), which are counted and told with the next one, or makes writers wait (TTLOG_BLOCK).
@@ -42,8 +42,8 @@ enum ttlog_type {
 enum ttlog_policy {
 	TTLOG_DROP = 0, /* what was written over before it was handed out is lost to this listener, and counted */
 	/*
-	 * Writers wait, opt-in: at most 1 s for a listener that does not move at all, and then not again before it does. Signal handlers
-	 * that interrupted a record do not wait, nor does anybody while the process ends.
+	 * Writers wait, opt-in: about 1 s for a listener that does not move at all, and then not again before it does. Others that block
+	 * lose nothing by that. Signal handlers that interrupted a record do not wait, nor does anybody while the process ends.
 	 */
 	TTLOG_BLOCK = 1
 };
@@ -136,7 +136,8 @@ struct ttlog_listener {
 /*
  * What a plug-in exports under the name "ttlog_listener_open". `arguments` is what stood behind the plug-in's path in TTLOG_LISTENERS
  * ("path=events.db,batch=100"; "" for nothing). Fills *listener, whose version is preset to the agent's. 0, or a positive errno with a
- * sentence in error[0, error_bytes): the plug-in is left out, and the snapshot says why. Called by the listener thread.
+ * sentence in error[0, error_bytes): the plug-in is left out, and the snapshot says why. Called before all others, by
+ * another thread than they are.
  */
 typedef int ttlog_listener_opener(const char *arguments, struct ttlog_listener *listener, char *error, size_t error_bytes);
 ttlog_listener_opener ttlog_listener_open;

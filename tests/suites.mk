@@ -8,10 +8,10 @@
 TESTS := $(BUILD)/tests
 TEST_SOURCES := $(sort $(wildcard tests/*/test_*.c))
 TEST_BINARIES := $(addprefix $(TESTS)/,$(basename $(notdir $(TEST_SOURCES))))
-TEST_SUPPORT := $(patsubst tests/%.c,$(TESTS)/obj/%.o,$(wildcard tests/harness/*.c) tests/unit/image.c)
-TEST_CFLAGS = -std=gnu11 -Wall -Wextra -Werror -MMD -MP $(CFLAGS) $(addprefix -I,$(VARIANT)) $(TOOLS_INCLUDES) -D_GNU_SOURCE -DBUILD_DIR='"$(abspath $(BUILD))"' -DSOURCE_DIR='"$(abspath .)"' \
-	-Iinclude -Iagent/format -Itools/snapshot -Itests/harness -Itests/harness/$(ARCH) -Itests/unit -Itests/programs
-TEST_PRODUCT := $(BUILD)/libttlog_test.so $(BUILD)/libttlog_agent.so $(BUILD)/ttlog $(BUILD)/ttlog-capture $(LISTENERS)
+TEST_SUPPORT := $(patsubst tests/%.c,$(TESTS)/obj/%.o,$(wildcard tests/harness/*.c) $(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c)))
+TEST_CFLAGS = -std=gnu11 -Wall -Wextra -Werror -MMD -MP $(CFLAGS) $(TOOLS_EXTRA) $(addprefix -I,$(VARIANT)) -Itests/harness $(TOOLS_INCLUDES) -D_GNU_SOURCE -DBUILD_DIR='"$(abspath $(BUILD))"' -DSOURCE_DIR='"$(abspath .)"' \
+	-Iinclude -Iagent/format -Itools/snapshot -Itests/harness/$(ARCH) -Itests/unit -Itests/programs
+TEST_PRODUCT := $(BUILD)/libttlog_test.so $(BUILD)/libttlog_agent.so $(BUILD)/ttlog $(BUILD)/ttlog-capture $(LISTENERS) $(DB)
 
 $(TESTS)/obj/%.o: tests/%.c
 	$(call say,CC,$<)
@@ -20,7 +20,7 @@ $(TESTS)/obj/%.o: tests/%.c
 define TEST_SUITE
 $(TESTS)/$(basename $(notdir $(1))): $(patsubst tests/%.c,$(TESTS)/obj/%.o,$(1)) $(TEST_SUPPORT) $(SNAPSHOT_OBJECTS) $(FORMAT_OBJECTS)
 	$$(call say,LINK,$$@)
-	$$(Q)$$(CC) $$(CFLAGS) $$(LDFLAGS) $$^ -o $$@ -lcriterion $$(SNAPSHOT_LIBS)
+	$$(Q)$$(CC) $$(CFLAGS) $$(TOOLS_EXTRA) $$(LDFLAGS) $$^ -o $$@ -lcriterion $$(SNAPSHOT_LIBS)
 endef
 $(foreach source,$(filter-out tests/stress/% tests/model/%,$(TEST_SOURCES)),$(eval $(call TEST_SUITE,$(source))))
 
@@ -31,16 +31,19 @@ $(TESTS)/obj/stress/%.o: TEST_CFLAGS += $(AGENT_INCLUDES) -Itests/stress
 define STRESS_SUITE
 $(TESTS)/$(basename $(notdir $(1))): $(patsubst tests/%.c,$(TESTS)/obj/%.o,$(1) tests/stress/checker.c) $(TEST_AGENT_OBJECTS) $(patsubst tests/%.c,$(TESTS)/obj/%.o,$(wildcard $(addsuffix /*.c,$(VARIANT))))
 	$$(call say,LINK,$$@)
-	$$(Q)$$(CC) $$(CFLAGS) $$(LDFLAGS) $$^ -o $$@ $(if $(VARIANT),,-lcriterion)
+	$$(Q)$$(CC) $$(CFLAGS) $$(TOOLS_EXTRA) $$(LDFLAGS) $$^ -o $$@ $(if $(VARIANT),,-lcriterion)
 endef
 STRESS_SOURCES := $(filter tests/stress/%,$(TEST_SOURCES))
 $(foreach source,$(STRESS_SOURCES),$(eval $(call STRESS_SUITE,$(source))))
+
+# The listeners beside it; not the thread that writes snapshots.
+$(TESTS)/test_listened: $(filter-out %/writer.o %/channel.o %/copy.o,$(filter $(BUILD)/agent/agent/listen/%,$(AGENT_OBJECTS)))
 
 # What ThreadSanitizer can judge: threads. It keeps signals back until the next call it knows, so no handler interrupts a record there; and
 # its own threads do not survive fork and cancellation. Without address randomisation where that can be had: gcc 12's does not start under
 # 32 random bits, which newer kernels have.
 .PHONY: stress-tsan
-stress-tsan: $(TESTS)/test_lanes $(TESTS)/test_threads
+stress-tsan: $(TESTS)/test_lanes $(TESTS)/test_threads $(TESTS)/test_listened
 	$(Q)TSAN_OPTIONS='halt_on_error=1 exitcode=66' TTLOG_STRESS=$(or $(TTLOG_STRESS),0.1) \
 		$(shell setarch -R true 2>/dev/null && echo setarch -R) tests/run.py --filter '*/!(handlers*|cancelled*)' $^
 
@@ -57,7 +60,7 @@ $(TESTS)/obj/model/agent/%.o: agent/%.c
 	$(Q)mkdir -p $(@D) && $(CC) $(MODEL_CFLAGS) -include tests/model/word.h -c $< -o $@
 $(TESTS)/test_model: $(MODEL_OBJECTS) $(BUILD)/agent/format/event.o
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@ -lcriterion
+	$(Q)$(CC) $(CFLAGS) $(TOOLS_EXTRA) $(LDFLAGS) $^ -o $@ -lcriterion
 
 # Programs: PROGRAM_name is its source, or its sources; FLAGS_name is added. What they are built with is part of the tests, so CFLAGS is not used.
 PROGRAM_FLAGS := -g -O1 -D_GNU_SOURCE -Wall -Wextra -pthread -Itests/programs -Itests/programs/$(shell uname -m) -Iinclude
@@ -77,6 +80,11 @@ PROGRAM_second.so := second.c
 FLAGS_second.so := -shared -fPIC
 PROGRAM_die_plugin.so := die_plugin.c
 FLAGS_die_plugin.so := -shared -fPIC
+PROGRAM_louder.so := louder.c
+FLAGS_louder.so := -shared -fPIC -fno-builtin
+PROGRAM_louder_older.so := louder.c
+FLAGS_louder_older.so := -shared -fPIC -fno-builtin -Wl,--hash-style=sysv
+PROGRAM_quiet := quiet.c
 PROGRAM_threads4 := threads4.c
 PROGRAM_deadlock := deadlock.c
 PROGRAM_hang := hang.c
@@ -124,10 +132,14 @@ PROGRAM_journal.so := journal.c
 FLAGS_journal := -Wl,--push-state,--no-as-needed -l:libsystemd.so.0 -Wl,--pop-state
 FLAGS_journal.so := -shared -fPIC $(FLAGS_journal)
 PROGRAM_engine := engine.c
-PROGRAM_listen := listen.c
+PROGRAM_listen := listen.c $(patsubst tests/programs/%,%,$(wildcard tests/programs/listen/*.c))
+FLAGS_listen := -Itests/programs/listen
 PROGRAM_flood := flood.c
+PROGRAM_service := service.c
 PROGRAM_ends := ends.c
 PROGRAM_macros := macros.c
+PROGRAM_inside := inside.c
+PROGRAM_raises_again := raises_again.c
 PROGRAM_spans := spans.c
 PROGRAM_span_places := span_places.c
 PROGRAM_spans_cpp := spans.cpp
@@ -141,13 +153,13 @@ PROGRAM_chatter := chatter.c
 PROGRAM_storm := storm.c
 # What the loader fills stays writable and is filled late. The others take away what an unwinder goes by: the index of its tables, the
 # tables and frame pointers, the build-id.
-PROGRAM_stacks := stacks.c
-FLAGS_stacks := -Wl,-z,lazy,-z,norelro
-PROGRAM_stacks_without_index := stacks.c
+PROGRAM_stacks := stacks.c stacks/overflow.c
+FLAGS_stacks := -Itests/programs/stacks -Wl,-z,lazy,-z,norelro
+PROGRAM_stacks_without_index := stacks.c stacks/overflow.c
 FLAGS_stacks_without_index := $(FLAGS_stacks) -fno-omit-frame-pointer -Wl,--no-eh-frame-hdr
-PROGRAM_stacks_without_tables := stacks.c
+PROGRAM_stacks_without_tables := stacks.c stacks/overflow.c
 FLAGS_stacks_without_tables := $(FLAGS_stacks) -fomit-frame-pointer -fno-asynchronous-unwind-tables -fno-unwind-tables
-PROGRAM_stacks_without_id := stacks.c
+PROGRAM_stacks_without_id := stacks.c stacks/overflow.c
 FLAGS_stacks_without_id := $(FLAGS_stacks) -Wl,--build-id=none
 # One program with debug information of all kinds; who builds it is part of the kind.
 PROGRAM_inlined_gcc := inlined.c
@@ -165,11 +177,32 @@ PROGRAM_inlined_fixed := inlined.c
 FLAGS_inlined_fixed := -O2 -no-pie
 PROGRAM_inlined_lto := inlined.c
 FLAGS_inlined_lto := -O2 -flto
+# One program of several builds: what groups deaths must not see that.
+$(foreach language,c cpp,$(foreach build,gcc0 gcc2 clang2,$(eval PROGRAM_kinds_$(language)_$(build) := kinds.$(language))))
+FLAGS_kinds_c_gcc0 := -O0
+FLAGS_kinds_cpp_gcc0 := -O0
+FLAGS_kinds_c_gcc2 := -O2
+FLAGS_kinds_cpp_gcc2 := -O2
+FLAGS_kinds_c_clang2 := -O2
+FLAGS_kinds_cpp_clang2 := -O2
+COMPILER_kinds_c_clang2 := clang
+COMPILER_kinds_cpp_clang2 := clang++
 PROGRAM_orders := orders.c
 PROGRAM_hostile := hostile.c
+PROGRAM_liar := liar.c
+PROGRAM_secure := secure.c
+PROGRAM_scarce.so := scarce.c
+FLAGS_scarce.so := -shared -fPIC
 PROGRAM_many := many.c
 PROGRAM_library.so := library.c
 FLAGS_library.so := -shared -fPIC
+PROGRAM_beside := beside.c
+PROGRAM_racing := racing.c
+PROGRAM_forks_early := forks_early.c
+PROGRAM_listener_loads.so := listener_loads.c
+FLAGS_listener_loads.so := -shared -fPIC
+PROGRAM_listener_hangs.so := listener_hangs.c
+FLAGS_listener_hangs.so := -shared -fPIC
 PROGRAM_listener_version.so := listener_version.c
 FLAGS_listener_version.so := -shared -fPIC
 PROGRAM_crash_extension.so := crash_extension.c
@@ -181,7 +214,7 @@ TEST_PROGRAMS := $(patsubst PROGRAM_%,$(TESTS)/programs/%,$(filter-out PROGRAM_F
 define TEST_PROGRAM
 $(TESTS)/programs/$(1): $(addprefix tests/programs/,$(PROGRAM_$(1))) $(if $(word 2,$(PROGRAM_$(1))),$(wildcard tests/programs/*.h tests/programs/*/*.h))
 	$$(call say,PROGRAM,$$@)
-	$$(Q)mkdir -p $$(@D) && $(if $(filter %.cpp,$(PROGRAM_$(1))),$$(CXX) -std=c++11,$(or $(COMPILER_$(1)),$$(CC)) -std=gnu11) $$(PROGRAM_FLAGS) $$(FLAGS_$(1)) $(if $(word 2,$(PROGRAM_$(1))),,-MMD -MP -MF $(TESTS)/programs/$(1).d) $(addprefix tests/programs/,$(PROGRAM_$(1))) -o $$@
+	$$(Q)mkdir -p $$(@D) && $(if $(filter %.cpp,$(PROGRAM_$(1))),$(or $(COMPILER_$(1)),$$(CXX)) -std=c++11,$(or $(COMPILER_$(1)),$$(CC)) -std=gnu11) $$(PROGRAM_FLAGS) $$(FLAGS_$(1)) $(if $(word 2,$(PROGRAM_$(1))),,-MMD -MP -MF $(TESTS)/programs/$(1).d) $(addprefix tests/programs/,$(PROGRAM_$(1))) -o $$@
 endef
 $(foreach program,$(notdir $(TEST_PROGRAMS)),$(eval $(call TEST_PROGRAM,$(program))))
 
@@ -214,13 +247,13 @@ $(TESTS)/programs/runtimes/speak_rust: tests/programs/languages/speak.rs
 	$(Q)mkdir -p $(@D) && { ! command -v rustc >/dev/null || env -u MAKEFLAGS -u MFLAGS rustc --crate-name speak -o $@ $<; }
 
 .PHONY: tests-built
-tests-built: $(BUILD)/man/ttlog.1 $(TEST_BINARIES) $(TEST_PROGRAMS) $(RUNTIMES) $(BUILD)/node/node_modules/playwright-core/package.json
+tests-built: $(BUILD)/man/ttlog.1 $(TEST_BINARIES) $(TEST_PROGRAMS) $(RUNTIMES) $(BUILD)/node/node_modules/playwright-core/package.json fuzz-built
 
 # No limit to speak of: the long forms are started by it.
 test-%: $(TESTS)/test_% tests-built $(TEST_PRODUCT)
 	$(Q)tests/run.py --limit 864000 $(if $(FILTER),--filter '$(FILTER)') $<
 
-$(TESTS)/test_demangle: $(patsubst %,$(BUILD)/tools/symbols/%.o,demangle demangle_rust rust_reader)
+$(TESTS)/test_demangle: $(patsubst %,$(BUILD)/tools/symbols/%.o,demangle demangle_rust demangle_rust_legacy rust_reader)
 $(TESTS)/test_torture: $(TESTS)/obj/torture/plan.o $(TESTS)/obj/torture/expectation.o
 $(TESTS)/test_following: $(BUILD)/tools/snapshot/recorder_follow.o $(BUILD)/tools/snapshot/recorder_load.o
 $(TESTS)/test_sweep: $(BUILD)/agent/agent/ring/sweep.o $(BUILD)/agent/agent/sys/clock.o $(BUILD)/agent/agent/sys/vdso.o
@@ -230,12 +263,21 @@ TEST_FILTER_OBJECTS := $(patsubst %,$(BUILD)/tools/cli/%.o,filter filter_option 
 $(TESTS)/test_filter: $(TEST_FILTER_OBJECTS)
 $(TESTS)/test_filter: SNAPSHOT_LIBS += $(PATTERN_LIBS)
 $(TESTS)/obj/unit/test_filter.o: TEST_CFLAGS += -Itools/cli
+$(TESTS)/test_fingerprint: $(GROUPS_OBJECTS)
+$(TESTS)/test_counting: $(BUILD)/tools/groups/placeholders.o $(patsubst %,$(BUILD)/tools/cli/%.o,histogram tally)
+# Before tests/programs, which has a tally.h of its own.
+$(TESTS)/obj/unit/test_counting.o: TEST_CFLAGS := -Itools/cli $(TEST_CFLAGS)
 $(TESTS)/test_short_name: $(BUILD)/tools/cli/short_name.o
 $(TESTS)/obj/unit/test_short_name.o: TEST_CFLAGS += -Itools/cli
 
+# The crash index, in both databases.
+DB_SUITES := $(patsubst tests/db/%.c,$(TESTS)/%,$(wildcard tests/db/test_*.c))
+$(DB_SUITES): $(patsubst tests/%.c,$(TESTS)/obj/%.o,$(filter-out tests/db/test_%,$(wildcard tests/db/*.c)) tests/listen/postgresql_server.c)
+$(TESTS)/obj/db/%.o: TEST_CFLAGS += -Itests/db -Itests/listen
+
 # The listeners, driven by a driver of the suites' own: no agent is loaded there.
-SINK_OBJECTS := $(patsubst %.c,$(BUILD)/agent/%.o,$(wildcard $(addprefix agent/listen/,sink*.c render*.c batch.c descriptors.c file_rotation.c)) \
-	agent/sys/clock.c agent/sys/vdso.c)
+SINK_OBJECTS := $(patsubst %.c,$(BUILD)/agent/%.o,$(wildcard $(addprefix agent/listen/,sink*.c render*.c batch.c file_rotation.c)) \
+	agent/sys/clock.c agent/sys/descriptors.c agent/sys/vdso.c)
 LISTEN_SUITES := $(patsubst tests/listen/%.c,$(TESTS)/%,$(wildcard tests/listen/test_*.c))
 $(LISTEN_SUITES): $(patsubst tests/%.c,$(TESTS)/obj/%.o,$(filter-out tests/listen/test_%,$(wildcard tests/listen/*.c))) $(SINK_OBJECTS)
-$(TESTS)/obj/listen/%.o: TEST_CFLAGS += -Iagent/listen -Iagent/sys -Iagent/sys/$(ARCH) -Itests/listen
+$(TESTS)/obj/listen/%.o: TEST_CFLAGS += -Iagent/listen -Iagent/ring -Iagent/sys -Iagent/sys/$(ARCH) -Itests/listen

@@ -4,6 +4,7 @@
 #include "disposition.h"
 #include "libc.h"
 #include "recorder_file.h"
+#include "seldom.h"
 #include "syscalls.h"
 
 #include <errno.h>
@@ -33,7 +34,7 @@ enum {
  * Stacks are kept for the next thread: making one costs 7 us, passing one on 0.3. No hook runs when a thread ends; a slot
  * whose owner is no thread any more is free (as lanes are).
  */
-static struct altstack slots[SLOTS];
+SELDOM static struct altstack slots[SLOTS];
 static uint32_t slots_used, next_look;
 static bool main_has_one; /* from then on a limit of the address space is the program's alone */
 static size_t stack_bytes; /* of each, with its guard */

@@ -3,7 +3,10 @@
 
 #include "clock.h"
 #include "config.h"
+#include "descriptors.h"
+#include "lane.h"
 #include "recorder_file.h"
+#include "seldom.h"
 #include "spawn.h"
 #include "syscalls.h"
 #include "text.h"
@@ -48,10 +51,21 @@ static uint32_t wait_as(struct crash_record *crash, int signal, uint64_t until)
 	return state_as(crash);
 }
 
+/* To the program's standard error, which a thread of ours may know by no number, or another file by that one. */
+static void tell_as(const struct text_writer *text)
+{
+	struct descriptor_identity unused;
+	const int fd = thread_state.own_descriptors ? descriptors_borrow(2, &unused) : 2;
+	if (fd >= 0)
+		sys_write(fd, text->data, text->used);
+	if (fd >= 0 && thread_state.own_descriptors)
+		sys_close(fd);
+}
+
 /* One line for whoever reads the program's standard error: the only thing the agent ever prints. */
 static void announce_as(const struct crash_record *crash, int signal)
 {
-	static char line[1600];
+	SELDOM static char line[1600];
 	struct text_writer text = text_begin(line, sizeof(line));
 	text_string(&text, "ttlog: ");
 	text_string(&text, config.set.service);
@@ -62,7 +76,7 @@ static void announce_as(const struct crash_record *crash, int signal)
 	text_string(&text, "; snapshot ");
 	text_string(&text, crash->snapshot_path);
 	text_char(&text, '\n');
-	sys_write(2, line, text.used);
+	tell_as(&text);
 }
 
 static void complain_as(const char *what, int error)
@@ -76,7 +90,7 @@ static void complain_as(const char *what, int error)
 		text_number(&text, (unsigned)error, 10);
 	}
 	text_string(&text, "; the recorder file is kept for `ttlog recover`\n");
-	sys_write(2, line, text.used);
+	tell_as(&text);
 }
 
 /* A death without a snapshot: what is not in the recorder now is lost. */

@@ -66,10 +66,11 @@ void crash_capture_as(int signal) __attribute__((visibility("hidden")));
  * need. So what needs them is done before (recorder, the calling thread's lane, memory of the crash record), and from then on
  * a death is saved by plain stores and left to the kernel; `ttlog run` or `ttlog recover` makes its snapshot. A filter that
  * was seen and harms nothing of the agent's changes nothing. PR_SET_NO_NEW_PRIVS is taken for the first step: libseccomp loads
- * its filter by a raw system call, unseen.
+ * its filter by a raw system call, unseen. The strict mode forbids its thread the clock too, and raising a signal.
  */
 void crash_before_no_new_privileges(void) __attribute__((visibility("hidden")));
 bool crash_before_seccomp(unsigned long mode, const void *program) __attribute__((visibility("hidden"))); /* true: harmless */
+void crash_before_counter_is_forbidden(void) __attribute__((visibility("hidden"))); /* PR_SET_TSC: of this thread only */
 void crash_after_seccomp(bool harmless, bool installed) __attribute__((visibility("hidden")));
 
 /* Memory for the crash record of the present recorder, made where there is none. False: not to be had. */

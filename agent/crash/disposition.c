@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include <string.h>
 
-static bool reset_at_entry;
+static enum disposition_restriction restricted;
 
 enum { SIGNALS = 32, FAULTS_UNBLOCKED = 7 };
 
@@ -79,14 +79,22 @@ static int flags_for_kernel(int signal, const struct sigaction *action)
 	return action->sa_flags & ~(wish ? SA_ONSTACK : 0);
 }
 
+static bool comes_again_by_itself(int signal)
+{
+	return signal == SIGSEGV || signal == SIGBUS || signal == SIGILL || signal == SIGFPE || signal == SIGTRAP ||
+	       signal == SIGSYS;
+}
+
 /* The kernel gets our handler with the program's mask and flags, or those of a capture where the program has none. */
 static int install(int signal, const struct sigaction *program)
 {
 	struct sigaction ours;
+	if (program->sa_handler == SIG_DFL && restricted == DISPOSITION_FAULTS && !comes_again_by_itself(signal))
+		return REAL(sigaction)(signal, program, NULL);
 	memset(&ours, 0, sizeof(ours));
 	ours.sa_sigaction = crash_handler;
 	if (program->sa_handler == SIG_DFL) {
-		ours.sa_flags = (int)(SA_SIGINFO | SA_ONSTACK | SA_RESTART | (reset_at_entry ? SA_RESETHAND : 0));
+		ours.sa_flags = (int)(SA_SIGINFO | SA_ONSTACK | SA_RESTART | (restricted ? SA_RESETHAND : 0));
 		capture_mask(&ours.sa_mask);
 	} else {
 		ours.sa_flags = (int)(((unsigned)flags_for_kernel(signal, program) & ~SA_RESETHAND) | SA_SIGINFO);
@@ -118,10 +126,10 @@ void disposition_install(void)
 	}
 }
 
-void disposition_reset_at_entry(bool reset)
+void disposition_restrict(enum disposition_restriction restriction)
 {
 	const uint64_t mask = table_lock();
-	reset_at_entry = reset;
+	restricted = restriction;
 	for (int signal = 1; signal < SIGNALS; signal++) {
 		if (table[signal].managed && table[signal].handler == (uintptr_t)SIG_DFL)
 			install(signal, &table[signal].action);
@@ -235,6 +243,23 @@ int disposition_change(int signal, const struct sigaction *action, struct sigact
 	table_unlock(mask);
 	errno = saved_errno;
 	return result;
+}
+
+void disposition_put_back(int signal)
+{
+	struct slot *slot = slot_of(signal);
+	if (!slot || recorder.sandboxed || in_vfork_child())
+		return;
+	const int saved_errno = errno;
+	const uint64_t mask = table_lock();
+	struct sigaction action = slot->action, kernel;
+	if (REAL(sigaction)(signal, NULL, &kernel) == 0) {
+		action.sa_flags |= kernel.sa_flags & (int)KERNEL_SA_RESTORER;
+		action.sa_restorer = kernel.sa_restorer;
+		publish(slot, &action);
+	}
+	table_unlock(mask);
+	errno = saved_errno;
 }
 
 int disposition_default_as(int signal)

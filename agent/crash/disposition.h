@@ -22,14 +22,25 @@
  */
 void disposition_install(void) __attribute__((visibility("hidden")));
 
-/* Whether the kernel takes the handler of a signal at SIG_DFL away as it calls it: a death needs no system call then. */
-void disposition_reset_at_entry(bool reset) __attribute__((visibility("hidden")));
+/* What becomes of signals at SIG_DFL, as the program restricts its system calls. */
+enum disposition_restriction {
+	DISPOSITION_CAPTURE, /* it does not */
+	DISPOSITION_RESET,   /* the kernel takes our handler away as it calls it: a death needs no call but raising the signal */
+	DISPOSITION_FAULTS,  /* nor that: who is killed from outside dies without us, and a fault comes again by itself */
+};
+void disposition_restrict(enum disposition_restriction restriction) __attribute__((visibility("hidden")));
 
 /*
  * The program has set an alternate stack. Until it does so for the first time its SA_ONSTACK means nothing (sigaction(2)): a handler
  * that wishes for one has to run on the stack of its thread, not on ours, and the kernel is not told of the wish.
  */
 void disposition_stack_set(void) __attribute__((visibility("hidden")));
+
+/*
+ * libc has set the signal aside and put it back, by calls of its own, as system(3) does: it puts SA_RESTORER into what it gives the kernel,
+ * and the program is told so from then on. Keeps errno.
+ */
+void disposition_put_back(int signal) __attribute__((visibility("hidden")));
 
 /* sigaction(2) as the program knows it: 0, or -1 with errno. */
 int disposition_change(int signal, const struct sigaction *action, struct sigaction *old) __attribute__((visibility("hidden")));

@@ -13,4 +13,7 @@
  */
 bool filter_is_harmless(const void *program) __attribute__((visibility("hidden")));
 
+/* True where it allows tgkill(2), whatever its arguments: a signal that was taken can be raised again. */
+bool filter_lets_raise(const void *program) __attribute__((visibility("hidden")));
+
 #endif

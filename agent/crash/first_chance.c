@@ -12,16 +12,19 @@
 #include "crash.h"
 
 #include "arch_context.h"
+#include "seldom.h"
 
 #include <string.h>
 
 #define STACK_BYTES_MAX (8u << 20) /* two places further apart are on different stacks */
 
-static struct first_chance {
+struct first_chance {
 	struct crash_context context;
 	uintptr_t thread; /* of the C library, which needs no system call; 0: free */
 	uintptr_t depth;  /* the stack pointer */
-} notes[CRASH_FIRST];
+};
+
+SELDOM static struct first_chance notes[CRASH_FIRST];
 
 static uint32_t noted;
 

@@ -10,6 +10,7 @@
 #include "arch_context.h"
 #include "clock.h"
 #include "recorder_file.h"
+#include "seldom.h"
 #include "syscalls.h"
 #include "text.h"
 
@@ -26,7 +27,7 @@ struct task_entry {
 	char name[];
 };
 
-static int32_t tids[CRASH_THREADS_MAX]; /* who is asked */
+SELDOM static int32_t tids[CRASH_THREADS_MAX]; /* who is asked */
 static uint32_t found;                  /* threads met, also those for whom there was no place */
 static uint32_t places;                 /* crash threads with memory behind them */
 static uint32_t taken;                  /* places given away */
@@ -83,7 +84,7 @@ static int number_as(const char *text)
 
 static void list_threads_as(int tasks)
 {
-	static char entries[ENTRIES_BYTES] __attribute__((aligned(8)));
+	SELDOM static char entries[ENTRIES_BYTES] __attribute__((aligned(8)));
 	for (long bytes; (bytes = SYS3(SYS_getdents64, tasks, entries, sizeof(entries))) > 0;) {
 		for (long at = 0; at < bytes;) {
 			const struct task_entry *entry = (const void *)(entries + at);

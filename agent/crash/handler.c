@@ -1,11 +1,13 @@
 #include "crash.h"
 
 #include "arch_context.h"
+#include "arch_emulator.h"
 #include "config.h"
 #include "disposition.h"
 #include "lane.h"
 #include "libc.h"
 #include "recorder_file.h"
+#include "seldom.h"
 #include "syscalls.h"
 #include "text.h"
 
@@ -67,17 +69,20 @@ static void die_as(int signal, const siginfo_t *info)
 	const int pid = sys_getpid(), tid = sys_gettid();
 	if (disposition_default_as(signal) != 0 && is_fault(signal, info))
 		fault_as();
-	if (sys_sigqueue_thread(pid, tid, signal, info) != 0)
+	if (arch_is_emulated() || sys_sigqueue_thread(pid, tid, signal, info) != 0)
 		sys_tgkill(pid, tid, signal);
 }
 
-/* Back to the program, which dies there. Init gets nothing that is queued, but what the kernel raises: it faults once more. */
+/*
+ * Back to the program, which dies there. Init gets nothing that is queued, but what the kernel raises: it faults once more. So does a
+ * program under valgrind, which crashes itself at a queued fault that has no cause.
+ */
 static void die_on_return_as(int signal, const siginfo_t *info, void *context)
 {
-	if (sys_getpid() != 1 || !comes_again(signal, info, context))
-		die_as(signal, info);
-	else
+	if ((sys_getpid() == 1 || arch_is_emulated()) && comes_again(signal, info, context))
 		disposition_default_as(signal);
+	else
+		die_as(signal, info);
 }
 
 /* The handler itself has crashed: no way back to the program, so the signal is let in here and now. Init dies of the crash. */
@@ -156,7 +161,8 @@ static void capture_as(int signal, siginfo_t *info, void *context)
 }
 
 /*
- * No system call but one that the program has just made itself: what raise(3) does. A fault comes again when the handler
+ * No system call but one that the program has just made itself: what raise(3) does; where that is refused, not punished, what else
+ * may do. A fault comes again when the handler
  * returns. Either way the kernel has put the default action back as it called us. Only who cannot know his number asks for it: a
  * thread that has no lane, and a vfork child, which sees its parent's numbers and must not kill that one.
  */
@@ -171,7 +177,9 @@ static void die_in_sandbox_as(int signal, siginfo_t *info, void *context)
 	const int pid = known ? noted : sys_getpid();
 	if (pid == noted)
 		crash_save_in_sandbox_as(signal, info, context);
-	sys_tgkill(pid, pid == noted && thread_state.tid ? (int)thread_state.tid : sys_gettid(), signal);
+	const int tid = pid == noted && thread_state.tid ? (int)thread_state.tid : sys_gettid();
+	if (sys_tgkill(pid, tid, signal) != 0 && SYS2(SYS_kill, pid, signal) != 0)
+		fault_as();
 }
 
 static void last_chance_as(int signal, siginfo_t *info, void *context)
@@ -235,7 +243,7 @@ static __attribute__((noinline)) void handle_abort_as(signal_handler *handler, s
  * its other threads block that: it goes back to where it waits. From another thread than the first the kernel lets nobody say again who
  * sent it by kill(2), so that is noted, and put right when it arrives.
  */
-static siginfo_t given_back[32];
+SELDOM static siginfo_t given_back[32];
 static uint32_t given_back_set; /* bit n: of signal n */
 
 static void give_back_as(int signal, const siginfo_t *info, void *context)

@@ -3,6 +3,8 @@
  * stores (save.c, handler.c), unless the filter is known to harm nobody.
  */
 #include "crash.h"
+
+#include "clock.h"
 #include "disposition.h"
 #include "filter.h"
 #include "lane.h"
@@ -26,14 +28,14 @@ static void enter(void)
 	lane_prepare();
 	if (!crash_reserve_as())
 		return;
-	disposition_reset_at_entry(true);
+	disposition_restrict(DISPOSITION_RESET);
 	__atomic_store_n(&recorder.sandboxed, true, __ATOMIC_RELEASE);
 }
 
 static void leave(void)
 {
 	__atomic_store_n(&recorder.sandboxed, false, __ATOMIC_RELEASE);
-	disposition_reset_at_entry(false);
+	disposition_restrict(DISPOSITION_CAPTURE);
 }
 
 void crash_before_no_new_privileges(void)
@@ -42,13 +44,35 @@ void crash_before_no_new_privileges(void)
 		enter();
 }
 
+/* That other threads keep theirs does not matter. */
+static void avoid_counter(void)
+{
+	const bool counting = recorder_live_page.live.generation && recorder.clock_kind == CLOCK_KIND_TSC;
+	clock_avoid_counter(counting ? &recorder.header->clock.begin : NULL);
+	if (counting)
+		recorder.clock_kind = CLOCK_COMPUTED;
+}
+
+void crash_before_counter_is_forbidden(void)
+{
+	if (!in_vfork_child())
+		avoid_counter();
+}
+
 bool crash_before_seccomp(unsigned long mode, const void *program)
 {
+	const bool strict = mode != SECCOMP_MODE_FILTER;
 	if (in_vfork_child())
 		return false;
 	if (!recorder.sandboxed || !harmed)
-		harmed = mode != SECCOMP_MODE_FILTER || !filter_is_harmless(program);
+		harmed = strict || !filter_is_harmless(program);
 	enter();
+	if (recorder.sandboxed && (strict || !filter_lets_raise(program)))
+		disposition_restrict(DISPOSITION_FAULTS);
+	if (strict) {
+		avoid_counter();
+		clock_stand_still(true);
+	}
 	return !harmed;
 }
 
@@ -56,4 +80,6 @@ void crash_after_seccomp(bool harmless, bool installed)
 {
 	if (harmless && installed)
 		leave();
+	if (!installed)
+		clock_stand_still(false);
 }

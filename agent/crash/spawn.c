@@ -1,12 +1,14 @@
 #include "spawn.h"
 
+#include "arch_emulator.h"
 #include "clock.h"
 #include "crash.h"
+#include "libc.h"
 #include "recorder_file.h"
+#include "seldom.h"
 #include "syscalls.h"
 #include "text.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <linux/prctl.h>
 #include <sched.h>
@@ -15,53 +17,53 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
-enum { HELPER_PATHS = 2, SLICE_MS = 20, END_MS = 200 };
+enum { SLICE_MS = 20, END_MS = 200 };
 
-#define HELPER_NAME "ttlog-capture"
-
-static char helper_paths[HELPER_PATHS][1024]; /* absolute; beside the agent, then in libexec */
+static char agent_directory[1024]; /* absolute */
 
 enum stage { STAGE_STARTING = 0, STAGE_RUNNING = 1, STAGE_ENDED = 2 };
 
 enum { STATUS_UNKNOWN = -1 };
 
-struct spawn spawn_of_death, *spawn_of_request;
-unsigned long spawn_ptracer;
+SELDOM struct spawn spawn_of_death;
+struct spawn *spawn_of_request;
+static struct {
+	unsigned long tracer;
+	int32_t pid; /* who said so */
+} allowed;
 
 void crash_find_helper(void)
 {
-	static const char *const places[HELPER_PATHS] = {"/" HELPER_NAME, "/../libexec/ttlog/" HELPER_NAME};
-	Dl_info agent;
+	const char *agent = libc_agent_path();
 	char cwd[512] = "";
-	if (!dladdr(&recorder, &agent) || !agent.dli_fname)
+	if (!agent || (agent[0] != '/' && sys_getcwd(cwd, sizeof(cwd)) < 0))
 		return;
-	if (agent.dli_fname[0] != '/' && sys_getcwd(cwd, sizeof(cwd)) < 0)
-		return;
-	const char *slash = strrchr(agent.dli_fname, '/');
-	const size_t directory = slash ? (size_t)(slash - agent.dli_fname) : 0;
-	for (int i = 0; i < HELPER_PATHS; i++) {
-		struct text_writer path = text_begin(helper_paths[i], sizeof(helper_paths[i]));
-		text_string(&path, cwd);
-		if (cwd[0])
-			text_char(&path, '/');
-		for (size_t n = 0; n < directory; n++)
-			text_char(&path, agent.dli_fname[n]);
-		text_string(&path, places[i]);
-	}
+	const char *slash = strrchr(agent, '/');
+	const size_t bytes = slash ? (size_t)(slash - agent) : 0;
+	struct text_writer path = text_begin(agent_directory, sizeof(agent_directory));
+	text_string(&path, cwd);
+	if (cwd[0])
+		text_char(&path, '/');
+	for (size_t n = 0; n < bytes; n++)
+		text_char(&path, agent[n]);
 }
 
 /* In the helper-to-be: signals were blocked for the clone. */
 static int exec_helper(void *argument)
 {
+	static const char places[][32] = {"/ttlog-capture", "/../libexec/ttlog/ttlog-capture"};
 	struct spawn *spawn = argument;
 	const uint64_t none = 0;
 	sys_sigmask(SIG_SETMASK, &none, NULL);
 	if (clock_counter_faults)
 		sys_prctl(PR_SET_TSC, PR_TSC_ENABLE); /* it is inherited, and the loader reads the counter */
-	for (int i = 0; i < HELPER_PATHS; i++) {
-		spawn->arguments[0] = helper_paths[i];
+	for (unsigned i = 0; agent_directory[0] && i < sizeof(places) / sizeof(places[0]); i++) {
+		struct text_writer path = text_begin(spawn->helper, sizeof(spawn->helper));
+		text_string(&path, agent_directory);
+		text_string(&path, places[i]);
+		spawn->arguments[0] = spawn->helper;
 		spawn->error = 0; /* execve(2) comes back only to say why not */
-		spawn->error = (int)-SYS3(SYS_execve, helper_paths[i], spawn->arguments, spawn->environment);
+		spawn->error = (int)-SYS3(SYS_execve, spawn->helper, spawn->arguments, spawn->environment);
 	}
 	SYS1(SYS_exit, 127);
 	return 0;
@@ -223,6 +225,17 @@ static int watcher(void *argument)
 
 /* Dying thread --------------------------------------------------------------------------------------------------------------- */
 
+void spawn_note_ptracer(unsigned long tracer)
+{
+	allowed.tracer = tracer;
+	allowed.pid = sys_getpid();
+}
+
+void spawn_restore_ptracer(void)
+{
+	sys_prctl(PR_SET_PTRACER, allowed.pid == sys_getpid() ? allowed.tracer : 0);
+}
+
 /* While the stage is this one. */
 static void await_stage_until_as(struct spawn *spawn, enum stage stage, uint64_t until)
 {
@@ -245,6 +258,8 @@ int spawn_start_as(struct spawn *spawn, uint64_t until)
 	spawn->until = until;
 	spawn->stage = STAGE_STARTING;
 	spawn->status = STATUS_UNKNOWN;
+	if (arch_is_emulated())
+		return ENOSYS;
 	sys_prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY); /* Yama: the helper is no ancestor; we are about to die */
 	sys_sigmask(SIG_SETMASK, &all, &mask);
 	spawn->watcher = clone(watcher, spawn->outer_stack + sizeof(spawn->outer_stack), CLONE_VM, spawn);

@@ -22,6 +22,7 @@ enum { SPAWN_STACK_BYTES = 8192 };
 struct spawn {
 	const char *reason; /* of a snapshot of the living process; NULL: it dies, and recorder.crash says of what. The caller's */
 	bool replace;       /* the last snapshot of this reason goes */
+	char helper[1100];
 	char *arguments[12];
 	char *environment[2];
 	int argument_count;
@@ -39,8 +40,12 @@ struct spawn {
 extern struct spawn spawn_of_death __attribute__((visibility("hidden")));
 extern struct spawn *spawn_of_request __attribute__((visibility("hidden"))); /* the writer thread's; NULL: there has been none */
 
-/* What the program allows to trace it (PR_SET_PTRACER): where Yama wants to know, it is another while a helper runs. 0: nobody. */
-extern unsigned long spawn_ptracer __attribute__((visibility("hidden")));
+/*
+ * Whom the program lets trace it (PR_SET_PTRACER), where Yama wants to know; it is another while a helper runs. 0: nobody. A child does not
+ * inherit it (prctl(2)).
+ */
+void spawn_note_ptracer(unsigned long tracer) __attribute__((visibility("hidden")));
+void spawn_restore_ptracer(void) __attribute__((visibility("hidden")));
 
 /* The process dies: a helper that is just making a snapshot of it while it lived goes, for it holds the threads. Bounded. */
 void spawn_give_way_as(void) __attribute__((visibility("hidden")));

@@ -110,6 +110,22 @@ static uint32_t era_begin(const struct clock_scale *scale, uint32_t era)
 	return low;
 }
 
+/* Pairs of a hostile file may lie any number of years apart. */
+static int64_t whole_ns(double ns)
+{
+	if (ns > -9e18 && ns < 9e18)
+		return (int64_t)ns;
+	return ns > 0 ? INT64_MAX : INT64_MIN;
+}
+
+static int64_t moved(uint64_t ns, int64_t delta)
+{
+	int64_t sum;
+	if (__builtin_add_overflow((int64_t)ns, delta, &sum))
+		return delta > 0 ? INT64_MAX : INT64_MIN;
+	return sum;
+}
+
 /* The last pair of the era that is before the ticks, or its first; NULL: the era has none. *delta: ns from there. */
 static const struct clock_pair *pair_before(const struct clock_scale *scale, uint32_t era, uint64_t ticks, int64_t *delta)
 {
@@ -123,7 +139,7 @@ static const struct clock_pair *pair_before(const struct clock_scale *scale, uin
 		else
 			high = middle;
 	}
-	*delta = (int64_t)((double)(int64_t)(ticks - scale->pairs[low].ticks) * scale->rate[low]);
+	*delta = whole_ns((double)(int64_t)(ticks - scale->pairs[low].ticks) * scale->rate[low]);
 	return &scale->pairs[low];
 }
 
@@ -131,12 +147,12 @@ int64_t clock_scale_ns(const struct clock_scale *scale, uint32_t era, uint64_t t
 {
 	int64_t delta;
 	const struct clock_pair *pair = pair_before(scale, era, ticks, &delta);
-	return pair ? (int64_t)pair->realtime_ns + delta : (int64_t)ticks;
+	return pair ? moved(pair->realtime_ns, delta) : (int64_t)ticks;
 }
 
 int64_t clock_scale_monotonic_ns(const struct clock_scale *scale, uint32_t era, uint64_t ticks)
 {
 	int64_t delta;
 	const struct clock_pair *pair = pair_before(scale, era, ticks, &delta);
-	return pair ? (int64_t)pair->monotonic_ns + delta : (int64_t)ticks;
+	return pair ? moved(pair->monotonic_ns, delta) : (int64_t)ticks;
 }

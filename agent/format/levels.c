@@ -1,5 +1,6 @@
 #include "levels.h"
 
+#include "list.h"
 #include "event.h"
 
 #include <errno.h>
@@ -32,7 +33,7 @@ int levels_check(const char *levels, const char **bad)
 		return -EINVAL;
 	}
 	for (;;) {
-		const size_t bytes = strcspn(levels, ",");
+		const size_t bytes = list_item_bytes(levels);
 		if (parse_item(levels, bytes, &item) != 0) {
 			*bad = levels;
 			return -EINVAL;
@@ -58,7 +59,7 @@ unsigned levels_of(const char *levels, const char *target)
 	size_t longest = 0;
 	struct item item;
 	for (;;) {
-		const size_t bytes = strcspn(levels, ",");
+		const size_t bytes = list_item_bytes(levels);
 		if (parse_item(levels, bytes, &item) == 0 && item.name_bytes >= longest && covers(&item, target)) {
 			longest = item.name_bytes;
 			level = item.level;

@@ -205,7 +205,8 @@ struct recorder_header {
 	uint32_t state; /* enum recorder_state */
 	uint64_t file_bytes;
 
-	uint32_t pid, ppid, uid, reserved;
+	uint32_t pid, ppid, uid;
+	uint32_t pid_namespace; /* in which these are its numbers, as namespaces(7) names it; 0: unknown */
 	uint64_t clock_noted; /* ticks of the last pair. Here, beside what the record path reads anyway */
 	uint32_t generation;  /* 1 + forks since the first process of this memory */
 	struct levels levels; /* which macro events are recorded; may change at run time */

@@ -1,5 +1,7 @@
 #include "redact_builtin.h"
 
+#include "redact_command.h"
+
 #include <ctype.h>
 #include <string.h>
 
@@ -120,6 +122,17 @@ static bool is_login(const struct text *text, size_t name)
 	return memmem(text->data + from, name - from, login, sizeof(login) - 1) != NULL;
 }
 
+/* "+ mysql --password word": of a shell that says what it does. */
+static bool is_traced(const struct text *text, size_t at)
+{
+	while (at && text->data[at - 1] != '\n')
+		at--;
+	const size_t begin = at;
+	while (at < text->bytes && text->data[at] == '+')
+		at++;
+	return at > begin && at < text->bytes && text->data[at] == ' ';
+}
+
 /* What stands behind an option or a login could also be the next word of a sentence: letters alone are no secret if they are few. */
 static bool is_likely(const struct text *text, size_t at, size_t end)
 {
@@ -152,7 +165,7 @@ static bool spaced_secret(const struct text *text, size_t at, struct secret *sec
 	at += quote != 0;
 	const size_t end = value_end(text, at, quote, false);
 	*secret = (struct secret){at, end - at};
-	return end > at && (quote || is_likely(text, at, end));
+	return end > at && (quote || is_likely(text, at, end) || (is_option && text->data[at] != '-' && is_traced(text, begin)));
 }
 
 /* At the ':' of scheme://user:password@host. */
@@ -233,7 +246,7 @@ static bool key_at(const struct text *text, size_t at, struct secret *secret)
 	if (at && (isalnum((unsigned char)text->data[at - 1]) || text->data[at - 1] == '_'))
 		return false;
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-		if (!starts_with(text, at, keys[i].prefix))
+		if (keys[i].prefix[0] != text->data[at] || !starts_with(text, at, keys[i].prefix))
 			continue;
 		const size_t begin = at + strlen(keys[i].prefix);
 		size_t end = begin;
@@ -248,6 +261,14 @@ static bool key_at(const struct text *text, size_t at, struct secret *secret)
 	return false;
 }
 
+bool secret_begins_key(const char *line, size_t bytes)
+{
+	static const char begin[] = "-----BEGIN ", key[] = "PRIVATE KEY";
+	const char *from = memmem(line, bytes, begin, sizeof(begin) - 1), *end = line + bytes;
+	const char *kind = from ? memmem(from, (size_t)(end - from), key, sizeof(key) - 1) : NULL;
+	return kind && memmem(kind, (size_t)(end - kind), "-----", 5);
+}
+
 static bool private_key_at(const struct text *text, size_t at, struct secret *secret)
 {
 	static const char end_mark[] = "-----END";
@@ -255,7 +276,7 @@ static bool private_key_at(const struct text *text, size_t at, struct secret *se
 		return false;
 	const char *line = text->data + at, *line_end = memchr(line, '\n', text->bytes - at);
 	const size_t first = line_end ? (size_t)(line_end - line) : text->bytes - at;
-	if (!memmem(line, first, "PRIVATE KEY-----", 16))
+	if (!secret_begins_key(line, first))
 		return false;
 	const char *last = memmem(line, text->bytes - at, end_mark, sizeof(end_mark) - 1);
 	const char *close = last ? memmem(last + 8, (size_t)(text->data + text->bytes - last) - 8, "-----", 5) : NULL;
@@ -263,25 +284,36 @@ static bool private_key_at(const struct text *text, size_t at, struct secret *se
 	return true;
 }
 
-/*
- * A line of a key that is printed line by line, so that nothing tells where it began: base64 as PEM, OpenSSH and MIME break it. Digests of
- * that length are hexadecimal.
- */
-static bool encoded_line_at(const struct text *text, size_t at, struct secret *secret)
+bool secret_is_encoded(const char *data, size_t bytes)
 {
-	bool upper = false, lower = false, digit = false;
-	size_t end = at;
-	for (; end < text->bytes && (isalnum((unsigned char)text->data[end]) || strchr("+/=", text->data[end])); end++) {
-		upper |= text->data[end] >= 'G' && text->data[end] <= 'Z';
-		lower |= text->data[end] >= 'g' && text->data[end] <= 'z';
-		digit |= text->data[end] >= '0' && text->data[end] <= '9';
-		if (!text->data[end])
+	for (size_t i = 0; i < bytes; i++) {
+		if (!isalnum((unsigned char)data[i]) && (!data[i] || !strchr("+/=", data[i])))
 			return false;
 	}
-	const size_t length = end - at;
-	const bool whole = end == text->bytes || text->data[end] == '\n' || text->data[end] == '\r';
-	*secret = (struct secret){at, length};
-	return whole && upper && lower && digit && (length == 64 || length == 70 || length == 76);
+	return bytes > 0;
+}
+
+/* Digests of that length are hexadecimal. */
+bool secret_is_key_line(const char *data, size_t bytes)
+{
+	bool upper = false, lower = false, digit = false;
+	if ((bytes != 64 && bytes != 70 && bytes != 76) || !secret_is_encoded(data, bytes))
+		return false;
+	for (size_t i = 0; i < bytes; i++) {
+		upper |= data[i] >= 'G' && data[i] <= 'Z';
+		lower |= data[i] >= 'g' && data[i] <= 'z';
+		digit |= data[i] >= '0' && data[i] <= '9';
+	}
+	return upper && lower && digit;
+}
+
+static bool encoded_line_at(const struct text *text, size_t at, struct secret *secret)
+{
+	const char *line = text->data + at, *end = memchr(line, '\n', text->bytes - at);
+	size_t bytes = end ? (size_t)(end - line) : text->bytes - at;
+	bytes -= bytes && line[bytes - 1] == '\r';
+	*secret = (struct secret){at, bytes};
+	return secret_is_key_line(line, bytes);
 }
 
 bool secret_find(const char *data, size_t bytes, size_t from, struct secret *secret)
@@ -295,7 +327,7 @@ bool secret_find(const char *data, size_t bytes, size_t from, struct secret *sec
 		if (c == '=' || c == ':')
 			found = named_secret(&text, at, secret) || (c == ':' && url_secret(&text, at, secret));
 		else if (c == ' ')
-			found = spaced_secret(&text, at, secret);
+			found = spaced_secret(&text, at, secret) || secret_in_command_line(data, bytes, at + 1, secret);
 		else if (c == '-')
 			found = private_key_at(&text, at, secret);
 		else if (isalpha((unsigned char)c) && strchr(key_letters, c))

@@ -5,7 +5,8 @@
  *	Authorization: Basic ..., Bearer ...
  *	scheme://user:password@host
  *	AKIA..., ghp_..., xoxb-..., eyJ...			keys that tell themselves by how they begin
- *	-----BEGIN ... PRIVATE KEY-----				up to its end, or the text's; lines of a key by themselves, but for a short last one
+ *	-----BEGIN ... PRIVATE KEY-----				up to its end, or the text's; long lines of a key by themselves (redact_flow.h: all lines)
+ *	mysql -p..., curl -u user:...				what commands take (redact_command.h)
  */
 #ifndef TTLOG_FORMAT_REDACT_BUILTIN_H
 #define TTLOG_FORMAT_REDACT_BUILTIN_H
@@ -22,5 +23,10 @@ bool secret_find(const char *text, size_t bytes, size_t from, struct secret *sec
 
 /* A name whose value is a secret: "password", "DB_PASSWORD", "x-api-key", "accessToken". */
 bool secret_name(const char *name, size_t bytes);
+
+/* Of lines, without their ends: "-----BEGIN ... PRIVATE KEY-----"; base64; base64 as long as PEM, OpenSSH and MIME break it. */
+bool secret_begins_key(const char *line, size_t bytes);
+bool secret_is_encoded(const char *line, size_t bytes);
+bool secret_is_key_line(const char *line, size_t bytes);
 
 #endif

@@ -1,6 +1,7 @@
 #include "redact_rules.h"
 
 #include "redact_builtin.h"
+#include "redact_marks.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -102,6 +103,11 @@ void redact_rules_destroy(struct redact_rules *rules)
 	free(rules);
 }
 
+bool redact_rules_are_builtin(const struct redact_rules *rules)
+{
+	return rules->builtin;
+}
+
 const char *redact_rules_defect(const struct redact_rules *rules)
 {
 	return rules->everything ? rules->why : NULL;
@@ -147,20 +153,6 @@ static bool find(const regex_t *expression, const struct redact_text *text, size
 	return false;
 }
 
-static size_t count_secrets(const regex_t *expression, const struct redact_text *text)
-{
-	struct secret secret;
-	size_t count = 0;
-	for (size_t at = 0; find(expression, text, at, &secret); at = secret.at + secret.bytes)
-		count++;
-	return count;
-}
-
-struct memory {
-	redact_allocate *allocate;
-	void *context;
-};
-
 size_t redact_rules_replace(struct redact_text *text)
 {
 	if (text->bytes == sizeof(REDACTED) - 1 && memcmp(text->data, REDACTED, text->bytes) == 0)
@@ -170,41 +162,30 @@ size_t redact_rules_replace(struct redact_text *text)
 }
 
 /* By one rule: an expression, or NULL for those built in. */
-static size_t redact_by(const regex_t *expression, struct redact_text *text, const struct memory *memory)
+static void mark_by(const regex_t *expression, const struct redact_text *text, struct redact_marks *marks)
 {
 	struct secret secret;
-	const size_t mark = sizeof(REDACTED) - 1, count = count_secrets(expression, text);
-	size_t at = 0, used = 0;
-	if (count == 0)
-		return 0;
-	char *clean = memory->allocate(memory->context, text->bytes + count * mark + 1);
-	if (!clean)
-		return redact_rules_replace(text);
-	while (find(expression, text, at, &secret)) {
-		memcpy(clean + used, text->data + at, secret.at - at);
-		used += secret.at - at;
-		memcpy(clean + used, REDACTED, mark);
-		used += mark;
-		at = secret.at + secret.bytes;
-	}
-	memcpy(clean + used, text->data + at, text->bytes - at);
-	used += text->bytes - at;
-	clean[used] = 0;
-	*text = (struct redact_text){clean, used};
-	return count;
+	for (size_t at = 0; find(expression, text, at, &secret); at = secret.at + secret.bytes)
+		redact_marks_add(marks, secret.at, secret.bytes);
+}
+
+void redact_rules_mark(const struct redact_rules *rules, const struct redact_text *text, struct redact_marks *marks)
+{
+	if (rules->everything)
+		marks->all = true;
+	if (rules->builtin)
+		mark_by(NULL, text, marks);
+	for (size_t i = 0; i < rules->expression_count; i++)
+		mark_by(&rules->expressions[i], text, marks);
 }
 
 size_t redact_rules_apply(const struct redact_rules *rules, struct redact_text *text, redact_allocate *allocate, void *context)
 {
-	const struct memory memory = {allocate, context};
-	size_t count = 0;
 	if (!text->data || !text->bytes)
 		return 0;
-	if (rules->everything)
-		return redact_rules_replace(text);
-	if (rules->builtin)
-		count += redact_by(NULL, text, &memory);
-	for (size_t i = 0; i < rules->expression_count; i++)
-		count += redact_by(&rules->expressions[i], text, &memory);
+	struct redact_marks marks = redact_marks_of(text->bytes);
+	redact_rules_mark(rules, text, &marks);
+	const size_t count = redact_marks_apply(&marks, 0, text, allocate, context);
+	redact_marks_free(&marks);
 	return count;
 }

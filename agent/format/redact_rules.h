@@ -28,6 +28,9 @@ void redact_rules_destroy(struct redact_rules *rules);
 /* Why all texts are taken out, one sentence; NULL: they are not. Lives as long as the rules. */
 const char *redact_rules_defect(const struct redact_rules *rules);
 
+/* The list names them. */
+bool redact_rules_are_builtin(const struct redact_rules *rules);
+
 /* A value of this name is a secret as a whole. */
 bool redact_rules_name(const struct redact_rules *rules, const char *name, size_t bytes);
 
@@ -38,6 +41,10 @@ struct redact_text {
 
 /* Memory for a text that becomes another one, the caller's. NULL: there is none, and all of the text is taken out. */
 typedef void *redact_allocate(void *context, size_t bytes);
+
+/* Marks secrets: adds to what is marked. */
+struct redact_marks;
+void redact_rules_mark(const struct redact_rules *rules, const struct redact_text *text, struct redact_marks *marks);
 
 /* Takes secrets out: how many. *text points to other memory then. A second time changes nothing. */
 size_t redact_rules_apply(const struct redact_rules *rules, struct redact_text *text, redact_allocate *allocate, void *context);

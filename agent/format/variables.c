@@ -1,6 +1,7 @@
 #include "variables.h"
 
 #include "levels.h"
+#include "list.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -57,12 +58,6 @@ static const struct word signal_words[] = {
 static const struct word exit_words[] = {
 	{"never", ON_EXIT_NEVER}, {"failure", ON_EXIT_FAILURE}, {"always", ON_EXIT_ALWAYS}, {NULL, 0}};
 
-/* Bytes of the item before the next comma or the end. */
-static size_t item_bytes(const char *list)
-{
-	return strcspn(list, ",");
-}
-
 static bool parse_word(const struct word *words, const char *name, size_t bytes, uint64_t *bits)
 {
 	for (; words->name; words++) {
@@ -78,7 +73,7 @@ static bool parse_list(const struct word *words, const char *value, uint64_t *bi
 {
 	*bits = 0;
 	for (;;) {
-		const size_t bytes = item_bytes(value);
+		const size_t bytes = list_item_bytes(value);
 		if (!parse_word(words, value, bytes, bits))
 			return false;
 		if (!value[bytes])
@@ -107,7 +102,7 @@ static bool parse_capture(struct variables *variables, const char *value)
 	uint64_t bits = 0;
 	char files[sizeof(variables->files)] = "";
 	for (;; value++) {
-		const size_t bytes = item_bytes(value);
+		const size_t bytes = list_item_bytes(value);
 		if (!parse_word(capture_words, value, bytes, &bits) && !parse_pattern(value, bytes, files, sizeof(files)))
 			return false;
 		value += bytes;
@@ -182,7 +177,7 @@ static bool check_redact(const char *value)
 	static const struct word redact_words[] = {{"builtin", 0}, {"none", 0}, {NULL, 0}};
 	uint64_t bits = 0;
 	for (;; value++) {
-		const size_t bytes = item_bytes(value);
+		const size_t bytes = list_item_bytes(value);
 		if (!parse_word(redact_words, value, bytes, &bits) &&
 		    (bytes < sizeof(prefix) || memcmp(value, prefix, sizeof(prefix) - 1) != 0))
 			return false;

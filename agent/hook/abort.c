@@ -14,6 +14,7 @@
 #include "listen.h"
 #include "record.h"
 #include "recorder_file.h"
+#include "seldom.h"
 #include "text.h"
 #include "writer.h"
 
@@ -56,7 +57,7 @@ static NOINLINE void note_abort(const char *text, size_t bytes, const void *call
 /* glibc's struct abort_msg_s begins with its size. */
 void abort_last_words_as(int signal)
 {
-	static char copy[RECORD_TEXT_BYTES];
+	SELDOM static char copy[RECORD_TEXT_BYTES];
 	const char *message = libc.abort_message ? *libc.abort_message : NULL;
 	if (signal != SIGABRT || !message || thread_state.aborting || !(config.set.capture & CAPTURE_ABORT))
 		return;

@@ -1,6 +1,7 @@
 #include "got.h"
 
 #include "libc.h"
+#include "object.h"
 #include "syscalls.h"
 
 #include <dlfcn.h>
@@ -11,61 +12,26 @@
 
 enum { PAGE = 4096 };
 
-/* What the dynamic section of an object says, as far as it matters here. */
-struct object {
-	ElfW(Addr) base;
-	const char *strings;
-	const ElfW(Sym) *symbols;
-	const ElfW(Rela) *tables[2]; /* relocations of data, and of calls */
-	size_t counts[2];
-	const ElfW(Dyn) *dynamic;
+/* An object, and the part of it that the loader made read-only behind itself. */
+struct target {
+	struct object object;
 	ElfW(Addr) relro_begin, relro_end;
 };
 
-/* glibc has relocated the addresses in most dynamic sections, but not in all (the vdso's): those are told by their size. */
-static const void *address_of(const struct object *object, ElfW(Addr) address)
+static bool read_target(const struct dl_phdr_info *info, struct target *target)
 {
-	return (const void *)(address >= object->base ? address : object->base + address);
-}
-
-static bool read_object(const struct dl_phdr_info *info, struct object *object)
-{
-	memset(object, 0, sizeof(*object));
-	object->base = info->dlpi_addr;
+	const ElfW(Dyn) *dynamic = NULL;
+	memset(target, 0, sizeof(*target));
 	for (int i = 0; i < info->dlpi_phnum; i++) {
 		const ElfW(Phdr) *segment = &info->dlpi_phdr[i];
 		if (segment->p_type == PT_DYNAMIC)
-			object->dynamic = (const void *)(object->base + segment->p_vaddr);
+			dynamic = (const void *)(info->dlpi_addr + segment->p_vaddr);
 		if (segment->p_type == PT_GNU_RELRO) {
-			object->relro_begin = (object->base + segment->p_vaddr) & ~(ElfW(Addr))(PAGE - 1);
-			object->relro_end = (object->base + segment->p_vaddr + segment->p_memsz) & ~(ElfW(Addr))(PAGE - 1);
+			target->relro_begin = (info->dlpi_addr + segment->p_vaddr) & ~(ElfW(Addr))(PAGE - 1);
+			target->relro_end = (info->dlpi_addr + segment->p_vaddr + segment->p_memsz) & ~(ElfW(Addr))(PAGE - 1);
 		}
 	}
-	for (const ElfW(Dyn) *entry = object->dynamic; entry && entry->d_tag != DT_NULL; entry++) {
-		switch (entry->d_tag) {
-		case DT_STRTAB:
-			object->strings = address_of(object, entry->d_un.d_ptr);
-			break;
-		case DT_SYMTAB:
-			object->symbols = address_of(object, entry->d_un.d_ptr);
-			break;
-		case DT_RELA:
-			object->tables[0] = address_of(object, entry->d_un.d_ptr);
-			break;
-		case DT_RELASZ:
-			object->counts[0] = entry->d_un.d_val / sizeof(ElfW(Rela));
-			break;
-		case DT_JMPREL:
-			object->tables[1] = address_of(object, entry->d_un.d_ptr);
-			break;
-		case DT_PLTRELSZ:
-			object->counts[1] = entry->d_un.d_val / sizeof(ElfW(Rela));
-			break;
-		default:
-			break;
-		}
-	}
-	return object->strings && object->symbols;
+	return object_read(&target->object, info->dlpi_addr, dynamic);
 }
 
 static bool names(const struct object *object, ElfW(Sxword) tag, const char *soname)
@@ -91,10 +57,10 @@ static const struct got_function *find_function(const struct got_library *librar
 	return NULL;
 }
 
-static void put(const struct object *object, ElfW(Addr) slot, void *hook)
+static void put(const struct target *target, ElfW(Addr) slot, void *hook)
 {
 	const ElfW(Addr) page = slot & ~(ElfW(Addr))(PAGE - 1);
-	const bool read_only = slot >= object->relro_begin && slot < object->relro_end;
+	const bool read_only = slot >= target->relro_begin && slot < target->relro_end;
 	if (read_only && sys_mprotect((void *)page, PAGE, PROT_READ | PROT_WRITE) != 0)
 		return;
 	__atomic_store_n((void **)slot, hook, __ATOMIC_RELEASE);
@@ -108,16 +74,17 @@ static bool is_reference(const struct object *object, const struct got_library *
 	return symbol->st_shndx == SHN_UNDEF || is_itself(object, library);
 }
 
-static void patch_object(const struct object *object, const struct got_library *library)
+static void patch(const struct target *target, const struct got_library *library)
 {
-	for (int table = 0; table < 2; table++) {
+	const struct object *object = &target->object;
+	for (int table = 0; table < OBJECT_TABLES; table++) {
 		for (size_t i = 0; i < object->counts[table]; i++) {
-			const ElfW(Rela) *relocation = &object->tables[table][i];
+			const ElfW(Rela) *relocation = &object->relocations[table][i];
 			const ElfW(Sym) *symbol = &object->symbols[ELF64_R_SYM(relocation->r_info)];
 			const struct got_function *function =
 				is_reference(object, library, symbol) ? find_function(library, object->strings + symbol->st_name) : NULL;
 			if (function && *function->real)
-				put(object, object->base + relocation->r_offset, function->hook);
+				put(target, object->base + relocation->r_offset, function->hook);
 		}
 	}
 }
@@ -144,15 +111,17 @@ struct look {
 static int look_at(struct dl_phdr_info *info, size_t size, void *data)
 {
 	struct look *look = data;
-	struct object object;
+	struct target target;
 	(void)size;
 	if (!look->found && info->dlpi_adds == look->library->objects_added)
 		return 1; /* none is new */
-	if (read_object(info, &object) && (names(&object, DT_NEEDED, look->library->soname) || is_itself(&object, look->library))) {
+	if (!read_target(info, &target))
+		return 0;
+	if (names(&target.object, DT_NEEDED, look->library->soname) || is_itself(&target.object, look->library)) {
 		if (!look->found)
 			find_real(look->library);
 		look->found = true;
-		patch_object(&object, look->library);
+		patch(&target, look->library);
 	}
 	return 0;
 }

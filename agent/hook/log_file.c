@@ -3,6 +3,7 @@
 #include "lane.h"
 #include "pattern.h"
 #include "recorder_file.h"
+#include "seldom.h"
 #include "site.h"
 #include "stream.h"
 #include "syscalls.h"
@@ -18,9 +19,9 @@ struct log_file {
 	char path[PATH_BYTES];
 };
 
-static struct log_file files[LOG_FILES];
+SELDOM static struct log_file files[LOG_FILES];
 static uint32_t files_used;
-static struct stream_slot slots[LOG_DESCRIPTORS];
+SELDOM static struct stream_slot slots[LOG_DESCRIPTORS];
 static const char *patterns = "";
 
 uint32_t log_descriptors;

@@ -1,5 +1,6 @@
 /* What libc itself composes and prints to standard error, unseen by other hooks: perror, psignal, warn, err, error. */
 #include "again.h"
+#include "siginfo_text.h"
 #include "stream.h"
 
 #include "arch_variadic.h"
@@ -18,7 +19,7 @@
 
 #pragma weak sigdescr_np /* glibc 2.32 */
 
-enum { PREFIX_BYTES = 512, SUFFIX_BYTES = 256 };
+enum { PREFIX_BYTES = 512, SUFFIX_BYTES = SIGINFO_TEXT_BYTES };
 
 struct parts {
 	char prefix[PREFIX_BYTES], suffix[SUFFIX_BYTES];
@@ -72,32 +73,39 @@ EXPORT void perror(const char *prefix)
 	errno = saved_errno;
 }
 
-static void record_signal(int number, const char *prefix, const void *caller)
+/* The suffix is there. */
+static void record_signal(struct parts *parts, const char *prefix, const void *caller)
 {
-	struct parts parts;
-	const int saved_errno = errno;
-	const char *description = sigdescr_np ? sigdescr_np(number) : NULL;
-	put(parts.prefix, sizeof(parts.prefix), "%s%s", prefix ? prefix : "", prefix && *prefix ? ": " : "");
-	if (description)
-		put(parts.suffix, sizeof(parts.suffix), "%s", description);
-	else
-		put(parts.suffix, sizeof(parts.suffix), "signal %d", number);
-	record_fixed(&parts, caller);
-	errno = saved_errno;
+	put(parts->prefix, sizeof(parts->prefix), "%s%s", prefix ? prefix : "", prefix && *prefix ? ": " : "");
+	record_fixed(parts, caller);
 }
 
 EXPORT void psignal(int number, const char *prefix)
 {
+	struct parts parts;
 	REAL(psignal)(number, prefix);
-	if (wanted())
-		record_signal(number, prefix, CALLER);
+	const int saved_errno = errno;
+	const char *description = sigdescr_np ? sigdescr_np(number) : NULL;
+	if (wanted()) {
+		if (description)
+			put(parts.suffix, sizeof(parts.suffix), "%s", description);
+		else
+			put(parts.suffix, sizeof(parts.suffix), "Unknown signal %d", number);
+		record_signal(&parts, prefix, CALLER);
+	}
+	errno = saved_errno;
 }
 
 EXPORT void psiginfo(const siginfo_t *info, const char *prefix)
 {
+	struct parts parts;
 	REAL(psiginfo)(info, prefix);
-	if (wanted())
-		record_signal(info->si_signo, prefix, CALLER);
+	const int saved_errno = errno;
+	if (wanted()) {
+		siginfo_text(info, parts.suffix, sizeof(parts.suffix));
+		record_signal(&parts, prefix, CALLER);
+	}
+	errno = saved_errno;
 }
 
 /* warn, err ------------------------------------------------------------------------------------------------------------------- */

@@ -3,25 +3,14 @@
  * PR_SET_NO_NEW_PRIVS by prctl before (seccomp_load(3)); a root program that does neither is not noticed. And one that forbids
  * itself the time-stamp counter, which the record path reads. And whom it lets trace it, which a helper changes and restores.
  */
-#include "clock.h"
 #include "crash.h"
 #include "libc.h"
 #include "listen.h"
-#include "recorder_file.h"
 #include "spawn.h"
 
 #include <errno.h>
 #include <stdarg.h>
 #include <sys/prctl.h>
-
-/* Of this thread only; that the others keep theirs does not matter. */
-static void before_counter_is_forbidden(void)
-{
-	const bool counting = recorder_live_page.live.generation && recorder.clock_kind == CLOCK_KIND_TSC;
-	clock_avoid_counter(counting ? &recorder.header->clock.begin : NULL);
-	if (counting)
-		recorder.clock_kind = CLOCK_COMPUTED;
-}
 
 EXPORT int prctl(int option, ...)
 {
@@ -32,9 +21,9 @@ EXPORT int prctl(int option, ...)
 		values[i] = va_arg(arguments, unsigned long);
 	va_end(arguments);
 	if (agent_ready && option == PR_SET_TSC && values[0] != PR_TSC_ENABLE)
-		before_counter_is_forbidden();
+		crash_before_counter_is_forbidden();
 	if (agent_ready && option == PR_SET_PTRACER)
-		spawn_ptracer = values[0];
+		spawn_note_ptracer(values[0]);
 	if (!agent_ready || (option != PR_SET_SECCOMP && option != PR_SET_NO_NEW_PRIVS))
 		return REAL(prctl)(option, values[0], values[1], values[2], values[3]);
 	const int saved_errno = errno;

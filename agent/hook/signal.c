@@ -1,4 +1,4 @@
-/* sigaction(2), the older ways to say it, and sigaltstack(2): the program sees its own dispositions and stacks. */
+/* sigaction(2), the older ways to say it, what libc does with signals itself, and sigaltstack(2): the program sees its own dispositions and stacks. */
 #include "crash.h"
 #include "disposition.h"
 #include "libc.h"
@@ -122,6 +122,17 @@ EXPORT int siginterrupt(int number, int interrupt)
 		action.sa_flags |= SA_RESTART;
 	}
 	return sigaction(number, &action, NULL);
+}
+
+/* It ignores two signals meanwhile, and gives back what it read from the kernel: our handler. */
+EXPORT int system(const char *command)
+{
+	const int status = REAL(system)(command);
+	if (agent_ready) {
+		disposition_put_back(SIGINT);
+		disposition_put_back(SIGQUIT);
+	}
+	return status;
 }
 
 EXPORT int sigaltstack(const stack_t *stack, stack_t *old)

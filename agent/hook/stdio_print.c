@@ -41,6 +41,8 @@ static inline __attribute__((always_inline)) struct printed print_locked(struct 
 									 const void *caller)
 {
 	struct stream_lock lock;
+	if (__builtin_expect(stream_refuses(stream, format, 1), 0))
+		return (struct printed){call_real(stream, flag, format, arguments), false};
 	stream_lock(&lock, stream);
 	const struct printed printed = print_and_record(slot, stream, flag, format, arguments, caller);
 	stream_unlock(&lock);

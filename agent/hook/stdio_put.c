@@ -91,8 +91,11 @@ EXPORT int fputs_unlocked(const char *text, FILE *stream)
 		     if (result >= 0) record_bytes(&call, text, strlen(text)));
 }
 
+/* Of nothing libc takes no lock. */
 EXPORT size_t fwrite(const void *data, size_t size, size_t count, FILE *stream)
 {
+	if (__builtin_expect(size * count == 0, 0))
+		return REAL(fwrite)(data, size, count, stream);
 	WHILE_LOCKED(stream, true, size_t, REAL(fwrite)(data, size, count, stream), record_data(&call, data, result * size));
 }
 
@@ -126,7 +129,8 @@ static void record_with(const struct record_origin *origin, const char *from, si
 		record_text(origin, from, bytes, bytes);
 		bytes = 0;
 	}
-	memcpy(copy, from, bytes);
+	if (bytes) /* `from` is NULL before the stream has a buffer */
+		memcpy(copy, from, bytes);
 	copy[bytes] = (char)c;
 	record_text(origin, copy, bytes + 1, bytes + 1);
 }

@@ -206,7 +206,7 @@ static int print(FILE *stream, int flag, const wchar_t *format, va_list argument
 	struct stream_lock lock;
 	va_list again;
 	struct stream_slot *slot = stream_slot_of(stream);
-	if (!slot)
+	if (!slot || stream_refuses(stream, format, -1))
 		return call_real(stream, flag, format, arguments);
 	const bool locked = stream_has_threads();
 	va_copy(again, arguments);

@@ -1,6 +1,7 @@
 #include "stream.h"
 
 #include "recorder_file.h"
+#include "seldom.h"
 #include "syscalls.h"
 
 #include <stddef.h>
@@ -111,7 +112,7 @@ void stream_record_unread(const struct record_origin *origin, const void *data, 
 /* The end of it, where it is long. */
 static void record_unseen_as(const struct stream_slot *slot, const FILE *stream, const FILE *copy)
 {
-	static char text[RECORD_TEXT_BYTES];
+	SELDOM static char text[RECORD_TEXT_BYTES];
 	const char *from = copy->_IO_write_base, *const until = copy->_IO_write_ptr;
 	if (slot->stream == stream && slot->until >= from && slot->until <= until)
 		from = slot->until;

@@ -167,6 +167,16 @@ struct stream_lock {
 	struct _pthread_cleanup_buffer cleanup;
 };
 
+/*
+ * What the printf family refuses before it takes the stream's lock, in glibc 2.36: no format, a stream of the other orientation (`other`: 1
+ * wide, -1 bytes), one that is not written to. Where another thread keeps the lock, such a call must not wait for it here either.
+ */
+enum { STREAM_NO_WRITES = 8 }; /* _IO_NO_WRITES of glibc's FILE._flags, the same since 2.0 */
+static inline bool stream_refuses(const FILE *stream, const void *format, int other)
+{
+	return !format || stream->_mode == other || (stream->_flags & STREAM_NO_WRITES);
+}
+
 void stream_lock(struct stream_lock *lock, FILE *stream) __attribute__((visibility("hidden")));
 void stream_unlock(struct stream_lock *lock) __attribute__((visibility("hidden")));
 

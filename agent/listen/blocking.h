@@ -15,7 +15,7 @@ void blocking_forget(void) __attribute__((visibility("hidden")));
 void blocking_expect(void) __attribute__((visibility("hidden")));
 
 /* A listener is about to be added, in a slot that is still the adder's. */
-void blocking_begin(const struct listener *listener) __attribute__((visibility("hidden")));
+void blocking_begin(struct listener *listener) __attribute__((visibility("hidden")));
 
 /* Nobody waited for a while. */
 void blocking_resume(void) __attribute__((visibility("hidden")));

@@ -47,9 +47,46 @@ int decoder_open(struct decoder *decoder, const struct recorder_view *view, cons
 void decoder_close(struct decoder *decoder)
 {
 	release(&decoder->memory);
+	for (unsigned i = 0; i < DECODE_READERS_MAX; i++)
+		decoder_leave(decoder, i);
 	if (decoder->rules)
 		redact_rules_destroy(decoder->rules);
 	decoder->rules = NULL;
+}
+
+/* Readers ----------------------------------------------------------------------------------------------------------------------- */
+
+void decoder_leave(struct decoder *decoder, unsigned reader)
+{
+	struct decode_reader *it = &decoder->readers[reader];
+	redact_flow_destroy(it->flow);
+	redact_flow_destroy(it->kept);
+	*it = (struct decode_reader){NULL, NULL};
+}
+
+/* NULL: no memory. */
+static struct redact_flow *flow_of(struct decoder *decoder, unsigned reader)
+{
+	struct decode_reader *it = &decoder->readers[reader];
+	if (it->kept)
+		return it->flow;
+	it->flow = redact_flow_create(decoder->rules);
+	it->kept = redact_flow_create(decoder->rules);
+	if (!it->flow || !it->kept)
+		decoder_leave(decoder, reader);
+	return it->flow;
+}
+
+void decoder_keep(struct decoder *decoder, unsigned reader)
+{
+	if (decoder->readers[reader].flow)
+		redact_flow_copy(decoder->readers[reader].kept, decoder->readers[reader].flow);
+}
+
+void decoder_return(struct decoder *decoder, unsigned reader)
+{
+	if (decoder->readers[reader].flow)
+		redact_flow_copy(decoder->readers[reader].flow, decoder->readers[reader].kept);
 }
 
 /* Where nobody has noted a pair for long, the present one stands for it. */
@@ -90,12 +127,21 @@ static const struct site_view *site_of(const struct decoder *decoder, const stru
 	return has ? site : NULL;
 }
 
-/* The text of the record where there is one; otherwise the literal of its call site. */
-static struct ttlog_text message_of(const struct record *record, const struct site_view *site)
+/* The text of the record where there is one, as it goes on with what its thread has begun; otherwise the literal of its call site. */
+static struct ttlog_text message_of(struct decoder *decoder, unsigned reader, const struct record *record,
+				    const struct site_view *site)
 {
-	if (record->text_bytes || !site || !site->message.text)
-		return (struct ttlog_text){record->text, without_line_end(record->text, record->text_bytes)};
-	return (struct ttlog_text){site->message.text, site->message.bytes};
+	if (!record->text_bytes && site && site->message.text)
+		return clean(decoder, site->message.text, site->message.bytes);
+	const bool whole = !redact_flow_is_stream(record->source) || (record->flags & RECORD_TRUNCATED);
+	const struct redact_speaker speaker = {record->tid, record->source, whole};
+	struct redact_text text = {record->text, record->text_bytes};
+	struct redact_flow *flow = text.bytes ? flow_of(decoder, reader) : NULL;
+	if (flow)
+		redact_flow_apply(flow, &speaker, &text, 1, allocate, &decoder->memory);
+	else if (text.bytes)
+		redact_rules_replace(&text);
+	return (struct ttlog_text){text.data, without_line_end(text.data, text.bytes)};
 }
 
 unsigned decode_level(const struct decoder *decoder, const struct record *record)
@@ -205,11 +251,10 @@ static void add_times(const struct decoder *decoder, const struct record *record
 	event->monotonic_ns = (uint64_t)clock_scale_monotonic_ns(&decoder->scale, era, record->ticks);
 }
 
-void decode_event(struct decoder *decoder, const struct record *record, struct ttlog_event *event)
+void decode_event(struct decoder *decoder, unsigned reader, const struct record *record, struct ttlog_event *event)
 {
 	struct site_view view;
 	const struct site_view *site = site_of(decoder, record, &view);
-	const struct ttlog_text message = message_of(record, site);
 	*event = (struct ttlog_event){
 		.size = sizeof(*event),
 		.pid = decoder->view->header.pid,
@@ -220,7 +265,7 @@ void decode_event(struct decoder *decoder, const struct record *record, struct t
 		.source = source_name(record->source),
 		.service = decoder->service,
 		.thread_name = thread_name_of(decoder, record),
-		.message = clean(decoder, message.data, message.bytes),
+		.message = message_of(decoder, reader, record, site),
 		.values = decoder->values,
 		.recorder = decoder->view->header.clock.begin.monotonic_ns,
 		.position = record->position,

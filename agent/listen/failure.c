@@ -39,6 +39,10 @@ void listen_note_failure(const char *name, int error, const char *what)
 	text_string(&text, name[0] ? name : "without a name");
 	text_string(&text, ": ");
 	text_string(&text, what ? what : meaning(error));
+	if (what && error) {
+		text_string(&text, ": ");
+		text_string(&text, meaning(error));
+	}
 	if (recorder_now() && !recorder.identity->listener_error[0])
 		memcpy(recorder.identity->listener_error, sentence, sizeof(sentence));
 	if (config.set.debug)

@@ -3,6 +3,7 @@
 #include "sink_options.h"
 #include "text.h"
 
+#include <errno.h>
 #include <sys/file.h>
 
 bool file_has_name(int fd, const char *path)
@@ -33,8 +34,11 @@ static const char *numbered(char name[NAME_BYTES], const char *path, uint32_t nu
 	return name;
 }
 
-/* From the oldest that is there and followed by all younger ones: a gap ends the chain, so that nothing behind it is pushed out. */
-static void rename_all(const struct file_rotation *rotation)
+/*
+ * From the oldest that is there and followed by all younger ones: a gap ends the chain, so that nothing behind it is pushed out. 0, or -errno
+ * of the youngest.
+ */
+static int rename_all(const struct file_rotation *rotation)
 {
 	char from[NAME_BYTES], to[NAME_BYTES];
 	struct stat status;
@@ -42,21 +46,20 @@ static void rename_all(const struct file_rotation *rotation)
 	while (last + 1 < rotation->keep &&
 	       SYS4(SYS_newfstatat, AT_FDCWD, numbered(from, rotation->path, last + 1), &status, AT_SYMLINK_NOFOLLOW) == 0)
 		last++;
+	int result = 0;
 	for (uint32_t number = last + 1; number-- > 0;)
-		SYS4(SYS_renameat, AT_FDCWD, numbered(from, rotation->path, number), AT_FDCWD, numbered(to, rotation->path, number + 1));
+		result = (int)SYS4(SYS_renameat, AT_FDCWD, numbered(from, rotation->path, number), AT_FDCWD, numbered(to, rotation->path, number + 1));
+	return result;
 }
 
-bool file_rotate(const struct file_rotation *rotation, int fd)
+int file_rotate(const struct file_rotation *rotation, int fd)
 {
-	if (SYS2(SYS_flock, fd, LOCK_EX | LOCK_NB) != 0)
-		return false; /* somebody is at it */
-	if (file_has_name(fd, rotation->path)) {
-		if (rotation->keep)
-			rename_all(rotation);
-		else
-			sys_unlinkat(AT_FDCWD, rotation->path);
-	}
+	int result = (int)SYS2(SYS_flock, fd, LOCK_EX | LOCK_NB);
+	if (result)
+		return result == -EWOULDBLOCK ? 0 : result;
+	if (file_has_name(fd, rotation->path))
+		result = rotation->keep ? rename_all(rotation) : sys_unlinkat(AT_FDCWD, rotation->path);
 	const bool done = !file_has_name(fd, rotation->path);
 	SYS2(SYS_flock, fd, LOCK_UN);
-	return done;
+	return done ? 1 : result;
 }

@@ -25,7 +25,10 @@ bool file_has_name(int fd, const char *path);
 /* Seconds since the epoch when it was made; 0: the file system does not know. */
 uint64_t file_born_s(int fd);
 
-/* Renames the file, which is open as `fd`. True: done, by this or another process, and the path is to be opened again. */
-bool file_rotate(const struct file_rotation *rotation, int fd);
+/*
+ * Renames the file, which is open as `fd`. 1: done, by this or another process, and the path is to be opened again; 0: another process is at
+ * it; or -errno: it cannot be renamed.
+ */
+int file_rotate(const struct file_rotation *rotation, int fd);
 
 #endif

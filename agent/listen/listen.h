@@ -1,9 +1,9 @@
 /*
  * listen.h - the listener thread: it begins with the first listener, and only then.
  *
- *	ttlog_add_listener ──┐                       ┌─> on_event, on_flush of each listener (listener.h)
- *	TTLOG_LISTENERS ─────┴─> table ─> thread ────┤
- *	lanes of the recorder ──────> tap, decode ───┘
+ *	ttlog_add_listener ──┐                                            ┌─> on_event, on_flush of each listener (listener.h)
+ *	TTLOG_LISTENERS ─────┴─> table ─> thread ─> takers (turn_taker.h) ┤
+ *	lanes of the recorder ───────────────────────────> tap, decode ───┘
  *
  * The thread looks for events every POLL_MIN_MS while there are some, and less and less often, down to POLL_MAX_MS, while there are none;
  * before there is a recorder it sleeps. Writers are not asked to wake it, so an event costs the same with a listener as without (but
@@ -71,7 +71,7 @@ void listen_after_sandbox(void) __attribute__((visibility("hidden")));
 /* Files of listeners are to be opened anew (SIGHUP). Async-signal-safe. */
 void listen_reopen_as(void) __attribute__((visibility("hidden")));
 
-/* A listener fails: for the snapshot, and for TTLOG_DEBUG. `text` NULL: what the error number means. */
+/* A listener fails: for the snapshot, and for TTLOG_DEBUG. What the error number means, and before it `text`; NULL, 0: nothing. */
 void listen_note_failure(const char *name, int error, const char *text) __attribute__((visibility("hidden")));
 
 struct listen_counts {

@@ -6,6 +6,7 @@
 #include "own_thread.h"
 #include "recorder_file.h"
 #include "syscalls.h"
+#include "turn_taker.h"
 
 #include <errno.h>
 #include <string.h>
@@ -17,6 +18,8 @@ enum {
 	FLUSH_NS = 1000000000,
 	LANE_SHARE = 4, /* a blocking listener is flushed after a quarter of a lane: what is not, its writers cannot write over */
 };
+
+_Static_assert(LISTENERS_MAX <= DECODE_READERS_MAX, "each listener is a reader of its own");
 
 struct listener *listeners;
 static int last_id;
@@ -35,9 +38,15 @@ static void set_name(struct listener *listener, const char *name)
 	listener->calls.name = listener->name;
 }
 
-static int fill(struct listener *listener, const struct ttlog_listener *calls, bool of_program)
+static uint32_t taker_of(const struct listener *listener, enum listener_taker taker)
 {
-	listener->leaving = 0;
+	return taker == TAKER_OWN ? TAKER_OWN + (uint32_t)(listener - listeners) : taker;
+}
+
+static int fill(struct listener *listener, const struct ttlog_listener *calls, enum listener_taker taker)
+{
+	__atomic_store_n(&listener->reopen, 0, __ATOMIC_RELAXED);
+	__atomic_store_n(&listener->called, 0, __ATOMIC_RELAXED);
 	listener->calls = *calls;
 	set_name(listener, calls->name);
 	listener->dirty = false;
@@ -46,15 +55,15 @@ static int fill(struct listener *listener, const struct ttlog_listener *calls, b
 	listener->retry_ms = RETRY_MS;
 	listener->done_to = listener->last = 0;
 	listener->handed = listener->lost = 0;
-	listener->flushed_ns = 0;
-	listener->id = __atomic_add_fetch(&last_id, 1, __ATOMIC_RELAXED);
+	listener->flushed_ns = listener->tried_for = 0;
+	__atomic_store_n(&listener->id, __atomic_add_fetch(&last_id, 1, __ATOMIC_RELAXED), __ATOMIC_RELEASE);
 	/* Now: what is recorded after the call is to be handed out. Where there is no recorder yet, that is all. */
-	listener->of_program = of_program;
-	listener->tapped = of_program && recorder_now();
+	__atomic_store_n(&listener->taker, taker_of(listener, taker), __ATOMIC_RELAXED);
+	listener->tapped = taker == TAKER_PROGRAM && recorder_now();
 	return listener->tapped ? tap_open(&listener->tap, true) : 0;
 }
 
-int listener_add(const struct ttlog_listener *calls, bool of_program, void (*prepare)(const struct listener *))
+int listener_add(const struct ttlog_listener *calls, enum listener_taker taker, void (*prepare)(struct listener *))
 {
 	if (!is_sound(calls))
 		return -EINVAL;
@@ -64,11 +73,12 @@ int listener_add(const struct ttlog_listener *calls, bool of_program, void (*pre
 		if (!__atomic_compare_exchange_n(&listener->state, &free, LISTENER_FILLING, false, __ATOMIC_ACQUIRE,
 						 __ATOMIC_RELAXED))
 			continue;
-		const int error = fill(listener, calls, of_program);
+		const int error = fill(listener, calls, taker);
 		const int id = listener->id;
-		if (!error && prepare)
+		if (!error)
 			prepare(listener);
-		__atomic_store_n(&listener->state, error ? LISTENER_FREE : LISTENER_NEW, __ATOMIC_RELEASE);
+		/* Before it is seen whether there is a listener thread: one that is about to end sees it, or is seen. */
+		__atomic_store_n(&listener->state, error ? LISTENER_FREE : LISTENER_NEW, __ATOMIC_SEQ_CST);
 		return error ? error : id;
 	}
 	return -EAGAIN;
@@ -77,24 +87,25 @@ int listener_add(const struct ttlog_listener *calls, bool of_program, void (*pre
 struct listener *listener_leave(int id)
 {
 	for (int i = 0; i < LISTENERS_MAX; i++) {
-		const uint32_t state = __atomic_load_n(&listeners[i].state, __ATOMIC_ACQUIRE);
-		if (state >= LISTENER_NEW && listeners[i].id == id) {
-			__atomic_store_n(&listeners[i].leaving, 1, __ATOMIC_RELEASE);
+		if (listener_is_there(&listeners[i]) && listener_is(&listeners[i], id)) {
+			__atomic_store_n(&listeners[i].leaving, id, __ATOMIC_RELEASE);
 			return &listeners[i];
 		}
 	}
 	return NULL;
 }
 
-void listener_withdraw(int id)
+void listener_withdraw(int id, bool alone)
 {
 	struct listener *listener = listener_leave(id);
-	if (!listener)
-		return;
-	if (listener->tapped)
-		tap_close(&listener->tap);
-	listener->tapped = false;
-	__atomic_store_n(&listener->state, LISTENER_FREE, __ATOMIC_RELEASE);
+	uint32_t untouched = LISTENER_NEW;
+	if (listener)
+		__atomic_store_n(&listener->withdrawn, id, __ATOMIC_RELEASE);
+	if (listener && alone)
+		listener_free(listener);
+	else if (listener)
+		__atomic_compare_exchange_n(&listener->state, &untouched, LISTENER_ENDED, false, __ATOMIC_RELEASE,
+					    __ATOMIC_RELAXED);
 }
 
 void listener_forget_all(void)
@@ -105,21 +116,50 @@ void listener_forget_all(void)
 
 int listener_open_table(void)
 {
-	if (!listeners)
-		listeners = own_thread_map(LISTENERS_MAX * sizeof(*listeners));
-	return listeners ? 0 : -ENOMEM;
+	const size_t bytes = LISTENERS_MAX * sizeof(*listeners);
+	struct listener *none = NULL;
+	if (__atomic_load_n(&listeners, __ATOMIC_ACQUIRE))
+		return 0;
+	struct listener *table = own_thread_map(bytes);
+	if (!table)
+		return -ENOMEM;
+	if (!__atomic_compare_exchange_n(&listeners, &none, table, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+		SYS2(SYS_munmap, table, bytes); /* another thread's is there */
+	return 0;
+}
+
+static bool is_running(const struct listener *listener)
+{
+	return __atomic_load_n(&listener->state, __ATOMIC_RELAXED) == LISTENER_RUNNING;
+}
+
+static unsigned reader_of(const struct listener *listener)
+{
+	return (unsigned)(listener - listeners);
 }
 
 /* Calls ------------------------------------------------------------------------------------------------------------------------- */
 
+static void call(struct listener *listener)
+{
+	__atomic_store_n(&listener->called, thread_state.tid, __ATOMIC_RELAXED);
+}
+
+static void called(struct listener *listener)
+{
+	__atomic_store_n(&listener->called, 0, __ATOMIC_RELAXED);
+}
+
 /* Its own time comes again; what was handed over since the last flush is handed over again. */
 static void fail(struct listener *listener, struct turn *turn, int error)
 {
-	turn->running = NULL;
 	if (listener->tapped)
 		tap_return(&listener->tap);
+	if (turn->decoder)
+		decoder_return(turn->decoder, reader_of(listener));
 	listener->dirty = false;
 	listener->error = error;
+	listener->tried_for = turn->flush_to;
 	listener->retry_ns = turn->now_ns + listener->retry_ms * 1000000ull;
 	listener->retry_ms = listener->retry_ms * 2 < RETRY_MS_MAX ? listener->retry_ms * 2 : RETRY_MS_MAX;
 	__atomic_store_n(&listener->state, LISTENER_FAILED, __ATOMIC_RELEASE);
@@ -128,9 +168,9 @@ static void fail(struct listener *listener, struct turn *turn, int error)
 
 static bool start(struct listener *listener, struct turn *turn)
 {
-	turn->running = listener;
+	call(listener);
 	const int error = listener->calls.on_start ? listener->calls.on_start(listener->calls.user) : 0;
-	turn->running = NULL;
+	called(listener);
 	if (error) {
 		fail(listener, turn, error);
 		return false;
@@ -142,10 +182,10 @@ static bool start(struct listener *listener, struct turn *turn)
 
 static bool flush(struct listener *listener, struct turn *turn)
 {
-	turn->running = listener;
+	call(listener);
 	const int error = listener->dirty && listener->calls.on_flush ? listener->calls.on_flush(listener->calls.user, turn->end)
 								      : 0;
-	turn->running = NULL;
+	called(listener);
 	if (error) {
 		fail(listener, turn, error);
 		return false;
@@ -155,34 +195,30 @@ static bool flush(struct listener *listener, struct turn *turn)
 	listener->retry_ms = RETRY_MS;
 	listener->flushed_ns = turn->now_ns;
 	tap_keep(&listener->tap);
+	if (turn->decoder)
+		decoder_keep(turn->decoder, reader_of(listener));
 	return true;
 }
 
 /* What the threads that call listeners say themselves is recorded, but nobody is told: that would never end. */
-static bool is_own(uint32_t tid)
-{
-	const struct recorder_live *live = &recorder_live_page.live;
-	return tid == live->listener || tid == __atomic_load_n(&live->program, __ATOMIC_RELAXED);
-}
-
 static bool is_wanted(const struct listener *listener, const struct turn *turn, const struct record *record)
 {
-	return !is_own(record->tid) && decode_level(turn->decoder, record) >= listener->calls.level;
+	return !taker_is(record->tid) && decode_level(turn->decoder, record) >= listener->calls.level;
 }
 
 static int hand_out(struct listener *listener, struct turn *turn, const struct record *record)
 {
 	struct ttlog_event event;
 	decoder_begin(turn->decoder, turn->now_ns);
-	decode_event(turn->decoder, record, &event);
+	decode_event(turn->decoder, reader_of(listener), record, &event);
 	event.lost = tap_take_lost(&listener->tap);
-	turn->running = listener;
+	call(listener);
 	const int error = listener->calls.on_event(listener->calls.user, &event);
-	turn->running = NULL;
+	called(listener);
 	if (error)
 		return error;
 	listener->dirty = true;
-	listener->handed++;
+	__atomic_store_n(&listener->handed, listener->handed + 1, __ATOMIC_RELAXED);
 	return 0;
 }
 
@@ -197,7 +233,8 @@ static bool is_its_turn(const struct listener *listener, const struct turn *turn
 {
 	const uint32_t state = __atomic_load_n(&listener->state, __ATOMIC_ACQUIRE);
 	return state == LISTENER_NEW || state == LISTENER_RUNNING ||
-	       (state == LISTENER_FAILED && (turn->now_ns >= listener->retry_ns || turn->flush_to));
+	       (state == LISTENER_FAILED &&
+		(turn->now_ns >= listener->retry_ns || (turn->flush_to && turn->flush_to != listener->tried_for)));
 }
 
 /* Events, up to a batch. False: it failed. *dry: there are no more. */
@@ -229,17 +266,31 @@ static bool open_tap(struct listener *listener, struct turn *turn)
 	const int error = listener->tapped ? 0 : tap_open(&listener->tap, false);
 	if (error)
 		fail(listener, turn, -error);
-	listener->tapped = !error;
+	else
+		__atomic_store_n(&listener->tapped, true, __ATOMIC_RELEASE);
 	return !error;
+}
+
+static void reopen(struct listener *listener, struct turn *turn)
+{
+	if (!__atomic_exchange_n(&listener->reopen, 0, __ATOMIC_ACQUIRE) || !listener->calls.on_reopen || !flush(listener, turn))
+		return;
+	call(listener);
+	const int error = listener->calls.on_reopen(listener->calls.user);
+	called(listener);
+	if (error)
+		fail(listener, turn, error);
 }
 
 bool listener_turn(struct listener *listener, struct turn *turn)
 {
 	uint32_t count;
 	bool dry;
+	if (is_running(listener))
+		reopen(listener, turn);
 	if (!is_its_turn(listener, turn) || !open_tap(listener, turn))
 		return false;
-	if (listener->state != LISTENER_RUNNING && !start(listener, turn))
+	if (!is_running(listener) && !start(listener, turn))
 		return false;
 	tap_begin(&listener->tap, turn->ticks_per_us);
 	const bool done = hand_out_some(listener, turn, &count, &dry);
@@ -252,33 +303,29 @@ bool listener_turn(struct listener *listener, struct turn *turn)
 	if ((dry || asked || turn->now_ns - listener->flushed_ns >= FLUSH_NS) && !flush(listener, turn))
 		return false;
 	if (dry || asked)
-		listener->done_to = reached;
+		__atomic_store_n(&listener->done_to, reached, __ATOMIC_RELEASE);
 	turn->events |= count != 0;
 	return !dry;
 }
 
 void listener_end(struct listener *listener, struct turn *turn)
 {
-	turn->running = listener;
-	if (listener->state == LISTENER_RUNNING && listener->dirty && listener->calls.on_flush)
+	call(listener);
+	if (is_running(listener) && listener->dirty && listener->calls.on_flush)
 		listener->calls.on_flush(listener->calls.user, turn->end);
-	if (listener->calls.on_shutdown)
+	if (listener->calls.on_shutdown && !listener_is(listener, __atomic_load_n(&listener->withdrawn, __ATOMIC_ACQUIRE)))
 		listener->calls.on_shutdown(listener->calls.user);
-	turn->running = NULL;
+	called(listener);
+	if (turn->decoder)
+		decoder_leave(turn->decoder, reader_of(listener));
+	__atomic_store_n(&listener->state, LISTENER_ENDED, __ATOMIC_RELEASE);
+}
+
+void listener_free(struct listener *listener)
+{
 	if (listener->tapped)
 		tap_close(&listener->tap);
 	listener->tapped = false;
 	__atomic_store_n(&listener->state, LISTENER_FREE, __ATOMIC_RELEASE);
 	sys_futex_wake(&listener->state);
-}
-
-void listener_reopen(struct listener *listener, struct turn *turn)
-{
-	if (listener->state != LISTENER_RUNNING || !listener->calls.on_reopen || !flush(listener, turn))
-		return;
-	turn->running = listener;
-	const int error = listener->calls.on_reopen(listener->calls.user);
-	turn->running = NULL;
-	if (error)
-		fail(listener, turn, error);
 }

@@ -2,6 +2,7 @@
 
 #include "clock.h"
 #include "crash.h"
+#include "lane.h"
 #include "libc.h"
 #include "recorder_file.h"
 #include "syscalls.h"
@@ -12,6 +13,7 @@
 #include <stdlib.h>
 
 enum { STACK_BYTES = 512 * 1024, WAIT_SLICE_MS = 50, FAULTS = 4 }; /* of the stack only what is used is memory */
+enum { CHANGING = 1, CHANGE_NS = 2000000000 };
 
 struct birth {
 	struct own_thread thread;
@@ -32,7 +34,8 @@ static void *begin(void *argument)
 		altstack_adopt(birth.altstack);
 	sys_prctl(PR_SET_NAME, (unsigned long)birth.thread.name);
 	__atomic_store_n(birth.thread.tid, (uint32_t)sys_gettid(), __ATOMIC_RELEASE);
-	birth.thread.body();
+	sys_futex_wake(birth.thread.tid);
+	birth.thread.body(birth.thread.tid);
 	return NULL;
 }
 
@@ -93,13 +96,24 @@ static int make(const struct own_thread *thread)
 
 int own_thread_begin(const struct own_thread *thread)
 {
-	uint32_t none = 0;
-	if (!__atomic_compare_exchange_n(thread->tid, &none, 1, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
-		return 0;
+	const uint64_t until = clock_monotonic_ns() + CHANGE_NS;
+	uint32_t tid = 0;
+	while (!__atomic_compare_exchange_n(thread->tid, &tid, CHANGING, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
+		if (tid != CHANGING)
+			return 0;
+		if (thread_state.never_waits || !own_thread_await(thread->tid, CHANGING, until))
+			return -EAGAIN;
+		tid = 0;
+	}
 	const int error = make(thread);
 	if (error)
-		__atomic_store_n(thread->tid, 0, __ATOMIC_RELEASE);
+		own_thread_end(thread->tid);
 	return error;
+}
+
+void own_thread_closing(uint32_t *tid)
+{
+	__atomic_store_n(tid, CHANGING, __ATOMIC_SEQ_CST);
 }
 
 void own_thread_end(uint32_t *tid)
@@ -144,6 +158,15 @@ static bool is_parked(uint32_t tid)
 	return tid == 0 || sleeps(tid);
 }
 
+static bool are_parked(const uint32_t takers[RECORDER_TAKERS])
+{
+	for (int i = 0; i < RECORDER_TAKERS; i++) {
+		if (!is_parked(__atomic_load_n(&takers[i], __ATOMIC_ACQUIRE)))
+			return false;
+	}
+	return true;
+}
+
 bool own_threads_park(void (*wake)(void), uint32_t timeout_ms)
 {
 	const struct timespec moment = {0, 1000000};
@@ -154,10 +177,10 @@ bool own_threads_park(void (*wake)(void), uint32_t timeout_ms)
 	for (wake(); clock_monotonic_ns() < until; sys_futex_wait(&never, 0, &moment)) {
 		const uint32_t listener = __atomic_load_n(&live->listener, __ATOMIC_ACQUIRE);
 		const uint32_t writer = __atomic_load_n(&live->writer, __ATOMIC_ACQUIRE);
-		/* The program's has nothing to do while the listener's is parked, and sleeps. */
+		/* The takers have nothing to do while the listener's is parked, and sleep. */
 		const uint32_t wanted = (listener != 0) + (writer != 0);
 		if (__atomic_load_n(&parked, __ATOMIC_ACQUIRE) >= wanted && is_parked(listener) && is_parked(writer) &&
-		    is_parked(__atomic_load_n(&live->program, __ATOMIC_ACQUIRE)))
+		    are_parked(live->takers))
 			return true;
 	}
 	return false;

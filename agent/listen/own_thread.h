@@ -13,14 +13,17 @@
 
 struct own_thread {
 	const char *name; /* up to 15 bytes */
-	void (*body)(void);
-	uint32_t *tid; /* 0: there is none, 1: it is being made; futex */
+	void (*body)(uint32_t *tid);
+	uint32_t *tid; /* 0: there is none, 1: it is being made, or about to end; futex */
 };
 
 /* Zeroed memory for what such a thread needs: not static, so that a core is no larger where nobody asks. NULL: none. */
 void *own_thread_map(size_t bytes) __attribute__((visibility("hidden")));
 
-/* 0, also where it runs already; or -errno of pthread_create(3). Not signal-safe: it allocates. The structure is copied. */
+/*
+ * 0, also where it runs already; or -errno of pthread_create(3), -EAGAIN too where one is about to end and does not in 2 s. Not signal-safe:
+ * it allocates. The structure is copied.
+ */
 int own_thread_begin(const struct own_thread *thread) __attribute__((visibility("hidden")));
 
 /*
@@ -39,6 +42,9 @@ bool own_thread_parking(void (*leave)(void)) __attribute__((visibility("hidden")
  * the process is given back by the handler.
  */
 void own_thread_take_faults(bool take) __attribute__((visibility("hidden")));
+
+/* By the body: who wants the thread from here on waits for its end, and makes it anew. */
+void own_thread_closing(uint32_t *tid) __attribute__((visibility("hidden")));
 
 /* By the body, at its end: others may make it anew from here on. */
 void own_thread_end(uint32_t *tid) __attribute__((visibility("hidden")));

@@ -9,6 +9,7 @@
 #include "batch.h"
 #include "clock.h"
 #include "file_rotation.h"
+#include "listen.h"
 #include "text.h"
 
 struct file_sink {
@@ -18,6 +19,7 @@ struct file_sink {
 	enum sink_fsync fsync;
 	int fd;              /* -1: not open */
 	uint64_t born_s;     /* when the file was made */
+	bool stuck;          /* it could not be rotated, and that has been told */
 	uint64_t half_bytes; /* size of the file when a line was written in part; 0: was not */
 	char path[SINK_ADDRESS_BYTES];
 	char memory[BATCH_BYTES];
@@ -101,19 +103,24 @@ static bool is_due(const struct file_sink *file, uint64_t size)
 	return (rotation->bytes && size >= rotation->bytes) || (rotation->age_s && now_s() >= file->born_s + rotation->age_s);
 }
 
-static int rotate_if_due(struct file_sink *file)
+/* What cannot be rotated grows on: nothing is lost, and the snapshot says so. */
+static int rotate(struct file_sink *file)
 {
-	if (!is_due(file, size_of(file->fd)) || !file_rotate(&file->rotation, file->fd))
+	const int result = file_rotate(&file->rotation, file->fd);
+	if (result < 0 && !file->stuck)
+		listen_note_failure(file->path, -result, "cannot be rotated, and grows on");
+	file->stuck = result < 0;
+	if (result <= 0)
 		return 0;
 	close_file(file);
 	return open_file(file);
 }
 
-/* Whole lines up to the size at which the file is rotated; one line at least. */
+/* Whole lines up to the size at which the file is rotated, where it can be; one line at least. */
 static size_t piece_of(const struct file_sink *file, const char *data, size_t bytes)
 {
 	const uint64_t limit = file->rotation.bytes, size = limit ? size_of(file->fd) : 0;
-	if (!limit || size + bytes <= limit)
+	if (!limit || file->stuck || size + bytes <= limit)
 		return bytes;
 	const char *end = size < limit ? memrchr(data, '\n', limit - size) : NULL;
 	if (!end)
@@ -132,11 +139,9 @@ static bool does_not_fit(const struct file_sink *file, const char *data, size_t 
 static long write_piece(void *user, const char *data, size_t bytes)
 {
 	struct file_sink *file = user;
-	int error = rotate_if_due(file);
-	if (!error && does_not_fit(file, data, bytes) && file_rotate(&file->rotation, file->fd)) {
-		close_file(file);
-		error = open_file(file);
-	}
+	int error = is_due(file, size_of(file->fd)) ? rotate(file) : 0;
+	if (!error && !file->stuck && does_not_fit(file, data, bytes))
+		error = rotate(file);
 	return error ? -error : sys_write(file->fd, data, piece_of(file, data, bytes));
 }
 

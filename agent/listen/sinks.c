@@ -71,6 +71,13 @@ int sinks_open(const char *spec, size_t bytes, struct ttlog_listener *listener, 
 	return 0;
 }
 
+bool sinks_wait(const char *spec, size_t bytes)
+{
+	struct sink_options options;
+	char error[1];
+	return sink_options_parse(spec, bytes, &options, error, sizeof(error)) != 0 || options.kind != SINK_FILE;
+}
+
 bool sinks_check(const char *spec)
 {
 	struct sink_options options;

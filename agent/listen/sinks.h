@@ -21,6 +21,9 @@
  */
 int sinks_open(const char *spec, size_t bytes, struct ttlog_listener *listener, char *error, size_t error_bytes);
 
+/* Whether its functions may wait for somebody: those of all but files. */
+bool sinks_wait(const char *spec, size_t bytes);
+
 /* Whether the whole variable is well-formed; an empty one is. Pure, async-signal-safe. */
 bool sinks_check(const char *spec);
 

@@ -232,7 +232,7 @@ void tap_keep(struct tap *tap)
 	tap->kept_told = tap->lost_told;
 	for (uint32_t i = 0; i < tap->used; i++) {
 		struct tap_lane *lane = &tap->lanes[i];
-		lane->kept_next = lane->held ? tap->records[i].position : lane->cursor.next;
+		__atomic_store_n(&lane->kept_next, lane->held ? tap->records[i].position : lane->cursor.next, __ATOMIC_RELEASE);
 		lane->kept_seen = lane->seen;
 	}
 }

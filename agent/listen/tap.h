@@ -1,7 +1,7 @@
 /*
  * tap.h - one listener's place in the recorder: each record once, in the order of time, and how many were missed.
  *
- * Only the listener thread calls it. It reads as any reader does (G6): nothing here can slow a writer.
+ * One thread at a time calls it, but for tap_position(), which is anybody's. It reads as any reader does (G6): nothing here can slow a writer.
  *
  * Order: a record's head moves, then it takes its time. So a turn begins by noting the time, and then looks how far each lane goes: what
  * comes later is later. ORDER_NS before that time is the horizon of the turn: all that is older has been seen, and is handed out in its
@@ -68,7 +68,7 @@ void tap_return(struct tap *tap) __attribute__((visibility("hidden")));
 /* Before this position of the lane nothing is needed any more. */
 static inline uint64_t tap_position(const struct tap *tap, uint32_t lane)
 {
-	return tap->lanes[lane].kept_next;
+	return __atomic_load_n(&tap->lanes[lane].kept_next, __ATOMIC_ACQUIRE);
 }
 
 #endif

@@ -62,7 +62,7 @@ static int write_snapshot(const char *reason, bool replace)
 	const int error = spawn_start_as(spawn, clock_monotonic_ns() + limit_ms * 1000000ull);
 	const bool ended = !error && spawn_ended_as(spawn, limit_ms + GRACE_MS);
 	spawn_finish_as(spawn);
-	sys_prctl(PR_SET_PTRACER, spawn_ptracer);
+	spawn_restore_ptracer();
 	const bool copied = error && !replace && copy_recorder(reason) == 0;
 	const bool written = copied || (ended && spawn->status == 0);
 	writer.counts.written += written;
@@ -130,13 +130,13 @@ static void serve(void)
 	}
 }
 
-static void thread_body(void)
+static void thread_body(uint32_t *tid)
 {
 	struct request *request;
 	writer.period_ns = clock_monotonic_ns();
 	writer.period_events = events_recorded();
 	serve();
-	own_thread_end(thread_word());
+	own_thread_end(tid);
 	while ((request = channel_take()))
 		channel_answer(request, -ESRCH);
 }

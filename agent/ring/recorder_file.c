@@ -3,6 +3,7 @@
 #include "clock.h"
 #include "config.h"
 #include "lane.h"
+#include "namespace.h"
 #include "sweep.h"
 #include "syscalls.h"
 #include "text.h"
@@ -31,7 +32,7 @@ enum {
 };
 
 struct recorder recorder;
-union recorder_live_page recorder_live_page __attribute__((aligned(RECORDER_PAGE)));
+union recorder_live_page recorder_live_page __attribute__((aligned(RECORDER_PAGE), section(".bss.page"))); /* behind what is smaller */
 
 static uint32_t last_generation; /* counts through all forks, so that a call site knows whose id it holds */
 
@@ -346,6 +347,7 @@ static bool build(void)
 	header.pid = (uint32_t)sys_getpid();
 	header.ppid = (uint32_t)sys_getppid();
 	header.uid = sys_geteuid();
+	header.pid_namespace = pid_namespace();
 	header.generation = ++last_generation;
 	header.levels = *config.levels; /* of a forked child: its parent's */
 	header.levels.lock = 0;

@@ -22,6 +22,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define RECORDER_TAKERS 17
+
 /* Wiped by the kernel in a forked child; zero means: nothing here is true of this process. */
 struct recorder_live {
 	uint32_t generation;    /* of the recorder that may be used; 0: none */
@@ -30,7 +32,7 @@ struct recorder_live {
 	uint64_t dropped_early; /* events that found no recorder; handed over to its header once there is one */
 	uint32_t listener;      /* tid of the thread that hands events to listeners; 1: it is being made; 0: there is none */
 	uint32_t writer;        /* tid of the thread that has snapshots written; 1: it is being made; 0: there is none */
-	uint32_t program;       /* tid of the thread that calls the program's listeners, as above (listen/program_thread.h) */
+	uint32_t takers[RECORDER_TAKERS]; /* tids of the threads that call listeners beside that one, as above (listen/turn_taker.h) */
 	uint32_t blocking;      /* 1: a listener wants all events, and writers wait for it (room.h) */
 };
 

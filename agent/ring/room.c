@@ -17,6 +17,7 @@ void room_wake_reader(void)
 
 void room_move(void)
 {
+	__atomic_store_n(&room.since_ns, 0, __ATOMIC_RELAXED);
 	/* Before the step is seen, what was done is; and a writer that counts itself waiting before it looks at the step is not missed. */
 	__atomic_fetch_add(&room.moved, 1, __ATOMIC_SEQ_CST);
 	if (__atomic_load_n(&room.waiting, __ATOMIC_SEQ_CST))
@@ -28,6 +29,18 @@ void room_watch(uint64_t *done)
 	__atomic_store_n(&room.done, done, __ATOMIC_RELEASE);
 	__atomic_fetch_add(&room.moved, 1, __ATOMIC_SEQ_CST);
 	__atomic_store_n(&recorder_live_page.live.blocking, 1, __ATOMIC_RELEASE);
+}
+
+uint64_t room_waited_ns(uint64_t now_ns)
+{
+	const uint64_t since = __atomic_load_n(&room.since_ns, __ATOMIC_RELAXED);
+	return since && since < now_ns ? now_ns - since : 0;
+}
+
+static void note_waiting(uint64_t now_ns)
+{
+	uint64_t none = 0;
+	__atomic_compare_exchange_n(&room.since_ns, &none, now_ns, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
 }
 
 void room_leave(void)
@@ -74,9 +87,10 @@ void room_wait(uint32_t lane, uint32_t units)
 			return;
 		const uint64_t now = clock_monotonic_ns();
 		if (!until) {
-			until = now + ROOM_WAIT_MS * 1000000ull;
+			until = now + (ROOM_WAIT_MS + ROOM_ANSWER_MS) * 1000000ull;
 			room_wake_reader();
 		}
+		note_waiting(now);
 		if (now >= until) {
 			if (moved == first)
 				__atomic_store_n(&room.in_vain, moved, __ATOMIC_RELAXED);

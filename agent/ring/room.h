@@ -4,9 +4,9 @@
  * A thread whose lane has its final size looks here each half lap, by the test that tells it to grow before: so the record path costs
  * the same whether somebody is to be waited for or not, and whoever begins to watch is noticed before anything of his is written over.
  *
- * The reader says by lane what it has done with; a record that would write over more than that waits until the reader has moved on, at most
- * ROOM_WAIT_MS. If the reader did not move at all in that time nobody waits again before it does: a listener that hangs costs a program
- * one such delay, and then loses events, which are counted.
+ * The reader says by lane what it has done with; a record that would write over more than that waits until the reader has moved on, for
+ * ROOM_WAIT_MS. After that the reader moves on without what hangs (blocking.h), and if it cannot even that in ROOM_ANSWER_MS more, nobody
+ * waits again before it does: a listener that hangs costs a program one such delay, and then loses events, which are counted.
  *
  * Nobody waits inside a handler that interrupted a record, in a vfork child, in a sandbox, in the reader's own thread, or in a process
  * that is about to die. All functions are async-signal-safe.
@@ -23,14 +23,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define ROOM_WAIT_MS 1000u
+#define ROOM_WAIT_MS   1000u
+#define ROOM_ANSWER_MS 250u
 
 struct room {
-	uint64_t *done;   /* by lane: position before which the reader needs nothing any more */
-	uint32_t moved;   /* futex: counts the reader's steps */
-	uint32_t waiting; /* writers that sleep on it */
-	uint32_t in_vain; /* value of `moved` at which somebody waited in vain */
-	uint32_t wake;    /* futex: the reader sleeps on it */
+	uint64_t *done;    /* by lane: position before which the reader needs nothing any more */
+	uint32_t moved;    /* futex: counts the reader's steps */
+	uint32_t waiting;  /* writers that sleep on it */
+	uint32_t in_vain;  /* value of `moved` at which somebody waited in vain */
+	uint32_t wake;     /* futex: the reader sleeps on it */
+	uint64_t since_ns; /* CLOCK_MONOTONIC when the first one began to wait after the reader's last step; 0: none has */
 };
 
 extern struct room room __attribute__((visibility("hidden")));
@@ -56,6 +58,8 @@ void room_wait(uint32_t lane, uint32_t units) __attribute__((visibility("hidden"
 void room_watch(uint64_t *done) __attribute__((visibility("hidden")));
 /* It has changed `done`. */
 void room_move(void) __attribute__((visibility("hidden")));
+/* For how long somebody has been waiting since it last did; 0: nobody. */
+uint64_t room_waited_ns(uint64_t now_ns) __attribute__((visibility("hidden")));
 /* Nobody is to wait any more. */
 void room_leave(void) __attribute__((visibility("hidden")));
 

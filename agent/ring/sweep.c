@@ -1,7 +1,9 @@
 #include "sweep.h"
 
 #include "clock.h"
+#include "namespace.h"
 #include "recorder.h"
+#include "seldom.h"
 #include "syscalls.h"
 #include "text.h"
 
@@ -11,6 +13,8 @@
 #include <sys/statfs.h>
 
 enum { ENTRIES_BYTES = 4096, NAME_BYTES = 40 };
+
+#define STRANGER_NS (86400 * 1000000000ull)
 
 /* getdents64(2) */
 struct directory_entry {
@@ -34,6 +38,7 @@ struct dead {
 
 struct sweep {
 	int directory, pid;
+	uint32_t own_namespace; /* 0: not asked yet */
 	uint64_t now;
 	unsigned one_in; /* of the living: every how manyth is asked for its age; 0: none */
 	unsigned files;  /* recorder files met */
@@ -123,18 +128,33 @@ static bool is_dead(const struct sweep *sweep, const struct found *file)
 
 /* Contents ------------------------------------------------------------------------------------------------------------------- */
 
-/* Nobody will ask for it: its process ended well, became another program, or has its snapshot. Not what TTLOG_ON_EXIT keeps for `ttlog run`. */
-static bool is_spent(int fd)
+static bool read_header(int fd, struct recorder_header *header)
 {
-	struct recorder_header header;
+	return SYS4(SYS_pread64, fd, header, sizeof(*header), 0) == (long)sizeof(*header) &&
+	       memcmp(header->magic, RECORDER_MAGIC, sizeof(header->magic)) == 0 && header->version == RECORDER_VERSION;
+}
+
+/* Nobody will ask for it: its process ended well, became another program, or has its snapshot. Not what TTLOG_ON_EXIT keeps for `ttlog run`. */
+static bool is_spent(int fd, const struct recorder_header *header)
+{
 	uint32_t on_exit = 1;
-	if (SYS4(SYS_pread64, fd, &header, sizeof(header), 0) != (long)sizeof(header) ||
-	    memcmp(header.magic, RECORDER_MAGIC, sizeof(header.magic)) != 0 || header.version != RECORDER_VERSION)
-		return false;
-	if (header.state != RECORDER_EXITED)
-		return header.state == RECORDER_CAPTURED || header.state == RECORDER_REPLACED;
-	const uint64_t at = header.identity_offset + offsetof(struct recorder_identity, on_exit);
+	if (header->state != RECORDER_EXITED)
+		return header->state == RECORDER_CAPTURED || header->state == RECORDER_REPLACED;
+	const uint64_t at = header->identity_offset + offsetof(struct recorder_identity, on_exit);
 	return SYS4(SYS_pread64, fd, &on_exit, sizeof(on_exit), at) == (long)sizeof(on_exit) && on_exit == 0;
+}
+
+/*
+ * Of another pid namespace: no process here having its number says nothing. It is let be for a day, however it ended; then it counts as any
+ * other, so that what is left of namespaces that come and go has a bound.
+ */
+static bool is_stranger(struct sweep *sweep, const struct found *file, const struct recorder_header *header)
+{
+	if (!header->pid_namespace || sweep->now > file->when + STRANGER_NS)
+		return false;
+	if (!sweep->own_namespace)
+		sweep->own_namespace = pid_namespace();
+	return header->pid_namespace != sweep->own_namespace;
 }
 
 /* The oldest stay in `oldest`, in order; the newest of them gives way. */
@@ -158,12 +178,16 @@ static void note_dead(struct sweep *sweep, const struct found *file, uint64_t by
 
 static void look_at_dead(struct sweep *sweep, const struct found *file)
 {
+	struct recorder_header header;
 	struct stat status;
 	const int fd = sys_openat(sweep->directory, file->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0);
 	if (fd < 0)
 		return;
 	if (sys_fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_uid == sys_geteuid()) {
-		if (is_spent(fd))
+		const bool known = read_header(fd, &header);
+		if (known && is_stranger(sweep, file, &header))
+			;
+		else if (known && is_spent(fd, &header))
 			sys_unlinkat(sweep->directory, file->name);
 		else
 			note_dead(sweep, file, (uint64_t)status.st_blocks * 512);
@@ -226,9 +250,10 @@ static unsigned entries_about(int directory)
 /* `one_in`: of the living, every how manyth is asked for its age; 0: none. */
 static void sweep_closely(int directory, int pid, uint64_t now, unsigned one_in)
 {
-	static struct sweep sweep; /* 6 KB, which a thread with a stack of 16 may not have: a process has one maker of its recorder */
+	SELDOM static struct sweep sweep; /* 6 KB, which a thread with a stack of 16 may not have: a process has one maker of its recorder */
 	sweep.directory = directory;
 	sweep.pid = pid;
+	sweep.own_namespace = 0;
 	sweep.now = now;
 	sweep.one_in = one_in;
 	sweep.files = sweep.dead = sweep.oldest_count = 0;

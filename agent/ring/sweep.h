@@ -3,8 +3,8 @@
  *
  * A process that is killed while nobody runs `ttlog recover`, or that changed its user and may not remove its file, leaves it;
  * without a bound /dev/shm would fill. What goes: files that nobody will want any more (exited, replaced by exec, captured),
- * and the oldest of the dead beyond SWEEP_KEEP files or SWEEP_BYTES of memory. What stays: all files of the living, the newest
- * of the dead, and whatever is no recorder file of this user. Nothing is followed, nothing is trusted but the name, and what
+ * and the oldest of the dead beyond SWEEP_KEEP files or SWEEP_BYTES of memory. What stays: all files of the living, for a day those
+ * of another pid namespace, of which nobody here knows who lives, the newest of the dead, and whatever is no recorder file of this user. Nothing is followed, nothing is trusted but the name, and what
  * the header says only where its owner is dead.
  *
  * Making a recorder is on the path of every process that says something, so a directory with more than SWEEP_FEW entries is

@@ -10,7 +10,8 @@ void clock_look(void)
 {
 	int mode = 0;
 	clock_function = vdso_clock();
-	clock_counter_faults = sys_prctl(PR_GET_TSC, (unsigned long)&mode) != 0 || mode != PR_TSC_ENABLE;
+	const int answer = sys_prctl(PR_GET_TSC, (unsigned long)&mode);
+	clock_counter_faults = answer != ARCH_COUNTER_FREE && (answer != 0 || mode != PR_TSC_ENABLE);
 }
 
 /* Where the computed ticks begin, and how fast they go. */
@@ -27,6 +28,25 @@ void clock_avoid_counter(const struct clock_pair *begin)
 	clock_counter_faults = true;
 }
 
+static struct clock_pair standing;
+static __thread bool stands __attribute__((tls_model("initial-exec")));
+
+void clock_stand_still(bool still)
+{
+	if (still)
+		standing = (struct clock_pair){0, clock_ns(CLOCK_MONOTONIC), clock_ns(CLOCK_REALTIME)};
+	stands = still;
+}
+
+uint64_t clock_other_ns(clockid_t clock)
+{
+	struct timespec now;
+	if (stands)
+		return clock == CLOCK_REALTIME ? standing.realtime_ns : standing.monotonic_ns;
+	sys_clock(clock, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
 uint64_t clock_other_ticks(uint32_t kind)
 {
 	const uint64_t now = clock_monotonic_ns();
@@ -37,7 +57,9 @@ uint64_t clock_other_ticks(uint32_t kind)
 
 enum clock_kind clock_choose(void)
 {
-	char source[16];
+	static const char wanted[] = ARCH_CLOCK_SOURCE;
+	const long wanted_bytes = sizeof(wanted) - 1;
+	char source[32];
 	if (clock_counter_faults)
 		return CLOCK_KIND_MONOTONIC;
 	const int fd = sys_openat(AT_FDCWD, "/sys/devices/system/clocksource/clocksource0/current_clocksource",
@@ -46,7 +68,7 @@ enum clock_kind clock_choose(void)
 		return CLOCK_KIND_MONOTONIC;
 	const long bytes = sys_read(fd, source, sizeof(source));
 	sys_close(fd);
-	return bytes >= 4 && memcmp(source, "tsc\n", 4) == 0 ? CLOCK_KIND_TSC : CLOCK_KIND_MONOTONIC;
+	return bytes >= wanted_bytes && memcmp(source, wanted, (size_t)wanted_bytes) == 0 ? CLOCK_KIND_TSC : CLOCK_KIND_MONOTONIC;
 }
 
 struct clock_pair clock_pair_now(enum clock_kind kind)

@@ -4,7 +4,7 @@
  * The time-stamp counter where the kernel itself keeps time by it (its clock source is tsc), CLOCK_MONOTONIC in nanoseconds
  * elsewhere, and where rdtsc faults (PR_SET_TSC). There the vdso's clocks fault as well, for they read the counter: then by
  * the system call. Chosen when the recorder is made. Where the program forbids the counter later, ticks go on at the rate that
- * they had. Async-signal-safe.
+ * they had; where it forbids a thread system calls too, time stands still there. Async-signal-safe.
  */
 #ifndef TTLOG_SYS_CLOCK_H
 #define TTLOG_SYS_CLOCK_H
@@ -25,13 +25,14 @@ extern bool clock_counter_faults __attribute__((visibility("hidden")));
 /* The kernel's, found by clock_look(); NULL: by the system call. */
 extern vdso_clock_function clock_function __attribute__((visibility("hidden")));
 
+uint64_t clock_other_ns(clockid_t clock) __attribute__((visibility("hidden")));
+
 static inline uint64_t clock_ns(clockid_t clock)
 {
 	struct timespec now;
 	if (__builtin_expect(clock_counter_faults || !clock_function, 0))
-		sys_clock(clock, &now);
-	else
-		clock_function(clock, &now);
+		return clock_other_ns(clock);
+	clock_function(clock, &now);
 	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
@@ -52,6 +53,9 @@ void clock_look(void) __attribute__((visibility("hidden")));
 
 /* The calling thread is about to lose the counter. `begin`: of a recorder whose ticks are to go on, as CLOCK_COMPUTED; NULL: there is none. */
 void clock_avoid_counter(const struct clock_pair *begin) __attribute__((visibility("hidden")));
+
+/* After clock_avoid_counter(): the calling thread is about to lose the system call as well, or (false) has not lost it. */
+void clock_stand_still(bool still) __attribute__((visibility("hidden")));
 
 enum clock_kind clock_choose(void) __attribute__((visibility("hidden")));
 

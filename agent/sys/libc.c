@@ -1,26 +1,82 @@
 #include "libc.h"
 
+#include "object.h"
+
 #include <dlfcn.h>
-#include <gnu/libc-version.h>
-#include <string.h>
+#include <link.h>
 
 struct libc libc;
 int agent_ready;
 
+/* The agent in the loader's list. What stands in the list when a program begins never leaves it; what comes later stands behind it. */
+static const struct link_map *own, *last;
+
+/* The loader's, as <link.h> has it for debuggers. Weak: the loader is no library to link. */
+extern __typeof__(_r_debug) _r_debug __attribute__((weak));
+
+static bool locate(void)
+{
+	const struct link_map *at = &_r_debug ? _r_debug.r_map : NULL;
+	while (at && at->l_ld != _DYNAMIC)
+		at = at->l_next;
+	own = at;
+	return own;
+}
+
+/* The next after the agent's. *unsure: an object between has tables that only the loader reads. */
+static void *next_definition(const char *name, bool *unsure)
+{
+	struct object object;
+	if (!own && !locate()) {
+		*unsure = true;
+		return NULL;
+	}
+	for (const struct link_map *at = own; at != last && (at = at->l_next);) {
+		if (!object_read(&object, at->l_addr, at->l_ld))
+			continue;
+		void *found = object_find(&object, name);
+		*unsure = *unsure || !object.hash;
+		if (found || *unsure)
+			return found;
+	}
+	return NULL;
+}
+
+static void *find(const char *name)
+{
+	bool unsure = false;
+	void *found = next_definition(name, &unsure);
+	return unsure || !found ? dlsym(RTLD_NEXT, name) : found;
+}
+
+/* One that need not be there: of a name that is not, dlsym(3) allocates, and keeps what the program's dlerror(3) would tell. */
+static void *find_optional(const char *name)
+{
+	bool unsure = false;
+	return next_definition(name, &unsure);
+}
+
 void *libc_find(void **pointer, const char *name)
 {
-	void *found = dlsym(RTLD_NEXT, name);
+	void *found = find(name);
 	__atomic_store_n(pointer, found, __ATOMIC_RELAXED);
 	return found;
 }
 
 void libc_resolve(void)
 {
+	if (locate()) {
+		for (last = own; last->l_next; last = last->l_next)
+			;
+	}
 #define LIBC_RESOLVE(type, name, parameters) libc_find((void **)(void *)&libc.name, #name);
 	LIBC_EARLY(LIBC_RESOLVE)
 #undef LIBC_RESOLVE
-	/* Only where it is there: a look-up that fails allocates, and is what the program's dlerror(3) would tell. */
-	if (strverscmp(gnu_get_libc_version(), "2.35") >= 0)
-		*(void **)(void *)&libc.find_object = dlsym(RTLD_DEFAULT, "_dl_find_object");
-	libc.abort_message = dlsym(RTLD_DEFAULT, "__abort_msg"); /* GLIBC_PRIVATE: can be looked up, not linked */
+	*(void **)(void *)&libc.find_object = find_optional("_dl_find_object");
+	libc.abort_message = find_optional("__abort_msg"); /* GLIBC_PRIVATE: can be looked up, not linked */
+}
+
+const char *libc_agent_path(void)
+{
+	return own ? own->l_name : NULL;
 }

@@ -1,9 +1,8 @@
 /*
  * libc.h - the real functions behind the hooks: the next definition after the agent's, normally libc's.
  *
- * libc_resolve() runs in the constructor, before any hook does more than pass through. What is called before that (another library's
- * constructor), or is seldom called, is looked up then: dlsym(3) of a name that exists allocates nothing. REAL(name) is the only
- * way to call one.
+ * Most are looked up at their first call, which may be another library's constructor, a signal handler or a vfork child: a look-up takes
+ * no lock and allocates nothing (object.h), costs 0.1 us, and most programs call few of these. REAL(name) is the way to call one.
  */
 #ifndef TTLOG_SYS_LIBC_H
 #define TTLOG_SYS_LIBC_H
@@ -18,26 +17,29 @@
 
 struct option;
 
-/* Looked up by the constructor: what is called often, or in signal handlers. */
+/* Looked up by the constructor: what is called often, or is a plain system call until then. */
 #define LIBC_EARLY(X)                                                                                                              \
 	X(int, vfprintf, (FILE *, const char *, va_list))                                                                          \
 	X(int, __vfprintf_chk, (FILE *, int, const char *, va_list))                                                               \
+	X(int, open, (const char *, int, ...))                                                                                     \
+	X(int, open64, (const char *, int, ...))                                                                                   \
+	X(int, openat, (int, const char *, int, ...))                                                                              \
+	X(int, openat64, (int, const char *, int, ...))                                                                            \
+	X(int, close, (int))                                                                                                       \
+	X(ssize_t, write, (int, const void *, size_t))                                                                             \
+	X(ssize_t, writev, (int, const struct iovec *, int))
+
+/* Looked up at the first call. */
+#define LIBC_LATE(X)                                                                                                               \
 	X(int, puts, (const char *))                                                                                               \
 	X(int, fputs, (const char *, FILE *))                                                                                      \
 	X(size_t, fwrite, (const void *, size_t, size_t, FILE *))                                                                  \
 	X(int, fputc, (int, FILE *))                                                                                               \
 	X(int, fflush, (FILE *))                                                                                                   \
-	X(int, open, (const char *, int, ...))                                                                                     \
-	X(int, open64, (const char *, int, ...))                                                                                   \
-	X(int, openat, (int, const char *, int, ...))                                                                              \
-	X(int, openat64, (int, const char *, int, ...))                                                                            \
 	X(int, fclose, (FILE *))                                                                                                   \
 	X(int, dup, (int))                                                                                                         \
 	X(int, dup2, (int, int))                                                                                                   \
 	X(int, dup3, (int, int, int))                                                                                              \
-	X(int, close, (int))                                                                                                       \
-	X(ssize_t, write, (int, const void *, size_t))                                                                             \
-	X(ssize_t, writev, (int, const struct iovec *, int))                                                                       \
 	X(void, abort, (void))                                                                                                     \
 	X(void, _exit, (int))                                                                                                      \
 	X(int, execve, (const char *, char *const *, char *const *))                                                               \
@@ -45,10 +47,7 @@ struct option;
 	X(int, sigaltstack, (const stack_t *, stack_t *))                                                                          \
 	X(void, _pthread_cleanup_push, (struct _pthread_cleanup_buffer *, void (*)(void *), void *))                               \
 	X(void, _pthread_cleanup_pop, (struct _pthread_cleanup_buffer *, int))                                                     \
-	X(int, prctl, (int, unsigned long, unsigned long, unsigned long, unsigned long))
-
-/* Looked up at the first call: a look-up costs 0.4 us, and most programs call none of these. */
-#define LIBC_LATE(X)                                                                                                               \
+	X(int, prctl, (int, unsigned long, unsigned long, unsigned long, unsigned long))                                           \
 	X(int, vdprintf, (int, const char *, va_list))                                                                             \
 	X(int, __vdprintf_chk, (int, int, const char *, va_list))                                                                  \
 	X(int, creat, (const char *, mode_t))                                                                                      \
@@ -97,13 +96,14 @@ struct option;
 	X(void, __assert_perror_fail, (int, const char *, unsigned, const char *))                                                 \
 	X(int, execvpe, (const char *, char *const *, char *const *))                                                              \
 	X(int, daemon, (int, int))                                                                                                 \
+	X(int, system, (const char *))                                                                                             \
 	X(int, fexecve, (int, char *const *, char *const *))                                                                       \
-	X(int, getopt, (int, char *const *, const char *))										\
-	X(int, __posix_getopt, (int, char *const *, const char *))									\
-	X(int, getopt_long, (int, char *const *, const char *, const struct option *, int *))						\
-	X(int, getopt_long_only, (int, char *const *, const char *, const struct option *, int *))					\
-	X(int, close_range, (unsigned, unsigned, int))											\
-	X(void, closefrom, (int))													\
+	X(int, getopt, (int, char *const *, const char *))                                                                         \
+	X(int, __posix_getopt, (int, char *const *, const char *))                                                                 \
+	X(int, getopt_long, (int, char *const *, const char *, const struct option *, int *))                                      \
+	X(int, getopt_long_only, (int, char *const *, const char *, const struct option *, int *))                                 \
+	X(int, close_range, (unsigned, unsigned, int))                                                                             \
+	X(void, closefrom, (int))                                                                                                  \
 	X(int, register_printf_function, (int, void *, void *))                                                                    \
 	X(int, register_printf_specifier, (int, void *, void *))                                                                   \
 	X(int, fputs_unlocked, (const char *, FILE *))                                                                             \
@@ -119,15 +119,19 @@ struct libc {
 	LIBC_EARLY(LIBC_POINTER)
 	LIBC_LATE(LIBC_POINTER)
 #undef LIBC_POINTER
-	const char *const *abort_message; /* glibc's __abort_msg; NULL: this libc has none */
+	const char *const *abort_message;               /* glibc's __abort_msg; NULL: this libc has none */
 	int (*find_object)(void *address, void *found); /* _dl_find_object(3), which takes no lock; NULL: older than glibc 2.35 */
 };
 
 extern struct libc libc __attribute__((visibility("hidden")));
 
+/* By the constructor, before any hook does more than pass through. */
 void libc_resolve(void) __attribute__((visibility("hidden")));
 
-/* Looks one up and keeps it in *pointer. */
+/* The agent's file as the loader was given it; NULL: unknown. The loader's; it stays. */
+const char *libc_agent_path(void) __attribute__((visibility("hidden")));
+
+/* Looks one up and keeps it in *pointer; NULL: there is none. Async-signal-safe for what is there. */
 void *libc_find(void **pointer, const char *name) __attribute__((visibility("hidden")));
 
 #define REAL(name)                                                                                                                 \

@@ -1,12 +1,13 @@
 """The rows: what is measured, and beside what."""
 import dataclasses
+import functools
 import os
 import shutil
 
 from lttng_session import LttngOffer
 from recorders import BytesPerEvent, ResidentBytes, proof_of_owned, proof_of_shared
 from rounds import Constant, Key, Offer
-from snapshots import SnapshotOffer
+from snapshots import DeathsOffer, Prepared, SnapshotOffer, make_deaths, make_many
 
 LIMIT = "limit, rdtsc + 64-byte store on as many threads"
 OWNED_LANES = 32
@@ -54,6 +55,8 @@ class Effort:
     program_rounds: int = 15
     programs: bool = True  # they take a second each
     snapshots: tuple = (10_000, 100_000, 1_000_000)
+    crashes: int = 10_000
+    many: int = 1000  # snapshots of a directory
     death_threads: tuple = (1, 4, 100)
     fill: int = 100_000
     peers: bool = True
@@ -72,6 +75,8 @@ SHORT = Effort(
     death_rounds=1,
     programs=False,
     snapshots=(100, 1000),
+    crashes=30,
+    many=3,
     death_threads=(1, 4),
     fill=1000,
     peers=False,
@@ -104,6 +109,9 @@ class Sections:
         for section in (*self.memory(), *self.starts(), *self.snapshots()):
             yield [section]
         yield [self.views()]
+        yield [self.index()]
+        yield [self.searches()]
+        yield [self.symbols()]
         if self.effort.programs:
             yield [self.programs()]
         yield [self.deaths()]
@@ -335,8 +343,67 @@ class Sections:
                 rows.append(Row(label, Key(view, "start", 1), Key(base, "start", 1)))
         return Section("ttlog view of a snapshot", "ms", "lz4 -d of the same file", rows, self.effort.death_rounds)
 
+    def searches(self):
+        place, files = f"{self.directory}/many", self.effort.many
+        unpack = f"cat {place}/*.lz4 | lz4 -q -d -c >/dev/null"
+        base = self.search("lz4", unpack)
+        what = f"{files:,} files: "
+        rows = []
+        for name, tool, command in (
+            ("ttlog grep -c, a match each", None, f"{self.build}/ttlog grep -c 'user 77 ' {place} >/dev/null"),
+            ("ttlog grep -c -j 1", None, f"{self.build}/ttlog grep -j 1 -c 'user 77 ' {place} >/dev/null"),
+            ("zcat of text | grep -c", "zcat", f"zcat {place}/*.gz | grep -c 'user 77 ' >/dev/null"),
+        ):
+            missing = next((f"{needed} is not installed" for needed in ("lz4", tool) if needed and not shutil.which(needed)), None)
+            rows.append(Row(what + name, Key(self.search(name, command), "start", 1), Key(base, "start", 1), missing))
+        return Section("A search in snapshots of 1,000 events", "ms", "lz4 -d of all of them", rows, self.effort.death_rounds)
+
+    def search(self, name, script):
+        place, files = f"{self.directory}/many", self.effort.many
+        make = functools.partial(make_many, self.bench, f"{self.build}/ttlog", place, files)
+        return Prepared("many", make, f"{self.bench}/starts", "-", "/bin/sh", "-c", script, name, environment=self.environment)
+
+    def symbols(self):
+        place, cache = f"{self.directory}/symbols", f"{self.directory}/symbols/cache"
+        ttlog, snapshot = f"{self.build}/ttlog", f"{place}/second.cbor.lz4"
+        make = functools.partial(make_deaths, self.bench, self.agent, ttlog, place, cache)
+
+        def offer(*command):
+            environment = {**self.environment, "XDG_CACHE_HOME": cache}
+            return Prepared("symbols", make, f"{self.bench}/starts", "-", ttlog, *command, environment=environment)
+
+        base = Key(offer("view", "--json", "-o", "/dev/null", snapshot), "start", 1)
+        cold = offer("symbolize", "--quiet", "--no-cache", "-o", f"{place}/cold.named", snapshot)
+        cached = offer("symbolize", "--quiet", "-o", f"{place}/cached.named", snapshot)
+        rows = [
+            Row("a crash of 5 threads: cold", Key(cold, "start", 1), base),
+            Row("a crash of 5 threads: cached", Key(cached, "start", 1), base),
+        ]
+        return Section("ttlog symbolize", "ms", "ttlog view --json, which looks nothing up", rows, self.effort.program_rounds)
+
     def with_snapshot(self, events, path, *command):
         return SnapshotOffer(self.bench, events, path, f"{self.bench}/starts", "-", *command, environment=self.environment)
+
+    def index(self):
+        """Of one reader, which is what a processor does; the database is SQLite's, in a file."""
+        files, path = self.effort.crashes, f"{self.directory}/crashes"
+        database = path + ".db"
+        add = f'{self.build}/ttlog db --db "$1" add --jobs 1 "$2" >/dev/null'
+        base = Key(self.with_deaths(files, path, f"{self.build}/ttlog", "stats", "--json", path), "start", 1)
+        new = self.with_deaths(files, path, "/bin/sh", "-c", 'rm -f "$1"; ' + add, "sh", database + ".new", path)
+        again = self.with_deaths(files, path, "/bin/sh", "-c", add, "sh", database, path)
+        ask = self.with_deaths(files, path, "/bin/sh", "-c", f'{self.build}/ttlog db --db "$1" report >/dev/null', "sh", database)
+        rows = [
+            Row(f"{files:,} snapshots into a new index", Key(new, "start", 1), base),
+            Row(f"{files:,} snapshots that are in it", Key(again, "start", 1), base),
+            Row("ttlog db report", Key(ask, "start", 1), base),
+        ]
+        if not os.path.exists(f"{self.build}/ttlog-db"):
+            rows = [Row(row.name, refused="ttlog-db was not built: libsqlite3-dev or libmd-dev is not installed") for row in rows]
+        return Section("ttlog db", "ms", "ttlog stats of the same snapshots", rows, self.effort.death_rounds)
+
+    def with_deaths(self, files, path, *command):
+        return DeathsOffer(self.bench, files, path, f"{self.bench}/starts", "-", *command, environment=self.environment)
 
     def deaths(self):
         rows = []

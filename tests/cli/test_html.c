@@ -49,6 +49,13 @@ ORDERS(themes)
 ORDERS(timeline)
 ORDERS(narrow)
 
+ORDERS(names)
+
+Test(html, spans)
+{
+	browse(page_of(make_snapshot(PROGRAM("spans"), "die")), "spans");
+}
+
 Test(html, hostile)
 {
 	browse(page_of(make_snapshot(PROGRAM("hostile"), NULL)), "hostile");

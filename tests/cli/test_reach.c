@@ -6,10 +6,12 @@
 #include "place.h"
 
 #include <criterion/criterion.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -118,6 +120,53 @@ Test(reach, set_user_and_group_id)
 	expect_told(LIST(group), false, NULL, NULL);
 }
 
+/* Where execve(2) gives no rights, the loader takes no care, and the program is captured as any other. */
+static void expect_captured(const char *const *before, const char *path)
+{
+	const char *run[16] = {TTLOG, "run", "--storage", place_storage(), "--", path, "abort"}, *argv[32];
+	size_t count = 0;
+	for (; before[count]; count++)
+		argv[count] = before[count];
+	for (size_t i = 0; run[i]; i++)
+		argv[count++] = run[i];
+	argv[count] = NULL;
+	const struct outcome outcome = process_run(&(struct process_setup){.argv = argv, .as_nobody = true});
+	if (outcome.status == 0x7f00)
+		cr_skip_test("%s", outcome.err.data);
+	struct snapshot snapshot;
+	cr_assert(!strstr(outcome.err.data, "cannot be captured"), "%s", outcome.err.data);
+	snapshot_only(&snapshot, NULL);
+	cr_assert(snapshot.event_count > 0, "%s", outcome.err.data);
+	place_storage_clear();
+}
+
+Test(reach, no_new_privileges)
+{
+	const char *user = gaining("suid"), *group = gaining("sgid");
+	cr_assert(chmod(user, 04755) == 0 && chmod(group, 02755) == 0);
+	expect_captured(LIST("/usr/bin/setpriv", "--no-new-privs", "--"), user);
+	cr_assert(mkdir(place_storage(), 0777) == 0 && chmod(place_storage(), 0777) == 0);
+	expect_captured(LIST("/usr/bin/setpriv", "--no-new-privs", "--"), group);
+}
+
+Test(reach, mount_without_set_user_id)
+{
+	const char *directory = place_path("mounted");
+	char path[512];
+	if (getuid() != 0)
+		cr_skip_test("only root can mount");
+	cr_assert(mkdir(directory, 0755) == 0);
+	if (unshare(CLONE_NEWNS) != 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+	    mount("none", directory, "tmpfs", MS_NOSUID, NULL) != 0)
+		cr_skip_test("no mount to be had");
+	const char *built = gaining("suid");
+	snprintf(path, sizeof(path), "%s/suid", directory);
+	const struct outcome copied = process_run(&(struct process_setup){.argv = LIST("/bin/cp", built, path)});
+	cr_assert(copied.status == 0 && chmod(path, 04755) == 0);
+	expect_captured(LIST("/usr/bin/env"), path);
+	umount(directory);
+}
+
 Test(reach, file_capabilities)
 {
 	const char *path = gaining("caps");
@@ -145,4 +194,33 @@ Test(reach, scripts)
 	expect_told(LIST(by_env), false, LIST(search), "is statically linked");
 	expect_told(LIST("interpreter"), false, LIST(search), "is statically linked"); /* found in PATH */
 	expect_told(LIST("/bin/sh", "-c", "exit 3"), false, NULL, NULL);
+}
+
+/* Who takes LD_PRELOAD away from what he starts: known by name and arguments. */
+Test(reach, without_the_variable)
+{
+	static const char why[] = "starts its command without LD_PRELOAD", fake[] = "#!/bin/sh\nunset LD_PRELOAD\nexec \"$@\"\n";
+	const char *sudo = place_file("sudo", fake, sizeof(fake) - 1);
+	cr_assert(chmod(sudo, 0755) == 0);
+	expect_told(LIST("env", "-i", "/bin/sh", "-c", "exit 3"), false, NULL, why);
+	expect_told(LIST("env", "-", "A=b", "/bin/sh", "-c", "kill -SEGV $$"), false, NULL, why);
+	expect_told(LIST("env", "-u", "LD_PRELOAD", "/bin/sh", "-c", "exit 3"), false, NULL, why);
+	expect_told(LIST("env", "A=b", "env", "--ignore-environment", "/bin/sh", "-c", "exit 3"), false, NULL, why);
+	expect_told(LIST(sudo, "/bin/sh", "-c", "exit 3"), false, NULL, why);
+	expect_told(LIST("env", "-u", "HOME", "A=-i", "/bin/sh", "-c", "exit 3", "-i"), false, NULL, NULL);
+	expect_told(LIST("env", "-i"), false, NULL, NULL);
+}
+
+/* Another agent, or the same by a path that is good here only, is not handed on. */
+Test(reach, agents_there_already)
+{
+	static const char script[] = "cd / && /bin/echo \"$LD_PRELOAD\"";
+	char variable[1024], expected[1024];
+	const char *second = PROGRAM("second.so");
+	snprintf(variable, sizeof(variable), "LD_PRELOAD=%s:%s", BUILT("../build/libttlog_agent.so"), second);
+	snprintf(expected, sizeof(expected), "%s:%s\n", AGENT, second);
+	const struct outcome outcome = process_run(
+		&(struct process_setup){.argv = LIST(TTLOG, "run", "--storage", place_storage(), "--", "/bin/sh", "-c", script),
+					.environment = LIST(variable)});
+	cr_assert_str_eq(outcome.out.data, expected, "%s%s", outcome.out.data, outcome.err.data);
 }

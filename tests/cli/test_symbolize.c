@@ -121,6 +121,38 @@ Test(symbolize, debug_information_of_all_kinds)
 	}
 }
 
+/* Inlined functions that have no linkage name are named as they would be if they were called: clang gives them one, gcc does not. */
+Test(symbolize, inlined_names_of_cpp)
+{
+	static const struct {
+		const char *kind, *names[2];
+	} cases[] = {
+		{"0", {"shop::sell<int>", "shop::Stock<int>::take"}},
+		{"2", {"shop::crash_in_lambda::{lambda}::operator()", NULL}},
+		{"3", {"shop::(anonymous namespace)::Ledger::balance", "shop::(anonymous namespace)::Ledger::report"}},
+	};
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct snapshot snapshot;
+		place_storage_clear();
+		const char *path = make_snapshot(PROGRAM("kinds_cpp_gcc2"), cases[i].kind);
+		symbolize(LIST(path));
+		snapshot_at(&snapshot, path);
+		const struct snapshot_thread *thread = crashed_thread(HERE, &snapshot);
+		for (size_t name = 0; name < 2 && cases[i].names[name]; name++) {
+			bool found = false;
+			for (size_t j = 0; j < thread->frame_count; j++) {
+				for (size_t k = 0; k < thread->frames[j].inlined_count; k++) {
+					const char *function = thread->frames[j].inlined[k].function;
+					found |= function &&
+						 strncmp(function, cases[i].names[name], strlen(cases[i].names[name])) == 0;
+				}
+			}
+			cr_expect(found, "no %s%s", cases[i].names[name], snapshot_describe(&snapshot));
+		}
+		snapshot_fini(&snapshot);
+	}
+}
+
 /* The program's debug information in a file of its own, the program without any. */
 static const char *separate(const char *program, const char *debug, bool compressed)
 {
@@ -260,11 +292,11 @@ Test(symbolize, cache)
 Test(symbolize, cache_that_is_damaged)
 {
 	static const char *const contents[] = {"",
-					       "ttlog-symbols 2\n",
-					       "ttlog-symbols 1\n1\t2\n",
-					       "ttlog-symbols 1\nx\t0\ta\tb\t1\n",
-					       "ttlog-symbols 1\n1\t0\ta\tb\t1\tc\n",
-					       "ttlog-symbols 1\n1\t0\ta\tb\t99999999999\n"};
+					       "ttlog-symbols 1\n",
+					       "ttlog-symbols 2\n1\t2\n",
+					       "ttlog-symbols 2\nx\t0\ta\tb\t1\n",
+					       "ttlog-symbols 2\n1\t0\ta\tb\t1\tc\n",
+					       "ttlog-symbols 2\n1\t0\ta\tb\t99999999999\n"};
 	struct snapshot snapshot;
 	const char *program = copy_of(PROGRAM("inlined_gcc")), *path = make_snapshot(program, NULL),
 		   *out = place_path("out.cbor.lz4");

@@ -116,6 +116,24 @@ Test(tail, several_by_time)
 	talker_finish(talkers[1]);
 }
 
+/* As ttlog view shows them: how deep in spans, how long those took, and the lines of a program that lives. */
+Test(tail, spans_and_source_lines)
+{
+	struct process *inside = process_start(&(struct process_setup){.argv = LIST(PROGRAM("inside")), .agent = true});
+	process_await(inside, "ready");
+	struct process *tail = TAIL("--last", "all", number(process_pid(inside))),
+		       *json = TAIL("--last", "all", "--json", number(process_pid(inside)));
+	process_await(tail, "ready");
+	process_await(json, "ready");
+	kill(process_pid(inside), SIGKILL);
+	process_finish(inside);
+	const struct outcome outcome = process_finish(tail), object = process_finish(json);
+	expect_order(&outcome, LIST("] macro  { request id=7  inside.c:15\n", "] stdout   inside  inside.c:16\n",
+				    "] macro    { step  inside.c:8\n", "] stdout     deeper  inside.c:9\n", "] macro    } step  ",
+				    "] stdout   ready  inside.c:18\n", " was killed\n"));
+	expect_order(&object, LIST("\"message\": \"inside\\n\"", "\"line\": 16"));
+}
+
 Test(tail, a_death)
 {
 	struct talker *talker = talker_start("mortal");

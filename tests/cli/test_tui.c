@@ -7,10 +7,15 @@
 #include "talker.h"
 
 #include <criterion/criterion.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static void close_all(void)
@@ -130,6 +135,41 @@ Test(tui, hostile_text)
 	screen_expect("\\x1b[31mred\\x07 \\xff 漢字 e\xcc\x81nd");
 }
 
+/* Enter on the list opens the newest snapshot, whatever lives, comes and goes on this machine; until somebody moves. */
+Test(tui, cursor_of_the_list)
+{
+	if (!place_has_own_shm())
+		cr_skip_test("needs a /dev/shm of its own: other recorders would be rows, too");
+	const char *path = write_events();
+	open_tui(120, 30, place_storage());
+	screen_expect("1/1");
+	struct talker *first = talker_start("first"), *second = talker_start("second");
+	screen_expect("3/3"); /* the living stand before it */
+	talker_finish(first);
+	screen_expect("2/2");
+	kill(second->pid, SIGKILL); /* its recorder waits for ttlog recover, behind it */
+	process_finish(second->process);
+	screen_expect("1/2");
+	SCREEN_KEYS("j");
+	screen_expect("2/2");
+	unlink(path);
+	screen_expect("1/1");
+	screen_expect("gone");
+}
+
+Test(tui, spans)
+{
+	make_snapshot(PROGRAM("spans"), "die");
+	open_tui(120, 30, place_storage());
+	screen_expect("say_inside");
+	SCREEN_KEYS("Enter");
+	screen_expect("] died of SIGABRT");
+	SCREEN_KEYS("2");
+	screen_expect("{ outer a=1 b=2 c=3 d=4 e=5 f=six g=7  open for ");
+	screen_expect("macro    { inner  open for ");
+	screen_expect("stdout     inside");
+}
+
 Test(tui, sizes)
 {
 	open_tui(200, 60, write_events());
@@ -245,6 +285,64 @@ Test(tui, interrupted)
 	screen_expect("3 Stacks");
 	SCREEN_KEYS("C-c");
 	expect_ended("ended with 130");
+}
+
+/* A terminal of our own, of no session: nobody gets SIGHUP when it is closed. */
+static int open_terminal(int *terminal)
+{
+	const struct winsize size = {.ws_row = 24, .ws_col = 80};
+	*terminal = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+	cr_assert(*terminal >= 0 && grantpt(*terminal) == 0 && unlockpt(*terminal) == 0);
+	const int side = open(ptsname(*terminal), O_RDWR | O_NOCTTY | O_CLOEXEC);
+	cr_assert(side >= 0 && ioctl(side, TIOCSWINSZ, &size) == 0);
+	return side;
+}
+
+static void read_until(int terminal, const char *text)
+{
+	static char shown[1 << 20];
+	size_t used = 0;
+	struct pollfd wait = {.fd = terminal, .events = POLLIN};
+	while (!memmem(shown, used, text, strlen(text))) {
+		cr_assert(poll(&wait, 1, 60000) == 1, "\"%s\" does not appear", text);
+		const ssize_t got = read(terminal, shown + used, sizeof(shown) - used);
+		cr_assert(got > 0, "\"%s\" does not appear", text);
+		used += (size_t)got;
+	}
+}
+
+/* It ends, and does not read for ever what is not there. */
+static void close_terminal_of(const char *path, bool ignores)
+{
+	int terminal, status = 0;
+	const int side = open_terminal(&terminal);
+	const pid_t pid = fork();
+	if (pid == 0) {
+		if (ignores)
+			signal(SIGHUP, SIG_IGN);
+		for (int fd = 0; fd < 3; fd++)
+			dup2(side, fd);
+		setenv("TERM", "xterm-256color", 1);
+		execl(TTLOG, "ttlog", "tui", path, NULL);
+		_exit(127);
+	}
+	close(side);
+	read_until(terminal, "Stacks");
+	struct pollfd ended = {.fd = (int)syscall(SYS_pidfd_open, pid, 0), .events = POLLIN};
+	cr_assert(ended.fd >= 0 && poll(&ended, 1, 0) == 0, "it has ended before");
+	close(terminal);
+	if (poll(&ended, 1, 60000) != 1)
+		kill(pid, SIGKILL);
+	cr_assert(waitpid(pid, &status, 0) == pid && WIFSIGNALED(status) && WTERMSIG(status) == SIGHUP, "%s", status_text(status));
+}
+
+Test(tui, terminal_that_is_gone)
+{
+	screen_open(80, 24, "cat"); /* for close_all() */
+	const char *path = write_events();
+	close_terminal_of(path, false);
+	close_terminal_of(path, true);
+	close_terminal_of(place_storage(), false);
 }
 
 Test(tui, stopped_and_continued)

@@ -4,8 +4,10 @@
 #include "command.h"
 
 #include <criterion/criterion.h>
+#include <signal.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 TestSuite(view, .init = place_init, .fini = place_fini, .timeout = 100);
 
@@ -143,10 +145,32 @@ Test(view, abort_message)
 	expect_shown(&outcome, LIST("SIGABRT", "Assertion `zero == 1' failed.", "death_assert", "now assert"));
 }
 
+/* The fault, not what the program's handler of it did to end. */
 Test(view, first_fault)
 {
 	const struct outcome outcome = ttlog(LIST("view", make_snapshot(PROGRAM("die"), "handler_aborts")));
-	expect_shown(&outcome, LIST("SIGABRT", "SIGSEGV", "SEGV_MAPERR", "death_null_write"));
+	expect_shown(&outcome, LIST("die died of SIGABRT, sent by itself after SIGSEGV: address not mapped (SEGV_MAPERR) at 0x",
+				    "sent by itself, after its own handler", "death_null_write"));
+}
+
+/* Who sent a signal, where the program's handler of it has sent it again. */
+Test(view, first_sender)
+{
+	struct process *process = process_start(&(struct process_setup){.argv = LIST(PROGRAM("raises_again")), .agent = true});
+	char sender[64];
+	process_await(process, "ready");
+	kill(process_pid(process), SIGTERM);
+	process_finish(process);
+	const struct outcome outcome = ttlog(LIST("view", place_storage()));
+	snprintf(sender, sizeof(sender), "  signal   sent by pid %d (uid ", (int)getpid());
+	expect_shown(&outcome, LIST("raises_again died of SIGTERM", sender, ", and handled by the program first\n"));
+}
+
+Test(view, uncaught_exception)
+{
+	const struct outcome outcome = ttlog(LIST("view", make_snapshot(PROGRAM("throws"), NULL)));
+	expect_shown(&outcome, LIST("throws died of SIGABRT: uncaught exception std::runtime_error: no such table: users\n"));
+	cr_assert(!strstr(outcome.out.data, "  message "), "the headline tells it:\n%s", outcome.out.data);
 }
 
 Test(view, filters)

@@ -191,6 +191,31 @@ Test(view_events, a_line_that_never_ends)
 	expect_shown(&outcome, LIST("20000 events\n", "other  … 5 times", "password: \n", "other  … 19993 times", "secret\n"));
 }
 
+/* One message must not fill the screen; no character is divided, and blank lines before and behind are none. */
+Test(view_events, long_messages)
+{
+	static char wide[1004], lines[64];
+	static struct snapshot_event odd[] = {
+		SAMPLE_EVENT(3, LEVEL_INFO, SOURCE_STDOUT, 100, wide),
+		SAMPLE_EVENT(2, LEVEL_INFO, SOURCE_SYSLOG, 100, "\r\n\nfirst\r\n\nlast\r\n\n"),
+		SAMPLE_EVENT(1, LEVEL_INFO, SOURCE_SYSLOG, 100, lines),
+	};
+	wide[0] = 'a';
+	for (size_t i = 1; i + 3 < sizeof(wide); i += 3)
+		memcpy(wide + i, "日", 3);
+	for (char *c = lines; c < lines + 60; c += 2)
+		memcpy(c, "x\n", 3);
+	odd[0].message.bytes = strlen(wide);
+	odd[2].message.bytes = strlen(lines);
+	const char *path = sample_write(odd, COUNT(odd));
+	const struct outcome some = ttlog(LIST("view", path)), whole = ttlog(LIST("view", "--full", path));
+	expect_shown(&some, LIST("stdout a日日", "日… (405 bytes more: --full)\n",
+				 "syslog first\n                             \n                             last\n",
+				 "x… (36 bytes more: --full)\n"));
+	cr_assert(!strstr(some.out.data, "\\r") && !strstr(some.out.data, "\\x"), "%s", some.out.data);
+	cr_assert(strstr(whole.out.data, wide) && !strstr(whole.out.data, "bytes more"), "%s", whole.out.data);
+}
+
 /* Escape sequences of the program stay text; wide characters are what they are. */
 Test(view_events, harmless)
 {

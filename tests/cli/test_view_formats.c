@@ -171,6 +171,21 @@ Test(view_formats, perfetto)
 	      path, "--perfetto", "--level", "fatal", path);
 }
 
+/* Every rule of the format, for spans, too: those that ended and those that did not are bars. */
+Test(view_formats, perfetto_by_the_rules)
+{
+	static const char *const programs[][3] = {{PROGRAM("spans"), "die", "bars 10"}, {PROGRAM("orders"), NULL, "bars 0"}};
+	for (size_t i = 0; i < COUNT(programs); i++) {
+		const char *path = make_snapshot(programs[i][0], programs[i][1]);
+		const struct outcome outcome = ttlog(LIST("view", "--perfetto", path));
+		const struct outcome checked = process_run(&(struct process_setup){
+			.argv = LIST("/usr/bin/python3", SOURCE_DIR "/tests/cli/trace_events.py"), .input = outcome.out.data});
+		cr_assert(checked.status == 0 && strstr(checked.out.data, programs[i][2]), "%s\n%s%s", checked.out.data,
+			  checked.err.data, outcome.out.data);
+		place_storage_clear();
+	}
+}
+
 /* Names and types of SnapShot and ResolvedEvent. */
 Test(view_formats, ttlog_rs)
 {

@@ -363,6 +363,8 @@ Test(rust, panics)
 	struct snapshot snapshot;
 	check_dies(HERE, LIST(RUST, "panic"), NULL, SIGABRT, &snapshot);
 	expect_event_holding(&snapshot, "at the disco");
+	expect_abort_message(&snapshot, "panicked at");
+	expect_abort_message(&snapshot, "at the disco");
 }
 
 /* Its own handler, on its own small stack, says which thread it was. */
@@ -372,6 +374,7 @@ static void check_rust_overflow(const char *name, const char *says)
 	need(RUST, "rustc");
 	check_dies(HERE, LIST(RUST, name), NULL, SIGABRT, &snapshot);
 	expect_event_holding(&snapshot, says);
+	expect_abort_message(&snapshot, "has overflowed its stack");
 }
 
 Test(rust, overflows_in_a_thread)

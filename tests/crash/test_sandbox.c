@@ -11,18 +11,23 @@
 
 TestSuite(sandbox, .init = place_init, .fini = place_fini);
 
-static struct outcome run(const char *death, bool agent)
+static struct outcome run(const char *death, const char *how, bool agent)
 {
-	return process_run(&(struct process_setup){.argv = LIST(PROGRAM("sandbox"), death), .agent = agent});
+	return process_run(&(struct process_setup){.argv = LIST(PROGRAM("sandbox"), death, how), .agent = agent});
 }
 
-static void check_same(const char *death, int signal)
+static void check_same_in(const char *how, const char *death, int signal)
 {
-	const struct outcome plain = run(death, false), agent = run(death, true);
+	const struct outcome plain = run(death, how, false), agent = run(death, how, true);
 	cr_assert(signal ? WIFSIGNALED(plain.status) && WTERMSIG(plain.status) == signal : plain.status == 0, "%s: %s", death,
 		  status_text(plain.status));
 	expect_same(plain, agent);
 	cr_assert_eq(agent.agent_lines, 0, "no line may be printed there");
+}
+
+static void check_same(const char *death, int signal)
+{
+	check_same_in("", death, signal);
 }
 
 Test(sandbox, speaks_and_exits)
@@ -43,6 +48,36 @@ Test(sandbox, aborts)
 Test(sandbox, raises)
 {
 	check_same("term", SIGTERM);
+}
+
+Test(sandbox, is_ended)
+{
+	check_same("sent", SIGTERM);
+}
+
+/* A signal that it cannot raise again. */
+Test(sandbox, mute)
+{
+	check_same_in("mute", "print", 0);
+	check_same_in("mute", "fault", SIGSEGV);
+	check_same_in("mute", "sent", SIGTERM);
+}
+
+/* Where it is an error, under a filter that the agent has not been shown. */
+Test(sandbox, unseen)
+{
+	check_same_in("unseen", "print", 0);
+	check_same_in("unseen", "fault", SIGSEGV);
+	check_same_in("unseen", "sent", SIGTERM);
+}
+
+/* There reading the time is a fault, or a forbidden call. */
+Test(sandbox, strict)
+{
+	check_same_in("strict", "print", 0);
+	check_same_in("strict", "fault", SIGSEGV);
+	check_same_in("strict", "sent", SIGTERM);
+	check_same_in("strict", "term", SIGKILL);
 }
 
 /* From outside there is a snapshot all the same: events from inside the sandbox, registers, and what it went without. */

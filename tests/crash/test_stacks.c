@@ -18,7 +18,6 @@
 TestSuite(overflows, .init = place_init, .fini = place_fini, .timeout = 100);
 TestSuite(destroyed, .init = place_init, .fini = place_fini, .timeout = 100);
 TestSuite(unwinding, .init = place_init, .fini = place_fini, .timeout = 100);
-TestSuite(lost_files, .init = place_init, .fini = place_fini, .timeout = 100);
 
 /* The kernel's frame on a signal stack, and what the handler may add at most: half of what altstack.c reserves for it. */
 enum { HANDLER_BYTES = 8 * 1024, KEPT_FRAMES = 256 };
@@ -34,29 +33,6 @@ struct way {
 static struct outcome run_way(const char *program, const char *name, bool agent)
 {
 	return process_run(&(struct process_setup){.argv = LIST(program ? program : PROGRAM("stacks"), name), .agent = agent});
-}
-
-static const struct snapshot_frame *frame_named(const struct snapshot_thread *thread, const char *name)
-{
-	for (size_t i = 0; i < thread->frame_count; i++)
-		if (thread->frames[i].function && strcmp(thread->frames[i].function, name) == 0)
-			return &thread->frames[i];
-	cr_assert_fail("no frame of %s", name);
-	return NULL;
-}
-
-static void expect_shown_in_order(struct where where, const struct snapshot_thread *thread, const char *names)
-{
-	char copy[256], *rest = copy;
-	size_t at = 0;
-	snprintf(copy, sizeof(copy), "%s", names);
-	for (const char *name; (name = strsep(&rest, " "));) {
-		while (at < thread->frame_count && !(thread->frames[at].function && strcmp(thread->frames[at].function, name) == 0))
-			at++;
-		cr_assert(at < thread->frame_count, "%s:%d: %s is missing, or not behind the others of \"%s\"", where.file,
-			  where.line, name, names);
-		at++;
-	}
 }
 
 /* Measured by the helper, so that no processor and no change to the handler can use the stack up unseen. */
@@ -83,7 +59,7 @@ static void check_way(struct where where, const struct way *way, struct snapshot
 	expect_sound_at(where, snapshot, agent.pid);
 	expect_no_degradations_at(where, snapshot);
 	const struct snapshot_thread *thread = crashed_thread(where, snapshot);
-	expect_shown_in_order(where, thread, way->shown);
+	expect_shown_in_order_at(where, thread, way->shown);
 	cr_assert(thread->frames_cut == way->cut, "%s:%d: outer frames are %sknown", where.file, where.line,
 		  thread->frames_cut ? "not " : "");
 	expect_altstack(where, snapshot, way);
@@ -452,96 +428,4 @@ Test(unwinding, without_sections)
 	cr_assert(thread->frame_count >= 6 && !thread->frames_cut && thread->frames[2].found, "%zu frames", thread->frame_count);
 	for (size_t i = 3; i < thread->frame_count; i++)
 		cr_assert(!thread->frames[i].found, "frame %zu is a guess", i);
-}
-
-/* Lost files ----------------------------------------------------------------------------------------------------------------- */
-
-static void copy(const char *from, const char *directory, const char *name, char path[512])
-{
-	snprintf(path, 512, "%s/%s", directory, name);
-	const struct outcome outcome = process_run(&(struct process_setup){.argv = LIST("/bin/cp", from, path)});
-	cr_assert(outcome.status == 0, "%s", outcome.err.data);
-}
-
-/* A program in a directory where anybody may take files away, with what it needs beside it. */
-static const char *settle(const char *program)
-{
-	static char path[512];
-	char other[512];
-	const char *directory = place_directory();
-	copy(PROGRAM("die"), directory, "victim.new", other);
-	copy(PROGRAM("library.so"), directory, "library.so", other);
-	copy(program, directory, "victim", path);
-	chmod(directory, 0777);
-	mkdir(place_storage(), 0777);
-	chmod(place_storage(), 0777);
-	return path;
-}
-
-static const struct snapshot_module *module_of(const struct snapshot *snapshot, const char *function)
-{
-	const struct snapshot_frame *frame = frame_named(&snapshot->threads[0], function);
-	return snapshot_module_at(snapshot, frame->pc - 1);
-}
-
-static void check_lost(const char *program, const char *name, const char *shown, const char *lost, const char *state, bool nobody)
-{
-	struct snapshot snapshot;
-	const char *settled = settle(program);
-	process_run(&(struct process_setup){.argv = LIST(settled, name), .agent = true, .as_nobody = nobody});
-	snapshot_only(&snapshot, NULL);
-	expect_no_degradations(&snapshot);
-	expect_shown_in_order(HERE, &snapshot.threads[0], shown);
-	const struct snapshot_module *module = module_of(&snapshot, lost);
-	cr_assert(module && module->state && strcmp(module->state, state) == 0, "the file of %s is %s", lost,
-		  module && module->state ? module->state : "there");
-	const struct outcome view = ttlog(LIST("view", "--no-color", place_storage()));
-	expect_shown(&view, LIST(lost, ", ", state, ")"));
-	cr_assert(!strstr(view.out.data, "die.c") && !strstr(view.out.data, "death_"), "named by another file:\n%s", view.out.data);
-}
-
-Test(lost_files, deleted)
-{
-	check_lost(PROGRAM("stacks"), "deleted", "fault way_deleted main _start", "way_deleted", "deleted", false);
-}
-
-Test(lost_files, deleted_of_nobody)
-{
-	check_lost(PROGRAM("stacks"), "deleted", "fault way_deleted main _start", "way_deleted", "deleted", true);
-}
-
-Test(lost_files, replaced)
-{
-	check_lost(PROGRAM("stacks"), "replaced", "fault way_replaced main _start", "way_replaced", "replaced", false);
-}
-
-/* Nothing but what the kernel says of the mapping tells that the file is another. */
-Test(lost_files, replaced_without_id)
-{
-	check_lost(PROGRAM("stacks_without_id"), "replaced", "fault way_replaced main _start", "way_replaced", "replaced", false);
-}
-
-Test(lost_files, library_deleted)
-{
-	check_lost(PROGRAM("stacks"), "library_deleted", "fault call_back way_library_deleted main", "call_back", "deleted", false);
-}
-
-/* The kernel shows the file to root only: the names are read from memory. */
-Test(lost_files, library_deleted_of_nobody)
-{
-	check_lost(PROGRAM("stacks"), "library_deleted", "fault call_back way_library_deleted main", "call_back", "deleted", true);
-}
-
-Test(lost_files, memfd)
-{
-	check_lost(PROGRAM("stacks"), "memfd", "fault dive way_deep main _start", "way_deep", "memory", false);
-}
-
-Test(lost_files, lines_are_kept)
-{
-	struct snapshot snapshot;
-	run_way(settle(PROGRAM("stacks")), "deleted", true);
-	snapshot_only(&snapshot, NULL);
-	const struct snapshot_frame *frame = frame_named(&snapshot.threads[0], "way_deleted");
-	cr_assert(frame->file && strstr(frame->file, "stacks.c") && frame->line, "no line of a file that nobody has any more");
 }

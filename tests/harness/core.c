@@ -53,16 +53,26 @@ static void read_process(struct core *core, const void *data, size_t bytes)
 	core->ppid = process.pr_ppid;
 }
 
+/* Notes are aligned to four bytes. */
+static uint64_t word_at(const void *data, uint64_t n)
+{
+	uint64_t word;
+	memcpy(&word, (const char *)data + n * sizeof(word), sizeof(word));
+	return word;
+}
+
 /* count, page size, {begin, end, offset in pages} of each, then the names. */
 static void read_files(struct core *core, const void *data, size_t bytes)
 {
-	const uint64_t *words = data, count = words[0], page = words[1];
-	const char *name = (const char *)(words + 2 + 3 * count);
+	const uint64_t count = word_at(data, 0), page = word_at(data, 1);
+	const char *name = (const char *)data + (2 + 3 * count) * sizeof(uint64_t);
 	for (uint64_t i = 0; i < count; i++) {
-		const uint64_t *row = words + 2 + 3 * i;
+		const uint64_t row = 2 + 3 * i;
 		cr_assert(name < (const char *)data + bytes, "NT_FILE ends within its names");
-		core->mappings[core->mapping_count++] = (struct core_mapping){
-			.begin = row[0], .end = row[1], .offset = row[2] * page, .file = strdup(name)};
+		core->mappings[core->mapping_count++] = (struct core_mapping){.begin = word_at(data, row),
+									      .end = word_at(data, row + 1),
+									      .offset = word_at(data, row + 2) * page,
+									      .file = strdup(name)};
 		name += strlen(name) + 1;
 	}
 }

@@ -149,6 +149,29 @@ const struct snapshot_thread *thread_named(const struct snapshot *snapshot, cons
 	return NULL;
 }
 
+const struct snapshot_frame *frame_named(const struct snapshot_thread *thread, const char *name)
+{
+	for (size_t i = 0; i < thread->frame_count; i++)
+		if (thread->frames[i].function && strcmp(thread->frames[i].function, name) == 0)
+			return &thread->frames[i];
+	cr_assert_fail("no frame of %s", name);
+	return NULL;
+}
+
+void expect_shown_in_order_at(struct where where, const struct snapshot_thread *thread, const char *names)
+{
+	char copy[256], *rest = copy;
+	size_t at = 0;
+	snprintf(copy, sizeof(copy), "%s", names);
+	for (const char *name; (name = strsep(&rest, " "));) {
+		while (at < thread->frame_count && !(thread->frames[at].function && strcmp(thread->frames[at].function, name) == 0))
+			at++;
+		cr_assert(at < thread->frame_count, "%s:%d: %s is missing, or not behind the others of \"%s\"", where.file,
+			  where.line, name, names);
+		at++;
+	}
+}
+
 bool stack_has(const struct snapshot_thread *thread, const char *names)
 {
 	for (size_t i = 0; i < thread->frame_count; i++)

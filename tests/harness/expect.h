@@ -75,6 +75,11 @@ const struct snapshot_thread *crashed_thread(struct where where, const struct sn
 /* NULL: no such thread */
 const struct snapshot_thread *thread_named(const struct snapshot *snapshot, const char *name);
 bool stack_has(const struct snapshot_thread *thread, const char *names);
+/* The innermost one of that name; fails the test where there is none. */
+const struct snapshot_frame *frame_named(const struct snapshot_thread *thread, const char *name);
+/* Functions of the stack, innermost first, others may lie between: "fault way_jit main". */
+#define expect_shown_in_order(thread, names) expect_shown_in_order_at(HERE, thread, names)
+void expect_shown_in_order_at(struct where where, const struct snapshot_thread *thread, const char *names);
 const struct snapshot_event *find_event(const struct snapshot *snapshot, int source, const char *text);
 const struct snapshot_value *find_value(const struct snapshot_event *event, const char *key);
 

@@ -134,6 +134,35 @@ const checks = {
     assert.strictEqual(await page.isVisible("#range"), true);
   },
 
+  /* The page of tests/programs/spans that died in two of them: a bar each, below the thread that was in them. */
+  async spans(page) {
+    const bars = await page.evaluate("model.spans.bars");
+    assert.deepStrictEqual(bars.filter((bar) => bar.open).map((bar) => bar.depth), [0, 1]);
+    assert.ok(bars.filter((bar) => !bar.open).every((bar) => bar.to >= bar.from), "a span that took less than nothing");
+    assert.match(await page.locator("#rows .row", {hasText: "} inner"}).first().textContent(), /\} inner \d+(\.\d)? (ns|µs|ms)/);
+    assert.match(await page.locator("#rows .row", {hasText: "{ outer"}).last().textContent(), /open for \d/);
+    const depths = await page.evaluate("model.spans.depth[model.count - 1]");
+    assert.strictEqual(depths, 2, "what was printed last stood in both");
+    await page.locator("#timeline").scrollIntoViewIfNeeded();
+    const box = await page.locator("#timeline").boundingBox();
+    const at = await page.evaluate("[timeline.x(-1) - 2, timeline.tops[0] + LANE_HEIGHT + SPAN_HEIGHT * 1.5]");
+    await page.mouse.click(box.x + at[0], box.y + at[1]);
+    assert.match(await page.textContent("#detail"), /\{ inner/);
+    assert.match(await page.textContent("#detail dl"), /tookopen for/);
+    assert.strictEqual(await page.getAttribute("#timeline", "title").then((title) => /^inner  open for/.test(title)), true);
+  },
+
+  /* As the text view shortens them. */
+  async names(page) {
+    const short = (name) => page.evaluate("shortName(" + JSON.stringify(name) + ")");
+    const type = "std::basic_string<char, std::char_traits<char>, std::allocator<char> >";
+    assert.strictEqual(await short("main"), "main");
+    assert.strictEqual(await short("std::map<" + type + ", int>::at(" + type + " const&) const"), "std::map<…>::at(…) const");
+    assert.strictEqual(await short("A<" + type + ">::operator()(" + type + ")"), "A<…>::operator()(…)");
+    assert.strictEqual(await short("A<" + type + ">::operator<<(" + type + ")"), "A<…>::operator<<(…)");
+    assert.strictEqual(await short("(anonymous namespace)::f<" + type + ">(int)"), "(anonymous namespace)::f<…>(…)");
+  },
+
   async narrow(page) {
     await page.setViewportSize({width: 380, height: 800});
     const wide = await page.evaluate(() => document.documentElement.scrollWidth);

@@ -39,4 +39,7 @@ void drive_all(struct drive *drive, unsigned end, unsigned every);
 int drive_flush(struct drive *drive);
 void drive_close(struct drive *drive);
 
+/* What listeners noted last for the snapshot; "": nothing. */
+extern char drive_noted[256];
+
 #endif

@@ -167,6 +167,26 @@ Test(sink_file, a_line_longer_than_the_limit_has_a_file_of_its_own)
 	cr_assert(size_of(name) > 2000);
 }
 
+/* It grows on, and that is told; when it can be rotated it is. */
+Test(sink_file, cannot_be_rotated)
+{
+	const char *path = path_of("app.log");
+	char wanted[1200], in_the_way[1200];
+	struct drive drive;
+	snprintf(in_the_way, sizeof(in_the_way), "%s.1", path);
+	snprintf(wanted, sizeof(wanted), "%s: cannot be rotated, and grows on: Is a directory", path);
+	cr_assert(mkdir(in_the_way, 0700) == 0);
+	drive_open(&drive, item_of(path, ",rotate=1KB,keep=1"));
+	drive_all(&drive, 100, 10);
+	expect_numbers(path, 0, 100);
+	cr_assert(strncmp(drive_noted, wanted, sizeof(drive_noted) - 1) == 0, "%s", drive_noted);
+	cr_assert(rmdir(in_the_way) == 0);
+	drive_all(&drive, 101, 0);
+	drive_close(&drive);
+	expect_numbers(in_the_way, 0, 100);
+	expect_numbers(path, 100, 101);
+}
+
 Test(sink_file, keep_nothing)
 {
 	const char *path = path_of("app.log");

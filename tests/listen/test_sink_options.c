@@ -93,6 +93,14 @@ Test(sink_options, whole_variable)
 	cr_assert(sinks_check(";;stdout;;file:a,keep=1;") && !sinks_check(";;stdout;;file:a,keep=x;"));
 }
 
+Test(sink_options, who_may_wait)
+{
+	static const char *const items[] = {"stdout", "stderr,level=warn", "syslog", "journald", "unix:/x", "udp:127.0.0.1:1", "tcp:127.0.0.1:1", "plugin:x.so"};
+	for (size_t i = 0; i < sizeof(items) / sizeof(items[0]); i++)
+		cr_assert(sinks_wait(items[i], strlen(items[i])), "%s", items[i]);
+	cr_assert(!sinks_wait("file:plugin,keep=1", 18));
+}
+
 Test(sink_options, addresses_that_are_none)
 {
 	static const char *const bad[] = {"udp:localhost:514", "tcp:127.0.0.1", "tcp:127.0.0.1:0", "udp:[::1:5", "udp:::1:514", "tcp:1.2.3.4:70000", "udp::5"};

@@ -32,7 +32,7 @@ static void expect_ends_well(const char *mode, bool agent)
 static const struct snapshot_value *value(const struct snapshot *snapshot, int source, const char *text, const char *key, size_t count)
 {
 	const struct snapshot_event *event = expect_event(snapshot, source, text);
-	cr_assert(event->value_count == count, "\"%s\" has %u values, not %zu", text, event->value_count, count);
+	cr_assert(event->value_count == count, "\"%s\" has %zu values, not %zu", text, event->value_count, count);
 	const struct snapshot_value *found = find_value(event, key);
 	cr_assert(found, "\"%s\" has no %s", text, key);
 	return found;

@@ -6,6 +6,7 @@
 #include "place.h"
 
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <string.h>
 
 TestSuite(engine, .init = place_init, .fini = place_fini, .timeout = 120);
@@ -64,6 +65,27 @@ Test(engine, requested_snapshot_is_unnoticed)
 	cr_assert(thread_named(&snapshot, "ttlog-writer"), "%s", snapshot_describe(&snapshot));
 	cr_assert(stack_has(thread_named(&snapshot, "engine"), "request"), "%s", snapshot_describe(&snapshot));
 	expect_no_degradations(&snapshot);
+}
+
+/* The kernel of a machine without Yama refuses all of it, but hears the same. */
+Test(engine, whom_it_lets_trace_it_is_restored)
+{
+	const char *trace = place_path("trace");
+	char line[1024], values[1024] = "";
+	size_t used = 0;
+	const struct outcome outcome = process_run(&(struct process_setup){
+		.argv = LIST("/usr/bin/strace", "-f", "-e", "trace=prctl", "-o", trace, PROGRAM("engine"), "ptracer"),
+		.agent = true,
+		.limit_s = 60});
+	cr_assert(outcome.status == 0, "%s\n%s", status_text(outcome.status), outcome.err.data);
+	FILE *file = fopen(trace, "r");
+	while (fgets(line, sizeof(line), file)) {
+		const char *at = strstr(line, "PR_SET_PTRACER, ");
+		if (at && used + 64 < sizeof(values))
+			used += (size_t)snprintf(values + used, 64, "%.*s ", (int)strcspn(at + 16, ")"), at + 16);
+	}
+	fclose(file);
+	cr_assert_str_eq(values, "4711 PR_SET_PTRACER_ANY 4711 PR_SET_PTRACER_ANY 0 ");
 }
 
 Test(engine, full_channel_refuses)

@@ -8,10 +8,13 @@
 
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 TestSuite(listeners, .init = place_init, .fini = place_fini, .timeout = 200);
 TestSuite(ends, .init = place_init, .fini = place_fini, .timeout = 100);
@@ -102,7 +105,7 @@ Test(listeners, a_death_waits_for_nobody)
 
 static struct bytes read_all(const char *path)
 {
-	static char data[1 << 24];
+	static char data[1 << 25];
 	FILE *file = fopen(path, "r");
 	struct bytes bytes = {data, file ? fread(data, 1, sizeof(data) - 1, file) : 0};
 	data[bytes.size] = 0;
@@ -191,7 +194,7 @@ static struct flood flood(const char *policy)
 	const char *path = place_path(policy);
 	snprintf(setting, sizeof(setting), "TTLOG_LISTENERS=file:%s,policy=%s", path, policy);
 	const struct outcome outcome = process_run(&(struct process_setup){
-		.argv = LIST(PROGRAM("flood"), "100000"), .agent = true, .environment = LIST(setting), .limit_s = 90});
+		.argv = LIST(PROGRAM("flood"), "200000"), .agent = true, .environment = LIST(setting), .limit_s = 90});
 	cr_assert(outcome.status == 0, "%s\n%s", status_text(outcome.status), outcome.err.data);
 	cr_assert(sscanf(outcome.out.data, "%lu %lu %lu %lu", &flood.recorded, &flood.handed_out, &flood.lost, &flood.dropped) ==
 		  4);
@@ -202,7 +205,7 @@ static struct flood flood(const char *policy)
 Test(ends, block_loses_nothing_at_full_speed)
 {
 	const struct flood all = flood("block");
-	cr_assert(all.recorded == 100000 && all.dropped == 0, "%lu recorded, %lu dropped", all.recorded, all.dropped);
+	cr_assert(all.recorded == 200000 && all.dropped == 0, "%lu recorded, %lu dropped", all.recorded, all.dropped);
 	cr_assert(all.lost == 0 && all.handed_out == all.recorded && all.written == all.recorded,
 		  "%lu lost, %lu handed out, %zu written", all.lost, all.handed_out, all.written);
 }
@@ -210,7 +213,7 @@ Test(ends, block_loses_nothing_at_full_speed)
 Test(ends, drop_counts_each_loss_at_full_speed)
 {
 	const struct flood some = flood("drop");
-	cr_assert(some.recorded + some.dropped == 100000, "%lu recorded, %lu dropped", some.recorded, some.dropped);
+	cr_assert(some.recorded + some.dropped == 200000, "%lu recorded, %lu dropped", some.recorded, some.dropped);
 	cr_assert(some.written == some.handed_out && some.written + some.lost == some.recorded,
 		  "%lu lost, %lu handed out, %zu written", some.lost, some.handed_out, some.written);
 }
@@ -223,6 +226,28 @@ Test(ends, a_bad_list_is_told_in_the_snapshot)
 	expect_one_snapshot(outcome, &snapshot);
 	cr_assert(snapshot.agent.config_error && strstr(snapshot.agent.config_error, "TTLOG_LISTENERS"), "%s",
 		  snapshot_describe(&snapshot));
+}
+
+/* nginx's workers are not root. */
+Test(ends, a_file_of_another_user_is_told_in_the_snapshot)
+{
+	struct snapshot snapshot;
+	char setting[1200];
+	const char *path = place_path("heard.log");
+	if (getuid() != 0)
+		cr_skip_test("only root can become another user");
+	cr_assert(mkdir(place_storage(), 0777) == 0 && chmod(place_storage(), 01777) == 0);
+	close(open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+	snprintf(setting, sizeof(setting), "TTLOG_LISTENERS=file:%s", path);
+	const struct outcome outcome = process_run(&(struct process_setup){
+		.argv = LIST(PROGRAM("ends"), "fault"), .agent = true, .as_nobody = true, .environment = LIST(setting)});
+	expect_one_snapshot(outcome, &snapshot);
+	cr_assert(snapshot.agent.listener_error && strstr(snapshot.agent.listener_error, "Permission denied"), "%s",
+		  snapshot_describe(&snapshot));
+	cr_assert(chmod(path, 0666) == 0);
+	process_run(&(struct process_setup){
+		.argv = LIST(PROGRAM("ends"), "fault"), .agent = true, .as_nobody = true, .environment = LIST(setting)});
+	cr_assert(count(read_all(path).data, "line 1;") == 1, "%s", read_all(path).data);
 }
 
 Test(ends, a_file_that_cannot_be_opened_is_told_in_the_snapshot)

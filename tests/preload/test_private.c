@@ -95,6 +95,21 @@ Test(private, a_file)
 	expect_unused(place_directory());
 }
 
+/* Its environment is its caller's, who may be anybody: nothing is recorded, nothing written. The loader keeps the agent out; this one asks for it. */
+Test(private, set_uid_process)
+{
+	if (getuid() != 0)
+		cr_skip_test("only root can make a program that is set-user-ID to somebody else");
+	const char *copy = place_path("secure");
+	const struct outcome copied = process_run(&(struct process_setup){.argv = LIST("cp", PROGRAM("secure"), copy)});
+	cr_assert(copied.status == 0);
+	const struct outcome ordinary = process_run(&(struct process_setup){.argv = LIST(copy, AGENT)});
+	cr_assert_str_eq(ordinary.out.data, "said\nordinary, recorded\n");
+	cr_assert(chown(copy, OTHER, OTHER) == 0 && chmod(copy, 04755) == 0);
+	const struct outcome secure = process_run(&(struct process_setup){.argv = LIST(copy, AGENT)});
+	cr_assert_str_eq(secure.out.data, "said\nsecure, not recorded\n");
+}
+
 /* TTLOG_REDACT with both kinds of rules: no byte of what they name reaches the disk, from events, arguments and the script alike. */
 Test(private, own_expressions_and_builtin)
 {

@@ -38,6 +38,7 @@ static void check(const char *const *argv, struct snapshot *snapshot)
 SAID(wide)
 SAID(characters)
 SAID(messages)
+SAID(signals)
 SAID(ends)
 
 /* What getopt(3) prints by itself. */

@@ -8,6 +8,7 @@
 #include <glob.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 
 static int events;
@@ -264,12 +265,31 @@ static void storm(void)
 	CHECK_EQUAL(events, FORKS);
 }
 
+/* Whom it lets trace it is as before after each snapshot; a child lets nobody. */
+static void ptracer(void)
+{
+	int status;
+	prctl(PR_SET_PTRACER, 4711, 0, 0, 0);
+	CHECK_EQUAL(ttlog_init(NULL), 0);
+	ttlog_info("of the parent");
+	ttlog_request_snapshot("of the parent");
+	const pid_t child = fork();
+	if (child == 0) {
+		CHECK_EQUAL(ttlog_init(NULL), 0);
+		ttlog_info("of the child");
+		ttlog_request_snapshot("of the child");
+		exit(0);
+	}
+	CHECK_EQUAL(waitpid(child, &status, 0), child);
+	CHECK_EQUAL(status, 0);
+}
+
 static const struct {
 	const char *name;
 	void (*run)(void);
-} modes[] = {{"nothing", nothing}, {"absent", absent},     {"options", options}, {"request", request},
-	     {"channel", channel}, {"periodic", periodic}, {"served", served},   {"handled", handled},
-	     {"forks", forks},     {"storm", storm},       {"leaves", leaves}};
+} modes[] = {{"ptracer", ptracer}, {"nothing", nothing}, {"absent", absent},     {"options", options},
+	     {"request", request}, {"channel", channel}, {"periodic", periodic}, {"served", served},
+	     {"handled", handled}, {"forks", forks},     {"storm", storm},       {"leaves", leaves}};
 
 int main(int argc, char **argv)
 {

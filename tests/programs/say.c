@@ -1,5 +1,5 @@
 /*
- * say wide|characters|messages|ends|files|descriptors|rotation|child|log|unexpected|rest - speaks through calls that are less common, and exits with 0.
+ * say wide|characters|messages|signals|ends|files|descriptors|rotation|child|log|unexpected|rest - speaks through calls that are less common, and exits with 0.
  *
  * test_say.c compares what was recorded with what came out.
  */
@@ -70,6 +70,27 @@ static void say_messages(void)
 	errno = EBUSY;
 	perror("perror");
 	perror(NULL);
+}
+
+/* All that psiginfo(3) has words for, and some that it has none for. */
+static void say_signals(void)
+{
+	const int numbers[] = {SIGILL, SIGFPE, SIGSEGV, SIGBUS,   SIGTRAP,      SIGCHLD,       SIGPOLL,  SIGABRT, SIGTERM,
+			       0,      32,     33,      SIGRTMIN, SIGRTMIN + 1, SIGRTMAX - 14, SIGRTMAX, 999,     -1};
+	siginfo_t info = {.si_pid = 12, .si_uid = 34};
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		for (info.si_code = -8; info.si_code < 12; info.si_code++) {
+			info.si_signo = numbers[i];
+			psiginfo(&info, "psiginfo");
+		}
+	}
+	psignal(999, "psignal");
+	psignal(SIGRTMIN, "");
+	info = (siginfo_t){.si_signo = SIGSEGV, .si_code = SI_KERNEL};
+	psiginfo(&info, NULL);
+	info.si_code = SI_ASYNCNL;
+	info.si_addr = (void *)0x1234;
+	psiginfo(&info, "");
 }
 
 /* What an inlined putc_unlocked() leaves in the buffer when that is emptied in other ways than by fflush(3). */
@@ -233,7 +254,7 @@ int main(int argc, char **argv)
 		void (*say)(void);
 	} ways[] = {{"wide", say_wide},   {"characters", say_characters},   {"messages", say_messages}, {"ends", say_ends},
 		    {"files", say_files}, {"descriptors", say_descriptors}, {"rest", say_rest},         {"rotation", say_rotation},
-		    {"log", say_log},     {"unexpected", say_unexpected},   {"child", say_child}};
+		    {"log", say_log},     {"unexpected", say_unexpected},   {"child", say_child},       {"signals", say_signals}};
 	setlocale(LC_ALL, "C.UTF-8");
 	for (size_t i = 0; argc > 1 && i < sizeof(ways) / sizeof(ways[0]); i++) {
 		if (strcmp(ways[i].name, argv[1]) == 0) {

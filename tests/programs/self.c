@@ -194,11 +194,9 @@ static void look_elsewhere(void)
 	if (pthread_create(&thread, NULL, look_in_a_thread, (void *)"a thread") == 0)
 		join(thread);
 	look("after the thread");
-	/*
-	 * Last: system(3) gives SIGINT and SIGQUIT back to the kernel by libc's own calls, and the flag SA_RESTORER of these appears in the
-	 * answers about two default actions from then on. The agent, not asked, goes on to answer what was set before.
-	 */
+	/* It gives SIGINT and SIGQUIT back to the kernel by libc's own calls, whose SA_RESTORER appears in the answers from then on. */
 	printf("system: %x\n", (unsigned)system("echo of a shell; exit 5"));
+	look("after system(3)");
 }
 
 /* Of the program's own file, of libc, and of what has no file but a name: places differ, rights and sizes do not. */

@@ -1,89 +1,101 @@
-"""Runs each test of a suite on both sides and tells which verdicts are not the same."""
+"""Runs each test of a suite on both sides, and what is not the same several times more."""
 import concurrent.futures
-import dataclasses
+import hashlib
+import time
 
-from explained import EXPLAINED
+from records import Record
 
 REPEATS_WITH = 3  # of what differs
-REPEATS_WITHOUT = 9  # more of them: every verdict that the agent's side ever gave must have been seen without the agent
-
-
-@dataclasses.dataclass
-class Result:
-    name: str
-    verdicts: int = 0
-    passed: int = 0
-    tests: int = 0
-    differing: list = dataclasses.field(default_factory=list)  # (name, without, with)
-    varying: list = dataclasses.field(default_factory=list)  # (name, without, with): all of `with` were seen without the agent too
-    explained: list = dataclasses.field(default_factory=list)  # (name, why)
-    captured: dict = dataclasses.field(default_factory=dict)
-    events: int = 0  # recorded of a program
-    missing: str = None
-
-    @property
-    def equal(self):
-        return not self.differing
+REPEATS_WITHOUT = 9  # at most: every verdict that the agent's side ever gave must have been seen without the agent
 
 
 def is_good(verdict):
     return verdict.startswith(("ok", "run", "status 0"))
 
 
+def answer(suite, side, test):
+    """Where the limit was reached, what was answered until then is a matter of speed."""
+    verdicts = suite.run(side, test)
+    return verdicts if verdicts.get(test) != "status None" else {test: "did not end within its limit"}
+
+
+def timed(suite, side, test):
+    began = time.monotonic()
+    return answer(suite, side, test), round(time.monotonic() - began, 3)
+
+
 def both(suite, sides, test, pool):
-    """One after the other where both would use the same port or lock of the machine."""
+    """[(verdicts, seconds)]; one after the other where both would use the same port or lock of the machine."""
     if suite.is_alone(test):
-        return [suite.run(side, test) for side in sides]
-    running = [pool.submit(suite.run, side, test) for side in sides]
+        return [timed(suite, side, test) for side in sides]
+    running = [pool.submit(timed, suite, side, test) for side in sides]
     return [future.result() for future in running]
 
 
-def why(suite, name):
-    for (of, prefix), text in EXPLAINED.items():
-        if of == suite and name.startswith(prefix):
-            return text
-    return None
-
-
-def unequal(answers):
-    return [name for name in sorted({*answers[0], *answers[1]}) if answers[0].get(name) != answers[1].get(name)]
-
-
 def clipped(verdict, limit=400):
-    return verdict if len(verdict) <= limit else verdict[: limit // 2] + " ... " + verdict[-limit // 2 :]
+    """What is left out still counts: two that differ there only stay two."""
+    if len(verdict) <= limit:
+        return verdict
+    digest = hashlib.sha256(verdict.encode()).hexdigest()[:8]
+    return f"{verdict[: limit // 2]} ... ({len(verdict)} characters, {digest}) ... {verdict[-limit // 2 :]}"
 
 
-def compare_test(suite, sides, test, result, pool):
-    answers = both(suite, sides, test, pool)
-    result.verdicts += len(answers[0])
-    result.passed += sum(map(is_good, answers[0].values()))
-    suspects = unequal(answers)
-    seen = {name: [{answers[0].get(name)}, {answers[1].get(name)}] for name in suspects}
-    for side, repeats in ((0, REPEATS_WITHOUT), (1, REPEATS_WITH)):
-        for _ in range(repeats if suspects else 0):
-            again = suite.run(sides[side], test)
-            for name in suspects:
-                seen[name][side].add(again.get(name))
-    for name, (without, with_agent) in seen.items():
-        found = (name, *("; ".join(sorted(clipped(str(one)) for one in verdicts)) for verdicts in (without, with_agent)))
-        if with_agent <= without:
-            result.varying.append(found)
-        elif why(suite.name, name):
-            result.explained.append((name, why(suite.name, name)))
-        else:
-            result.differing.append(found)
+class Suspects:
+    """The verdicts that differed once, with all that was answered to them."""
+
+    def __init__(self, answers):
+        names = sorted({*answers[0], *answers[1]})
+        self.seen = {name: [set(), set()] for name in names if answers[0].get(name) != answers[1].get(name)}
+        for side in (0, 1):
+            self.add(side, answers[side])
+
+    def add(self, side, verdicts):
+        for name, seen in self.seen.items():
+            seen[side].add(str(verdicts.get(name)))
+
+    def stand(self):
+        return any(not with_agent <= without for without, with_agent in self.seen.values())
+
+    def as_lists(self):
+        return {name: [sorted(map(clipped, side)) for side in seen] for name, seen in self.seen.items()}
 
 
-def compare(suite, sides, picked=None, say=print):
-    """All tests of the suite, or those whose name holds `picked`."""
-    result = Result(suite.name)
+def compare_test(suite, sides, test, agent, pool):
+    sides[1].forget()
+    answers, seconds = zip(*both(suite, sides, test, pool))
+    captured = sides[1].snapshots()
+    suspects = Suspects(answers)
+    for _ in range(REPEATS_WITH if suspects.seen else 0):
+        suspects.add(1, answer(suite, sides[1], test))
+    for _ in range(REPEATS_WITHOUT):
+        if not suspects.stand():
+            break
+        suspects.add(0, answer(suite, sides[0], test))
+    return Record(
+        test=test,
+        agent=agent,
+        recipe=suite.recipe(test),
+        verdicts=[len(verdicts) for verdicts in answers],
+        passed=[sum(map(is_good, verdicts.values())) for verdicts in answers],
+        seconds=list(seconds),
+        unequal=suspects.as_lists(),
+        captured=captured,
+        events=suite.heard(sides[0], test),
+    )
+
+
+def compare(suite, sides, agent, records, wanted, say):
+    """Those of the suite's tests that `wanted` picks. `agent`: its hash, for the records. `say(text)` tells how it goes."""
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         for side in sides:
             suite.prepare(side)
-        tests = [test for test in suite.tests(sides[0]) if not picked or picked in test]
+        tests = suite.tests(sides[0])
+        records.begin(tests)
         for number, test in enumerate(tests):
-            compare_test(suite, sides, test, result, pool)
-            result.events += suite.heard(sides[0], test)
-            say(f"{suite.name} {number + 1}/{len(tests)} {test}: {result.verdicts} verdicts, {len(result.differing)} differ", flush=True)
-    result.tests = len(tests)
-    return result
+            if not wanted(test):
+                continue
+            record = compare_test(suite, sides, test, agent, pool)
+            records.put(record)
+            times = " and ".join(f"{seconds:.1f}" for seconds in record.seconds)
+            differ = f", {len(record.unequal)} not the same at once" if record.unequal else ""
+            say(f"{suite.name} {number + 1}/{len(tests)} {test}: {record.verdicts[0]} verdicts in {times} s{differ}")

@@ -1,4 +1,5 @@
 """Programs that nobody recompiled, by the script that uses each. What the script says and how it ends is the verdict."""
+import hashlib
 import json
 import os
 import re
@@ -7,16 +8,13 @@ import socket
 import subprocess
 import tempfile
 
+import surroundings
 from sources import Missing
 
 # In the scripts: $PLACE is an empty directory, $PORT a free port, $SOURCE this project, $RUN stands before the program that is looked at.
 SCRIPTS = {
     "node": ("node", "$RUN node -e 'for (let i = 0; i < 2000; i++) console.log(i, require(\"crypto\").createHash(\"md5\").update(\"\" + i).digest(\"hex\"))'"),
     "java": ("java javac", "$RUN java -Xmx128m -cp $BUILD/tests/programs/runtimes Faults live"),
-    "gcc": (
-        "gcc make",
-        "cp -r $SOURCE/agent $SOURCE/tools $SOURCE/include $SOURCE/tests $SOURCE/Makefile . && $RUN make BUILD=built && size built/ttlog built/*.so",
-    ),
     "git": (
         "git",
         """export GIT_AUTHOR_DATE='2020-01-01T00:00:00Z' GIT_COMMITTER_DATE='2020-01-01T00:00:00Z' HOME=$PLACE
@@ -65,7 +63,7 @@ SCRIPTS = {
 SOURCE = os.path.abspath(__file__).rsplit("/tests/", 1)[0]
 STRESSORS = """signal sigabrt sigchld sigfd sigfpe sigio sigpending sigpipe sigq sigsegv sigsuspend sigtrap pthread fork vfork clone vm
     mmap stack bigheap""".split()
-STRESS = "$RUN stress-ng --{0} 1 --{0}-ops 200 -t 20 --temp-path $PLACE >log 2>&1; echo ended $?; sed 's/[0-9.]\\+/#/g' log"
+STRESS = "$RUN stress-ng --{0} 1 --{0}-ops 200 -t 20 --temp-path $PLACE >log 2>&1; status=$?; sed 's/[0-9.]\\+/#/g' log; exit $status"
 
 
 def free_port():
@@ -99,6 +97,9 @@ class Program:
         said = out.decode("utf-8", "replace") + err.decode("utf-8", "replace")
         return {test: f"status {status}: " + re.sub(rf"{re.escape(place)}|\b{port}\b", "HERE", said)}
 
+    def recipe(self, test):
+        return hashlib.sha256(self.scripts[test].encode()).hexdigest()[:12]
+
     def heard(self, side, test):
         """Events recorded of the program that is looked at, in a third run, under `ttlog run`."""
         with tempfile.TemporaryDirectory() as place:
@@ -113,5 +114,6 @@ class Program:
 
 def all_programs(build):
     programs = [Program(name, build, needed, {name: script}) for name, (needed, script) in SCRIPTS.items()]
+    programs.append(Program("surroundings", build, surroundings.NEEDED, surroundings.SCRIPTS))
     programs.append(Program("stress-ng", build, "stress-ng", {name: STRESS.format(name) for name in STRESSORS}))
     return programs

@@ -139,6 +139,22 @@ UNDER(gdb, "gdb -nx -batch -ex 'run >out 2>err' -ex 'quit $_exitcode' \"$0\" >gd
 	   " cat out; cat err >&2; exit $status")
 /* Its sigaltstack(2) leaves the place of a stack that is none unset. */
 UNDER(valgrind, "valgrind -q --log-file=valgrind.log \"$0\" >out; status=$?; sed 's/flags 2 size 0 at .*/flags 2/' out; exit $status")
+/* Which makes no process of the kind that captures a death; and looks at faults itself, as the last one. */
+Test(self, dies_under_valgrind)
+{
+	if (!has_command("valgrind"))
+		cr_skip_test("valgrind is not installed");
+	struct outcome outcomes[2];
+	for (int agent = 0; agent < 2; agent++)
+		outcomes[agent] = process_run(&(struct process_setup){
+			.argv = LIST("sh", "-c", "valgrind -q --log-file=log \"$0\" null_read; echo $?; grep -c 'default action of signal 11' log",
+				     PROGRAM("die")),
+			.agent = agent,
+			.limit_s = 90});
+	cr_assert(strstr(outcomes[0].out.data, "139\n1\n"), "%s%s", outcomes[0].out.data, outcomes[0].err.data);
+	expect_same(outcomes[0], outcomes[1]);
+}
+
 UNDER(unshare, "exec unshare -Ufp \"$0\"")
 
 static const char *library(const char *pattern)

@@ -192,3 +192,18 @@ Test(clock_scale, slewed_clock)
 	cr_assert(line > 1400000 && line < 1600000, "%" PRId64 " ns by one line", line);
 	cr_assert(pieces < 10000, "%" PRId64 " ns by four lines a second", pieces);
 }
+
+/* Of a hostile file: pairs that lie whole lives apart, and ticks that no counter has. Time stops at its end, and does not turn round. */
+Test(clock_scale, impossible_pairs)
+{
+	const struct recorder_clock clock = {.kind = CLOCK_KIND_TSC, .begin = {1, 1, 1}, .end = {2, INT64_MAX / 2, INT64_MAX / 2}};
+	struct clock_scale scale;
+	int64_t before = 0;
+	clock_scale_init(&scale, &clock, &pairs, NULL);
+	for (uint64_t ticks = 1; ticks <= INT64_MAX / 2; ticks <<= 1) {
+		const int64_t ns = clock_scale_ns(&scale, 0, ticks);
+		cr_assert(ns >= before && clock_scale_monotonic_ns(&scale, 0, ticks) == ns, "%" PRId64 " after %" PRId64, ns, before);
+		before = ns;
+	}
+	cr_assert_eq(before, INT64_MAX);
+}

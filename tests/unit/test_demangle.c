@@ -77,6 +77,7 @@ Test(demangle, no_names)
 	static const char *const others[] = {
 		"_R", "_RN", "_RC", "_RC99999999999999999999a", "_RC5ab", "_RB_", "_RBa_", "_RNvB_1a", "_RIB_B_E", "_RMC1aT", "_RYFG_", "_RNvC1a1b1c",
 		"_RINvC1a1bKm_", "_RINvC1a1bKVE", "_RINvC1a1bDp1aE", "_RINvC1a1bFG999999999_EuE", "R", "main", "_Rust", "_RNvC1a1b!",
+		"_RC0", "", "_",
 	};
 	for (size_t i = 0; i < COUNT(others); i++) {
 		char *plain = demangle(others[i]);
@@ -116,4 +117,35 @@ Test(demangle, damaged_names)
 			free(name);
 		}
 	}
+}
+
+/* Rust's older names, as libstdc++ leaves them. */
+Test(demangle, legacy)
+{
+	static const char *const legacy[][2] = {
+		{"_$LT$usize$u20$as$u20$core..slice..index..SliceIndex$LT$$u5b$T$u5d$$GT$$GT$::index::h60b178c2c14dcd3b",
+		 "<usize as core::slice::index::SliceIndex<[T]>>::index"},
+		{"std::rt::lang_start::_$u7b$$u7b$closure$u7d$$u7d$::h1303a7cc18a1a907", "std::rt::lang_start::{{closure}}"},
+		{"_$LT$$RF$T$u20$as$u20$core..fmt..Debug$GT$::fmt::h0123456789abcdef", "<&T as core::fmt::Debug>::fmt"},
+		{"_$LT$F$LP$A$C$B$RP$$GT$::a$SP$b$BP$::h0123456789abcdef", "<F(A,B)>::a@b*"},
+		{"a::$XX$u$b..c.d::h0123456789abcdef", "a::$XX$u$b::c.d"},
+		{"a::b$LT$::h0123456789abcde", "a::b$LT$::h0123456789abcde"},
+		{"a$LT$b", "a$LT$b"},
+		{"::h0123456789abcdef", "::h0123456789abcdef"},
+		{"$::h0123456789abcdef", "$"},
+		{"a$u0$$u1f$$u7f$$u$::h0123456789abcdef", "a$u0$$u1f$$u7f$$u$"},
+	};
+	for (size_t i = 0; i < COUNT(legacy); i++) {
+		char name[256];
+		strcpy(name, legacy[i][0]);
+		demangle_rust_legacy(name);
+		cr_expect_str_eq(name, legacy[i][1], "%s: %s", legacy[i][0], name);
+	}
+}
+
+Test(demangle, legacy_from_the_symbol)
+{
+	char *plain = demangle("_ZN75_$LT$usize$u20$as$u20$core..slice..index..SliceIndex$LT$$u5b$T$u5d$$GT$$GT$5index17h60b178c2c14dcd3bE");
+	cr_assert_str_eq(plain, "<usize as core::slice::index::SliceIndex<[T]>>::index");
+	free(plain);
 }

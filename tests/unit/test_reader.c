@@ -1,57 +1,15 @@
 /*
- * The reader of recorder files, against files built by hand: what is whole comes out, what is not is skipped, and nothing that
- * a file says leads outside of it.
+ * The reader of recorder files, against files built by hand: what is whole comes out, what is not is skipped.
  */
 #include "clock_scale.h"
-#include "image.h"
+#include "reading.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-static struct image image;
-static struct recorder_view view;
-static struct lane_cursor cursor;
-static struct record record;
-
-static void init(void)
-{
-	image_init(&image);
-}
-
-static void fini(void)
-{
-	image_fini(&image);
-}
-
-TestSuite(reader, .init = init, .fini = fini, .timeout = 60);
-
-static void open_image(void)
-{
-	const char *why = "";
-	cr_assert(recorder_view_open(&view, image.base, image.bytes, &why) == 0, "%s", why);
-}
-
-static void expect_refused(const char *what)
-{
-	const char *why = NULL;
-	cr_assert(recorder_view_open(&view, image.base, image.bytes, &why) == -EINVAL, "opened with %s", what);
-	cr_assert(why && *why && !strchr(why, '\n'), "no reason for %s", what);
-}
-
-static void expect_next(const char *text)
-{
-	cr_assert(lane_cursor_next(&cursor, &record) == 1, "no record where \"%s\" should be", text);
-	cr_assert(record.text_bytes == strlen(text) && memcmp(record.text, text, record.text_bytes) == 0,
-		  "\"%.*s\" instead of \"%s\"", (int)record.text_bytes, record.text, text);
-}
-
-static void expect_end(uint64_t torn)
-{
-	cr_assert(lane_cursor_next(&cursor, &record) == 0, "a record too many: \"%.*s\"", (int)record.text_bytes, record.text);
-	cr_assert(cursor.torn == torn, "%llu torn, not %llu", (unsigned long long)cursor.torn, (unsigned long long)torn);
-}
+TestSuite(reader, .init = reading_init, .fini = reading_fini, .timeout = 60);
 
 /* Whole records ---------------------------------------------------------------------------------------------------------- */
 
@@ -164,8 +122,6 @@ Test(reader, lanes_are_apart)
 }
 
 /* Records that are not whole --------------------------------------------------------------------------------------------- */
-
-static const char long_text[] = "this text takes more than two units: one for the head, and then three bodies";
 
 /* Every unit in every state but the right one, and of every wrong lap: the records around it come out, this one does not. */
 Test(reader, one_unit_is_not_right)
@@ -328,32 +284,6 @@ Test(reader, payload_shorter_than_its_flags)
 
 /* Call sites ------------------------------------------------------------------------------------------------------------- */
 
-static size_t put_string(unsigned char *at, const char *text)
-{
-	const uint16_t bytes = text ? (uint16_t)strlen(text) : UINT16_MAX;
-	memcpy(at, &bytes, 2);
-	if (text)
-		memcpy(at + 2, text, bytes);
-	return 2 + (text ? bytes : 0);
-}
-
-/* Returns the id of a site at `offset`. */
-static uint64_t put_site(size_t offset, uint32_t *total)
-{
-	unsigned char *base = image.sites + offset;
-	size_t at = sizeof(struct site_record);
-	at += put_string(base + at, "message");
-	at += put_string(base + at, NULL);
-	at += put_string(base + at, "file.c");
-	at += put_string(base + at, "");
-	at += put_string(base + at, "key0");
-	at += put_string(base + at, "key1");
-	*total = (uint32_t)(at + SITE_ALIGN - 1) / SITE_ALIGN * SITE_ALIGN;
-	const struct site_record site = {.bytes = *total, .line = 77, .column = 3, .level = LEVEL_WARN, .keys = 2, .types = 0x51};
-	memcpy(base, &site, sizeof(site));
-	return 1 + offset / SITE_ALIGN;
-}
-
 Test(reader, call_site)
 {
 	uint32_t bytes;
@@ -391,225 +321,6 @@ Test(reader, call_site_cut_anywhere)
 	const uint32_t beyond = (uint32_t)view.header.sites_bytes + 8;
 	memcpy(image.sites, &beyond, sizeof(beyond));
 	cr_assert(recorder_view_site(&view, id, &site) == -ENOENT);
-}
-
-/* Sections ---------------------------------------------------------------------------------------------------------------- */
-
-Test(reader, sections)
-{
-	image.crash->reason = CRASH_SIGNAL;
-	image.header->maps_used = 5;
-	memcpy(image.maps, "maps\n", 5);
-	open_image();
-	size_t bytes;
-	cr_assert(strcmp(recorder_view_identity(&view)->service, "service") == 0);
-	cr_assert(recorder_view_crash(&view)->reason == CRASH_SIGNAL);
-	cr_assert(memcmp(recorder_view_maps(&view, &bytes), "maps\n", 5) == 0 && bytes == 5);
-	const struct lane_control control = recorder_view_lane(&view, 1);
-	cr_assert(control.owner_tid == 1235 && control.shared == 1);
-}
-
-Test(reader, unterminated_strings)
-{
-	open_image();
-	memset(image.identity->service, 'x', sizeof(image.identity->service));
-	cr_assert(recorder_view_identity(&view) == NULL);
-	strcpy(image.identity->service, "service");
-	memset(image.identity->cwd, 'x', sizeof(image.identity->cwd));
-	cr_assert(recorder_view_identity(&view) == NULL);
-	memset(image.identity->cwd, 0, sizeof(image.identity->cwd));
-	image.identity->cmdline_bytes = IDENTITY_CMDLINE_BYTES + 1;
-	cr_assert(recorder_view_identity(&view) == NULL);
-	memset(image.controls[0].thread_name, 'x', sizeof(image.controls[0].thread_name));
-	cr_assert(strlen(recorder_view_lane(&view, 0).thread_name) == sizeof(image.controls[0].thread_name) - 1);
-}
-
-Test(reader, crash_lengths)
-{
-	open_image();
-	uint32_t *const lengths[] = {&image.crash->message_bytes, &image.crash->stack_bytes, &image.crash->death.regs_count,
-				     &image.crash->first[3].regs_count};
-	for (size_t i = 0; i < sizeof(lengths) / sizeof(*lengths); i++) {
-		*lengths[i] = UINT32_MAX;
-		cr_assert(recorder_view_crash(&view) == NULL, "length %zu", i);
-		*lengths[i] = 0;
-	}
-	cr_assert(recorder_view_crash(&view) != NULL);
-	memset(image.crash->snapshot_path, '/', sizeof(image.crash->snapshot_path));
-	cr_assert(recorder_view_crash(&view) == NULL);
-	image.header->maps_used = UINT32_MAX;
-	open_image();
-	size_t bytes;
-	recorder_view_maps(&view, &bytes);
-	cr_assert(bytes <= image.header->maps_bytes);
-}
-
-/* Those that saved themselves, in the order in which they did; one that did not finish is none. */
-Test(reader, threads_of_a_death)
-{
-	image.threads[0] = (struct crash_thread){.valid = 1, .tid = 7, .regs_count = 17, .stack_bytes = 64};
-	image.threads[1] = (struct crash_thread){.valid = 0, .tid = 8, .regs_count = 17};
-	open_image();
-	cr_assert(recorder_view_thread(&view, 0) && recorder_view_thread(&view, 0)->tid == 7);
-	cr_assert(!recorder_view_thread(&view, 1) && !recorder_view_thread(&view, IMAGE_THREADS) && !recorder_view_thread(&view, UINT32_MAX));
-	uint32_t *const lengths[] = {&image.threads[0].regs_count, &image.threads[0].stack_bytes};
-	for (size_t i = 0; i < sizeof(lengths) / sizeof(*lengths); i++) {
-		const uint32_t good = *lengths[i];
-		*lengths[i] = UINT32_MAX;
-		cr_assert(!recorder_view_thread(&view, 0), "length %zu", i);
-		*lengths[i] = good;
-	}
-}
-
-/* Hostile files ---------------------------------------------------------------------------------------------------------- */
-
-Test(reader, not_a_recorder)
-{
-	image.header->magic[3] ^= 1;
-	expect_refused("another magic");
-	image.header->magic[3] ^= 1;
-	image.header->version++;
-	expect_refused("another version");
-	image.header->version--;
-	const size_t bytes = image.bytes;
-	for (image.bytes = 0; image.bytes < sizeof(struct recorder_header); image.bytes++)
-		expect_refused("a part of a header");
-	image.bytes = bytes;
-	open_image();
-}
-
-Test(reader, hostile_offsets)
-{
-	uint64_t *const offsets[] = {&image.header->identity_offset, &image.header->controls_offset, &image.header->lanes_offset,
-				     &image.header->sites_offset,    &image.header->maps_offset,     &image.header->crash_offset,
-				     &image.header->threads_offset};
-	const uint64_t values[] = {image.bytes,    image.bytes - 8, image.bytes + 8, UINT64_MAX,
-				   UINT64_MAX - 7, UINT64_MAX / 2,  1ull << 63,      0ull - RECORDER_PAGE};
-	for (size_t i = 0; i < sizeof(offsets) / sizeof(*offsets); i++) {
-		const uint64_t good = *offsets[i];
-		for (size_t k = 0; k < sizeof(values) / sizeof(*values); k++) {
-			*offsets[i] = values[k];
-			expect_refused("an offset outside the file");
-		}
-		*offsets[i] = good + 1;
-		expect_refused("a misaligned offset");
-		*offsets[i] = good;
-	}
-	uint64_t *const sizes[] = {&image.header->sites_bytes, &image.header->maps_bytes};
-	for (size_t i = 0; i < 2; i++) {
-		const uint64_t good = *sizes[i];
-		*sizes[i] = UINT64_MAX;
-		expect_refused("a size outside the file");
-		*sizes[i] = image.bytes;
-		expect_refused("a size outside the file");
-		*sizes[i] = good;
-	}
-	open_image();
-}
-
-Test(reader, hostile_thread_count)
-{
-	static const uint32_t counts[] = {IMAGE_THREADS + 1, CRASH_THREADS_MAX, CRASH_THREADS_MAX + 1, UINT32_MAX};
-	for (size_t i = 0; i < sizeof(counts) / sizeof(*counts); i++) {
-		image.header->threads_max = counts[i];
-		expect_refused("more threads than there is room for");
-	}
-	image.header->threads_max = 0;
-	open_image();
-}
-
-Test(reader, hostile_geometry)
-{
-	const struct {
-		uint32_t owned, shared, units;
-	} bad[] = {{1, 1, 0},
-		   {1, 1, 3},
-		   {1, 1, IMAGE_UNITS + 1},
-		   {1, 1, IMAGE_UNITS / 2},
-		   {1, 1, 1u << 31},
-		   {UINT32_MAX, 1, IMAGE_UNITS},
-		   {UINT32_MAX, UINT32_MAX, IMAGE_UNITS},
-		   {1000, 0, IMAGE_UNITS},
-		   {1, 1, IMAGE_UNITS * 256}};
-	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
-		image.header->lanes_owned = bad[i].owned;
-		image.header->lanes_shared = bad[i].shared;
-		image.header->lane_units = bad[i].units;
-		expect_refused("impossible lanes");
-	}
-}
-
-Test(reader, hostile_lane)
-{
-	image_say(&image, 0, "text");
-	open_image();
-	const uint32_t units[] = {0, 3, IMAGE_UNITS * 2, UINT32_MAX, 1u << 31};
-	for (size_t i = 0; i < sizeof(units) / sizeof(*units); i++) {
-		image.controls[0].units = units[i];
-		lane_cursor_open(&cursor, &view, 0);
-		expect_end(0);
-	}
-	image.controls[0].units = IMAGE_UNITS;
-	const uint64_t heads[] = {UINT64_MAX, UINT64_MAX - 1, 1ull << 62, UINT64_MAX / 32};
-	/* Whether the lane says that it has stopped growing or not: the time that a reader takes is bounded by the file's size. */
-	for (size_t i = 0; i < 2 * sizeof(heads) / sizeof(*heads); i++) {
-		image.controls[0].head = heads[i / 2];
-		image.controls[0].settled = i % 2 == 0;
-		lane_cursor_open(&cursor, &view, 0);
-		while (lane_cursor_next(&cursor, &record) == 1)
-			cr_assert(record.position < IMAGE_UNITS, "position %llu", (unsigned long long)record.position);
-	}
-}
-
-Test(reader, cut_at_every_page)
-{
-	for (size_t bytes = 0; bytes < image.bytes; bytes += bytes < 8192 ? 8 : 4088) {
-		struct image cut = image_cut(&image, bytes);
-		const char *why = NULL;
-		cr_assert(recorder_view_open(&view, cut.base, cut.bytes, &why) == -EINVAL && why, "%zu of %zu bytes opened", bytes,
-			  image.bytes);
-		image_fini(&cut);
-	}
-}
-
-/* A fixed sequence: the same damage in every run. */
-static uint64_t next_random(uint64_t *state)
-{
-	*state = *state * 6364136223846793005ull + 1442695040888963407ull;
-	return *state >> 20;
-}
-
-Test(reader, random_damage)
-{
-	uint64_t state = 1, walked = 0;
-	uint32_t bytes;
-	for (int i = 0; i < 60; i++)
-		image_say(&image, i % 2, long_text);
-	const uint64_t id = put_site(0, &bytes);
-	image_unit(&image, 0, 0)->origin = id;
-	image_unit(&image, 0, 0)->flags = RECORD_HAS_SITE;
-	image.header->maps_used = 100;
-	cr_assert(image_walk(&image) != 0);
-	/* Everything that steers a reader lies in these pages and in the first units of the lanes. */
-	const size_t regions[][2] = {{0, 512},
-				     {RECORDER_PAGE, 6000},
-				     {image.header->controls_offset, 256},
-				     {image.header->lanes_offset, 8192},
-				     {image.header->sites_offset, 128},
-				     {image.header->crash_offset, 2048}};
-	for (int round = 0; round < 20000; round++) {
-		unsigned char *where[4], old[4];
-		for (int i = 0; i < 4; i++) {
-			const size_t *region = regions[next_random(&state) % (sizeof(regions) / sizeof(*regions))];
-			where[i] = image.base + region[0] + next_random(&state) % region[1];
-			old[i] = *where[i];
-			*where[i] = (unsigned char)(next_random(&state) % 3 ? next_random(&state) : 255);
-		}
-		walked += image_walk(&image) != 0;
-		for (int i = 3; i >= 0; i--)
-			*where[i] = old[i];
-	}
-	cr_assert(walked > 1000 && walked < 20000, "%llu of 20000 damaged files were opened", (unsigned long long)walked);
 }
 
 /* Time ------------------------------------------------------------------------------------------------------------------- */

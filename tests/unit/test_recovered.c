@@ -166,6 +166,59 @@ Test(recovered, death)
 	cr_assert(snapshot.abort_message.data && strncmp(snapshot.abort_message.data, "free(): invalid pointer", 23) == 0);
 }
 
+static void say_on(unsigned lane, unsigned source, const char *text)
+{
+	struct record_head *head = image_unit(&image, lane, image.controls[lane].head);
+	image_say(&image, lane, text);
+	head->level_source = (uint8_t)(LEVEL_WARN | source << 4);
+}
+
+static void expect_last_words(const char *words)
+{
+	image.crash->reason = CRASH_SIGNAL;
+	image.crash->signal = SIGABRT;
+	put_death(&image.crash->death, SIGABRT, SI_TKILL, NULL);
+	add_recorder();
+	cr_assert(snapshot_add_crash(&snapshot, &view) == 0);
+	const struct snapshot_text *message = &snapshot.abort_message;
+	if (!words)
+		cr_assert(!message->data, "%s", snapshot_describe(&snapshot));
+	else
+		cr_assert(message->data && strcmp(message->data, words) == 0, "%s", snapshot_describe(&snapshot));
+}
+
+/* In pieces, as libstdc++ writes it, and with another thread in between. */
+Test(recovered, last_words_of_terminate)
+{
+	static const char *const pieces[] = {"terminate called after throwing an instance of '", "std::out_of_range", "'\n",
+					     "  what():  ", "map::at", "\n", "and then something\n"};
+	for (size_t i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++) {
+		say_on(0, SOURCE_STDERR, pieces[i]);
+		say_on(1, SOURCE_STDERR, "terminate called recursively\n");
+	}
+	expect_last_words("terminate called after throwing an instance of 'std::out_of_range'\n  what():  map::at\n");
+}
+
+Test(recovered, last_words_are_the_last)
+{
+	say_on(0, SOURCE_WRITE2, "thread 'main' panicked at src/main.rs:3:5:\nfirst, and caught\nnote: run with\n");
+	say_on(0, SOURCE_WRITE2, "thread 'main' panicked at src/main.rs:4:5:\nnot caught\nnote: run with\n");
+	expect_last_words("thread 'main' panicked at src/main.rs:4:5:\nnot caught\n");
+}
+
+Test(recovered, last_words_of_two_lines)
+{
+	say_on(0, SOURCE_STDERR, "pure virtual method called\nterminate called without an active exception\nbye\n");
+	expect_last_words("pure virtual method called\nterminate called without an active exception\n");
+}
+
+Test(recovered, last_words_of_none)
+{
+	say_on(0, SOURCE_STDOUT, "terminate called after throwing an instance of 'int'\n");
+	say_on(0, SOURCE_STDERR, "thread 'main' is ready\nit is said: terminate called\n");
+	expect_last_words(NULL);
+}
+
 Test(recovered, no_death)
 {
 	add_recorder();

@@ -167,6 +167,19 @@ Test(redact, secrets_where_they_stand)
 		{"AWS_SECRET_ACCESS_KEY=a/b+c", "AWS_SECRET_ACCESS_KEY=" R},
 		{"ALTER USER u PASSWORD 'p1' VALID", "ALTER USER u PASSWORD '" R "' VALID"},
 		{"create user u identified by 'p1'", "create user u identified by '" R "'"},
+		{"+ tool --password swordfish file", "+ tool --password " R " file"},
+		{"++ tool --password swordfish", "++ tool --password " R},
+		/* where the option does not say so */
+		{"mysql -u root -pgeheim db", "mysql -u root -p" R " db"},
+		{"sudo /usr/bin/mysqldump -pgeheim db", "sudo /usr/bin/mysqldump -p" R " db"},
+		{"sh -c 'sshpass -p geheim ssh me@host'", "sh -c 'sshpass -p " R " ssh me@host'"},
+		{"curl -s -u me:geheim http://host/", "curl -s -u me:" R " http://host/"},
+		{"curl --user me:geheim http://host/", "curl --user me:" R " http://host/"},
+		{"redis-cli -h db -a geheim ping", "redis-cli -h db -a " R " ping"},
+		{"docker login -u me -p geheim host", "docker login -u me -p " R " host"},
+		{"openssl rsa -passin pass:geheim -in key", "openssl rsa -passin pass:" R " -in key"},
+		{"ldapsearch -D cn=me -w geheim -b dc=x", "ldapsearch -D cn=me -w " R " -b dc=x"},
+		{"first\n+ mysql -pgeheim\nnext", "first\n+ mysql -p" R "\nnext"},
 	};
 	for (size_t i = 0; i < sizeof(corpus) / sizeof(corpus[0]); i++)
 		expect(corpus[i].text, corpus[i].clean, NULL);
@@ -175,7 +188,8 @@ Test(redact, secrets_where_they_stand)
 /* A key that is printed line by line is many texts, and the first alone says what it is. Digests are no keys. */
 Test(redact, lines_of_a_key)
 {
-	static const char letters[] = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKjMzEfYyjiWA4R4/M2bS1GB4t7NXp98C";
+	static const char letters[] =
+		"MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKjMzEfYyjiWA4R4/M2bS1GB4t7NXp98C";
 	static const size_t lengths[] = {64, 70, 76};
 	char line[128];
 	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
@@ -222,6 +236,13 @@ Test(redact, harmless)
 		"https://hooks.slack.com/",
 		"user_author=me",
 		"Cookies are enabled",
+		"mysql -p and nothing",
+		"mysql -u root -P 3306 db",
+		"mkdir -p directory",
+		"docker run -p 8080:80 image",
+		"curl -u me http://host/",
+		"mysql is up\ntar -pxf file",
+		"openssl rsa -passin stdin",
 		"keyboard=us monkey=3 keys: 5",
 		"sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
 		"6ba7b810-9dad-11d1-80b4-00c04fd430c8",
@@ -238,7 +259,8 @@ Test(redact, harmless)
 Test(redact, cut_texts)
 {
 	static const char text[] =
-		"password='a b' ://u:p@h -----BEGIN PRIVATE KEY----- x -----END PRIVATE KEY----- AKIAIOSFODNN7EXAMPLE eyJ";
+		"password='a b' ://u:p@h -----BEGIN PRIVATE KEY----- x -----END PRIVATE KEY----- AKIAIOSFODNN7EXAMPLE eyJ "
+		"mysql -pgeheim curl -u a:b -- - --password c1";
 	for (size_t from = 0; from < sizeof(text) - 1; from++) {
 		for (size_t bytes = 0; bytes < sizeof(text) - from; bytes++) {
 			char *exact = malloc(bytes ? bytes : 1);
@@ -326,5 +348,25 @@ Test(redact, values_and_arguments)
 	cr_assert_str_eq(values[0].value.string, R);
 	cr_assert_str_eq(values[1].value.string, "x://u:" R "@h");
 	cr_assert(snapshot.stats.redacted == 4);
+	snapshot_fini(&snapshot);
+}
+
+Test(redact, arguments_of_commands)
+{
+	const char *arguments[] = {"sudo", "/usr/bin/mysql", "-u", "root",      "-pgeheim", "-p",
+				   "db",   "curl",           "-u", "me:geheim", "-sS"};
+	struct snapshot snapshot;
+	snapshot_init(&snapshot);
+	snapshot.cmdline = arguments;
+	snapshot.cmdline_count = sizeof(arguments) / sizeof(arguments[0]);
+	snapshot.signal.sender_command = "pkill --password geheim1 mysqld";
+	for (int times = 0; times < 2; times++) {
+		snapshot_redact(&snapshot);
+		cr_assert_str_eq(arguments[4], "-p" R);
+		cr_assert_str_eq(arguments[6], "db");
+		cr_assert_str_eq(arguments[9], "me:" R);
+		cr_assert_str_eq(snapshot.signal.sender_command, "pkill --password " R " mysqld");
+		cr_assert(snapshot.stats.redacted == 3, "%lu", (unsigned long)snapshot.stats.redacted);
+	}
 	snapshot_fini(&snapshot);
 }

@@ -52,15 +52,23 @@ static void make_empty(const char *name)
 	close(make(name));
 }
 
-static void make_recorder(const char *name, enum recorder_state state, uint32_t on_exit)
+static void make_recorder_in(uint32_t pid_namespace, const char *name, enum recorder_state state, uint32_t on_exit)
 {
-	struct recorder_header header = {.version = RECORDER_VERSION, .state = state, .identity_offset = RECORDER_PAGE};
+	struct recorder_header header = {.version = RECORDER_VERSION,
+					 .state = state,
+					 .identity_offset = RECORDER_PAGE,
+					 .pid_namespace = pid_namespace};
 	struct recorder_identity identity = {.on_exit = on_exit};
 	memcpy(header.magic, RECORDER_MAGIC, sizeof(header.magic));
 	const int fd = make(name);
 	cr_assert(pwrite(fd, &header, sizeof(header), 0) == sizeof(header));
 	cr_assert(pwrite(fd, &identity, sizeof(identity), RECORDER_PAGE) == sizeof(identity));
 	close(fd);
+}
+
+static void make_recorder(const char *name, enum recorder_state state, uint32_t on_exit)
+{
+	make_recorder_in(0, name, state, on_exit);
 }
 
 static bool exists(const char *name)
@@ -123,6 +131,24 @@ Test(sweep, hundreds_are_worked_off)
 		sweep_dead(directory, getpid(), recorders_made * 1234567);
 	for (unsigned i = 1; i <= 600; i++)
 		cr_assert_eq(exists(name_of(NOBODY + (long)i, i)), i > 600 - SWEEP_KEEP, "number %u of 600", i);
+}
+
+/* Of another pid namespace: who lives there is not known here. After a day they count as others. */
+Test(sweep, strangers)
+{
+	enum { STRANGERS = SWEEP_KEEP + 6 };
+	static const uint64_t day = 86400 * 1000000000ull;
+	const uint64_t now = now_ns() + 2 * day;
+	const char *exited = name_of(NOBODY, now - 1);
+	make_recorder_in(1, exited, RECORDER_EXITED, 0);
+	for (unsigned i = 1; i <= STRANGERS; i++)
+		make_recorder_in(1, name_of(NOBODY + (long)i, now - i), RECORDER_LIVE, 0);
+	sweep_all(directory, NOBODY + 1, now);
+	for (unsigned i = 1; i <= STRANGERS; i++)
+		cr_assert(exists(name_of(NOBODY + (long)i, now - i)), "number %u is gone", i);
+	cr_assert(exists(exited));
+	sweep_all(directory, getpid(), now + day + STRANGERS);
+	cr_assert(!exists(exited) && !exists(name_of(NOBODY + STRANGERS, now - STRANGERS)) && exists(name_of(NOBODY + 1, now - 1)));
 }
 
 /* Memory ---------------------------------------------------------------------------------------------------------------------- */

@@ -14,11 +14,13 @@ static const struct mapping *stack_at(const struct memory *memory, uint64_t addr
 /* Right behind the call, before the callee has done anything: through a wild pointer, or in a stub without a frame. */
 static bool by_return_address(struct memory *memory, uint64_t *registers)
 {
-	uint64_t address;
-	if (!memory_read(memory, registers[ARCH_SP], &address, sizeof(address)) || !memory_is_return_address(memory, address))
+	uint64_t address = registers[ARCH_LINK];
+	if (ARCH_RETURN_ON_STACK && !memory_read(memory, registers[ARCH_SP], &address, sizeof(address)))
+		return false;
+	if (!memory_is_return_address(memory, address))
 		return false;
 	registers[ARCH_PC] = address;
-	registers[ARCH_SP] += WORD;
+	registers[ARCH_SP] += ARCH_RETURN_ON_STACK ? WORD : 0;
 	return true;
 }
 

@@ -9,6 +9,7 @@
 #include "compose.h"
 #include "death_count.h"
 #include "retention.h"
+#include "rights.h"
 #include "symbols.h"
 
 #include <errno.h>
@@ -34,6 +35,7 @@ struct request {
 	uint64_t started;             /* starttime of proc(5) of the process that is meant; 0: whoever has that number */
 	bool quiet;                   /* started by the agent of a living process: it has no descriptors, and says nothing */
 	bool replace;                 /* quiet, and what the process wrote for this reason before goes */
+	struct rights_user user;      /* of a living process */
 };
 
 static bool parse_number(const char *text, int base, uint64_t *number)
@@ -134,10 +136,21 @@ static void lift_limits(void)
 	signal(SIGXFSZ, SIG_IGN); /* then write(2) says EFBIG */
 }
 
+static const struct recorder_identity *identity_of(const struct recording *recording)
+{
+	return recording->present ? recorder_view_identity(&recording->copy.view) : NULL;
+}
+
 static const char *storage_of(const struct request *request, const struct recording *recording)
 {
-	const struct recorder_identity *identity = recording->present ? recorder_view_identity(&recording->copy.view) : NULL;
+	const struct recorder_identity *identity = identity_of(recording);
 	return request->storage ? request->storage : identity ? identity->storage : "tmp";
+}
+
+/* Another user's process named the directory, and we are root. */
+static bool is_foreign_storage(const struct request *request, const struct recording *recording)
+{
+	return request->user.foreign && !request->storage && identity_of(recording);
 }
 
 /* Before the file gets this name: if that is the last that we do, nobody makes a second snapshot of the death. */
@@ -157,8 +170,9 @@ static int write_snapshot(const struct request *request, struct recording *recor
 		printf("%s\n", path);
 	if (result == 0 && request->replace)
 		retention_replace(storage, path, snapshot->created_at - snapshot->uptime);
-	const struct recorder_identity *identity = recording->present ? recorder_view_identity(&recording->copy.view) : NULL;
-	if (result == 0 && identity)
+	const struct recorder_identity *identity = identity_of(recording);
+	/* How many are kept in a directory that root named is not for others to say. */
+	if (result == 0 && identity && (!request->user.foreign || !request->storage))
 		retention_apply(storage, path, identity->keep_snapshots, identity->keep_mb);
 	return result;
 }
@@ -258,9 +272,17 @@ static int check_started(const struct request *request)
 	return same ? 0 : -ESRCH;
 }
 
-/* The recorder, the stacks and what else there is to say, of a target that runs again. False: exec made another program of it. */
-static bool compose_living(const struct request *request, struct target *target, const struct living *living,
-			   struct recording *recording, struct snapshot *snapshot)
+/* Who names the directory is who writes there, and opens what the process says its code is in. */
+static int lower_rights(const struct request *request, const struct recording *recording)
+{
+	return is_foreign_storage(request, recording) ? rights_become(&request->user) : 0;
+}
+
+/*
+ * The recorder, the stacks and what else there is to say, of a target that runs again. 0, -errno; -EAGAIN: exec made another program of it.
+ */
+static int compose_living(const struct request *request, struct target *target, const struct living *living,
+			  struct recording *recording, struct snapshot *snapshot)
 {
 	const int recorder = open_recorder(request);
 	recording_open(recording, request->pid, recorder, request->recorder_address, 0);
@@ -268,19 +290,30 @@ static bool compose_living(const struct request *request, struct target *target,
 		close(recorder);
 	struct symbols *symbols = symbols_create(NULL);
 	compose(snapshot, target, recording, target->ptrace_error ? NULL : living, request->reason, symbols);
-	const bool same = !living_has_changed(living, request->pid);
-	name_frames(snapshot, symbols);
+	const int changed = living_has_changed(living, request->pid) ? -EAGAIN : 0;
+	const int result = changed ? changed : lower_rights(request, recording);
+	name_frames(snapshot, result ? NULL : symbols);
+	if (result)
+		symbols_destroy(symbols);
 	if (!target->ptrace_error)
 		living_add_stages(living, snapshot);
 	if (!recording->present)
 		snapshot_add_degradation(snapshot, "no recorder");
 	if (!snapshot->run)
 		snapshot->run = request->run;
-	return same;
+	return result;
+}
+
+static int failed_writing(const struct request *request, const struct recording *recording, const char *why)
+{
+	char text[400];
+	snprintf(text, sizeof(text), "%s (as user %u, whose process it is; with --storage DIR: as you)", why,
+		 (unsigned)request->user.uid);
+	return failed(request, is_foreign_storage(request, recording) ? text : why);
 }
 
 /* 0, -EAGAIN: begin again; else the exit status after the error was printed. */
-static int take_living(const struct request *request)
+static int take_living(struct request *request)
 {
 	struct target target;
 	struct living living;
@@ -292,15 +325,18 @@ static int take_living(const struct request *request)
 	if (opened < 0)
 		return failed(request, strerror(opened == -ENOENT ? ESRCH : -opened));
 	const int started = check_started(request);
+	request->user = rights_user_of(request->pid);
 	living_take(&living, &target, began);
 	snapshot_init(&snapshot);
-	int result = started ? started : compose_living(request, &target, &living, &recording, &snapshot) ? 0 : -EAGAIN;
+	int result = started ? started : compose_living(request, &target, &living, &recording, &snapshot);
 	if (started)
 		failed(request, "it has ended, and another process has its number");
 	else if (result == 0 && target.ptrace_error && !recording.present)
 		result = failed_denied(request, -target.ptrace_error);
 	else if (result == 0 && write_snapshot(request, &recording, &snapshot, &error) < 0)
-		result = failed(request, error.text);
+		result = failed_writing(request, &recording, error.text);
+	else if (result < 0 && result != -EAGAIN)
+		result = failed(request, strerror(-result));
 	if (!started)
 		recording_close(&recording);
 	snapshot_fini(&snapshot);
@@ -309,7 +345,7 @@ static int take_living(const struct request *request)
 	return result;
 }
 
-static int capture_living(const struct request *request)
+static int capture_living(struct request *request)
 {
 	int result = -EAGAIN;
 	for (int attempt = 0; attempt < LIVING_ATTEMPTS && result == -EAGAIN; attempt++)
@@ -332,6 +368,7 @@ int main(int argc, char **argv)
 	if (request.crash_address || request.quiet)
 		leave_descriptors();
 	setrlimit(RLIMIT_CORE, &no_core);
+	rights_freeze();
 	alarm(TIME_LIMIT_S);
 	if (request.gone)
 		return absent_print_threads(request.gone, stdout) != 0;

@@ -196,10 +196,16 @@ static bool is_trampoline(struct memory *memory, uint64_t pc)
 	return memory_read(memory, pc, code, sizeof(code)) && arch_is_signal_return(code);
 }
 
-/* A stack leads upwards; behind a guess only to where a call was, or to a trampoline. */
+/* A stack leads upwards, but from a function that was interrupted and has put nothing there, not even its return address. */
+static bool leads_upwards(const struct walk *walk, const struct unwound_frame *caller)
+{
+	return caller->sp > walk->frame.sp || (!ARCH_RETURN_ON_STACK && walk->frame.exact && caller->sp == walk->frame.sp);
+}
+
+/* Behind a guess only to where a call was, or to a trampoline. */
 static bool is_believable(const struct walk *walk, const struct unwound_frame *caller)
 {
-	return caller->pc != 0 && caller->sp > walk->frame.sp &&
+	return caller->pc != 0 && leads_upwards(walk, caller) &&
 	       (!walk->guessed || caller->exact || memory_is_return_address(walk->unwinder->memory, caller->pc));
 }
 
@@ -229,8 +235,7 @@ static enum step step_by_table(struct walk *walk)
 static enum step step_by_signal(struct walk *walk)
 {
 	ucontext_t context;
-	const size_t bytes = offsetof(ucontext_t, uc_mcontext) + sizeof(context.uc_mcontext.gregs);
-	if (!memory_read(walk->unwinder->memory, walk->frame.sp, &context, bytes))
+	if (!memory_read(walk->unwinder->memory, walk->frame.sp + ARCH_SIGNAL_CONTEXT_OFFSET, &context, ARCH_SIGNAL_CONTEXT_BYTES))
 		return STEP_LOST;
 	arch_registers_of_signal(&context, walk->registers);
 	walk->frame = (struct unwound_frame){walk->registers[ARCH_PC], walk->registers[ARCH_SP], true, FOUND_BY_TABLE};

@@ -10,7 +10,7 @@ static const char *const meanings[] = {
     "/dev/shm could not be used, so nothing would have been left of a SIGKILL",
     "there was no memory for more history of a thread: older events are missing",
     "macro events from further call sites carry their text but no file and line",
-    "the process saved itself as it died; ttlog-capture was not there, or no process could be made",
+    "the process saved itself as it died; ttlog-capture was not there, no process could be made, or valgrind allows none",
     "ttlog-capture did not end within TTLOG_CAPTURE_TIMEOUT and was ended",
     "ttlog-capture was not allowed to trace the process (seccomp, Yama, not dumpable, or traced already)",
     "nothing was captured from outside while the process was alive",

@@ -1,5 +1,6 @@
 #include "describe.h"
 
+#include "overflow.h"
 #include "signals.h"
 
 #include <inttypes.h>
@@ -11,8 +12,8 @@
 /* Accesses through a null pointer hit a member or an element: below this the page is never mapped (mmap_min_addr). */
 #define NULL_PAGE_BYTES 4096u
 
-/* A push, a call or a probe of the stack touches memory this near the stack pointer. */
-#define STACK_REACH_BYTES ((uint64_t)64 * 1024)
+/* Of an abort message in the one line that tells all; and of its second part. */
+#define MESSAGE_BYTES ((size_t)200)
 
 __attribute__((format(printf, 2, 3))) static void append(char text[DESCRIBE_BYTES], const char *format, ...)
 {
@@ -53,29 +54,6 @@ const struct snapshot_thread *describe_crashed(const struct snapshot *snapshot)
 			return &snapshot->threads[i];
 	}
 	return NULL;
-}
-
-static bool stack_pointer(const struct snapshot_thread *thread, uint64_t *value)
-{
-	for (size_t i = 0; thread && i < thread->register_count; i++) {
-		const struct snapshot_register *one = &thread->registers[i];
-		if (!strcmp(one->name, "rsp") || !strcmp(one->name, "sp")) {
-			*value = one->value;
-			return true;
-		}
-	}
-	return false;
-}
-
-/* Memory around the stack pointer is always there unless the stack is used up. */
-static bool is_stack_overflow(const struct snapshot *snapshot, const struct snapshot_signal *signal)
-{
-	uint64_t pointer;
-
-	if (signal->number != SIGSEGV || !signal->has_address || !stack_pointer(describe_crashed(snapshot), &pointer))
-		return false;
-	return signal->address + STACK_REACH_BYTES >= pointer && signal->address <= pointer + NULL_PAGE_BYTES &&
-	       signal->address >= NULL_PAGE_BYTES;
 }
 
 /* The group's is certain as far as counters go; the machine's may have been somebody else's. */
@@ -126,6 +104,109 @@ static void describe_reason(const struct snapshot *snapshot, char text[DESCRIBE_
 		append(text, "was running when this snapshot was asked for: %s", reason);
 }
 
+static bool is_sent_by_itself(const struct snapshot *snapshot)
+{
+	return snapshot->signal.has_sender && snapshot->signal.sender_pid == snapshot->pid;
+}
+
+/* The next line of the text, without its line feed; false: there is none. */
+static bool take_line(struct snapshot_text *text, struct snapshot_text *line)
+{
+	const char *feed = text->bytes ? memchr(text->data, '\n', text->bytes) : NULL;
+
+	if (!text->bytes)
+		return false;
+	line->data = text->data;
+	line->bytes = feed ? (size_t)(feed - text->data) : text->bytes;
+	text->data += line->bytes + (feed != NULL);
+	text->bytes -= line->bytes + (feed != NULL);
+	return true;
+}
+
+/* What stands between `before` and `after` in it; false: it is no such text. */
+static bool part_of(const struct snapshot_text *line, const char *before, const char *after, struct snapshot_text *part)
+{
+	const size_t skip = strlen(before), end = strlen(after);
+
+	if (line->bytes < skip + end || memcmp(line->data, before, skip) != 0 ||
+	    memcmp(line->data + line->bytes - end, after, end) != 0)
+		return false;
+	part->data = line->data + skip;
+	part->bytes = line->bytes - skip - end;
+	return true;
+}
+
+/* At most so much of it that the rest of the line has room, no character of UTF-8 divided. True: that is all. */
+static bool append_part(const char *before, const struct snapshot_text *part, char text[DESCRIBE_BYTES])
+{
+	const bool fits = part->bytes <= MESSAGE_BYTES;
+	size_t bytes = fits ? part->bytes : MESSAGE_BYTES;
+
+	while (!fits && bytes && ((unsigned char)part->data[bytes] & 0xc0) == 0x80)
+		bytes--;
+	append(text, "%s%.*s%s", before, (int)bytes, part->data, fits ? "" : "…");
+	return fits;
+}
+
+/* The first line, and the second where it ends with a colon: Rust has what is wrong there. True: that is all. */
+static bool append_lines(const struct snapshot_text *first, struct snapshot_text *rest, char text[DESCRIBE_BYTES])
+{
+	struct snapshot_text line;
+	bool all = append_part(": ", first, text);
+
+	if (first->bytes && first->data[first->bytes - 1] == ':' && take_line(rest, &line))
+		all = append_part(" ", &line, text) && all;
+	return all && !rest->bytes;
+}
+
+/* libstdc++'s two lines as one: "uncaught exception std::out_of_range: map::at". True: that is all. */
+static bool append_abort_message(const struct snapshot *snapshot, char text[DESCRIBE_BYTES])
+{
+	struct snapshot_text rest = snapshot->abort_message, line, part;
+	bool all;
+
+	if (!rest.data || !take_line(&rest, &line))
+		return true;
+	if (!part_of(&line, "terminate called after throwing an instance of '", "'", &part))
+		return append_lines(&line, &rest, text);
+	all = append_part(": uncaught exception ", &part, text);
+	if (take_line(&rest, &line) && part_of(&line, "  what():  ", "", &part))
+		all = append_part(": ", &part, text) && all;
+	return all && !rest.bytes;
+}
+
+static bool is_abort(const struct snapshot *snapshot)
+{
+	return snapshot->signal.present && snapshot->signal.number == SIGABRT && is_sent_by_itself(snapshot) &&
+	       !describe_after_fault(snapshot);
+}
+
+bool describe_end_has_message(const struct snapshot *snapshot)
+{
+	char text[DESCRIBE_BYTES] = "";
+
+	return is_abort(snapshot) && append_abort_message(snapshot, text);
+}
+
+bool describe_after_fault(const struct snapshot *snapshot)
+{
+	return snapshot->first_signal.present && snapshot->signal.present && is_sent_by_itself(snapshot);
+}
+
+/* What its handler of a fault then did to end it is of less interest. */
+static void append_fault(const struct snapshot *snapshot, char text[DESCRIBE_BYTES])
+{
+	char signal[DESCRIBE_BYTES];
+
+	describe_signal(&snapshot->first_signal, signal);
+	if (snapshot->signal.number == snapshot->first_signal.number || !snapshot->signal.name)
+		append(text, "died of %s", signal);
+	else
+		append(text, "died of %s, sent by itself after %s", snapshot->signal.name, signal);
+	if (overflow_is(describe_crashed(snapshot), &snapshot->first_signal))
+		append(text, ": stack overflow");
+}
+
 void describe_end(const struct snapshot *snapshot, char text[DESCRIBE_BYTES])
 {
 	char signal[DESCRIBE_BYTES];
@@ -133,16 +214,17 @@ void describe_end(const struct snapshot *snapshot, char text[DESCRIBE_BYTES])
 	text[0] = '\0';
 	if (!snapshot->signal.present) {
 		describe_reason(snapshot, text);
-		return;
+	} else if (describe_after_fault(snapshot)) {
+		append_fault(snapshot, text);
+	} else if (is_abort(snapshot)) {
+		append(text, "died of SIGABRT%s", snapshot->abort_message.data ? "" : ": it aborted itself");
+		(void)append_abort_message(snapshot, text);
+	} else {
+		describe_signal(&snapshot->signal, signal);
+		append(text, "died of %s", signal);
+		if (overflow_is(describe_crashed(snapshot), &snapshot->signal))
+			append(text, ": stack overflow");
 	}
-	if (snapshot->signal.number == SIGABRT && snapshot->signal.has_sender && snapshot->signal.sender_pid == snapshot->pid) {
-		append(text, "died of SIGABRT: it aborted itself");
-		return;
-	}
-	describe_signal(&snapshot->signal, signal);
-	append(text, "died of %s", signal);
-	if (is_stack_overflow(snapshot, &snapshot->signal))
-		append(text, ": stack overflow");
 }
 
 /* Amounts --------------------------------------------------------------------------------------------------------------------- */
@@ -215,7 +297,8 @@ size_t describe_function_bytes(const char *function)
 
 bool describe_is_system_code(const struct snapshot_frame *frame)
 {
-	static const char *const names[] = {"libc.so", "libc-", "libpthread", "ld-linux", "ld-", "ld.so", "libgcc_s", "[vdso]"};
+	static const char *const names[] = {"libc.so", "libc-", "libpthread", "ld-linux", "ld-", "ld.so", "libgcc_s", "[vdso]",
+					  "libstdc++.so", "libc++.so", "libc++abi.so"};
 	const char *name = frame->module ? describe_base_name(frame->module) : "";
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {

@@ -114,6 +114,12 @@ static void align(struct diff_steps *steps, struct part from, struct part to)
 	free(lengths);
 }
 
+/* An empty list has no lines to point at. */
+static struct part middle_of(const struct diff_list *list, size_t head, size_t tail)
+{
+	return (struct part){list->count ? list->lines + head : NULL, list->count - head - tail};
+}
+
 void diff_compare(const struct diff_list *from, const struct diff_list *to, struct diff_steps *steps)
 {
 	const size_t shorter = from->count < to->count ? from->count : to->count;
@@ -124,8 +130,7 @@ void diff_compare(const struct diff_list *from, const struct diff_list *to, stru
 		step(steps, DIFF_SAME, &to->lines[head++]);
 	while (tail < shorter - head && same(&from->lines[from->count - 1 - tail], &to->lines[to->count - 1 - tail]))
 		tail++;
-	align(steps, (struct part){from->lines + head, from->count - head - tail},
-	      (struct part){to->lines + head, to->count - head - tail});
+	align(steps, middle_of(from, head, tail), middle_of(to, head, tail));
 	for (size_t i = to->count - tail; i < to->count; i++)
 		step(steps, DIFF_SAME, &to->lines[i]);
 }

@@ -1,5 +1,6 @@
 #include "directory.h"
 
+#include "bundle.h"
 #include "snapshot.h"
 
 #include <dirent.h>
@@ -72,4 +73,38 @@ void directory_close(struct directory *directory)
 	for (size_t i = 0; i < directory->count; i++)
 		free(directory->entries[i].path);
 	free(directory->entries);
+}
+
+const char *directory_find(const struct command *command, const char *name, int *status)
+{
+	char error[BUNDLE_ERROR_BYTES];
+	const char *found;
+	struct stat file;
+
+	*status = COMMAND_DONE;
+	if (stat(name, &file) != 0)
+		return NULL;
+	if (S_ISDIR(file.st_mode))
+		return name;
+	if (!bundle_is(name))
+		return NULL;
+	found = bundle_open(name, error);
+	if (!found)
+		*status = command_error(command, COMMAND_BAD_FILE, "%s: %s", name, error);
+	return found;
+}
+
+const char *directory_find_member(const struct command *command, const char *name, int *status)
+{
+	const char *colon = strrchr(name, ':'), *directory = NULL;
+	char *bundle = colon && colon != name ? strndup(name, (size_t)(colon - name)) : NULL, *path = NULL;
+	struct stat file;
+
+	*status = COMMAND_DONE;
+	if (bundle && stat(bundle, &file) == 0 && S_ISREG(file.st_mode))
+		directory = directory_find(command, bundle, status);
+	free(bundle);
+	if (directory && asprintf(&path, "%s/%s", directory, colon + 1) < 0)
+		return NULL;
+	return path;
 }

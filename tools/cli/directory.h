@@ -4,6 +4,8 @@
 #ifndef TTLOG_CLI_DIRECTORY_H
 #define TTLOG_CLI_DIRECTORY_H
 
+#include "command.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,6 +21,15 @@ struct directory {
 	struct directory_entry *entries; /* newest first */
 	size_t count, room;
 };
+
+/*
+ * Where the snapshots are of what the user named: `name`, where it is a directory; the place where it was unpacked, where it is a bundle.
+ * NULL: it is neither; or it is a bundle that cannot be unpacked, which was printed, and *status says so.
+ */
+const char *directory_find(const struct command *command, const char *name, int *status);
+
+/* The file that "BUNDLE:NAME" stands for, after BUNDLE was unpacked, in memory that lives on. NULL: as above. */
+const char *directory_find_member(const struct command *command, const char *name, int *status);
 
 /* 0 or -errno; an empty directory is no error. */
 int directory_open(struct directory *directory, const char *path);

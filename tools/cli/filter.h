@@ -48,7 +48,7 @@ enum filter_option {
 	"  --level L            level L and above: trace debug info warn error fatal\n"                                            \
 	"  --grep RE            the message matches the Perl-compatible regular expression; -i, --ignore-case: in any case\n"        \
 	"  --not-grep RE        it does not\n"                                                                                     \
-	"  --source S           came through S: macro stdout stderr write1 write2 syslog abort agent file journal\n"               \
+	"  --source S           came through S: macro stdout stderr write1 write2 syslog abort agent file journal throw\n"         \
 	"  --tid N              of thread N; --thread-name NAME: of threads so named (* and ? as in the shell)\n"                    \
 	"  --target NAME        of that target, and of those below it (net: net.tls); * and ? as in the shell\n"                    \
 	"  --kv KEY=VALUE       has this value; --kv KEY: has any\n"                                                               \

@@ -100,10 +100,10 @@ static int parse_word(const char *option, const char *value, const char *const *
 
 static int parse_time(struct grep *grep, const char *value)
 {
-	static const char *const words[] = {"local", "utc", "relative", NULL};
-	int place, status = parse_word("--time", value, words, "none of local utc relative", &place);
+	static const char *const words[] = {"relative", "local", "utc", "unix", NULL}; /* enum event_time */
+	int place, status = parse_word("--time", value, words, "none of relative local utc unix", &place);
 
-	grep->options.time = (enum grep_time)place;
+	grep->options.time = (enum event_time)place;
 	return status;
 }
 
@@ -253,7 +253,7 @@ static int search(struct grep *grep)
 
 static int run_grep(int argc, char **argv)
 {
-	struct grep grep = {.options = {.filter = filter_create(), .most = SIZE_MAX}};
+	struct grep grep = {.options = {.filter = filter_create(), .most = SIZE_MAX, .time = EVENT_TIME_LOCAL}};
 	int status;
 
 	if (!grep.options.filter)
@@ -289,7 +289,7 @@ const struct command command_grep = {
 		"  -H, --with-filename  rows begin with the file's name, as they do where there are several; --no-filename: never\n"
 		"  -j, --jobs N         processes that read (default: as many as there are processors)\n"
 		"  --json               one JSON object a line: file, event\n"
-		"  --time=HOW           local (default), utc, relative to the end of the snapshot\n"
+		"  --time=HOW           local (default), utc, unix, relative to the end of the snapshot\n"
 		"  --color=WHEN         auto (default), always, never; --no-color: never\n\n"
 		"Which events (options of different kinds must all hold, of one kind one is enough):\n" FILTER_HELP "\n"
 		"Exit status: 0 found, 1 nothing found, 3 a file is bad: it is named, what can be read of it and the others are\n"

@@ -1,15 +1,14 @@
 #include "grep_search.h"
 
+#include "event_text.h"
 #include "held.h"
 #include "line_join.h"
 #include "target.h"
 #include "terminal.h"
-#include "view.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define INDENT 4u /* of the further lines of a message */
 
@@ -28,31 +27,10 @@ struct search {
 
 /* A row --------------------------------------------------------------------------------------------------------------------- */
 
-static void print_calendar(uint64_t ns, bool utc)
-{
-	const time_t seconds = (time_t)(ns / 1000000000u);
-	char text[32] = "";
-	struct tm time;
-
-	if (utc ? gmtime_r(&seconds, &time) : localtime_r(&seconds, &time))
-		strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S", &time);
-	printf("%s.%06" PRIu64 "%s", text, ns % 1000000000u / 1000, utc ? "Z" : "");
-}
-
-static void print_relative(uint64_t ns, uint64_t end)
-{
-	const uint64_t apart = ns > end ? ns - end : end - ns;
-
-	printf("%c%" PRIu64 ".%06" PRIu64, ns > end ? '+' : '-', apart / 1000000000u, apart % 1000000000u / 1000);
-}
-
 static void print_time(const struct search *search, uint64_t ns)
 {
 	terminal_paint(stdout, PAINT_DIM);
-	if (search->options->time == GREP_RELATIVE)
-		print_relative(ns, search->target.snapshot.created_at);
-	else
-		print_calendar(ns, search->options->time == GREP_UTC);
+	event_time_print(stdout, search->options->time, ns, search->target.snapshot.created_at, 0);
 	terminal_paint(stdout, PAINT_NONE);
 }
 
@@ -84,8 +62,8 @@ static void print_row(struct search *search, const struct snapshot_event *event,
 	if (search->options->names)
 		print_name(search, mark);
 	print_time(search, event->timestamp);
-	view_event_level(stdout, event->level);
-	view_event_text(stdout, event, INDENT);
+	event_level_print(stdout, event->level);
+	event_text_print(stdout, event, INDENT, 0);
 	putchar('\n');
 }
 

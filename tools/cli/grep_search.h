@@ -7,6 +7,7 @@
 #define TTLOG_CLI_GREP_SEARCH_H
 
 #include "command.h"
+#include "event_time.h"
 #include "filter.h"
 
 #include <stdbool.h>
@@ -15,12 +16,11 @@
 extern const struct command command_grep;
 
 enum grep_show { GREP_ROWS, GREP_JSON, GREP_COUNT, GREP_NAMES, GREP_NOTHING };
-enum grep_time { GREP_LOCAL, GREP_UTC, GREP_RELATIVE };
 
 struct grep_options {
 	struct filter *filter; /* ready */
 	enum grep_show show;
-	enum grep_time time;
+	enum event_time time;
 	bool names;           /* rows begin with that of their file */
 	size_t before, after; /* lines of context */
 	size_t most;          /* matches in each file */

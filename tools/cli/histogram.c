@@ -38,18 +38,23 @@ void histogram_add(struct histogram *histogram, uint64_t time_ns)
 		histogram->last_ns = time_ns;
 }
 
+static __int128 clamp(const struct histogram *histogram, __int128 time)
+{
+	if (time < histogram->first_ns)
+		return histogram->first_ns;
+	return time > histogram->last_ns ? histogram->last_ns : time;
+}
+
 uint64_t histogram_rows(const struct histogram *histogram, uint64_t *rows, unsigned count)
 {
 	const uint64_t length = (histogram->last_ns - histogram->first_ns) / count + 1;
 
 	memset(rows, 0, count * sizeof(*rows));
 	for (unsigned i = 0; i < HISTOGRAM_BUCKETS; i++) {
-		/* Of a bucket that two rows share the middle decides; those at the ends may reach beyond them. */
-		__int128 row = (histogram->base + histogram->width * i + histogram->width / 2 - histogram->first_ns) / length;
-		if (!histogram->buckets[i])
-			continue;
-		row = row < 0 ? 0 : row;
-		rows[row < count ? row : count - 1] += histogram->buckets[i];
+		/* Of a bucket that two rows share the middle decides; those at the ends may reach beyond the events. */
+		const __int128 middle = clamp(histogram, histogram->base + histogram->width * i + histogram->width / 2);
+		if (histogram->buckets[i])
+			rows[(middle - histogram->first_ns) / length] += histogram->buckets[i];
 	}
 	return length;
 }

@@ -5,6 +5,7 @@
 #include "line_join.h"
 #include "output.h"
 #include "source.h"
+#include "spans.h"
 #include "stream.h"
 #include "view.h"
 
@@ -22,19 +23,13 @@ static const struct option long_options[] = {
 	{NULL, 0, NULL, 0},
 };
 
-enum { DIRECTORIES_MAX = 16 };
-
-struct request {
-	const char *output; /* NULL: standard output */
-	const char *debug[DIRECTORIES_MAX + 1], *source[DIRECTORIES_MAX + 1];
-	size_t debug_count, source_count;
-};
-
 /* All that a page is made of. */
 struct page {
 	struct target *target;
 	struct symbols *symbols;
 	struct html_events *events;
+	struct line_join *join;
+	struct spans *spans; /* as they are on the way */
 	struct snapshot_error damage;
 	char nonce[33];
 	char *head, *foot; /* of the text view */
@@ -73,29 +68,32 @@ static int add_event(void *context, struct snapshot_event *event, uint64_t numbe
 	return 0;
 }
 
-static int join_event(void *join, struct snapshot_item *item)
+static int join_event(void *context, struct snapshot_item *item)
 {
-	return line_join_put(join, item->event, item->number);
+	struct page *page = context;
+
+	spans_follow(page->spans, item->event);
+	return line_join_put(page->join, item->event, item->number);
 }
 
 /* What the file says behind its events is known once it was read; they need its end and its modules. So it is read twice. */
 static int read_events(struct page *page)
 {
-	struct line_join *join = line_join_create(add_event, page);
 	const struct snapshot_visitor nothing = {.context = NULL};
-	const struct snapshot_visitor visitor = {.context = join, .decode = true, .event = join_event};
+	const struct snapshot_visitor visitor = {.context = page, .decode = true, .event = join_event};
 	struct snapshot unused;
 	int result;
 
-	if (!join)
+	page->join = line_join_create(add_event, page);
+	page->spans = spans_create();
+	if (!page->join || !page->spans)
 		return -ENOMEM;
 	snapshot_init(&unused);
 	result = target_read(page->target, NULL, &nothing, &page->damage);
 	if (page->target->snapshot.version) {
 		result = target_read(page->target, page->target->fd < 0 ? NULL : &unused, &visitor, &page->damage);
-		(void)line_join_flush(join);
+		(void)line_join_flush(page->join);
 	}
-	line_join_destroy(join);
 	snapshot_fini(&unused);
 	return page->target->snapshot.version ? 0 : result;
 }
@@ -237,7 +235,7 @@ static void embed_sources(struct snapshot *snapshot)
 		source_embed(&snapshot->arena, &snapshot->threads[i]);
 }
 
-static int write_page(struct page *page, const struct request *request)
+static int write_page(struct page *page, const struct html_request *request)
 {
 	struct output output;
 	int status;
@@ -259,7 +257,7 @@ static int write_page(struct page *page, const struct request *request)
 	return status;
 }
 
-static int make_page(struct target *target, const struct request *request)
+int html_make_page(struct target *target, const struct html_request *request)
 {
 	struct page page = {.target = target, .events = html_events_create()};
 	int status;
@@ -274,6 +272,8 @@ static int make_page(struct target *target, const struct request *request)
 		status = write_page(&page, request);
 	html_events_destroy(page.events);
 	symbols_destroy(page.symbols);
+	spans_destroy(page.spans);
+	line_join_destroy(page.join);
 	free(page.head);
 	free(page.foot);
 	return status;
@@ -283,14 +283,14 @@ static int make_page(struct target *target, const struct request *request)
 
 static int add_directory(const char *option, const char **list, size_t *count)
 {
-	if (*count == DIRECTORIES_MAX)
+	if (*count == HTML_DIRECTORIES_MAX)
 		return command_error(&command_html, COMMAND_USAGE, "%s %s: more than %d directories", option, optarg,
-				     DIRECTORIES_MAX);
+				     HTML_DIRECTORIES_MAX);
 	list[(*count)++] = optarg;
 	return 0;
 }
 
-static int apply(struct request *request, int option)
+static int apply(struct html_request *request, int option)
 {
 	switch (option) {
 	case 'o':
@@ -305,7 +305,7 @@ static int apply(struct request *request, int option)
 
 static int run_html(int argc, char **argv)
 {
-	struct request request = {0};
+	struct html_request request = {0};
 	struct target target;
 	int option, status = COMMAND_DONE;
 
@@ -321,7 +321,7 @@ static int run_html(int argc, char **argv)
 		status = target_open(&command_html, &target, argv[optind]);
 	if (status)
 		return status;
-	status = make_page(&target, &request);
+	status = html_make_page(&target, &request);
 	target_close(&target);
 	return status;
 }

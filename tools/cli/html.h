@@ -11,6 +11,17 @@
 
 #include <stdio.h>
 
+/* What a page is made with. */
+enum { HTML_DIRECTORIES_MAX = 16 };
+struct html_request {
+	const char *output; /* NULL: standard output */
+	const char *debug[HTML_DIRECTORIES_MAX + 1], *source[HTML_DIRECTORIES_MAX + 1]; /* NULL-terminated */
+	size_t debug_count, source_count;
+};
+
+/* The exit status, after errors were printed. */
+int html_make_page(struct target *target, const struct html_request *request);
+
 /* Files of tools/html, as the build found them. */
 struct html_asset {
 	const char *data;

@@ -1,6 +1,7 @@
 #include "html.h"
 #include "spans.h"
 #include "stream.h"
+#include "tid_set.h"
 #include "writer.h"
 
 #include <inttypes.h>
@@ -14,20 +15,14 @@ struct column {
 	size_t bytes;
 };
 
-enum { TIME, LEVEL, SOURCE, TID, TEXT, PLACE, STRINGS, VALUES, THREADS, COLUMNS };
+enum { TIME, LEVEL, SOURCE, TID, TEXT, PLACE, STRINGS, VALUES, SPANS, THREADS, COLUMNS };
 
-static const char *const names[COLUMNS] = {"time", "level", "source", "tid", "text", "place", "strings", "kv", "threads"};
+static const char *const names[COLUMNS] = {"time", "level", "source", "tid", "text", "place", "strings", "kv", "spans", "threads"};
 
 /* A text that was met: its bytes are told from others' by two hashes, so that it need not be kept. */
 struct met {
 	uint64_t hash, check; /* both 0: free */
 	uint32_t index;
-};
-
-/* Of numbers: threads whose name was told. */
-struct set {
-	uint64_t *items;
-	size_t count, room;
 };
 
 struct html_events {
@@ -36,7 +31,7 @@ struct html_events {
 	struct met *met;
 	size_t met_room; /* a power of two */
 	uint32_t strings;
-	struct set tids;
+	struct tid_set tids; /* whose name was told */
 };
 
 struct html_events *html_events_create(void)
@@ -63,7 +58,7 @@ void html_events_destroy(struct html_events *events)
 	}
 	if (events) {
 		free(events->met);
-		free(events->tids.items);
+		tid_set_fini(&events->tids);
 	}
 	free(events);
 }
@@ -166,8 +161,6 @@ static uint32_t text_index(struct html_events *events, const struct snapshot_eve
 	if (event->target)
 		fprintf(out, "%s: ", event->target);
 	fwrite(message.data, 1, message.bytes, out);
-	if (event->has_duration)
-		fprintf(out, "  %.3f ms", (double)event->duration / 1e6);
 	fclose(out);
 	index = string_index(events, joined, bytes);
 	free(joined);
@@ -212,29 +205,27 @@ static void add_values(struct html_events *events, const struct snapshot_event *
 	putc('}', out);
 }
 
-/* Events --------------------------------------------------------------------------------------------------------------------- */
-
-static bool is_new(struct set *set, uint64_t item)
+/* By event: 1 for a beginning, depth, identity (as text: JavaScript would round it) and, of an end, nanoseconds. */
+static void add_span(struct html_events *events, const struct snapshot_event *event)
 {
-	for (size_t i = set->count; i-- > 0;) {
-		if (set->items[i] == item)
-			return false;
-	}
-	if (set->count == set->room) {
-		uint64_t *more = realloc(set->items, (set->room = set->room ? 2 * set->room : 64) * sizeof(*more));
-		if (!more)
-			return false;
-		set->items = more;
-	}
-	set->items[set->count++] = item;
-	return true;
+	FILE *out = events->columns[SPANS].stream;
+
+	if (!event->span)
+		return;
+	fprintf(out, "%s\"%" PRIu64 "\": [%d, %u, \"%" PRIu64 "\"", ftello(out) ? ", " : "", events->count, span_enters(event),
+		event->depth, event->span_id);
+	if (event->has_duration)
+		fprintf(out, ", %" PRIu64, event->duration);
+	putc(']', out);
 }
+
+/* Events --------------------------------------------------------------------------------------------------------------------- */
 
 static void add_thread(struct html_events *events, const struct snapshot_event *event)
 {
 	FILE *out = events->columns[THREADS].stream;
 
-	if (!event->thread_name || !is_new(&events->tids, event->tid))
+	if (!event->thread_name || !tid_set_add(&events->tids, event->tid))
 		return;
 	fprintf(out, "%s[%u, ", ftello(out) ? ", " : "", event->tid);
 	snapshot_print_json_text(out, event->thread_name, strlen(event->thread_name));
@@ -253,6 +244,7 @@ void html_events_add(struct html_events *events, const struct snapshot_event *ev
 	fprintf(columns[TEXT].stream, "%s%u", comma, text_index(events, event));
 	fprintf(columns[PLACE].stream, "%s%u", comma, place_index(events, event));
 	add_values(events, event);
+	add_span(events, event);
 	add_thread(events, event);
 	events->count++;
 }
@@ -265,9 +257,10 @@ void html_events_print(struct html_events *events, FILE *out)
 	fputs(", \"?\"]", out);
 	for (int i = 0; i < COLUMNS; i++) {
 		const struct column *column = &events->columns[i];
+		const bool is_map = i == VALUES || i == SPANS;
 		fflush(column->stream);
-		fprintf(out, ",\n\"%s\": %c", names[i], i == VALUES ? '{' : '[');
+		fprintf(out, ",\n\"%s\": %c", names[i], is_map ? '{' : '[');
 		fwrite(column->text, 1, column->bytes, out);
-		putc(i == VALUES ? '}' : ']', out);
+		putc(is_map ? '}' : ']', out);
 	}
 }

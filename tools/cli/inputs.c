@@ -47,10 +47,13 @@ static void add_directory(const struct command *command, struct inputs *inputs, 
 
 static void add_name(const struct command *command, struct inputs *inputs, const char *name)
 {
-	struct stat status;
+	int status;
+	const char *directory = directory_find(command, name, &status);
 
-	if (stat(name, &status) == 0 && S_ISDIR(status.st_mode))
-		add_directory(command, inputs, name);
+	if (directory)
+		add_directory(command, inputs, directory);
+	else if (status)
+		fail(inputs, status);
 	else
 		add(inputs, name);
 }

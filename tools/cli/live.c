@@ -119,6 +119,8 @@ int live_open(struct live_list *list, const struct live_choice *choice, bool dea
 		struct live_process *process = make_room(list);
 		if (!process)
 			error = -ENOMEM;
+		else if (files.entries[i].unseen)
+			continue;
 		else if (live_open_one(process, files.entries[i].path, files.entries[i].pid, choice) != 1)
 			continue;
 		else if (process->alive || dead)

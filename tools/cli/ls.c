@@ -1,3 +1,4 @@
+#include "bundle.h"
 #include "command.h"
 #include "describe.h"
 #include "directory.h"
@@ -9,6 +10,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static void print_size(uint64_t bytes)
@@ -47,6 +49,19 @@ static void print_time(uint64_t ns)
 	printf("%.19s  ", time);
 }
 
+/* One of a bundle's as `ttlog view` takes it, too. */
+static void print_path(const char *path)
+{
+	const char *origin = bundle_origin(path);
+
+	if (origin) {
+		terminal_string(stdout, origin, 0);
+		putchar(':');
+		path = describe_base_name(path);
+	}
+	terminal_string(stdout, path, 0);
+}
+
 static void print_snapshot(const struct directory_entry *entry, const struct snapshot *snapshot)
 {
 	print_time(snapshot->created_at);
@@ -57,7 +72,7 @@ static void print_snapshot(const struct directory_entry *entry, const struct sna
 	terminal_paint(stdout, PAINT_NONE);
 	print_function(snapshot);
 	print_size(entry->bytes);
-	terminal_string(stdout, entry->path, 0);
+	print_path(entry->path);
 	putchar('\n');
 }
 
@@ -69,7 +84,7 @@ static void print_bad(const struct directory_entry *entry, const char *why)
 	terminal_paint(stdout, PAINT_NONE);
 	printf("%8s  %-10s  %-24s  ", "-", "-", "-");
 	print_size(entry->bytes);
-	terminal_string(stdout, entry->path, 0);
+	print_path(entry->path);
 	fputs(": ", stdout);
 	terminal_string(stdout, why, 0);
 	putchar('\n');
@@ -95,11 +110,36 @@ static int list_one(const struct directory_entry *entry)
 	return result ? COMMAND_BAD_FILE : COMMAND_DONE;
 }
 
+static void print_titles(void)
+{
+	terminal_printf(stdout, PAINT_BOLD, "%-19s  %-16s  %8s  %-10s  %-24s  %8s  %s\n", "TIME (UTC)", "SERVICE", "PID", "REASON", "FUNCTION",
+			"SIZE", "FILE");
+}
+
+static int list_file(const char *path)
+{
+	struct directory_entry entry = {.path = (char *)path};
+	struct stat file;
+
+	if (stat(path, &file) != 0)
+		return command_error(&command_ls, COMMAND_BAD_FILE, "%s: %s", path, strerror(errno));
+	entry.modified = (uint64_t)file.st_mtim.tv_sec * 1000000000u + (uint64_t)file.st_mtim.tv_nsec;
+	entry.bytes = (uint64_t)file.st_size;
+	print_titles();
+	return list_one(&entry);
+}
+
 static int list(const char *path)
 {
 	struct directory directory;
-	int error = directory_open(&directory, path), status = COMMAND_DONE;
+	int status = COMMAND_DONE;
+	const char *found = directory_find(&command_ls, path, &status);
+	const int error = status ? 0 : directory_open(&directory, found ? found : path);
 
+	if (status)
+		return status;
+	if (error == -ENOTDIR)
+		return list_file(path);
 	if (error == -ENOENT)
 		return command_error(&command_ls, COMMAND_NOTHING, "%s: no such directory", path);
 	if (error)
@@ -107,8 +147,7 @@ static int list(const char *path)
 	if (!directory.count)
 		status = command_error(&command_ls, COMMAND_NOTHING, "%s: no snapshot in this directory", path);
 	else
-		terminal_printf(stdout, PAINT_BOLD, "%-19s  %-16s  %8s  %-10s  %-24s  %8s  %s\n", "TIME (UTC)", "SERVICE", "PID",
-				"REASON", "FUNCTION", "SIZE", "FILE");
+		print_titles();
 	for (size_t i = 0; i < directory.count; i++) {
 		if (list_one(&directory.entries[i]) != COMMAND_DONE)
 			status = COMMAND_BAD_FILE;
@@ -143,7 +182,7 @@ const struct command command_ls = {
     .run = run_ls,
     .options = long_options,
     .operands = COMMAND_TAKES_DIRECTORY,
-    .help = "usage: ttlog ls [--no-color] [DIR]\n\n"
+    .help = "usage: ttlog ls [--no-color] [DIR|FILE]\n\n"
 	    "Lists the snapshots in DIR (default ./tmp): time, service, pid, reason, innermost function of the crashed thread,\n"
 	    "size, file. A file that cannot be read is listed as bad, with the reason; the exit status is 3 then.\n\n"
 	    "Examples:\n"

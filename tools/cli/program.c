@@ -7,7 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -116,12 +118,20 @@ static const char *elf_interpreter(const struct head *head, const ElfW(Ehdr) *he
 	return NULL;
 }
 
+/* execve(2) gives none: what is set on the file has no effect, and the loader has no reason for care. */
+static bool rights_are_withheld(const char *path)
+{
+	struct statvfs mount;
+
+	return prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1 || (statvfs(path, &mount) == 0 && (mount.f_flag & ST_NOSUID));
+}
+
 /* The loader ignores LD_PRELOAD with a path where the program gains rights (ld.so(8), secure-execution mode). */
 static const char *gains_rights(const char *path)
 {
 	struct stat status;
 
-	if (stat(path, &status) != 0)
+	if (stat(path, &status) != 0 || rights_are_withheld(path))
 		return NULL;
 	if ((status.st_mode & S_ISUID) && status.st_uid != geteuid())
 		return "is set-user-ID";

@@ -67,7 +67,7 @@ static void look_at(const struct recorder_entry *entry, const char *storage, str
 	const char *why;
 	int error;
 
-	if (recorder_is_alive(entry->pid, entry->path) || remove_half_made(entry))
+	if (entry->unseen || recorder_is_alive(entry->pid, entry->path) || remove_half_made(entry))
 		return;
 	error = recorder_load(&copy, entry->path, &why);
 	if (error == -ENOENT)

@@ -211,6 +211,8 @@ int run_once(struct run *run)
 	if (status)
 		return status;
 	reach = program_reach(path);
+	if (!reach.obstacle)
+		reach.obstacle = program_drops_preload(run->options.command);
 	if (reach.obstacle && !run->options.quiet)
 		fprintf(stderr, "ttlog: %s %s: its events and stacks cannot be captured, only how it ends\n", describe_base_name(name),
 			reach.obstacle);

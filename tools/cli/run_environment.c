@@ -1,4 +1,5 @@
 #include "command.h"
+#include "describe.h"
 #include "run.h"
 
 #include <errno.h>
@@ -50,20 +51,40 @@ static int find_home(struct run *run)
 	return 0;
 }
 
-/* What is there stays, behind the agent. The loader splits at blanks and colons and knows no quoting (ld.so(8)). */
-static int set_preload(const struct run *run)
+/* The loader splits at blanks and colons and knows no quoting (ld.so(8)). */
+static const char separators[] = " :\t";
+
+/* What is there, without agents: another one would be a second recorder in the process, and one by a relative path an error elsewhere. */
+static char *others(void)
 {
 	const char *old = getenv("LD_PRELOAD");
-	char path[PATH_MAX], *value;
+	char *list = strdup(old ? old : ""), *kept = calloc(1, strlen(list ? list : "") + 2), *rest = list;
+	const char *word;
+
+	if (!list || !kept)
+		return NULL;
+	while ((word = strsep(&rest, separators))) {
+		if (*word && strcmp(describe_base_name(word), agent) != 0)
+			strcat(strcat(kept, ":"), word);
+	}
+	free(list);
+	return kept;
+}
+
+/* What is there stays, behind the agent. */
+static int set_preload(const struct run *run)
+{
+	char path[PATH_MAX], *value, *old = others();
 
 	if (!find_agent(run->home, path))
 		return command_error(&command_run, COMMAND_NOTHING, "%s: neither in %s nor in ../lib of it", agent, run->home);
-	if (strpbrk(path, " :\t"))
+	if (strpbrk(path, separators))
 		return command_error(&command_run, COMMAND_NOTHING, "%s: cannot be preloaded: blank or colon in its path", path);
-	if (asprintf(&value, "%s%s%s", path, old && *old ? ":" : "", old ? old : "") < 0)
+	if (!old || asprintf(&value, "%s%s", path, old) < 0)
 		return command_error(&command_run, COMMAND_NOTHING, "out of memory");
 	setenv("LD_PRELOAD", value, 1);
 	free(value);
+	free(old);
 	return 0;
 }
 

@@ -194,7 +194,7 @@ const struct command command_snapshot = {
 		"also of a process that has no recorder: stacks, no events. Where tracing is not allowed: events, no stacks. It "
 		"says so.\n\n"
 		"  --reason R     one word or a few: why; in the snapshot and in its name (default: request)\n"
-		"  --storage DIR  where it goes (default: the process's TTLOG_STORAGE, else ./tmp)\n\n"
+		"  --storage DIR  where it goes (default: the process's TTLOG_STORAGE, as its user where root asks; else ./tmp)\n\n"
 		"A wait in epoll_wait(2) and some other calls may come back with EINTR, as at ^Z and fg (signal(7)).\n"
 		"Exit status 1: there is no such process, or a snapshot could not be made.\n\n"
 		"Examples:\n"

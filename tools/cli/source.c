@@ -70,6 +70,7 @@ void source_read(struct source *source, struct arena *arena, const char *file, u
 	size_t room = 0;
 
 	source->count = 0;
+	source->here = line;
 	if (!stream)
 		return;
 	for (uint32_t number = 1; number <= line + SOURCE_CONTEXT && getline(&text, &room, stream) >= 0; number++) {
@@ -82,16 +83,64 @@ void source_read(struct source *source, struct arena *arena, const char *file, u
 	fclose(stream);
 }
 
-/* The place of the innermost function there. */
+/* Places ---------------------------------------------------------------------------------------------------------------------- */
+
+/* Where compilers and packages keep what they bring; the standard library of Rust is in none of them, and named by its build. */
+bool source_is_system(const char *file)
+{
+	static const char *const places[] = {"/usr/include/", "/usr/lib/", "/rustc/", "/usr/local/include/c++/"};
+
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		if (!strncmp(file, places[i], strlen(places[i])))
+			return true;
+	}
+	return false;
+}
+
+/* From the innermost inlined function, 0, to the frame's own. */
+static struct source_place place_at(const struct snapshot_frame *frame, size_t i)
+{
+	if (i < frame->inlined_count)
+		return (struct source_place){frame->inlined[i].file, frame->inlined[i].line};
+	return (struct source_place){frame->file, frame->line};
+}
+
+bool source_is_own(const struct snapshot_frame *frame)
+{
+	const struct source_place place = source_place(frame);
+
+	return place.file && !source_is_system(place.file);
+}
+
+struct source_place source_place(const struct snapshot_frame *frame)
+{
+	for (size_t i = 0; i <= frame->inlined_count; i++) {
+		const struct source_place place = place_at(frame, i);
+		if (place.file && !source_is_system(place.file))
+			return place;
+	}
+	return place_at(frame, 0);
+}
+
+/* What travels with the snapshot is of the build that died; a file that is here may have been edited since. */
+void source_of_frame(struct source *source, struct arena *arena, const struct snapshot_frame *frame)
+{
+	const struct source_place place = source_place(frame);
+
+	*source = (struct source){.first = frame->source_line, .here = place.line};
+	for (; source->count < frame->source_count && source->count < SOURCE_LINES; source->count++)
+		source->lines[source->count] = frame->source[source->count];
+	if (!frame->source_count && place.file)
+		source_read(source, arena, place.file, place.line);
+}
+
 static void embed(struct arena *arena, struct snapshot_frame *frame)
 {
-	const struct snapshot_inline *inlined = frame->inlined_count ? &frame->inlined[0] : NULL;
-	const char *file = inlined ? inlined->file : frame->file;
 	struct source source;
 
-	if (!file || frame->source_count)
+	if (frame->source_count)
 		return;
-	source_read(&source, arena, file, inlined ? inlined->line : frame->line);
+	source_of_frame(&source, arena, frame);
 	if (!source.count)
 		return;
 	frame->source = arena_alloc(arena, source.count, sizeof(*frame->source));

@@ -6,6 +6,7 @@
 
 #include "snapshot.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,7 +18,23 @@ struct source {
 	uint32_t first; /* number of lines[0] */
 	size_t count;   /* 0: the file is not here, or shorter */
 	const char *lines[SOURCE_LINES]; /* in the arena; without their ends, cut at SOURCE_LINE_BYTES */
+	uint32_t here; /* the line that it is about */
 };
+
+struct source_place {
+	const char *file; /* NULL: not known */
+	uint32_t line;
+};
+
+/*
+ * The line of a frame that its author looks for: that of the innermost function there, inlined or its own, that is not from a header of
+ * the system. A call of vector::at() that throws is shown where it stands, not in stl_vector.h.
+ */
+struct source_place source_place(const struct snapshot_frame *frame);
+/* A header, or source, of the compiler's or of a package. */
+bool source_is_system(const char *file);
+/* The place of the frame is the program's own, as far as its path tells. */
+bool source_is_own(const struct snapshot_frame *frame);
 
 /*
  * Directories, NULL-terminated, in which files are sought that are not at their path: build/src/x.c as DIR/build/src/x.c, DIR/src/x.c,
@@ -27,6 +44,9 @@ void source_directories(const char *const *directories);
 
 /* The line with those around it. */
 void source_read(struct source *source, struct arena *arena, const char *file, uint32_t line);
+
+/* The same of that place; of lines that are stored in the frame, those. */
+void source_of_frame(struct source *source, struct arena *arena, const struct snapshot_frame *frame);
 
 /* Stores the lines around the place of each frame of the thread in it, where they are here. */
 void source_embed(struct arena *arena, struct snapshot_thread *thread);

@@ -8,6 +8,7 @@
 #include "command.h"
 #include "describe.h"
 #include "filter.h"
+#include "symbols.h"
 #include "tail_lines.h"
 #include "tail_source.h"
 #include "terminal.h"
@@ -355,8 +356,10 @@ static int run_tail(int argc, char **argv)
 	if (!tail.filter)
 		return command_error(&command_tail, COMMAND_NOTHING, "out of memory");
 	status = parse(&tail, argc, argv);
+	tail.print.symbols = status ? NULL : symbols_create(&(struct symbols_options){.cache = true});
 	if (!status)
 		status = begin(&tail);
+	symbols_destroy(tail.print.symbols);
 	filter_destroy(tail.filter);
 	return status == OPTION_HELP ? COMMAND_DONE : status;
 }

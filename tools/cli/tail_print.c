@@ -1,25 +1,22 @@
 #include "tail_print.h"
 
+#include "event_text.h"
+#include "event_time.h"
 #include "stream.h"
+#include "symbols.h"
 #include "terminal.h"
-#include "view.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define INDENT 4u /* of the further lines of a message */
 
 static void print_time(const struct tail_print *print, uint64_t ns)
 {
-	const time_t seconds = (time_t)(ns / 1000000000u);
-	char text[32] = "";
-	struct tm time;
-
-	if (print->utc ? gmtime_r(&seconds, &time) : localtime_r(&seconds, &time))
-		strftime(text, sizeof(text), "%H:%M:%S", &time);
-	terminal_printf(stdout, PAINT_DIM, "%s.%06" PRIu64, text, ns % 1000000000u / 1000);
+	terminal_paint(stdout, PAINT_DIM);
+	event_time_print(stdout, print->utc ? EVENT_TIME_UTC_CLOCK : EVENT_TIME_LOCAL_CLOCK, ns, 0, 0);
+	terminal_paint(stdout, PAINT_NONE);
 }
 
 /* orders[2154], and the thread where it is not the first. */
@@ -57,15 +54,19 @@ static void print_json_event(const struct snapshot *snapshot, const struct snaps
 
 void tail_print_event(const struct tail_print *print, const struct snapshot *snapshot, const struct snapshot_event *event)
 {
+	struct snapshot_event named = *event;
+
+	if (print->symbols)
+		symbols_name_event(print->symbols, snapshot, &named);
 	if (print->json) {
-		print_json_event(snapshot, event);
+		print_json_event(snapshot, &named);
 		return;
 	}
-	print_time(print, event->timestamp);
-	view_event_level(stdout, event->level);
+	print_time(print, named.timestamp);
+	event_level_print(stdout, named.level);
 	putchar(' ');
-	print_process(snapshot, event->tid);
-	view_event_text(stdout, event, INDENT);
+	print_process(snapshot, named.tid);
+	event_text_print(stdout, &named, INDENT, 0);
 	putchar('\n');
 }
 

@@ -8,8 +8,11 @@
 
 #include <stdbool.h>
 
+struct symbols;
+
 struct tail_print {
 	bool json, utc;
+	struct symbols *symbols; /* for the source lines of callers; NULL: none */
 };
 
 /* `snapshot` says of which process. */

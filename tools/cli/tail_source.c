@@ -4,6 +4,7 @@
 #include "recorder_list.h"
 #include "redact.h"
 #include "signals.h"
+#include "spans.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -217,9 +218,12 @@ void tail_source_drop(struct tail_sources *sources, size_t index)
 		close(source->exit);
 	if (source->events)
 		recorder_events_destroy(source->events);
+	redaction_destroy(source->redaction);
 	recorder_follow_close(&source->process.follow);
 	snapshot_fini(&source->rounds[0]);
 	snapshot_fini(&source->rounds[1]);
+	tail_modules_fini(&source->modules);
+	spans_destroy(source->spans);
 	free(source);
 }
 
@@ -241,6 +245,17 @@ static void note_exit(struct tail_source *source)
 	source->exit = -1;
 }
 
+/* How deep each event is: from one look to the next. */
+static void follow_spans(struct tail_source *source, struct snapshot *snapshot)
+{
+	for (size_t i = 0; i < snapshot->event_count; i++) {
+		if (snapshot->events[i].span && !source->spans)
+			source->spans = spans_create();
+		if (source->spans)
+			spans_follow(source->spans, &snapshot->events[i]);
+	}
+}
+
 struct snapshot *tail_source_look(struct tail_source *source, uint64_t now_ns)
 {
 	struct snapshot *snapshot = &source->rounds[source->round ^= 1];
@@ -259,8 +274,12 @@ struct snapshot *tail_source_look(struct tail_source *source, uint64_t now_ns)
 		source->ended = true;
 	if (snapshot->event_count) {
 		source->last_event_ns = snapshot->events[snapshot->event_count - 1].timestamp;
+		follow_spans(source, snapshot);
 		line_join_snapshot(snapshot);
-		snapshot_redact(snapshot);
+		if (!source->redaction)
+			source->redaction = redaction_create(snapshot->redact);
+		redaction_apply(source->redaction, snapshot);
+		tail_modules_give(&source->modules, snapshot, source->process.pid, source->process.path, now_ns);
 	}
 	return snapshot;
 }

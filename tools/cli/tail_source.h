@@ -10,12 +10,16 @@
 #include "live.h"
 #include "recorder_events.h"
 #include "snapshot.h"
+#include "tail_modules.h"
 
 struct tail_source {
 	struct live_process process;
 	struct recorder_events *events;
 	struct snapshot rounds[2]; /* of the last two looks: what is held back lives for one more */
 	unsigned round;
+	struct redaction *redaction; /* NULL: nothing has been said yet */
+	struct tail_modules modules;
+	struct spans *spans; /* NULL: it had none so far */
 	uint64_t missed; /* that was said already */
 	int exit;        /* pidfd; -1: it has ended */
 	uint64_t last_event_ns;
@@ -46,7 +50,7 @@ void tail_sources_close(struct tail_sources *sources);
 /* Takes up what is new: called at the beginning, and when `watch` is readable or `again` set. */
 void tail_sources_find(struct tail_sources *sources);
 
-/* Looks at one. Its new events are in the snapshot that is returned, by time, redacted, lines joined; NULL: it cannot be read. */
+/* Looks at one. Its new events are in the snapshot that is returned, by time, redacted, lines joined, spans nested, with its modules; NULL: it cannot be read. */
 struct snapshot *tail_source_look(struct tail_source *source, uint64_t now_ns);
 
 /* "died of SIGSEGV; snapshot PATH": how its process ended, as its recorder says. "": there is nothing to say. */

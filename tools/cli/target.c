@@ -3,6 +3,7 @@
 #include "core_file.h"
 #include "directory.h"
 #include "recorder_list.h"
+#include "recorder_owner.h"
 #include "recorder_load.h"
 #include "recovery.h"
 
@@ -26,8 +27,9 @@ static int fail(const struct command *command, const struct target *target, int 
 /* The owner of a recorder file is whom its header names; the file's own name may have been changed by copying. */
 static int build(const struct command *command, struct target *target, struct recorder_copy *copy)
 {
-	const int error = recovery_build(&target->snapshot, &copy->view, target->path,
-					 recorder_is_alive((pid_t)copy->view.header.pid, target->path));
+	pid_t pid = (pid_t)copy->view.header.pid;
+	const bool alive = recorder_owner(target->path, &pid) == OWNER_UNSEEN || recorder_is_alive(pid, target->path);
+	const int error = recovery_build(&target->snapshot, &copy->view, target->path, alive);
 
 	recorder_unload(copy);
 	return error ? fail(command, target, error, NULL) : COMMAND_DONE;
@@ -186,12 +188,23 @@ static int open_process(const struct command *command, struct target *target, co
 
 static int open_by_name(const struct command *command, struct target *target, const char *name)
 {
-	struct stat status;
+	const char *directory;
+	int status;
 
-	if (stat(name, &status) != 0)
-		return open_process(command, target, name, errno);
-	if (S_ISDIR(status.st_mode))
-		return open_directory(command, target, name);
+	if (access(name, F_OK) != 0) {
+		const int missing = errno;
+		const char *member = directory_find_member(command, name, &status);
+		if (status)
+			return status;
+		if (!member || access(member, F_OK) != 0)
+			return open_process(command, target, name, missing);
+		name = member;
+	}
+	directory = directory_find(command, name, &status);
+	if (directory)
+		return open_directory(command, target, directory);
+	if (status)
+		return status;
 	snprintf(target->path, sizeof(target->path), "%s", name);
 	return open_file(command, target);
 }

@@ -113,7 +113,10 @@ static const unsigned char *put_run(FILE *out, const unsigned char *at, const un
 			continue;
 		}
 		fwrite(plain, 1, (size_t)(at - plain), out);
-		plain = at = put_character(out, at, end, columns);
+		if (stop_at_lines && *at == '\r' && end - at > 1 && at[1] == '\n')
+			plain = ++at; /* the end of a line as the network has it */
+		else
+			plain = at = put_character(out, at, end, columns);
 	}
 	fwrite(plain, 1, (size_t)(at - plain), out);
 	return at;

@@ -28,7 +28,7 @@ size_t terminal_width(void);
 void terminal_paint(FILE *out, enum paint paint);
 __attribute__((format(printf, 3, 4))) void terminal_printf(FILE *out, enum paint paint, const char *format, ...);
 
-/* Clean text. A line feed is followed by `indent` blanks. Returns the columns of the last line. */
+/* Clean text. A line feed (with or without a carriage return) is followed by `indent` blanks. Returns the columns of the last line. */
 size_t terminal_text(FILE *out, const char *text, size_t bytes, unsigned indent);
 
 /* The same of a string, without line feeds, cut to `most` columns with an ellipsis (0: not cut). */

@@ -3,6 +3,7 @@
  */
 #include "command.h"
 #include "describe.h"
+#include "event_text.h"
 #include "filter.h"
 #include "inputs.h"
 #include "line_join.h"
@@ -11,7 +12,6 @@
 #include "tally.h"
 #include "target.h"
 #include "terminal.h"
-#include "view.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -181,7 +181,7 @@ static void print_row(const struct top *top, const struct tally_entry *entry)
 
 	describe_bytes(entry->bytes, bytes);
 	printf("%10" PRIu64 "  %5.1f %%  %9s ", entry->count, 100.0 * (double)entry->count / (double)top->events, bytes);
-	view_event_level(stdout, entry->level);
+	event_level_print(stdout, entry->level);
 	fputs("  ", stdout);
 	terminal_text(stdout, entry->key, entry->key_bytes, 40);
 	putchar('\n');

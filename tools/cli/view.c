@@ -15,6 +15,7 @@ enum {
 	OPTION_THREADS,
 	OPTION_NUMBERS,
 	OPTION_NO_FOLD,
+	OPTION_FULL,
 	OPTION_NO_PAGER,
 	OPTION_NO_COLOR,
 	OPTION_COLOR,
@@ -30,6 +31,7 @@ static const struct option long_options[] = {
 	{"last", required_argument, NULL, OPTION_LAST},
 	{"numbers", no_argument, NULL, OPTION_NUMBERS},
 	{"no-fold", no_argument, NULL, OPTION_NO_FOLD},
+	{"full", no_argument, NULL, OPTION_FULL},
 	{"no-pager", no_argument, NULL, OPTION_NO_PAGER},
 	{"no-color", no_argument, NULL, OPTION_NO_COLOR},
 	{"color", required_argument, NULL, OPTION_COLOR},
@@ -95,7 +97,7 @@ static int parse_time(struct view_options *options, const char *value)
 
 	if (place < 0)
 		return usage("--time", value, "none of relative local utc unix");
-	options->time = (enum view_time)place;
+	options->time = (enum event_time)place;
 	return COMMAND_DONE;
 }
 
@@ -130,6 +132,9 @@ static int apply(struct view_options *options, int option)
 		return COMMAND_DONE;
 	case OPTION_NO_FOLD:
 		options->no_fold = true;
+		return COMMAND_DONE;
+	case OPTION_FULL:
+		options->full = true;
 		return COMMAND_DONE;
 	case OPTION_NO_PAGER:
 		options->no_pager = true;
@@ -289,11 +294,12 @@ const struct command command_view = {
 	.operands = COMMAND_TAKES_FILES,
 	.help = "usage: ttlog view [OPTIONS] FILE|DIR|PID|-...\n\n"
 		"FILE is a snapshot or a recorder file, or a core file: then it is the snapshot beside it of the same process.\n"
-		"DIR stands for the newest snapshot in it, PID for the recorder of that process, - for standard input.\n\n"
+		"DIR, or a bundle of `ttlog collect`, stands for the newest snapshot in it, PID for the recorder of that process, - for standard input.\n\n"
 		"  --threads            stacks of all threads in full, with what each said last; limits; how long the capture took\n"
 		"  --last N             rows of events shown (default 20, or \"all\"); of other formats than text all, unless said\n"
 		"  --numbers            each event's number, from 1, the same with any filter\n"
 		"  --no-fold            repeated rows one by one, not \"412 times in 3.1 s\"\n"
+		"  --full               messages of a great many lines, and very long ones, whole\n"
 		"  --time=HOW           relative to the end (default), local, utc, unix\n"
 		"  --color=WHEN         auto (default), always, never; --no-color: never; also NO_COLOR=1, CLICOLOR_FORCE=1\n"
 		"  --no-pager           on a terminal TTLOG_PAGER, PAGER or less is used otherwise\n"

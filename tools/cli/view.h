@@ -6,6 +6,7 @@
 #ifndef TTLOG_CLI_VIEW_H
 #define TTLOG_CLI_VIEW_H
 
+#include "event_time.h"
 #include "filter.h"
 #include "output.h"
 #include "rows.h"
@@ -20,15 +21,14 @@
 
 extern const struct command command_view;
 
-enum view_time { VIEW_TIME_RELATIVE, VIEW_TIME_LOCAL, VIEW_TIME_UTC, VIEW_TIME_UNIX };
-
 struct view_options {
 	const struct writer_format *format; /* NULL: text */
-	bool all_threads, numbers, no_fold, no_pager;
+	bool all_threads, numbers, no_fold, no_pager, full;
 	enum terminal_colour colour;
-	enum view_time time;
+	enum event_time time;
 	bool has_last;
 	size_t last; /* rows, or events, shown; ROWS_ALL */
+	size_t names; /* columns of a function's name where all stacks are shown; 0: any number */
 	struct filter *filter;
 	const char *output;
 };
@@ -60,6 +60,13 @@ int view_format(struct target *target, const struct view_options *options, const
 void view_note_damage(const struct target *target, const struct snapshot_error *error, uint64_t events);
 int view_damage(void);
 
+/*
+ * Through the target once, for what the parts below need; `view` has options, target, snapshot, output. 0; below it the file is damaged, and
+ * `damage` says how: rows.join is NULL where nothing can be shown of it. view_fini() either way.
+ */
+int view_read(struct view *view);
+void view_fini(struct view *view);
+
 /* The parts of the text. */
 void view_head(const struct view *view);
 void view_foot(const struct view *view);
@@ -69,23 +76,20 @@ void view_threads(const struct view *view);
 int view_events(struct view *view);
 /* One row of them. */
 void view_event(const struct view *view, struct held *row);
-/* Before a message: how deep it is in spans; behind it: a span's time. */
-void view_inset(FILE *out, const struct snapshot_event *event);
-void view_span(FILE *out, const struct snapshot_event *event, uint64_t end_ns);
 /* One line: what this thread said last. Nothing where it said nothing. */
 void view_last_said(const struct view *view, const struct snapshot_thread *thread);
 
-/* Of one event: its level, " INFO "; and the rest of its line, from its source on, whose further lines begin at column `indent`. */
-void view_event_level(FILE *out, unsigned level);
-void view_event_text(FILE *out, const struct snapshot_event *event, unsigned indent);
-
-/* One stack; `source`: with the source of the innermost frame that has one; `all`: every frame, no recursion folded. */
-void view_stack(FILE *out, struct snapshot *snapshot, const struct snapshot_thread *thread, bool source, bool all);
+struct view_stack_style {
+	bool source;  /* with the source of the innermost frame of the program's own */
+	bool all;     /* every frame, no recursion folded */
+	size_t names; /* of all: columns of a function's name, shortened if it is longer; 0: as it is */
+};
+void view_stack(FILE *out, struct snapshot *snapshot, const struct snapshot_thread *thread, const struct view_stack_style *style);
 
 /* "main+0x15", or the address where no symbol covers it; the name alone, `plain` without leading underscores. Return columns. */
 size_t view_function(FILE *out, const struct snapshot_frame *frame, size_t most);
 size_t view_name(FILE *out, const struct snapshot_frame *frame, size_t most, bool plain);
-/* The line of the innermost function there with two around it, marked; prints nothing and is false where it is not to be had. */
+/* The frame's line (source.h) with two around it, marked; prints nothing and is false where it is not to be had. */
 bool view_source(FILE *out, struct snapshot *snapshot, const struct snapshot_frame *frame);
 
 /* A path for people: relative where it lies below `base` (may be NULL). */

@@ -122,6 +122,7 @@ int view_format(struct target *target, const struct view_options *options, const
 	if (!writer->snapshots++ && options->format->open)
 		options->format->open(writer);
 	result = write_all(&formatting, target, &error);
+	writer->error = NULL;
 	if (result >= 0)
 		return COMMAND_DONE;
 	view_note_damage(target, damage.text[0] ? &damage : &error, formatting.events);

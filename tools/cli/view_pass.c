@@ -135,21 +135,32 @@ static int show(struct view *view)
 	return COMMAND_DONE;
 }
 
+int view_read(struct view *view)
+{
+	struct pass pass = {.view = view};
+	const int result = read_once(&pass);
+
+	return result == AGAIN ? find_end(&pass) : result;
+}
+
+void view_fini(struct view *view)
+{
+	rows_fini(&view->rows);
+	said_fini(&view->said);
+	spans_destroy(view->spans);
+}
+
 int view_text(struct target *target, const struct view_options *options, const struct output *output)
 {
 	struct view view = {
 		.options = options, .target = target, .snapshot = &target->snapshot, .out = output->stream, .output = output};
-	struct pass pass = {.view = &view};
-	int result = read_once(&pass), status;
+	const int result = view_read(&view);
+	int status;
 
-	if (result == AGAIN)
-		result = find_end(&pass);
 	if (result < 0 && !view.rows.join)
 		status = command_error(&command_view, COMMAND_BAD_FILE, "%s: %s", target->path, view.damage.text);
 	else
 		status = show(&view);
-	rows_fini(&view.rows);
-	said_fini(&view.said);
-	spans_destroy(view.spans);
+	view_fini(&view);
 	return status;
 }

@@ -1,6 +1,7 @@
 /* The stack of one thread: frames, what is known of how they were found, recursions folded. */
 #include "describe.h"
 #include "short_name.h"
+#include "source.h"
 #include "terminal.h"
 #include "view.h"
 
@@ -8,10 +9,21 @@
 #include <string.h>
 
 #define FRAMES_SHOWN     16u
+#define FRAMES_OWN       4u  /* that are shown even so, from the first of the program's own on, */
+#define FRAMES_MOST      48u /* if that is not deeper than this: a panic of Rust is fifteen deep itself */
 /* Longer names (C++) are shortened, unless all threads are shown in full; on a narrow terminal those that take more than half of it. */
 #define FUNCTION_COLUMNS 72u
 #define FUNCTION_ALIGNED 32u
 #define CYCLE_MAX        8u /* functions that call each other in turn: longer cycles are not looked for */
+
+/* Rust's library was built in /rustc/HASH of a commit, which says nothing here. */
+static const char *without_rustc(const char *path)
+{
+	static const char place[] = "/rustc/";
+	const char *rest = strncmp(path, place, strlen(place)) == 0 ? strchr(path + strlen(place), '/') : NULL;
+
+	return rest ? rest + 1 : path;
+}
 
 const char *view_path(const char *path, const char *base)
 {
@@ -19,7 +31,14 @@ const char *view_path(const char *path, const char *base)
 
 	if (length > 1 && !strncmp(path, base, length) && path[length] == '/')
 		return path + length + 1;
-	return path;
+	return without_rustc(path);
+}
+
+static size_t function_columns(void)
+{
+	const size_t half = terminal_width() / 2;
+
+	return half && half < FUNCTION_COLUMNS ? (half > FUNCTION_ALIGNED ? half : FUNCTION_ALIGNED) : FUNCTION_COLUMNS;
 }
 
 /* One frame ------------------------------------------------------------------------------------------------------------------- */
@@ -119,28 +138,65 @@ static void print_number(FILE *out, const struct snapshot_thread *thread, size_t
 	fprintf(out, "  #%-2" PRIu64 " ", number_of(thread, at));
 }
 
-/* The functions whose code the compiler put into the frame's own: one row each, and the number in the first row of all. */
-static void print_inlined(FILE *out, const struct snapshot *snapshot, const struct snapshot_frame *frame, size_t most)
+static size_t print_inlined_name(FILE *out, const char *function, size_t most)
 {
-	for (size_t i = 0; i < frame->inlined_count; i++) {
-		const struct snapshot_inline *inlined = &frame->inlined[i];
-		size_t columns;
-		terminal_paint(out, PAINT_BOLD);
-		columns = terminal_string(out, inlined->function ? inlined->function : "?", most);
-		terminal_paint(out, PAINT_NONE);
-		print_place(out, snapshot, columns, inlined->file, inlined->line);
-		terminal_printf(out, PAINT_DIM, "[inlined]\n");
-		fputs("      ", out);
+	char name[SHORT_NAME_BYTES];
+	size_t columns;
+
+	short_name(function, strlen(function), most, name);
+	terminal_paint(out, PAINT_BOLD);
+	columns = terminal_string(out, name, most);
+	terminal_paint(out, PAINT_NONE);
+	return columns;
+}
+
+static void print_inline(FILE *out, const struct snapshot *snapshot, const struct snapshot_inline *inlined, size_t most)
+{
+	const size_t columns = print_inlined_name(out, inlined->function ? inlined->function : "?", most);
+
+	print_place(out, snapshot, columns, inlined->file, inlined->line);
+	terminal_printf(out, PAINT_DIM, "[inlined]\n");
+	fputs("      ", out);
+}
+
+/* How many from `i` on are of a library's headers: the way from std::thread to the function that it was given takes five of them. */
+static size_t count_of_headers(const struct snapshot_frame *frame, size_t i)
+{
+	size_t count = 0;
+
+	while (i + count < frame->inlined_count && frame->inlined[i + count].file &&
+	       source_is_system(frame->inlined[i + count].file))
+		count++;
+	return count;
+}
+
+/*
+ * The functions whose code the compiler put into the frame's own: one row each, and the number in the first row of all. Unless all are
+ * shown, the libraries' own among them are one row.
+ */
+static void print_inlined(FILE *out, const struct snapshot *snapshot, const struct snapshot_frame *frame, size_t most, bool all)
+{
+	for (size_t i = 0, headers; i < frame->inlined_count;) {
+		headers = all ? 0 : count_of_headers(frame, i);
+		if (headers > 1) {
+			terminal_printf(out, PAINT_DIM, "... %zu functions of headers, inlined\n", headers);
+			fputs("      ", out);
+			i += headers;
+		} else {
+			print_inline(out, snapshot, &frame->inlined[i++], most);
+		}
 	}
 }
 
-static void print_frame(FILE *out, const struct snapshot *snapshot, const struct snapshot_thread *thread, size_t at, size_t most)
+static void print_frame(FILE *out, const struct snapshot *snapshot, const struct snapshot_thread *thread, size_t at,
+			const struct view_stack_style *style)
 {
 	const struct snapshot_frame *frame = &thread->frames[at];
+	const size_t most = style->all ? style->names : function_columns();
 	size_t columns;
 
 	print_number(out, thread, at);
-	print_inlined(out, snapshot, frame, most);
+	print_inlined(out, snapshot, frame, most, style->all);
 	if (is_trampoline(thread, at))
 		columns = (size_t)fprintf(out, "signal handler called");
 	else
@@ -245,41 +301,65 @@ static void print_end(FILE *out, const struct snapshot_thread *thread, size_t at
 		terminal_printf(out, PAINT_DIM, "  [...]: guessed so; no unwind information led there\n");
 }
 
-static size_t function_columns(void)
-{
-	const size_t half = terminal_width() / 2;
-
-	return half && half < FUNCTION_COLUMNS ? (half > FUNCTION_ALIGNED ? half : FUNCTION_ALIGNED) : FUNCTION_COLUMNS;
-}
-
 /* Prints the frame at `at`, and the recursion that begins there as one; the first frame behind. */
-static size_t print_next(FILE *out, const struct snapshot *snapshot, const struct snapshot_thread *thread, size_t at, bool all)
+static size_t print_next(FILE *out, const struct snapshot *snapshot, const struct snapshot_thread *thread, size_t at,
+			 const struct view_stack_style *style)
 {
-	size_t frames, period = all ? 0 : find_cycle(thread, at, &frames);
+	size_t frames, period = style->all ? 0 : find_cycle(thread, at, &frames);
 
 	if (thread->frames_omitted && at == thread->frames_omitted_at)
 		print_left_out(out, thread);
 	for (size_t i = 0; i < (period ? period : 1); i++)
-		print_frame(out, snapshot, thread, at + i, all ? 0 : function_columns());
+		print_frame(out, snapshot, thread, at + i, style);
 	if (period)
 		print_cycle(out, thread, at, period, frames);
 	return at + (period ? frames : 1);
 }
 
-/* Source is shown once, under the innermost frame whose file is here. */
-void view_stack(FILE *out, struct snapshot *snapshot, const struct snapshot_thread *thread, bool source, bool all)
+/* The innermost frame of the program's own whose source is here; else the innermost whose source is. The count of frames: none. */
+static size_t find_source(struct snapshot *snapshot, const struct snapshot_thread *thread)
 {
-	size_t at = 0;
+	const size_t frames = thread->frame_count < FRAMES_MOST ? thread->frame_count : FRAMES_MOST;
+	size_t found = thread->frame_count;
+
+	for (size_t i = 0; i < frames; i++) {
+		const bool own = source_is_own(&thread->frames[i]) && !describe_is_system_code(&thread->frames[i]);
+		struct source source = {.count = 0};
+		if (own || found == thread->frame_count)
+			source_of_frame(&source, &snapshot->arena, &thread->frames[i]);
+		if (source.count && own)
+			return i;
+		if (source.count)
+			found = i;
+	}
+	return found;
+}
+
+/* Behind the last frame that is shown. */
+static size_t frames_shown(const struct snapshot_thread *thread)
+{
+	size_t own = 0;
+
+	while (own < thread->frame_count && (!source_is_own(&thread->frames[own]) || describe_is_system_code(&thread->frames[own])))
+		own++;
+	return own < thread->frame_count && own + FRAMES_OWN > FRAMES_SHOWN && own < FRAMES_MOST ? own + FRAMES_OWN : FRAMES_SHOWN;
+}
+
+void view_stack(FILE *out, struct snapshot *snapshot, const struct snapshot_thread *thread, const struct view_stack_style *style)
+{
+	const size_t with_source = style->source ? find_source(snapshot, thread) : thread->frame_count;
+	const size_t most = style->all ? thread->frame_count : frames_shown(thread);
+	size_t at = 0, first;
 	bool guessed = false;
 
 	if (!thread->frame_count)
 		fputs("  no stack was captured\n", out);
-	for (size_t shown = 0; at < thread->frame_count && (all || shown < FRAMES_SHOWN); shown++) {
-		const struct snapshot_frame *frame = &thread->frames[at];
-		at = print_next(out, snapshot, thread, at, all);
-		guessed |= frame->found != NULL;
-		if (source && view_source(out, snapshot, frame))
-			source = false;
+	for (size_t shown = 0; at < thread->frame_count && shown < most; shown++) {
+		guessed |= thread->frames[at].found != NULL;
+		first = at;
+		at = print_next(out, snapshot, thread, at, style);
+		if (with_source >= first && with_source < at)
+			view_source(out, snapshot, &thread->frames[with_source]);
 	}
 	print_end(out, thread, at, guessed);
 }

@@ -1,3 +1,4 @@
+#include "bundle.h"
 #include "degradation.h"
 #include "describe.h"
 #include "terminal.h"
@@ -78,7 +79,7 @@ static void print_when(const struct view *view)
 
 	if (!snapshot->created_at)
 		return;
-	describe_time(snapshot->created_at, view->options->time == VIEW_TIME_LOCAL, time);
+	describe_time(snapshot->created_at, view->options->time == EVENT_TIME_LOCAL, time);
 	describe_duration(snapshot->uptime, uptime);
 	print_label(view->out, "when");
 	fputs(time, view->out);
@@ -104,6 +105,23 @@ static void print_process(FILE *out, const struct snapshot *snapshot)
 		fputs(quote ? "'" : "", out);
 	}
 	putc('\n', out);
+}
+
+static bool is_called_so(const struct snapshot *snapshot)
+{
+	const char *called = snapshot->cmdline_count ? describe_base_name(snapshot->cmdline[0]) : "";
+
+	return strcmp(describe_base_name(snapshot->exe), called + (called[0] == '-')) == 0; /* -bash: of a login */
+}
+
+/* The file that runs, where it has another name than it was called by: modules and stacks name the file. */
+static void print_program(const struct view *view)
+{
+	if (!view->snapshot->exe || (is_called_so(view->snapshot) && !view->options->all_threads))
+		return;
+	print_label(view->out, "program");
+	terminal_string(view->out, view->snapshot->exe, 0);
+	putc('\n', view->out);
 }
 
 /* A name only where the number means the same: on the machine of the snapshot. */
@@ -153,12 +171,18 @@ static const char *from_terminal(const struct snapshot_signal *signal)
 	}
 }
 
+/* abort(3) sends it to itself: that goes without saying. */
+static bool is_plain_abort(const struct snapshot *snapshot, const struct snapshot_signal *signal)
+{
+	return signal->number == SIGABRT && signal->sender_pid == snapshot->pid && !signal->value && !describe_after_fault(snapshot);
+}
+
 /* Who, and with what. A signal that the kernel raised at an instruction has no sender: the headline says it all. */
 static void print_sender(FILE *out, const struct snapshot *snapshot, const struct snapshot_signal *signal)
 {
 	const char *terminal = from_terminal(signal);
 
-	if (!signal->present || (!signal->has_sender && !signal->has_timer && !terminal))
+	if (!signal->present || (!signal->has_sender && !signal->has_timer && !terminal) || is_plain_abort(snapshot, signal))
 		return;
 	print_label(out, "signal");
 	if (terminal) {
@@ -168,12 +192,12 @@ static void print_sender(FILE *out, const struct snapshot *snapshot, const struc
 	if (signal->has_timer)
 		fprintf(out, "sent by timer %" PRId64 " of its own", signal->timer);
 	else if (signal->sender_pid == snapshot->pid)
-		fputs("sent by itself", out);
+		fputs(describe_after_fault(snapshot) ? "sent by itself, after its own handler" : "sent by itself", out);
 	else
 		print_other_sender(out, snapshot, signal);
 	if (signal->has_value && signal->value)
 		fprintf(out, ", with the value %" PRId64, signal->value);
-	putc('\n', out);
+	fputs(signal == &snapshot->first_signal ? ", and handled by the program first\n" : "\n", out);
 }
 
 static void print_abort_message(FILE *out, const struct snapshot *snapshot)
@@ -181,7 +205,7 @@ static void print_abort_message(FILE *out, const struct snapshot *snapshot)
 	const struct snapshot_text *message = &snapshot->abort_message;
 	size_t bytes = message->bytes;
 
-	if (!message->data)
+	if (!message->data || describe_end_has_message(snapshot))
 		return;
 	while (bytes && (message->data[bytes - 1] == '\n' || message->data[bytes - 1] == '\0'))
 		bytes--;
@@ -196,7 +220,7 @@ static void print_first_signal(FILE *out, const struct snapshot *snapshot)
 {
 	char text[DESCRIBE_BYTES];
 
-	if (!snapshot->first_signal.present)
+	if (!snapshot->first_signal.present || describe_after_fault(snapshot))
 		return;
 	describe_signal(&snapshot->first_signal, text);
 	print_label(out, "before");
@@ -347,7 +371,10 @@ void view_head(const struct view *view)
 	print_damage(view);
 	print_when(view);
 	print_process(out, snapshot);
-	print_sender(out, snapshot, &snapshot->signal);
+	print_program(view);
+	/* Who sent what its handler has sent again is of more interest than that. */
+	print_sender(out, snapshot,
+		     describe_after_fault(snapshot) && snapshot->first_signal.has_sender ? &snapshot->first_signal : &snapshot->signal);
 	print_abort_message(out, snapshot);
 	print_first_signal(out, snapshot);
 	print_memory(out, snapshot);
@@ -364,5 +391,5 @@ void view_foot(const struct view *view)
 	if (view->options->all_threads)
 		print_stages(view->out, view->snapshot);
 	if (!view->target->is_input)
-		print_hint(view->out, view->target->path);
+		print_hint(view->out, bundle_origin(view->target->path) ? bundle_origin(view->target->path) : view->target->path);
 }

@@ -186,10 +186,11 @@ void view_threads(const struct view *view)
 		crashed = &snapshot->threads[0];
 	for (size_t i = 0; i < snapshot->thread_count; i++) {
 		const struct snapshot_thread *thread = &snapshot->threads[i];
+		const struct view_stack_style style = {.source = thread == crashed, .all = all, .names = view->options->names};
 		if (thread != crashed && !all)
 			continue;
 		print_heading(view->out, thread);
-		view_stack(view->out, snapshot, thread, thread == crashed, all);
+		view_stack(view->out, snapshot, thread, &style);
 		if (all)
 			view_last_said(view, thread);
 		if (all && thread == crashed)

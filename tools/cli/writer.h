@@ -8,8 +8,10 @@
 #ifndef TTLOG_CLI_WRITER_H
 #define TTLOG_CLI_WRITER_H
 
+#include "open_spans.h"
 #include "snapshot.h"
 #include "stream.h"
+#include "tid_set.h"
 
 struct writer {
 	FILE *out;
@@ -20,6 +22,8 @@ struct writer {
 	bool first_member;               /* of the snapshot: none was written yet */
 	bool any;                        /* anything at all, of any snapshot: perfetto */
 	uint64_t base_ns;                /* where its times begin */
+	struct open_spans open;          /* of the snapshot */
+	struct tid_set named;            /* its threads that have been told */
 	unsigned char *cbor;             /* of one event, grows */
 	size_t cbor_room;
 	struct snapshot_error *error;

@@ -1,10 +1,11 @@
 /*
  * The "JSON Array/Object Format" of trace events that chrome://tracing defined and ui.perfetto.dev reads: a process for each
  * snapshot, its threads by name, an instant for each event, a bar for each span that ended (from its end, which knows how long it
- * took, also where its beginning was written over), and the death as an instant of the whole process.
+ * took, also where its beginning was written over) or was open at the end, and the death as an instant of the whole process. Source and
+ * level of an event are its categories.
  *
- * Times are microseconds since a midnight a year before, with nanoseconds behind the point: readers keep them as doubles, which
- * do not hold nanoseconds since 1970.
+ * Times are microseconds since a midnight some weeks before, with nanoseconds behind the point: readers keep them as doubles, which
+ * hold the nanoseconds of a hundred days.
  */
 #include "describe.h"
 #include "spans.h"
@@ -14,7 +15,7 @@
 #include <string.h>
 
 #define DAY_NS     UINT64_C(86400000000000)
-#define BEFORE     (366 * DAY_NS)
+#define BEFORE     (60 * DAY_NS) /* more where the process is older */
 #define NAME_BYTES 120u /* of a message, as the name of its instant; the whole is among the arguments */
 
 static void open_trace(struct writer *writer)
@@ -47,19 +48,33 @@ static void print_name(struct writer *writer, const char *what, int64_t tid, con
 	fputs("}}", writer->out);
 }
 
+static uint64_t base_of(const struct snapshot *snapshot)
+{
+	const uint64_t before = snapshot->uptime + DAY_NS > BEFORE ? snapshot->uptime + DAY_NS : BEFORE;
+
+	return snapshot->created_at > before + DAY_NS ? (snapshot->created_at - before) / DAY_NS * DAY_NS : 1;
+}
+
 static int begin(struct writer *writer)
 {
 	const struct snapshot *snapshot = writer->snapshot;
 
 	if (!writer->base_ns)
-		writer->base_ns = snapshot->created_at > BEFORE ? (snapshot->created_at - BEFORE) / DAY_NS * DAY_NS : 1;
+		writer->base_ns = base_of(snapshot);
 	if (snapshot->service)
 		print_name(writer, "process_name", snapshot->pid, snapshot->service);
 	for (size_t i = 0; i < snapshot->thread_count; i++) {
-		if (snapshot->threads[i].name)
+		if (snapshot->threads[i].name && tid_set_add(&writer->named, snapshot->threads[i].tid))
 			print_name(writer, "thread_name", snapshot->threads[i].tid, snapshot->threads[i].name);
 	}
 	return 0;
+}
+
+/* Of one that was gone at the end. */
+static void name_thread(struct writer *writer, const struct snapshot_event *event)
+{
+	if (event->thread_name && tid_set_add(&writer->named, event->tid))
+		print_name(writer, "thread_name", event->tid, event->thread_name);
 }
 
 /* The first line of the message; of an event without one, its keys tell what it is. */
@@ -111,25 +126,48 @@ static void print_arguments(struct writer *writer, const struct snapshot_item *i
 	putc('}', out);
 }
 
+static const char *or_unknown(const char *name)
+{
+	return name ? name : "unknown";
+}
+
+static void print_duration(FILE *out, uint64_t ns)
+{
+	fprintf(out, "\"dur\": %" PRIu64 ".%03u, ", ns / 1000, (unsigned)(ns % 1000));
+}
+
 static int event(struct writer *writer, struct snapshot_item *item)
 {
 	FILE *out = writer->out;
-
 	const struct snapshot_event *event = item->event;
 	const bool bar = span_exits(event) && event->has_duration && event->duration <= event->timestamp;
 
+	open_spans_follow(&writer->open, event, item->number);
+	name_thread(writer, event);
 	next(writer);
 	fputs(bar ? "{\"ph\": \"X\", \"name\": " : "{\"ph\": \"i\", \"s\": \"t\", \"name\": ", out);
 	print_title(out, event);
-	fprintf(out, ", %s\"cat\": ", colour(event->level));
-	writer_json_string(out, source_name(event->source));
-	fputs(", ", out);
+	fprintf(out, ", %s\"cat\": \"%s,%s\", ", colour(event->level), or_unknown(source_name(event->source)),
+		or_unknown(level_name(event->level)));
 	if (bar)
-		fprintf(out, "\"dur\": %" PRIu64 ".%03u, ", event->duration / 1000, (unsigned)(event->duration % 1000));
+		print_duration(out, event->duration);
 	print_when(writer, bar ? event->timestamp - event->duration : event->timestamp, event->tid);
 	print_arguments(writer, item);
 	putc('}', out);
 	return 0;
+}
+
+static void print_open(struct writer *writer, const struct open_span *span)
+{
+	const uint64_t end_ns = writer->snapshot->created_at;
+
+	next(writer);
+	fputs("{\"ph\": \"X\", \"name\": ", writer->out);
+	snapshot_print_json_text(writer->out, span->name, span->name_bytes);
+	fputs(", \"cname\": \"terrible\", \"cat\": \"macro,open\", ", writer->out);
+	print_duration(writer->out, end_ns > span->begin_ns ? end_ns - span->begin_ns : 0);
+	print_when(writer, span->begin_ns, span->tid);
+	fprintf(writer->out, ", \"args\": {\"number\": %" PRIu64 ", \"open\": true}}", span->number);
 }
 
 static int end(struct writer *writer)
@@ -138,6 +176,10 @@ static int end(struct writer *writer)
 	const struct snapshot_thread *crashed = describe_crashed(snapshot);
 	char text[DESCRIBE_BYTES];
 
+	for (size_t i = 0; i < writer->open.count; i++)
+		print_open(writer, &writer->open.items[i]);
+	open_spans_fini(&writer->open);
+	tid_set_fini(&writer->named);
 	describe_end(snapshot, text);
 	next(writer);
 	fputs("{\"ph\": \"i\", \"s\": \"p\", \"name\": ", writer->out);

@@ -3,6 +3,11 @@ const ROW_HEIGHT = 22, SPACE_MAX = 8e6; /* browsers cannot scroll higher boxes *
 const COLUMNS = ["number", "time", "level", "thread", "source-name", "message", "place"];
 const TITLES = ["#", "seconds", "level", "thread", "source", "message", "where"];
 
+/* The line of a library that a stream of C++ or Rust writes from tells nothing. */
+function shownPlace(place) {
+  return SYSTEM_HEADER.test(place) ? "" : baseName(place);
+}
+
 class Grid {
   constructor(model, onSelect) {
     this.model = model;
@@ -50,13 +55,16 @@ class Grid {
   row(at) {
     const model = this.model, i = model.shown[at], level = LEVELS[model.level[i]] || "";
     const message = element("span", "message" + (model.level[i] >= 4 ? " " + level : ""));
-    this.fill(message, model.strings[model.text[i]].trimEnd().replace(/\n/g, " ⏎ "));
+    message.append("\u00a0".repeat(2 * Math.min(model.spans.depth[i], 16)));
+    this.fill(message, model.strings[model.text[i]].trimEnd().replace(/^[\r\n]+/, "").replace(/\r?\n/g, " ⏎ "));
     const values = model.values[i];
     for (const [key, value] of Object.entries(values || {}))
       message.append(" ", element("span", "key", key), safe("=" + (typeof value === "string" ? value : JSON.stringify(value))));
+    if (model.took(i))
+      message.append(element("span", "took", " " + model.took(i)));
     const row = element("div", "row", element("span", "number", String(i + 1)), element("span", "time", relativeTime(model.time[i])),
       element("span", "level " + level, level), element("span", "thread", model.threadName(model.tid[i])),
-      element("span", "source-name", model.sources[model.source[i]]), message, element("span", "place", baseName(model.strings[model.place[i]])));
+      element("span", "source-name", model.sources[model.source[i]]), message, element("span", "place", shownPlace(model.strings[model.place[i]])));
     row.dataset.index = String(i);
     row.setAttribute("role", "row");
     row.setAttribute("aria-rowindex", String(at + 1));

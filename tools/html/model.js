@@ -16,6 +16,8 @@ class Model {
     this.values = events.kv;
     this.names = new Map(events.threads);
     this.lower = new Map();
+    this.spans = new Spans(this, events.spans);
+    this.ends = events.spans;
     this.filter = {match: null, level: 0, tid: null, source: null, from: -Infinity, to: Infinity};
     this.shown = new Uint32Array(0);
     this.apply();
@@ -24,6 +26,19 @@ class Model {
   threadName(tid) {
     const name = this.names.get(tid);
     return name ? tid + " " + name : String(tid);
+  }
+
+  /* "request", of the event that begins or ends it. */
+  spanName(index) {
+    return this.strings[this.text[index]].slice(2);
+  }
+
+  /* How long the span took that the event ends, or how long the one that it begins was open at the end; undefined: of no other. */
+  took(index) {
+    const end = this.ends[index];
+    if (this.spans.open.has(index))
+      return "open for " + duration(Math.max(0, -this.time[index]));
+    return end && end[3] !== undefined ? duration(end[3]) : undefined;
   }
 
   valuesText(index) {

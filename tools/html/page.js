@@ -36,14 +36,15 @@ async function copy(content) {
 
 function eventObject(i) {
   return {number: i + 1, seconds: relativeTime(model.time[i]), level: LEVELS[model.level[i]], tid: model.tid[i], thread: model.names.get(model.tid[i]),
-    source: model.sources[model.source[i]], where: model.strings[model.place[i]] || undefined, message: model.strings[model.text[i]], kv: model.values[i]};
+    source: model.sources[model.source[i]], where: model.strings[model.place[i]] || undefined, message: model.strings[model.text[i]],
+    took: model.took(i), kv: model.values[i]};
 }
 
 function showDetail(i) {
   const event = eventObject(i), list = element("dl");
   const when = new Date(data.created_ms + model.time[i] / 1e6).toISOString();
   for (const [name, value] of [["event", "#" + event.number], ["time", event.seconds + " s, " + when], ["level", event.level],
-    ["thread", model.threadName(event.tid)], ["source", event.source], ["where", event.where], ...Object.entries(event.kv || {})]) {
+    ["thread", model.threadName(event.tid)], ["source", event.source], ["where", event.where], ["took", event.took], ...Object.entries(event.kv || {})]) {
     if (value !== undefined)
       list.append(element("dt", "", name), element("dd", "", text(value)));
   }
@@ -71,7 +72,7 @@ const timeline = new Timeline(byId("timeline"), model, (from, to) => {
   byId("range").hidden = from === -Infinity;
   byId("range").textContent = from === -Infinity ? "" : relativeTime(from) + " … " + relativeTime(to) + " s ✕";
   refresh(false);
-});
+}, (i) => grid.select(i));
 
 /* Filters --------------------------------------------------------------------------------------------------------------------- */
 

@@ -1,7 +1,9 @@
 /* Stacks: of the thread that crashed in full, of the others on demand. */
-const SYSTEM = /\/(lib(c|pthread|m|dl|rt)[.-][^/]*|ld-linux[^/]*|ld[.-][^/]*)$|^\[/;
+const SYSTEM = /\/(lib(c|pthread|m|dl|rt|stdc\+\+|c\+\+|c\+\+abi|gcc_s)[.-][^/]*|ld-linux[^/]*|ld[.-][^/]*)$|^\[/;
+const SYSTEM_HEADER = /^\/(usr\/(include|lib|local\/include\/c\+\+)|rustc)\//;
 
 function shortPath(path, cwd) {
+  path = path.replace(/^\/rustc\/[^/]+\//, "");
   return cwd && cwd.length > 1 && path.startsWith(cwd + "/") ? path.slice(cwd.length + 1) : path;
 }
 
@@ -9,8 +11,12 @@ function placeOf(item, cwd) {
   return item.file ? element("span", "place", shortPath(item.file, cwd) + ":" + item.line) : null;
 }
 
+/* The whole name stands there when the pointer does. */
 function frameRow(number, name, system, place, note) {
-  return element("div", system ? "frame system" : "frame", element("span", "number", number), element("span", "function", name),
+  const shown = element("span", "function", shortName(name));
+  if (name.length > 72)
+    shown.title = safe(name);
+  return element("div", system ? "frame system" : "frame", element("span", "number", number), shown,
     element("span", "where", place, place ? " " : null, element("span", "module", note)));
 }
 
@@ -23,10 +29,16 @@ function moduleNote(frame, states) {
   return "(" + baseName(module) + (frame.function ? "" : "+0x" + frame.offset.toString(16)) + (state ? ", " + state : "") + ")" + guess;
 }
 
+/* As the text view chooses its line: the innermost function there that is not from a header of the system. */
+function sourceLine(frame) {
+  const places = [...(frame.inlined || []), frame];
+  return (places.find((place) => place.file && !SYSTEM_HEADER.test(place.file)) || places[0]).line;
+}
+
 function sourceOf(frame) {
   if (!frame.source)
     return null;
-  const line = frame.inlined ? frame.inlined[0].line : frame.line;
+  const line = sourceLine(frame);
   return element("div", "source", ...frame.source.map((text, i) => {
     const number = frame.source_line + i;
     const row = element("div", number === line ? "here" : "", element("span", "", String(number)), element("span", "", text));
@@ -45,10 +57,10 @@ function frameItem(thread, at, number, snapshot, states, withSource) {
   const item = element("li");
   let label = "#" + number;
   for (const inlined of frame.inlined || []) {
-    item.append(frameRow(label, inlined.function || "?", false, placeOf(inlined, snapshot.cwd), "[inlined]"));
+    item.append(frameRow(label, inlined.function || "?", SYSTEM_HEADER.test(inlined.file || ""), placeOf(inlined, snapshot.cwd), "[inlined]"));
     label = "";
   }
-  item.append(frameRow(label, name, SYSTEM.test(frame.module || ""), placeOf(frame, snapshot.cwd), moduleNote(frame, states)));
+  item.append(frameRow(label, name, SYSTEM.test(frame.module || "") || SYSTEM_HEADER.test(frame.file || ""), placeOf(frame, snapshot.cwd), moduleNote(frame, states)));
   if (withSource && frame.source)
     item.append(sourceOf(frame));
   return item;
@@ -100,7 +112,7 @@ function threadTitle(thread) {
 
 function innermostOf(thread) {
   const frame = thread.frames.find((one) => one.function && !SYSTEM.test(one.module || "")) || thread.frames.find((one) => one.function);
-  return frame ? frame.function + (frame.file ? "  " + baseName(frame.file) + ":" + frame.line : "") : "";
+  return frame ? shortName(frame.function) + (frame.file ? "  " + baseName(frame.file) + ":" + frame.line : "") : "";
 }
 
 function showStacks(data) {

@@ -46,3 +46,21 @@ function duration(ns) {
   }
   return ns + " ns";
 }
+
+/* A name of C++ or Rust as the text view shortens it: what is in brackets goes, but for what is a name itself. */
+function shortName(name) {
+  const named = /operator(\(\))?[<>=\-!+*/%^&|~,[\]]*|\(anonymous namespace\)/y;
+  let short = "", depth = 0;
+  for (let i = 0; name.length > 72 && i < name.length; i++) {
+    named.lastIndex = i;
+    const whole = depth || /\w$/.test(short) ? null : named.exec(name);
+    const opens = !whole && "<(".includes(name[i]);
+    const closes = depth > 0 && (name[i] === ")" || name[i] === ">" && name[i - 1] !== "-");
+    depth -= closes ? 1 : 0;
+    if (depth === 0)
+      short += whole ? whole[0] : name[i] + (opens ? "…" : "");
+    depth += opens ? 1 : 0;
+    i += whole ? whole[0].length - 1 : 0;
+  }
+  return short || name;
+}

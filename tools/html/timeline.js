@@ -1,21 +1,29 @@
 /*
- * Events over time: how many, in columns whose colour is the worst level in them, and a row of ticks for each thread. A drag picks a stretch
- * of time, the wheel and the keys zoom.
+ * Events over time: how many, in columns whose colour is the worst level in them, and a row of ticks for each thread, with its spans below,
+ * one row for each depth. A drag picks a stretch of time, the wheel and the keys zoom, a click on a span selects its event.
  */
-const BAR_HEIGHT = 56, LANE_HEIGHT = 16, LANES_MAX = 12, LABEL_WIDTH = 128;
+const BAR_HEIGHT = 56, LANE_HEIGHT = 16, LANES_MAX = 12, LABEL_WIDTH = 128, SPAN_HEIGHT = 12, SPANS_DEEP = 5;
 
 class Timeline {
-  constructor(canvas, model, onRange) {
+  constructor(canvas, model, onRange, onEvent) {
     this.canvas = canvas;
     this.model = model;
     this.onRange = onRange;
+    this.onEvent = onEvent;
     this.first = model.count ? model.time[0] : -1;
     this.last = Math.max(model.count ? model.time[model.count - 1] : 0, 0);
     if (this.last === this.first)
       this.first -= 1e6;
     this.all();
     this.lanes = this.busiestThreads();
-    canvas.style.height = BAR_HEIGHT + LANE_HEIGHT * this.lanes.length + 20 + "px";
+    this.tops = []; /* of the lanes, and of what is below them */
+    let top = BAR_HEIGHT + 2;
+    for (const tid of this.lanes) {
+      this.tops.push(top);
+      top += LANE_HEIGHT + SPAN_HEIGHT * Math.min(model.spans.deepest.get(tid) || 0, SPANS_DEEP);
+    }
+    this.tops.push(top);
+    canvas.style.height = top + 18 + "px";
     this.listen();
   }
 
@@ -79,6 +87,8 @@ class Timeline {
       canvas.setPointerCapture(event.pointerId);
     });
     canvas.addEventListener("pointermove", (event) => {
+      const bar = start === null ? this.barAt(event) : null;
+      canvas.title = bar ? this.model.spanName(bar.index) + "  " + (bar.open ? "open for " : "") + duration(bar.to - bar.from) : "";
       if (start !== null)
         this.draw([start, at(event)]);
     });
@@ -86,6 +96,8 @@ class Timeline {
       const ends = [this.timeAt(start), this.timeAt(at(event))].sort((a, b) => a - b);
       const dragged = start !== null && Math.abs(at(event) - start) > 4;
       start = null;
+      if (!dragged)
+        this.click(event);
       if (dragged) {
         [this.from, this.to] = [ends[0], Math.max(ends[1], ends[0] + 1000)];
         this.report();
@@ -104,6 +116,22 @@ class Timeline {
       }
     });
     new ResizeObserver(() => this.draw()).observe(canvas);
+  }
+
+  /* The span under the pointer. */
+  barAt(event) {
+    const box = this.canvas.getBoundingClientRect(), x = event.clientX - box.left, y = event.clientY - box.top;
+    const lane = this.lanes.findIndex((tid, i) => y >= this.tops[i] + LANE_HEIGHT && y < this.tops[i + 1]);
+    if (lane < 0 || x < LABEL_WIDTH)
+      return null;
+    const depth = Math.floor((y - this.tops[lane] - LANE_HEIGHT) / SPAN_HEIGHT);
+    return this.model.spans.at(this.lanes[lane], depth, this.timeAt(x - 1.5), this.timeAt(x + 1.5)) || null;
+  }
+
+  click(event) {
+    const bar = this.barAt(event);
+    if (bar)
+      this.onEvent(bar.index);
   }
 
   colours() {
@@ -149,6 +177,7 @@ class Timeline {
       paint.fillRect(LABEL_WIDTH + x, BAR_HEIGHT - height, 1.4, height);
     }
     this.drawLanes(paint, colour, lanes, width);
+    this.drawSpans(paint, colour);
     this.drawScale(paint, colour);
     if (selection) {
       paint.fillStyle = colour("accent");
@@ -160,7 +189,7 @@ class Timeline {
 
   drawLanes(paint, colour, lanes, width) {
     lanes.forEach((lane, i) => {
-      const top = BAR_HEIGHT + 2 + i * LANE_HEIGHT;
+      const top = this.tops[i];
       paint.fillStyle = colour("dim");
       paint.fillText(safe(this.model.threadName(this.lanes[i])).slice(0, 18), 0, top + 11);
       paint.fillStyle = colour("line");
@@ -172,6 +201,35 @@ class Timeline {
         }
       }
     });
+  }
+
+  drawSpans(paint, colour) {
+    const laneOf = new Map(this.lanes.map((tid, i) => [tid, i]));
+    for (const bar of this.model.spans.bars) {
+      const lane = laneOf.get(bar.tid);
+      if (lane !== undefined && bar.depth < SPANS_DEEP && bar.to >= this.from && bar.from <= this.to)
+        this.drawSpan(paint, colour, bar, this.tops[lane] + LANE_HEIGHT + bar.depth * SPAN_HEIGHT);
+    }
+  }
+
+  /* What is open at the end is of the colour of an error. */
+  drawSpan(paint, colour, bar, top) {
+    const left = this.x(Math.max(bar.from, this.from)), width = Math.max(1, this.x(Math.min(bar.to, this.to)) - left);
+    paint.fillStyle = colour(bar.open ? "error" : "accent");
+    paint.globalAlpha = 0.35;
+    paint.fillRect(left, top + 1, width, SPAN_HEIGHT - 2);
+    paint.globalAlpha = 1;
+    paint.fillRect(left, top + 1, 1, SPAN_HEIGHT - 2);
+    if (width < 30)
+      return;
+    paint.save();
+    paint.beginPath();
+    paint.rect(left, top, width - 2, SPAN_HEIGHT);
+    paint.clip();
+    paint.fillStyle = colour("text");
+    paint.font = "10px ui-monospace, monospace";
+    paint.fillText(safe(this.model.spanName(bar.index)), left + 4, top + SPAN_HEIGHT - 3);
+    paint.restore();
   }
 
   drawScale(paint, colour) {

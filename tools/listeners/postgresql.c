@@ -8,6 +8,7 @@
  * right then. All waits are bounded.
  */
 #include "arguments.h"
+#include "database.h"
 #include "postgresql_wait.h"
 #include "row.h"
 #include "ttlog_listener.h"
@@ -65,7 +66,7 @@ static int on_start(void *user)
 	struct sink *sink = user;
 	disconnect(sink);
 	sink->connection = PQconnectStartParams(sink->arguments.names, sink->arguments.values, 0);
-	int error = sink->connection ? postgresql_connect(sink->connection) : ENOMEM;
+	int error = sink->connection ? postgresql_connect(sink->connection, WAIT_MS) : ENOMEM;
 	error = error ? error : postgresql_do(sink->connection, "SET client_encoding = 'UTF8'; SET client_min_messages = 'error'");
 	error = error ? error : prepare_tables(sink);
 	if (error) {
@@ -199,8 +200,9 @@ static int check_names(const struct arguments *arguments, char *error, size_t er
 	return result;
 }
 
-static int configure(struct sink *sink, const char *text, char *error, size_t error_bytes)
+static int configure(void *user, const char *text, char *error, size_t error_bytes)
 {
+	struct sink *sink = user;
 	int result = arguments_parse(&sink->arguments, text, error, error_bytes);
 	result = result ? result : check_names(&sink->arguments, error, error_bytes);
 	sink->out = (struct render){sink->rows, 0, sizeof(sink->rows), false};
@@ -210,16 +212,6 @@ static int configure(struct sink *sink, const char *text, char *error, size_t er
 __attribute__((visibility("default"))) int ttlog_listener_open(const char *arguments, struct ttlog_listener *listener, char *error,
 							       size_t error_bytes)
 {
-	struct sink *sink = calloc(1, sizeof(*sink));
-	const int result = sink ? configure(sink, arguments, error, error_bytes) : ENOMEM;
-	if (result) {
-		free(sink);
-		return result;
-	}
-	listener->user = sink;
-	listener->on_start = on_start;
-	listener->on_event = on_event;
-	listener->on_flush = on_flush;
-	listener->on_shutdown = on_shutdown;
-	return 0;
+	static const struct database database = {sizeof(struct sink), configure, on_start, on_event, on_flush, on_shutdown};
+	return database_open(&database, arguments, listener, error, error_bytes);
 }

@@ -7,10 +7,12 @@
  * writer at a time; the others wait, and come again). The SQLite inside is the plug-in's own: one that the program uses has other locks.
  */
 #include "arguments.h"
+#include "database.h"
 #include "row.h"
 #include "ttlog_listener.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <sqlite3.h>
 #include <stdio.h>
@@ -88,10 +90,19 @@ static int prepare(struct sink *sink)
 	return code == SQLITE_OK ? 0 : errno_of(sink, code);
 }
 
+/* What programs say is nobody else's affair. An existing file is not opened: closing it would drop locks that the program has on it. */
+static void make_private(const char *path)
+{
+	const int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd >= 0)
+		close(fd);
+}
+
 static int on_start(void *user)
 {
 	struct sink *sink = user;
 	close_database(sink);
+	make_private(sink->path);
 	const int code = sqlite3_open_v2(sink->path, &sink->database, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL);
 	int error = code == SQLITE_OK ? 0 : sink->database ? errno_of(sink, code) : ENOMEM;
 	if (!error) {
@@ -182,8 +193,9 @@ static int make_path(struct sink *sink, const char *path, char *error, size_t er
 	return ENAMETOOLONG;
 }
 
-static int configure(struct sink *sink, const char *text, char *error, size_t error_bytes)
+static int configure(void *user, const char *text, char *error, size_t error_bytes)
 {
+	struct sink *sink = user;
 	struct arguments arguments;
 	int result = arguments_parse(&arguments, text, error, error_bytes);
 	for (unsigned i = 0; !result && arguments.names[i]; i++) {
@@ -204,16 +216,6 @@ static int configure(struct sink *sink, const char *text, char *error, size_t er
 __attribute__((visibility("default"))) int ttlog_listener_open(const char *arguments, struct ttlog_listener *listener, char *error,
 							       size_t error_bytes)
 {
-	struct sink *sink = calloc(1, sizeof(*sink));
-	const int result = sink ? configure(sink, arguments, error, error_bytes) : ENOMEM;
-	if (result) {
-		free(sink);
-		return result;
-	}
-	listener->user = sink;
-	listener->on_start = on_start;
-	listener->on_event = on_event;
-	listener->on_flush = on_flush;
-	listener->on_shutdown = on_shutdown;
-	return 0;
+	static const struct database database = {sizeof(struct sink), configure, on_start, on_event, on_flush, on_shutdown};
+	return database_open(&database, arguments, listener, error, error_bytes);
 }

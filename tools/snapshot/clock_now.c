@@ -1,22 +1,11 @@
 #include "clock_now.h"
 
+#include "arch_counter.h"
+
 #include <time.h>
 
 /* Of the readings, the one that was interrupted least counts. */
 #define READINGS 5u
-
-/* The agent writes CLOCK_KIND_TSC on x86-64 only; for a file from elsewhere the rate cannot be found here anyway. */
-#if defined(__x86_64__)
-static uint64_t tsc(void)
-{
-	return __builtin_ia32_rdtsc();
-}
-#else
-static uint64_t tsc(void)
-{
-	return 0;
-}
-#endif
 
 static uint64_t clock_ns(clockid_t clock)
 {
@@ -29,7 +18,7 @@ static uint64_t clock_ns(clockid_t clock)
 static uint64_t read_pair(uint32_t kind, struct clock_pair *pair)
 {
 	uint64_t before = clock_ns(CLOCK_MONOTONIC), after;
-	uint64_t ticks = kind == CLOCK_KIND_TSC ? tsc() : 0;
+	uint64_t ticks = kind == CLOCK_KIND_TSC ? arch_counter() : 0;
 
 	pair->realtime_ns = clock_ns(CLOCK_REALTIME);
 	after = clock_ns(CLOCK_MONOTONIC);

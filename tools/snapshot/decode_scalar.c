@@ -23,12 +23,12 @@ int decoder_fail_read(struct decoder *decoder)
 {
 	const char *why = decoder->reader.why ? decoder->reader.why : "damaged";
 
-	return decoder_fail(decoder, "damaged at byte %" PRIu64 ": %s", decoder->reader.origin + decoder->reader.at, why);
+	return decoder_fail(decoder, "damaged at byte %" PRIu64 " of the CBOR: %s", decoder->reader.origin + decoder->reader.at, why);
 }
 
 int decoder_fail_type(struct decoder *decoder, const char *name, const char *wanted)
 {
-	return decoder_fail(decoder, "damaged at byte %" PRIu64 ": \"%s\" is not %s",
+	return decoder_fail(decoder, "damaged at byte %" PRIu64 " of the CBOR: \"%s\" is not %s",
 			    decoder->reader.origin + decoder->reader.at, name, wanted);
 }
 

@@ -1,3 +1,4 @@
+#include "last_words.h"
 #include "reader.h"
 #include "registers.h"
 #include "signals.h"
@@ -92,6 +93,8 @@ int snapshot_add_crash(struct snapshot *snapshot, const struct recorder_view *vi
 		snapshot->abort_message.data = arena_bytes(&snapshot->arena, crash->message, crash->message_bytes);
 		snapshot->abort_message.bytes = crash->message_bytes;
 	}
+	if (snapshot->signal.number == SIGABRT && crash->death.valid)
+		snapshot_find_last_words(snapshot, crash->death.tid);
 	return 0;
 }
 

@@ -206,7 +206,7 @@ static int finish(struct printer *printer, int result, struct snapshot_error *er
 	}
 	if (result) {
 		why = printer->reader.why ? printer->reader.why : "damaged string";
-		snprintf(error->text, sizeof(error->text), "damaged at byte %zu: %s", printer->reader.at, why);
+		snprintf(error->text, sizeof(error->text), "damaged at byte %zu of the CBOR: %s", printer->reader.at, why);
 		error->offset = printer->reader.at;
 	}
 	return result;

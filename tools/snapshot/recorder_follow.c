@@ -282,7 +282,7 @@ static void give_back(struct recorder_follow *follow)
 int recorder_follow_look(struct recorder_follow *follow, uint64_t now_ns, follow_take *take, void *context)
 {
 	struct follow_look look = {.follow = follow, .now_ns = now_ns, .take = take, .context = context};
-	const uint64_t bytes_before = follow->bytes_read;
+	uint64_t bytes_kept = follow->bytes_read;
 	int error = read_header(follow);
 
 	if (!error)
@@ -293,9 +293,11 @@ int recorder_follow_look(struct recorder_follow *follow, uint64_t now_ns, follow
 		look.number = lane;
 		if (begin_lane(&look))
 			error = look_at_lane(&look);
+		if (follow->bytes_read - bytes_kept > BYTES_KEPT) {
+			give_back(follow);
+			bytes_kept = follow->bytes_read;
+		}
 	}
-	if (follow->bytes_read - bytes_before > BYTES_KEPT)
-		give_back(follow);
 	follow->delivered = follow->missed = 0;
 	for (uint32_t lane = 0; lane < follow->view.lanes; lane++) {
 		follow->delivered += follow->lanes[lane].delivered;

@@ -1,6 +1,7 @@
 #include "recorder_list.h"
 
 #include "recorder.h"
+#include "recorder_owner.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -42,9 +43,11 @@ static int append(struct recorder_list *list, const char *directory, const char 
 		list->entries = entries;
 		list->room = room;
 	}
-	list->entries[list->count].pid = pid;
-	if ((size_t)snprintf(list->entries[list->count].path, PATH_MAX, "%s/%s", directory, name) < PATH_MAX)
+	struct recorder_entry *entry = &list->entries[list->count];
+	entry->pid = pid;
+	if ((size_t)snprintf(entry->path, PATH_MAX, "%s/%s", directory, name) < PATH_MAX)
 		list->count++;
+	entry->unseen = recorder_owner(entry->path, &entry->pid) == OWNER_UNSEEN;
 	return 0;
 }
 

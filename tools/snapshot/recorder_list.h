@@ -13,7 +13,8 @@
 
 struct recorder_entry {
 	char path[PATH_MAX];
-	pid_t pid; /* from the name */
+	pid_t pid;   /* from the name; of a living process in another pid namespace, the number that it has here */
+	bool unseen; /* of a pid namespace that cannot be seen from here: nobody knows whether its process lives */
 };
 
 struct recorder_list {

@@ -39,24 +39,33 @@ int recorder_read(int fd, void *to, size_t bytes, off_t offset)
 	return 0;
 }
 
-/* Reads what is backed by memory; a file system without SEEK_DATA calls all of it data. */
-static int read_data(int fd, unsigned char *to, size_t bytes)
+typedef int read_range(int fd, unsigned char *to, size_t bytes, off_t offset);
+
+static int read_plain(int fd, unsigned char *to, size_t bytes, off_t offset)
 {
-	off_t at = 0, end = (off_t)bytes;
+	return recorder_read(fd, to, bytes, offset);
+}
+
+/*
+ * Reads [at, end) into the same place of `data`, what is backed by memory: a hostile file may claim to be of any size, and costs its reader
+ * no more memory than who made it. A file system without SEEK_DATA calls all of it data.
+ */
+static int read_data(int fd, unsigned char *data, off_t at, off_t end, read_range *read)
+{
 	int error = 0;
 
 	while (!error && at < end) {
-		off_t data = lseek(fd, at, SEEK_DATA), hole;
-		if (data < 0 && errno == ENXIO)
+		off_t from = lseek(fd, at, SEEK_DATA), hole;
+		if (from < 0 && errno == ENXIO)
 			return 0;
-		if (data < 0)
-			return recorder_read(fd, to + at, (size_t)(end - at), at);
-		hole = lseek(fd, data, SEEK_HOLE);
+		if (from < 0)
+			return read(fd, data + at, (size_t)(end - at), at);
+		hole = lseek(fd, from, SEEK_HOLE);
 		if (hole < 0 || hole > end)
 			hole = end;
-		if (data >= hole)
+		if (from >= hole)
 			return 0;
-		error = recorder_read(fd, to + data, (size_t)(hole - data), data);
+		error = read(fd, data + from, (size_t)(hole - from), from);
 		at = hole;
 	}
 	return error;
@@ -120,7 +129,8 @@ static int read_lane(int fd, struct recorder_copy *copy, uint32_t lane)
 	memcpy(&control, data + control_at, sizeof(control));
 	if (error || !control.head || control.units > header->lane_units)
 		return error;
-	error = recorder_read_units(fd, data + lane_at, (size_t)control.units * LANE_UNIT_BYTES, (off_t)lane_at);
+	error = read_data(fd, data, (off_t)lane_at, (off_t)(lane_at + (size_t)control.units * LANE_UNIT_BYTES),
+			  recorder_read_units);
 	return error ? error : read_oldest(fd, copy, lane, control_at);
 }
 
@@ -138,7 +148,7 @@ static int read_living(int fd, struct recorder_copy *copy)
 
 static int read_all(int fd, struct recorder_copy *copy, const char **why)
 {
-	int error = read_data(fd, copy->data, copy->bytes);
+	int error = read_data(fd, copy->data, 0, (off_t)copy->bytes, read_plain);
 
 	if (error)
 		return error;

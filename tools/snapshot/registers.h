@@ -7,11 +7,9 @@
 #ifndef TTLOG_SNAPSHOT_REGISTERS_H
 #define TTLOG_SNAPSHOT_REGISTERS_H
 
-#if defined(__x86_64__)
-#define REGISTERS_KNOWN 17u
-#else
-#define REGISTERS_KNOWN 33u
-#endif
+#include "arch_register_names.h"
+
+#define REGISTERS_KNOWN ARCH_REGISTERS_KNOWN
 
 extern const char *const register_names[REGISTERS_KNOWN];
 

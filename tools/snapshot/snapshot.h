@@ -232,7 +232,7 @@ int snapshot_print_json(FILE *out, const unsigned char *cbor, size_t bytes, stru
 struct recorder_view;
 int snapshot_add_recorder(struct snapshot *snapshot, const struct recorder_view *view);
 
-/* Fills from the crash record: signal, first_signal, abort message. */
+/* Fills from the crash record: signal, first_signal, abort message (or, from events that are there, last words: last_words.h). */
 int snapshot_add_crash(struct snapshot *snapshot, const struct recorder_view *view);
 
 /* What siginfo says of one of its contexts. */

@@ -44,7 +44,7 @@ static int read_more(struct stream *stream, size_t most)
 		const size_t room = stream->room ? 2 * stream->room : WINDOW_BYTES;
 		unsigned char *data;
 		if (stream->used >= most)
-			return decoder_fail(&stream->decoder, "damaged at byte %" PRIu64 ": an item of more than %zu MB",
+			return decoder_fail(&stream->decoder, "damaged at byte %" PRIu64 " of the CBOR: an item of more than %zu MB",
 					    stream->passed, most >> 20);
 		data = realloc(stream->data, room);
 		if (!data)
@@ -61,7 +61,7 @@ static int read_more(struct stream *stream, size_t most)
 /* Sets the decoder on the window. */
 static void look(struct stream *stream)
 {
-	reader_init(&stream->decoder.reader, stream->data + stream->at, stream->used - stream->at);
+	reader_init(&stream->decoder.reader, stream->data ? stream->data + stream->at : NULL, stream->used - stream->at);
 	stream->decoder.reader.origin = stream->passed + stream->at;
 	stream->decoder.reader.open_ended = !stream->ended;
 }
@@ -177,7 +177,7 @@ static int stream_events(struct stream *stream)
 		return result;
 	pass(stream);
 	if (stream->begun)
-		return decoder_fail(&stream->decoder, "damaged at byte %" PRIu64 ": events stand there twice",
+		return decoder_fail(&stream->decoder, "damaged at byte %" PRIu64 " of the CBOR: events stand there twice",
 				    stream->passed + stream->at);
 	stream->number = 0;
 	stream->decoder.arena = &stream->scratch;
@@ -297,7 +297,7 @@ static int check_end(struct stream *stream)
 		error = read_more(stream, STREAM_MEMBER_MAX);
 	if (error || stream->at == stream->used)
 		return error;
-	return decoder_fail(&stream->decoder, "bytes behind the end of the snapshot, at byte %" PRIu64,
+	return decoder_fail(&stream->decoder, "bytes behind the end of the snapshot, at byte %" PRIu64 " of the CBOR",
 			    stream->passed + stream->at);
 }
 

@@ -18,8 +18,8 @@ struct unpacker {
 	uint64_t read, given; /* compressed bytes taken, bytes handed out */
 	size_t at, filled;    /* of the input */
 	bool file_ended;
-	size_t expected;     /* what LZ4 still asks for; 0: the frame is complete */
-	unsigned char *rest; /* of a first block that is cut off */
+	size_t expected;     /* what LZ4 asks for next; 0: the frame is complete */
+	unsigned char *rest; /* of a first block that is cut off or damaged */
 	size_t rest_at, rest_bytes;
 	unsigned char input[INPUT_BYTES];
 };
@@ -48,7 +48,7 @@ struct unpacker *unpacker_create(int fd, struct snapshot_error *error)
 	}
 	unpacker->fd = fd;
 	unpacker->error = error;
-	unpacker->expected = 1;
+	unpacker->expected = LZ4F_HEADER_SIZE_MIN;
 	return unpacker;
 }
 
@@ -70,6 +70,15 @@ static bool is_frame(const unsigned char *data, size_t bytes)
 	return bytes >= sizeof(magic) && !memcmp(data, magic, sizeof(magic));
 }
 
+static int not_a_frame(struct unpacker *unpacker)
+{
+	char begin[16] = "";
+
+	for (size_t i = 0; i < unpacker->filled && i < 4; i++)
+		snprintf(begin + 3 * i, 4, " %02x", unpacker->input[i]);
+	return fail(unpacker, -EBADMSG, "not an LZ4 frame: at byte 0 stands%s", begin);
+}
+
 /* More input where there is none left. */
 static int read_input(struct unpacker *unpacker)
 {
@@ -88,11 +97,11 @@ static int read_input(struct unpacker *unpacker)
 	if (!unpacker->read && !got)
 		return fail(unpacker, -EBADMSG, "empty file");
 	if (!unpacker->read && !is_frame(unpacker->input, (size_t)got))
-		return fail(unpacker, -EBADMSG, "not an LZ4 frame");
+		return not_a_frame(unpacker);
 	return 0;
 }
 
-/* A first block that is cut off ----------------------------------------------------------------------------------------------- */
+/* A first block that is cut off or damaged ------------------------------------------------------------------------------------ */
 
 /*
  * LZ4 takes a block that ends among literals, not one that ends within a length or an offset: then the sequence before it is
@@ -109,25 +118,38 @@ static size_t unpack_block(const unsigned char *from, size_t bytes, unsigned cha
 	return 0;
 }
 
+/* What there is of a frame's first block in `bytes` of the file; 0: it is not compressed, or there is nothing of it. */
+static size_t first_block(const unsigned char *file, size_t bytes, size_t *header)
+{
+	size_t block;
+
+	*header = LZ4F_headerSize(file, bytes);
+	if (LZ4F_isError(*header) || *header + 4 >= bytes)
+		return 0;
+	block = file[*header] | (size_t)file[*header + 1] << 8 | (size_t)file[*header + 2] << 16 | (size_t)file[*header + 3] << 24;
+	*header += 4;
+	if (block & 0x80000000u)
+		return 0;
+	return block < bytes - *header ? block : bytes - *header;
+}
+
 /* LZ4 hands out whole blocks; a small snapshot is one block. What is there of it, read once more from the file. */
 static void unpack_rest(struct unpacker *unpacker)
 {
-	const size_t bytes = (size_t)unpacker->read;
 	const size_t most = (size_t)4 << 20; /* of a block */
-	unsigned char *file = NULL;
-	size_t header;
+	const size_t room = most + LZ4F_HEADER_SIZE_MAX + 4;
+	unsigned char *file = unpacker->given ? NULL : malloc(room);
+	size_t header, block = 0;
+	ssize_t bytes;
 
-	if (unpacker->given || bytes < LZ4F_HEADER_SIZE_MIN || bytes > most + LZ4F_HEADER_SIZE_MAX)
+	if (!file)
 		return;
-	file = malloc(bytes);
 	unpacker->rest = malloc(most);
-	if (file && unpacker->rest && pread(unpacker->fd, file, bytes, 0) == (ssize_t)bytes) {
-		header = LZ4F_headerSize(file, bytes);
-		header += LZ4F_isError(header) ? 0 : 4; /* the size of the block */
-		/* The highest bit of the size says that the block is not compressed. */
-		if (!LZ4F_isError(header) && header < bytes && !(file[header - 1] & 0x80))
-			unpacker->rest_bytes = unpack_block(file + header, bytes - header, unpacker->rest, most);
-	}
+	bytes = unpacker->rest ? pread(unpacker->fd, file, room, 0) : 0;
+	if (bytes >= LZ4F_HEADER_SIZE_MIN)
+		block = first_block(file, (size_t)bytes, &header);
+	if (block)
+		unpacker->rest_bytes = unpack_block(file + header, block, unpacker->rest, most);
 	free(file);
 }
 
@@ -145,7 +167,12 @@ static int lz4_failed(struct unpacker *unpacker, size_t code)
 	const char *name = LZ4F_getErrorName(code); /* "ERROR_contentChecksum_invalid" */
 
 	name += strncmp(name, "ERROR_", 6) ? 0 : 6;
-	return fail(unpacker, -EBADMSG, "damaged LZ4 frame near byte %" PRIu64 ": %s", unpacker->read, name);
+	if (!strcmp(name, "contentChecksum_invalid"))
+		return fail(unpacker, -EBADMSG,
+			    "damaged somewhere before byte %" PRIu64 ": the checksum there is not that of the content",
+			    unpacker->read);
+	unpack_rest(unpacker);
+	return fail(unpacker, -EBADMSG, "damaged LZ4 frame, in what begins at byte %" PRIu64 ": %s", unpacker->read, name);
 }
 
 /* The frame is complete: so must be the file. */
@@ -154,8 +181,8 @@ static int check_end(struct unpacker *unpacker)
 	const int error = read_input(unpacker);
 
 	if (!error && unpacker->at < unpacker->filled)
-		return fail(unpacker, -EBADMSG, "%zu or more bytes behind the end of the LZ4 frame",
-			    unpacker->filled - unpacker->at);
+		return fail(unpacker, -EBADMSG, "%zu or more bytes behind the end of the LZ4 frame, at byte %" PRIu64,
+			    unpacker->filled - unpacker->at, unpacker->read);
 	return error;
 }
 
@@ -170,10 +197,14 @@ static int give_rest(struct unpacker *unpacker, unsigned char *to, size_t room, 
 	return 0;
 }
 
-/* A full output leaves decompressed bytes inside LZ4 though all input was taken: it is asked also without input. */
+/*
+ * A full output leaves decompressed bytes inside LZ4 though all input was taken: it is asked also without input. It never gets more input
+ * than it asks for, a block at a time: what it has from a call in which it finds damage is lost, and the checksum of all is the last.
+ */
 static int step(struct unpacker *unpacker, unsigned char *to, size_t room, size_t *bytes)
 {
-	size_t taken = unpacker->filled - unpacker->at, code;
+	const size_t left = unpacker->filled - unpacker->at;
+	size_t taken = left < unpacker->expected ? left : unpacker->expected, code;
 
 	*bytes = room;
 	code = LZ4F_decompress(unpacker->lz4, to, bytes, unpacker->input + unpacker->at, &taken, NULL);

@@ -2,7 +2,8 @@
  * unpack.h - one LZ4 frame (frame format 1.6.2) out of a file, piece by piece.
  *
  * What was handed out is sound as far as it could be checked: the checksum of a frame stands at its end. Of a frame that is
- * cut off within its first block, the part of the block that is there is handed out before the error. At most
+ * cut off or damaged within its first block, the part of the block before that is handed out before the error; of one whose checksum is
+ * wrong, all. At most
  * SNAPSHOT_CBOR_MAX bytes are handed out. Single-threaded; -errno, or -EBADMSG for what is wrong with the frame, with the
  * error's text.
  */

@@ -17,7 +17,7 @@
  * A line for each place, its parts separated by tabs: offset, offset in the function (both hexadecimal), function, file, line; then
  * function, file and line of each inlined function. An unknown string is empty.
  */
-#define HEADER "ttlog-symbols 1\n"
+#define HEADER "ttlog-symbols 2\n"
 
 #define LINE_PARTS   5u
 #define INLINE_PARTS 3u

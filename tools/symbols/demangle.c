@@ -30,16 +30,6 @@ static demangle_function *find_demangler(void)
 	return found;
 }
 
-/* Rust appends "::h" and 16 hexadecimal digits, which say nothing to a reader. */
-static void cut_rust_hash(char *name)
-{
-	size_t length = strlen(name);
-	char *hash = length > 19 ? name + length - 19 : NULL;
-
-	if (hash && !strncmp(hash, "::h", 3) && strspn(hash + 3, "0123456789abcdef") == 16)
-		*hash = '\0';
-}
-
 char *demangle(const char *name)
 {
 	demangle_function *function;
@@ -58,7 +48,7 @@ char *demangle(const char *name)
 		free(plain);
 		return NULL;
 	}
-	cut_rust_hash(plain);
+	demangle_rust_legacy(plain);
 	return plain;
 }
 

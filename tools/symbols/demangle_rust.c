@@ -388,10 +388,12 @@ static void read_const(struct rust_reader *reader)
 /* ".llvm.123" and the like, which optimisation adds, is no part of the name. */
 char *demangle_rust(const char *name)
 {
-	struct rust_reader reader = {.name = name + 2, .bytes = strcspn(name + 2, ".")};
+	struct rust_reader reader = {.depth = 0};
 
 	if (strncmp(name, "_R", 2) != 0)
 		return NULL;
+	reader.name = name + 2;
+	reader.bytes = strcspn(reader.name, ".");
 	reader.plain = malloc(RUST_PLAIN_BYTES);
 	if (!reader.plain)
 		return NULL;
@@ -400,7 +402,7 @@ char *demangle_rust(const char *name)
 		reader.silent = true;
 		read_path(&reader, false);
 	}
-	if (reader.bad || reader.at != reader.bytes) {
+	if (reader.bad || reader.at != reader.bytes || !reader.used) {
 		free(reader.plain);
 		return NULL;
 	}

@@ -1,5 +1,7 @@
 #include "inlines.h"
 
+#include "scoped_name.h"
+
 #include <dwarf.h>
 #include <stdbool.h>
 
@@ -11,13 +13,17 @@ static const char *text_of(Dwarf_Die *die, unsigned name)
 	return dwarf_formstring(dwarf_attr_integrate(die, name, &attribute));
 }
 
-static const char *name_of(Dwarf_Die *die)
+static const char *name_of(Dwarf_Die *die, struct names *names)
 {
-	const char *linkage = text_of(die, DW_AT_linkage_name);
+	const char *linkage = text_of(die, DW_AT_linkage_name), *name;
+	char scoped[SCOPED_NAME_BYTES];
 
 	if (!linkage)
 		linkage = text_of(die, DW_AT_MIPS_linkage_name);
-	return linkage ? linkage : text_of(die, DW_AT_name);
+	if (linkage)
+		return linkage;
+	name = text_of(die, DW_AT_name);
+	return name && scoped_name(die, scoped) ? names_keep(names, scoped, name) : name;
 }
 
 static bool number_of(Dwarf_Die *die, unsigned name, Dwarf_Word *number)
@@ -27,9 +33,9 @@ static bool number_of(Dwarf_Die *die, unsigned name, Dwarf_Word *number)
 	return dwarf_formudata(dwarf_attr(die, name, &attribute), number) == 0;
 }
 
-static struct inline_call call_of(Dwarf_Die *die, Dwarf_Files *files)
+static struct inline_call call_of(Dwarf_Die *die, Dwarf_Files *files, struct names *names)
 {
-	struct inline_call call = {.function = name_of(die)};
+	struct inline_call call = {.function = name_of(die, names)};
 	Dwarf_Word file, line;
 
 	if (files && number_of(die, DW_AT_call_file, &file) && number_of(die, DW_AT_call_line, &line) && line <= UINT32_MAX) {
@@ -43,6 +49,7 @@ static struct inline_call call_of(Dwarf_Die *die, Dwarf_Files *files)
 struct walk {
 	Dwarf_Addr address;
 	Dwarf_Files *files;
+	struct names *names;
 	struct inline_call *calls; /* outermost first */
 	size_t used;
 };
@@ -84,7 +91,7 @@ static bool walk_down(struct walk *walk, Dwarf_Die *parent, unsigned depth)
 			continue;
 		const size_t before = walk->used;
 		if (dwarf_tag(&die) == DW_TAG_inlined_subroutine && walk->used < INLINES_MAX)
-			walk->calls[walk->used++] = call_of(&die, walk->files);
+			walk->calls[walk->used++] = call_of(&die, walk->files, walk->names);
 		if (walk_down(walk, &die, depth + 1) || dwarf_haspc(&die, walk->address) > 0)
 			return true;
 		walk->used = before;
@@ -101,9 +108,9 @@ static void reverse(struct inline_call *calls, size_t count)
 	}
 }
 
-size_t inlines_at(struct module *module, uint64_t offset, struct inline_call calls[INLINES_MAX])
+size_t inlines_at(struct module *module, uint64_t offset, struct names *names, struct inline_call calls[INLINES_MAX])
 {
-	struct walk walk = {.calls = calls};
+	struct walk walk = {.names = names, .calls = calls};
 	Dwarf_Die unit;
 
 	if (!module_unit(module, offset, &unit, &walk.address))

@@ -219,6 +219,18 @@ const char *module_build_id(struct module *module)
 	return module->found_id;
 }
 
+const void *module_image(struct module *module, bool debug, size_t *bytes)
+{
+	GElf_Addr bias;
+	Elf *elf = dwfl_module_getelf(module->dwfl_module, &bias);
+	Dwarf *dwarf = debug ? dwfl_module_getdwarf(module->dwfl_module, &bias) : NULL;
+	Elf *separate = dwarf ? dwarf_getelf(dwarf) : NULL;
+
+	if (debug && (!separate || separate == elf))
+		return NULL;
+	return elf || separate ? elf_rawfile(debug ? separate : elf, bytes) : NULL;
+}
+
 /* Look-up -------------------------------------------------------------------------------------------------------------------- */
 
 /* libdwfl returns the nearest symbol where none covers the address; that one would lie about stripped programs. */

@@ -30,6 +30,12 @@ void module_close(struct module *module);
 /* Of the file that was opened, or (-ESTALE) that stands at the path instead, lower-case hex; NULL where it has none. */
 const char *module_build_id(struct module *module);
 
+/*
+ * The file itself as it is on the disk, or (`debug`) the separate file with its debug information. NULL: there is none. Lives as long as
+ * the module.
+ */
+const void *module_image(struct module *module, bool debug, size_t *bytes);
+
 /* Name (mangled) of the symbol that covers the offset, or NULL; lives as long as the module. */
 const char *module_function(struct module *module, uint64_t offset, uint64_t *into);
 

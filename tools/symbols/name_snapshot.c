@@ -83,7 +83,7 @@ void symbols_name_frames(struct symbols *symbols, struct snapshot *snapshot, enu
 	}
 }
 
-void symbols_name_event(struct symbols *symbols, struct snapshot *snapshot, struct snapshot_event *event)
+void symbols_name_event(struct symbols *symbols, const struct snapshot *snapshot, struct snapshot_event *event)
 {
 	const struct snapshot_module *module = event->caller ? snapshot_module_at(snapshot, event->caller) : NULL;
 	struct symbol symbol;

@@ -18,6 +18,8 @@ static struct {
 	size_t count;
 	char *debug_path;
 	bool network;
+	char *added[DIRECTORIES_MAX];
+	size_t added_count;
 } search;
 
 /* Relative entries are sought beside the file. */
@@ -35,16 +37,30 @@ static char *debug_path(void)
 	return fclose(out) == 0 ? path : NULL;
 }
 
+static void add(const char *directory)
+{
+	if (search.count == DIRECTORIES_MAX)
+		return;
+	search.directories[search.count] = realpath(directory, NULL);
+	search.count += search.directories[search.count] != NULL;
+}
+
+void search_add(const char *directory)
+{
+	if (search.added_count < DIRECTORIES_MAX)
+		search.added[search.added_count++] = strdup(directory);
+}
+
 void search_configure(const char *const *directories, bool network)
 {
 	while (search.count)
 		free(search.directories[--search.count]);
 	free(search.debug_path);
 	search.directories[search.count++] = strdup(DEBUG_DIRECTORY);
-	for (; directories && *directories && search.count < DIRECTORIES_MAX; directories++) {
-		search.directories[search.count] = realpath(*directories, NULL);
-		search.count += search.directories[search.count] != NULL;
-	}
+	for (; directories && *directories; directories++)
+		add(*directories);
+	for (size_t i = 0; i < search.added_count; i++)
+		add(search.added[i]);
 	search.debug_path = debug_path();
 	search.network = network && getenv("DEBUGINFOD_URLS");
 	if (!network)

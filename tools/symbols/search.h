@@ -15,6 +15,9 @@
 void search_configure(const char *const *directories, bool network);
 bool search_has_network(void);
 
+/* A directory that search_configure() does not forget: of a bundle that was opened. One that is not there is none. */
+void search_add(const char *directory);
+
 /* Directories for separate debug files, as dwfl_standard_find_debuginfo() takes them. */
 char **search_debug_path(void);
 

@@ -193,7 +193,7 @@ static void look_up_inlined(struct symbols *symbols, struct module *module, uint
 			    struct symbol *symbol)
 {
 	struct inline_call calls[INLINES_MAX];
-	const size_t count = inlines_at(module, offset, calls);
+	const size_t count = inlines_at(module, offset, &symbols->names, calls);
 	struct symbol_inline *inlined = count ? calloc(count, sizeof(*inlined)) : NULL;
 
 	for (size_t i = 0; inlined && i < count; i++) {

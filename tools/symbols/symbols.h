@@ -73,6 +73,6 @@ void symbols_add_build_ids(struct symbols *symbols, struct snapshot *snapshot);
  * File, line and function of an event that has only its caller's address, from the snapshot's modules. The strings live until
  * symbols_destroy(): a copy for each of a million events would not be bounded.
  */
-void symbols_name_event(struct symbols *symbols, struct snapshot *snapshot, struct snapshot_event *event);
+void symbols_name_event(struct symbols *symbols, const struct snapshot *snapshot, struct snapshot_event *event);
 
 #endif

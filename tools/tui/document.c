@@ -1,6 +1,7 @@
 #include "document.h"
 
 #include "line_join.h"
+#include "spans.h"
 #include "tui.h"
 
 #include <errno.h>
@@ -31,7 +32,18 @@ static int take_piece(void *context, struct snapshot_item *item)
 
 	if (++reading->events % PROGRESS_EVENTS == 0 && reading->progress(reading->context, reading->events))
 		return STOPPED;
+	if (reading->document->spans)
+		spans_follow(reading->document->spans, item->event);
 	return line_join_put(reading->join, item->event, item->number);
+}
+
+/* Those that are open are known when all was read. */
+static void mark_open_spans(struct document *document)
+{
+	for (size_t i = 0; document->spans && i < document->store.count; i++) {
+		struct snapshot_event *event = &document->store.events[i].event;
+		event->open = span_enters(event) && spans_is_open(document->spans, event->tid, event->span_id);
+	}
 }
 
 static bool read_file(struct document *document, document_progress *progress, void *context)
@@ -40,6 +52,7 @@ static bool read_file(struct document *document, document_progress *progress, vo
 	const struct snapshot_visitor visitor = {.context = &reading, .decode = true, .event = take_piece};
 	int result;
 
+	document->spans = spans_create();
 	reading.join = line_join_create(take_line, document);
 	if (!reading.join) {
 		command_error(&command_tui, COMMAND_NOTHING, "out of memory");
@@ -48,6 +61,7 @@ static bool read_file(struct document *document, document_progress *progress, vo
 	result = target_read(&document->target, NULL, &visitor, &document->damage);
 	(void)line_join_flush(reading.join);
 	line_join_destroy(reading.join);
+	mark_open_spans(document);
 	document->stopped = result == STOPPED;
 	if (result >= 0 || document->target.snapshot.version || document->store.count)
 		return true;
@@ -104,6 +118,7 @@ void document_close(struct document *document)
 	if (document->live)
 		tail_sources_close(&document->sources);
 	symbols_destroy(document->symbols);
+	spans_destroy(document->spans);
 	store_free(&document->store);
 	target_close(&document->target);
 	memset(document, 0, sizeof(*document));

@@ -17,6 +17,7 @@ struct document {
 	bool open;
 	struct target target; /* its snapshot: all but the events */
 	struct store store;
+	struct spans *spans;          /* as the events that were read leave them; NULL: out of memory */
 	struct symbols *symbols;      /* NULL: names are not to be had */
 	struct snapshot_error damage; /* no text: the file is sound */
 	bool stopped;                 /* by the user, in the middle of its events */

@@ -1,40 +1,25 @@
 /* The events as rows of the screen, and one of them in full. */
 #include "describe.h"
+#include "event_text.h"
+#include "event_time.h"
 #include "events.h"
 #include "screen.h"
 #include "terminal.h"
 #include "value_text.h"
-#include "view.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Seconds before the end of the snapshot. */
-static void print_relative(FILE *out, uint64_t end_ns, uint64_t ns, int columns)
-{
-	const uint64_t distance = end_ns > ns ? end_ns - ns : ns - end_ns;
-	char text[32];
-
-	snprintf(text, sizeof(text), "%c%" PRIu64 ".%06" PRIu64, end_ns >= ns ? '-' : '+', distance / 1000000000u,
-		 distance / 1000u % 1000000u);
-	fprintf(out, "%*s", columns, text);
-}
-
 static void print_time(FILE *out, const struct events *events, uint64_t ns)
 {
-	char text[64];
+	static const enum event_time kinds[] = {[EVENTS_TIME_RELATIVE] = EVENT_TIME_RELATIVE,
+						[EVENTS_TIME_LOCAL] = EVENT_TIME_LOCAL_CLOCK,
+						[EVENTS_TIME_UTC] = EVENT_TIME_UTC_CLOCK};
 
-	switch (events->time) {
-	case EVENTS_TIME_RELATIVE:
-		print_relative(out, events->document->target.snapshot.created_at, ns, 13);
-		break;
-	case EVENTS_TIME_NONE:
-		break;
-	default:
-		describe_time(ns, events->time == EVENTS_TIME_LOCAL, text);
-		fprintf(out, "%.12s", text + strlen("2026-11-23 "));
-	}
+	if (events->time != EVENTS_TIME_NONE)
+		event_time_print(out, kinds[events->time], ns, events->document->target.snapshot.created_at,
+				 events->time == EVENTS_TIME_RELATIVE ? 13 : 0);
 }
 
 /* Returns where the text begins that is searched. */
@@ -49,10 +34,10 @@ static size_t print_row(FILE *out, const struct events *events, const struct sto
 	if (events->numbers)
 		fprintf(out, "%8" PRIu64 " ", stored->number);
 	print_time(out, events, event.timestamp);
-	view_event_level(out, event.level);
+	event_level_print(out, event.level);
 	fprintf(out, "%8u", event.tid);
 	from = (size_t)ftell(out);
-	view_event_text(out, &event, 0);
+	event_text_print(out, &event, 0, events->document->target.snapshot.created_at);
 	return from;
 }
 
@@ -154,7 +139,7 @@ static void print_identity(FILE *out, const struct events *events, const struct 
 	terminal_printf(out, PAINT_BOLD, "event %" PRIu64 "\n", stored->number);
 	label(out, "time");
 	fprintf(out, "%s  (", time);
-	print_relative(out, events->document->target.snapshot.created_at, event->timestamp, 0);
+	event_time_print(out, EVENT_TIME_RELATIVE, event->timestamp, events->document->target.snapshot.created_at, 0);
 	fputs(" s from the end)\n", out);
 	label(out, "level");
 	fprintf(out, "%s\n", level_name(event->level) ? level_name(event->level) : "?");

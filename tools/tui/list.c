@@ -74,6 +74,10 @@ static void find_processes(struct list *list)
 
 static void remove_row(struct list *list, size_t at)
 {
+	static const char elsewhere[] = ""; /* no row's path */
+
+	if (list->rows[at].path == list->home)
+		list->home = at == list->scroll.cursor ? NULL : elsewhere;
 	free(list->rows[at].path);
 	memmove(&list->rows[at], &list->rows[at + 1], (list->scroll.count - at - 1) * sizeof(*list->rows));
 	list->scroll.count--;
@@ -184,6 +188,11 @@ bool list_work(struct list *list)
 
 /* Order ----------------------------------------------------------------------------------------------------------------------- */
 
+static int rank_of(enum list_kind kind)
+{
+	return kind == LIST_LIVE ? 0 : kind == LIST_SNAPSHOT ? 1 : 2;
+}
+
 static int compare_rows(const struct list_row *a, const struct list_row *b, enum list_sort sort)
 {
 	int order = 0;
@@ -196,8 +205,8 @@ static int compare_rows(const struct list_row *a, const struct list_row *b, enum
 		order = a->bytes < b->bytes ? 1 : a->bytes > b->bytes ? -1 : 0;
 	if (order)
 		return order;
-	if ((a->kind == LIST_LIVE) != (b->kind == LIST_LIVE)) /* the living first */
-		return a->kind == LIST_LIVE ? -1 : 1;
+	if (a->kind != b->kind) /* the living first; recorders of all that was ever killed here hide no snapshot */
+		return rank_of(a->kind) - rank_of(b->kind);
 	if (a->time_ns != b->time_ns)
 		return a->time_ns < b->time_ns ? 1 : -1;
 	return strcmp(a->path, b->path);
@@ -211,14 +220,28 @@ static int compare(const void *left, const void *right, void *context)
 	return list->reversed ? -order : order;
 }
 
-/* The cursor stays on its row; at the top it stays there. */
+static size_t find_home(const struct list *list)
+{
+	size_t home = 0;
+
+	while (home < list->scroll.count && list->rows[home].kind != LIST_SNAPSHOT)
+		home++;
+	return home < list->scroll.count ? home : 0;
+}
+
+/* The cursor stays on its row; or where it began, whatever comes there. */
 void list_sort(struct list *list)
 {
 	const struct list_row *chosen = list_chosen(list);
-	const char *path = chosen && list->scroll.cursor ? chosen->path : NULL;
+	const char *path = chosen && list->home && chosen->path != list->home ? chosen->path : NULL;
+	size_t home;
 
 	if (list->scroll.count)
 		qsort_r(list->rows, list->scroll.count, sizeof(*list->rows), compare, list);
+	home = find_home(list);
+	list->home = list->scroll.count ? list->rows[home].path : NULL;
+	if (!path)
+		list->scroll.cursor = home;
 	for (size_t i = 0; path && i < list->scroll.count; i++) {
 		if (list->rows[i].path == path)
 			list->scroll.cursor = i;

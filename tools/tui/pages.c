@@ -1,14 +1,15 @@
 /* The panes that are texts: stacks, modules, the process. They are what the text view prints. */
+#define NCURSES_WIDECHAR 1
 #include "describe.h"
 #include "terminal.h"
 #include "tui.h"
 #include "view.h"
 
 #include <inttypes.h>
+#include <ncurses.h>
 
 #define SAID_EVENTS 65536u /* looked at for what each thread said last */
-
-static const struct view_options options = {.all_threads = true};
+#define NAMES_LEAST 36u    /* columns */
 
 static void note_said(struct said *said, const struct document *document)
 {
@@ -66,8 +67,6 @@ static void print_process(FILE *out, struct view *view)
 	view_head(view);
 	fputs("  directory ", out);
 	terminal_string(out, snapshot->cwd ? snapshot->cwd : "-", 0);
-	fputs("\n  program  ", out);
-	terminal_string(out, snapshot->exe ? snapshot->exe : "-", 0);
 	fputs("\n  system   ", out);
 	terminal_string(out, snapshot->system.os ? snapshot->system.os : "-", 0);
 	fputs(", ", out);
@@ -85,6 +84,9 @@ void tui_make_page(struct tui *tui, enum tui_tab tab)
 {
 	struct document *document = &tui->document;
 	struct page *page = &tui->pages[tab];
+	/* What stands behind the name of a function is to be seen, too. */
+	const struct view_options options = {.all_threads = true,
+					     .names = (size_t)COLS / 2 > NAMES_LEAST ? (size_t)COLS / 2 : NAMES_LEAST};
 	struct view view = {.options = &options,
 			    .target = &document->target,
 			    .snapshot = &document->target.snapshot,

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <locale.h>
 #include <ncurses.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -167,8 +168,18 @@ void screen_stop(void)
 	return_errors();
 }
 
+/* Who is not its session's, or ignores SIGHUP, gets no signal: reading ends at once then, again and again. */
+static bool is_gone(void)
+{
+	struct pollfd terminal = {.fd = STDIN_FILENO, .events = POLLIN};
+
+	return poll(&terminal, 1, 0) > 0 && (terminal.revents & (POLLHUP | POLLERR | POLLNVAL));
+}
+
 int screen_signal(void)
 {
+	if (!screen.ended_by && is_gone())
+		screen.ended_by = SIGHUP;
 	return screen.ended_by;
 }
 

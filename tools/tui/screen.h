@@ -21,7 +21,7 @@
 int screen_start(const struct command *command, bool no_color);
 void screen_stop(void);
 
-/* The signal that asks us to end, or 0; and the death by it, after screen_stop(). */
+/* The signal that asks us to end, SIGHUP also where the terminal is gone, or 0; and the death by it, after screen_stop(). */
 int screen_signal(void);
 void screen_die(int number);
 

@@ -59,6 +59,7 @@ bool store_add(struct store *store, const struct snapshot_event *event, uint64_t
 	stored->event.thread_name = keep(store, event->thread_name);
 	stored->event.target = keep(store, event->target);
 	stored->event.file = keep(store, event->file);
+	stored->event.span = keep(store, event->span);
 	stored->event.function = keep(store, event->function);
 	if (event->message.data)
 		stored->event.message.data = arena_bytes(&store->arena, event->message.data, event->message.bytes);

@@ -15,8 +15,8 @@
 #include <ncurses.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #define PAUSE_MS   200
 #define REFRESH_NS 1000000000ull /* the directory is looked at */
@@ -140,25 +140,35 @@ static void loop(struct tui *tui)
 /* The directory of the list, and what is opened in it at once: NULL, a file, or a process as its number. COMMAND_DONE or the exit status. */
 static int choose(const char *name, char directory[PATH_MAX], const char **opened)
 {
-	const char *slash = strrchr(name, '/');
-	struct stat status;
+	const char *slash = strrchr(name, '/'), *found;
+	int status;
 	pid_t pid;
 
 	*opened = NULL;
 	snprintf(directory, PATH_MAX, "%s", DIRECTORY_DEFAULT);
-	if (stat(name, &status) != 0) {
+	if (access(name, F_OK) != 0) {
 		const int error = errno;
 		if (!recorder_pid(name, &pid))
 			return command_error(&command_tui, error == ENOENT ? COMMAND_NOTHING : COMMAND_BAD_FILE, "%s: %s", name,
 					     strerror(error));
 		*opened = name;
-	} else if (S_ISDIR(status.st_mode)) {
-		snprintf(directory, PATH_MAX, "%s", name);
+	} else if ((found = directory_find(&command_tui, name, &status))) {
+		snprintf(directory, PATH_MAX, "%s", found);
+	} else if (status) {
+		return status;
 	} else {
 		*opened = name;
 		snprintf(directory, PATH_MAX, "%.*s", slash ? (int)(slash - name) + 1 : 1, slash ? name : ".");
 	}
 	return COMMAND_DONE;
+}
+
+/* What was named on the command line, and could not be read, or not to its end. */
+static int status_of(const struct tui *tui, const char *opened)
+{
+	if (!opened || (tui->document.open && !tui->document.damage.text[0]))
+		return COMMAND_DONE;
+	return access(opened, F_OK) == 0 ? COMMAND_BAD_FILE : COMMAND_NOTHING;
 }
 
 static int show(const char *directory, const char *opened, bool no_color)
@@ -172,6 +182,7 @@ static int show(const char *directory, const char *opened, bool no_color)
 	tui.list.directory = directory;
 	if (opened)
 		tui_open(&tui, opened);
+	status = status_of(&tui, opened);
 	loop(&tui);
 	screen_stop();
 	forget(&tui);
@@ -180,7 +191,7 @@ static int show(const char *directory, const char *opened, bool no_color)
 	list_fini(&tui.list);
 	if (screen_signal())
 		screen_die(screen_signal());
-	return COMMAND_DONE;
+	return status;
 }
 
 static const struct option long_options[] = {{"no-color", no_argument, NULL, 'c'}, {NULL, 0, NULL, 0}};
@@ -214,7 +225,8 @@ const struct command command_tui = {
 	.help = "usage: ttlog tui [--no-color] [DIR|FILE|PID]\n\n"
 		"Lists the snapshots of DIR (default ./tmp) and the processes that are recorded now; Enter opens one. FILE and PID "
 		"are opened\n"
-		"at once. A file that cannot be read is a row with the reason. Needs a terminal of 80x24.\n\n"
+		"at once. A file that cannot be read is a row with the reason; if it was named, the exit status is 3. Needs a terminal of "
+		"80x24.\n\n"
 		"  1 to 5, Tab   snapshots, events, stacks, modules, process\n"
 		"  j k g G       move; Enter opens, Esc goes back, q ends\n"
 		"  / n N         search (Perl-compatible regular expression)\n"

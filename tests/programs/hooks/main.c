@@ -1,11 +1,14 @@
 /*
- * hooks WHERE REPORT - calls every function that the agent interposes, and writes what each answered into the file REPORT.
+ * hooks WHERE REPORT [wide] - calls every function that the agent interposes, and writes what each answered into the file REPORT.
  * hooks list - prints their names.
  *
  * WHERE: main, early (before the agent's constructor), late (after its destructor), handler (in a signal handler), vfork (in a vfork
- * child), closed (descriptors 1 and 2 are), full (they lead to /dev/full), wide (both streams are wide), locked (both are locked by
- * this thread), threads (a second one exists), pipe (nobody reads from it).
+ * child), closed (descriptors 1 and 2 are), full (they lead to /dev/full), pipe (nobody reads from it), locked (this thread has the locks of
+ * both streams), held (another has them, until the call waits or is over), threads (a second one exists). wide: both streams are.
+ *
+ * REPORT: "# NAME TAKES", then a line for each call.
  */
+#include "held.h"
 #include "hooks.h"
 
 #include <fcntl.h>
@@ -14,20 +17,33 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <wchar.h>
 
-static char report[256 * 1024];
-static size_t report_used;
+enum { REPORT_BYTES = 256 * 1024 };
+
+/* Shared with the children that it runs. */
+static struct report {
+	size_t used;
+	char text[REPORT_BYTES];
+} * report;
 static const char *where = "", *report_path;
+static bool wide, waited;
+
+static bool is_where(const char *name)
+{
+	return strcmp(where, name) == 0;
+}
 
 /* No call of libc's that is hooked: the report is not to be part of what is tried. */
 static void put(const char *text)
 {
-	while (*text && report_used < sizeof(report))
-		report[report_used++] = *text++;
+	while (*text && report->used < REPORT_BYTES)
+		report->text[report->used++] = *text++;
 }
 
 static void put_number(intmax_t value)
@@ -50,14 +66,16 @@ void hooks_note(const char *call, intmax_t value, int error)
 	put_number(value);
 	put(", errno ");
 	put_number(error);
-	put("\n");
+	put(waited ? ", waited for the lock\n" : "\n");
 }
 
 pid_t hooks_fork(void)
 {
 	const pid_t child = (pid_t)syscall(SYS_fork);
-	if (child == 0)
+	if (child == 0) {
 		report_path = NULL; /* the parent's affair */
+		syscall(SYS_prlimit64, 0, RLIMIT_CORE, &(struct rlimit){0, 0}, NULL);
+	}
 	return child;
 }
 
@@ -71,24 +89,66 @@ void hooks_note_end(const char *call, pid_t child)
 	put("\n");
 }
 
-static const struct hook_case *const tables[] = {hooks_stdio, hooks_wide, hooks_other, hooks_process};
+bool hooks_may_fault(void)
+{
+	return is_where("main");
+}
+
+void hooks_begin(void)
+{
+	if (is_where("held"))
+		held_begin();
+}
+
+void hooks_end(void)
+{
+	waited = is_where("held") && held_end();
+}
+
+static const struct hook_case *const tables[] = {hooks_stdio, hooks_wide, hooks_message, hooks_file, hooks_signal, hooks_process};
+
+/* glibc 2.36 faults in fputws(3) on a wide stream whose buffer could not be written out: there each case has a process of its own. */
+static bool may_fault_in_libc(void)
+{
+	return wide && (is_where("closed") || is_where("full") || is_where("pipe"));
+}
+
+static void run_alone(const struct hook_case *hook)
+{
+	const pid_t child = hooks_fork();
+	if (child == 0) {
+		hook->run();
+		_exit(0);
+	}
+	hooks_note_end("alone", child);
+}
+
+static void run(const struct hook_case *hook)
+{
+	put("# ");
+	put(hook->name);
+	put(" ");
+	put(hook->takes);
+	put("\n");
+	if (may_fault_in_libc())
+		run_alone(hook);
+	else
+		hook->run();
+}
 
 static void run_all(int signal)
 {
 	(void)signal;
 	for (size_t table = 0; table < sizeof(tables) / sizeof(tables[0]); table++) {
-		for (const struct hook_case *hook = tables[table]; hook->name; hook++) {
-			put(hook->name);
-			put(":\n");
-			hook->run();
-		}
+		for (const struct hook_case *hook = tables[table]; hook->name; hook++)
+			run(hook);
 	}
 }
 
 static void write_report(void)
 {
 	const long fd = syscall(SYS_openat, AT_FDCWD, report_path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-	syscall(SYS_write, fd, report, report_used);
+	syscall(SYS_write, fd, report->text, report->used);
 	syscall(SYS_close, fd);
 }
 
@@ -96,7 +156,7 @@ static void run_late(void)
 {
 	if (!report_path)
 		return;
-	if (strcmp(where, "late") == 0)
+	if (is_where("late"))
 		run_all(0);
 	write_report();
 }
@@ -109,8 +169,15 @@ static void begin(int argc, char **argv, char **environment)
 		return;
 	where = argv[1];
 	report_path = argv[2];
+	wide = argc > 3;
+	report = (struct report *)syscall(SYS_mmap, NULL, sizeof(*report), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
+					  0l);
 	atexit(run_late);
-	if (strcmp(where, "early") == 0)
+	if (wide) {
+		fwide(stdout, 1);
+		fwide(stderr, 1);
+	}
+	if (is_where("early"))
 		run_all(0);
 }
 __attribute__((section(".preinit_array"), used)) static void (*const first)(int, char **, char **) = begin;
@@ -160,22 +227,19 @@ static void lead_to_no_reader(void)
 static void prepare(void)
 {
 	pthread_t thread;
-	if (strcmp(where, "closed") == 0) {
+	if (is_where("closed")) {
 		syscall(SYS_close, 1);
 		syscall(SYS_close, 2);
-	} else if (strcmp(where, "full") == 0) {
+	} else if (is_where("full")) {
 		const long full = syscall(SYS_openat, AT_FDCWD, "/dev/full", O_WRONLY, 0);
 		syscall(SYS_dup2, full, 1);
 		syscall(SYS_dup2, full, 2);
 		syscall(SYS_close, full);
-	} else if (strcmp(where, "wide") == 0) {
-		fwide(stdout, 1);
-		fwide(stderr, 1);
-	} else if (strcmp(where, "locked") == 0) {
+	} else if (is_where("locked")) {
 		lock_both();
-	} else if (strcmp(where, "threads") == 0) {
+	} else if (is_where("threads")) {
 		pthread_create(&thread, NULL, wait_for_ever, NULL);
-	} else if (strcmp(where, "pipe") == 0) {
+	} else if (is_where("pipe")) {
 		lead_to_no_reader();
 	}
 }
@@ -191,11 +255,11 @@ int main(int argc, char **argv)
 	if (argc < 3)
 		return 2;
 	prepare();
-	if (strcmp(where, "vfork") == 0)
+	if (is_where("vfork"))
 		in_vfork_child();
-	else if (strcmp(where, "handler") == 0)
+	else if (is_where("handler"))
 		in_handler();
-	else if (strcmp(where, "early") != 0 && strcmp(where, "late") != 0)
+	else if (!is_where("early") && !is_where("late"))
 		run_all(0);
 	return 0;
 }

@@ -20,6 +20,10 @@ int _IO_putc(int c, FILE *stream);
 #pragma GCC diagnostic ignored "-Wformat-overflow"
 #pragma GCC diagnostic ignored "-Wnonnull"
 
+static int counted;
+static char writable[] = "%d%n";
+static va_list no_arguments;
+
 /* A call that takes a list, from arguments. */
 static int listed(int (*call)(const char *, va_list), const char *format, ...)
 {
@@ -65,71 +69,107 @@ static FILE *other(void)
 
 CASE(printf)
 {
-	static int count;
-	RESULT(printf("%d%n %s\n", 5, &count, "text"));
-	RESULT(count);
+	RESULT(printf("%d%n %s\n", 5, &counted, "text"));
+	RESULT(counted);
 	RESULT(printf("%s\n", (char *)NULL));
 	RESULT(printf(""));
 	RESULT(printf("%f %Lf %c %5000d\n", 1.5, 2.5l, 'c', 7));
 	RESULT(printf("%*d\n", 70000, 7)); /* longer than any buffer, or what is kept of a call */
 	errno = 2;
 	RESULT(printf("%m\n"));
+	FAULTS(printf("%s%n", "x", (int *)NULL));
+	RESULT(printf(NULL));
 }
 CASE(fprintf)
 {
 	RESULT(fprintf(stdout, "%d\n", 1));
-	static int count;
-	RESULT(fprintf(stderr, "%d %s%n\n", 1, "error", &count));
-	RESULT(count);
+	RESULT(fprintf(stderr, "%d %s%n\n", 1, "error", &counted));
+	RESULT(counted);
 	RESULT(fprintf(stderr, "%-20000s|\n", "long"));
 	RESULT(fprintf(other(), "%d\n", 1));
 	RESULT(fprintf(stdin, "%d\n", 1));
+	FAULTS(fprintf(NULL, "%d", 1));
+	RESULT(fprintf(stderr, NULL));
 }
 CASE(vprintf)
 {
 	RESULT(listed(vprintf, "%d %s\n", 1, "list"));
+	RESULT(listed(vprintf, "%d%n\n", 1, &counted));
+	RESULT(counted);
+	RESULT(vprintf(NULL, no_arguments));
 }
 CASE(vfprintf)
 {
 	RESULT(listed(to_stderr, "%d %s\n", 1, "list"));
+	RESULT(listed(to_stderr, "%d%n\n", 12, &counted));
+	RESULT(counted);
+	RESULT(listed(to_stderr, NULL));
+	FAULTS(vfprintf(NULL, "x", no_arguments));
 }
 CASE(dprintf)
 {
-	static int count;
-	RESULT(dprintf(1, "%d%n\n", 1, &count));
-	RESULT(count);
+	RESULT(dprintf(1, "%d%n\n", 1, &counted));
+	RESULT(counted);
 	RESULT(dprintf(2, "%30000d\n", 1));
 	RESULT(dprintf(99, "%d\n", 1));
 	RESULT(dprintf(-1, "%d\n", 1));
+	RESULT(dprintf(1, NULL));
 }
 CASE(vdprintf)
 {
 	RESULT(listed(to_fd, "%d\n", 2));
+	RESULT(listed(to_fd, "%d%n\n", 123, &counted));
+	RESULT(counted);
+	RESULT(listed(to_fd, NULL));
 }
 CASE(__printf_chk)
 {
 	RESULT(__printf_chk(1, "%d %s\n", 1, "checked"));
+	RESULT(__printf_chk(1, "%d%n\n", 1, &counted));
+	RESULT(counted);
+	RESULT(__printf_chk(1, NULL));
+	FAULTS(__printf_chk(1, writable, 1, &counted)); /* fortified: no %n from there */
 }
 CASE(__fprintf_chk)
 {
 	RESULT(__fprintf_chk(stderr, 1, "%d\n", 1));
 	RESULT(__fprintf_chk(other(), 1, "%d\n", 1));
+	RESULT(__fprintf_chk(stderr, 1, "%d%n\n", 12, &counted));
+	RESULT(counted);
+	FAULTS(__fprintf_chk(NULL, 1, "x"));
+	FAULTS(__fprintf_chk(stderr, 1, writable, 1, &counted));
 }
 CASE(__vprintf_chk)
 {
 	RESULT(listed(checked, "%d\n", 1));
+	RESULT(listed(checked, "%d%n\n", 1, &counted));
+	RESULT(counted);
+	RESULT(listed(checked, NULL));
+	FAULTS(listed(checked, writable, 1, &counted));
 }
 CASE(__vfprintf_chk)
 {
 	RESULT(listed(checked_to_stderr, "%d\n", 1));
+	RESULT(listed(checked_to_stderr, "%d%n\n", 12, &counted));
+	RESULT(counted);
+	RESULT(listed(checked_to_stderr, NULL));
+	FAULTS(listed(checked_to_stderr, writable, 1, &counted));
 }
 CASE(__dprintf_chk)
 {
 	RESULT(__dprintf_chk(1, 1, "%d\n", 1));
+	RESULT(__dprintf_chk(1, 1, "%d%n\n", 1, &counted));
+	RESULT(counted);
+	RESULT(__dprintf_chk(1, 1, NULL));
+	FAULTS(__dprintf_chk(1, 1, writable, 1, &counted));
 }
 CASE(__vdprintf_chk)
 {
 	RESULT(listed(checked_to_fd, "%d\n", 1));
+	RESULT(listed(checked_to_fd, "%d%n\n", 12, &counted));
+	RESULT(counted);
+	RESULT(listed(checked_to_fd, NULL));
+	FAULTS(listed(checked_to_fd, writable, 1, &counted));
 }
 CASE(puts)
 {
@@ -138,6 +178,7 @@ CASE(puts)
 	memset(line, 'p', sizeof(line) - 1);
 	RESULT(puts(line));
 	RESULT(puts(""));
+	FAULTS(puts(NULL));
 }
 CASE(fputs)
 {
@@ -146,10 +187,14 @@ CASE(fputs)
 	RESULT(fputs("", stdout));
 	RESULT(fputs("x", other()));
 	RESULT(fputs("x", stdin));
+	FAULTS(fputs(NULL, stdout));
+	FAULTS(fputs("x", NULL));
 }
 CASE(fputs_unlocked)
 {
 	RESULT(fputs_unlocked("unlocked\n", stdout));
+	FAULTS(fputs_unlocked(NULL, stderr));
+	FAULTS(fputs_unlocked("x", NULL));
 }
 CASE(fwrite)
 {
@@ -160,10 +205,15 @@ CASE(fwrite)
 	RESULT(fwrite(NULL, 0, 5, stdout));
 	RESULT(fwrite(NULL, 5, 0, stdout));
 	RESULT(fwrite("x", 1, 1, stdin));
+	FAULTS(fwrite(NULL, 1, 3, stderr));
+	FAULTS(fwrite("x", 1, 1, NULL));
 }
 CASE(fwrite_unlocked)
 {
 	RESULT(fwrite_unlocked("abc\n", 1, 4, stdout));
+	RESULT(fwrite_unlocked(NULL, 0, 1, stdout));
+	FAULTS(fwrite_unlocked(NULL, 1, 3, stderr));
+	FAULTS(fwrite_unlocked("x", 1, 1, NULL));
 }
 CASE(fputc)
 {
@@ -171,14 +221,17 @@ CASE(fputc)
 	RESULT(fputc('\n', stderr));
 	RESULT(fputc(0x1ff, stdout));
 	RESULT(fputc('x', stdin));
+	FAULTS(fputc('x', NULL));
 }
 CASE(putc)
 {
 	RESULT((putc)('b', stdout));
+	FAULTS((putc)('x', NULL));
 }
 CASE(_IO_putc)
 {
 	RESULT(_IO_putc('c', stdout));
+	FAULTS(_IO_putc('x', NULL));
 }
 CASE(putchar)
 {
@@ -187,10 +240,12 @@ CASE(putchar)
 CASE(fputc_unlocked)
 {
 	RESULT((fputc_unlocked)('d', stdout));
+	FAULTS((fputc_unlocked)('x', NULL));
 }
 CASE(putc_unlocked)
 {
 	RESULT((putc_unlocked)('e', stderr));
+	FAULTS((putc_unlocked)('x', NULL));
 }
 CASE(putchar_unlocked)
 {
@@ -200,10 +255,12 @@ CASE(__overflow)
 {
 	RESULT(__overflow(stdout, 'o'));
 	RESULT(__overflow(stdout, EOF));
+	FAULTS(__overflow(NULL, 'x'));
 }
 CASE(putw)
 {
 	RESULT(putw(0x0a616161, stdout));
+	FAULTS(putw(1, NULL));
 }
 CASE(fflush)
 {
@@ -220,35 +277,42 @@ CASE(fseek)
 {
 	RESULT(fseek(other(), 0, SEEK_SET));
 	RESULT(fseek(other(), 0, 77));
+	FAULTS(fseek(NULL, 0, SEEK_SET));
 }
 CASE(fseeko)
 {
 	RESULT(fseeko(other(), 0, SEEK_SET));
+	FAULTS(fseeko(NULL, 0, SEEK_SET));
 }
 CASE(fseeko64)
 {
 	RESULT(fseeko64(other(), 0, SEEK_CUR));
+	FAULTS(fseeko64(NULL, 0, SEEK_SET));
 }
 CASE(fsetpos)
 {
 	fpos_t position;
 	RESULT(fgetpos(other(), &position));
 	RESULT(fsetpos(other(), &position));
+	FAULTS(fsetpos(other(), NULL));
 }
 CASE(fsetpos64)
 {
 	fpos64_t position;
 	RESULT(fgetpos64(other(), &position));
 	RESULT(fsetpos64(other(), &position));
+	FAULTS(fsetpos64(other(), NULL));
 }
 CASE(rewind)
 {
 	DONE(rewind(other()));
+	FAULTS(rewind(NULL));
 }
 CASE(setvbuf)
 {
 	RESULT(setvbuf(other(), NULL, _IOLBF, 0));
 	RESULT(setvbuf(other(), NULL, 99, 0));
+	FAULTS(setvbuf(NULL, NULL, _IONBF, 0));
 }
 CASE(setbuf)
 {
@@ -261,6 +325,7 @@ CASE(setbuffer)
 CASE(setlinebuf)
 {
 	DONE(setlinebuf(other()));
+	FAULTS(setlinebuf(NULL));
 }
 CASE(fcloseall)
 {
@@ -268,11 +333,44 @@ CASE(fcloseall)
 }
 
 const struct hook_case hooks_stdio[] = {
-	ROW(printf),	     ROW(fprintf),	 ROW(vprintf),	     ROW(vfprintf),	ROW(dprintf),	     ROW(vdprintf),
-	ROW(__printf_chk),   ROW(__fprintf_chk), ROW(__vprintf_chk), ROW(__vfprintf_chk), ROW(__dprintf_chk),  ROW(__vdprintf_chk),
-	ROW(puts),	     ROW(fputs),	 ROW(fputs_unlocked), ROW(fwrite),	ROW(fwrite_unlocked), ROW(fputc),
-	ROW(putc),	     ROW(_IO_putc),	 ROW(putchar),	     ROW(fputc_unlocked), ROW(putc_unlocked), ROW(putchar_unlocked),
-	ROW(__overflow),     ROW(putw),		 ROW(fflush),	     ROW(fflush_unlocked), ROW(fseek),	     ROW(fseeko),
-	ROW(fseeko64),	     ROW(fsetpos),	 ROW(fsetpos64),     ROW(rewind),	ROW(setvbuf),	     ROW(setbuf),
-	ROW(setbuffer),	     ROW(setlinebuf),	 ROW(fcloseall),     {NULL, NULL},
+	ROW(printf, FORMAT),
+	ROW(fprintf, FORMAT),
+	ROW(vprintf, FORMAT),
+	ROW(vfprintf, FORMAT),
+	ROW(dprintf, FORMAT),
+	ROW(vdprintf, FORMAT),
+	ROW(__printf_chk, FORMAT),
+	ROW(__fprintf_chk, FORMAT),
+	ROW(__vprintf_chk, FORMAT),
+	ROW(__vfprintf_chk, FORMAT),
+	ROW(__dprintf_chk, FORMAT),
+	ROW(__vdprintf_chk, FORMAT),
+	ROW(puts, POINTER),
+	ROW(fputs, POINTER),
+	ROW(fputs_unlocked, POINTER),
+	ROW(fwrite, POINTER),
+	ROW(fwrite_unlocked, POINTER),
+	ROW(fputc, POINTER),
+	ROW(putc, POINTER),
+	ROW(_IO_putc, POINTER),
+	ROW(putchar, NO_POINTER),
+	ROW(fputc_unlocked, POINTER),
+	ROW(putc_unlocked, POINTER),
+	ROW(putchar_unlocked, NO_POINTER),
+	ROW(__overflow, POINTER),
+	ROW(putw, POINTER),
+	ROW(fflush, POINTER),
+	ROW(fflush_unlocked, POINTER),
+	ROW(fseek, POINTER),
+	ROW(fseeko, POINTER),
+	ROW(fseeko64, POINTER),
+	ROW(fsetpos, POINTER),
+	ROW(fsetpos64, POINTER),
+	ROW(rewind, POINTER),
+	ROW(setvbuf, POINTER),
+	ROW(setbuf, POINTER),
+	ROW(setbuffer, POINTER),
+	ROW(setlinebuf, POINTER),
+	ROW(fcloseall, NO_POINTER),
+	END_OF_ROWS,
 };

@@ -15,6 +15,14 @@
 #define ARCH_SP 7u
 #define ARCH_PC 16u
 
+/* A call pushes the return address. */
+#define ARCH_RETURN_ON_STACK 1
+#define ARCH_LINK            ARCH_PC /* there is no register for it */
+
+/* Of what lies at the stack pointer when a handler has returned: struct ucontext, as far as the last general register. */
+#define ARCH_SIGNAL_CONTEXT_OFFSET 0u
+#define ARCH_SIGNAL_CONTEXT_BYTES  (offsetof(ucontext_t, uc_mcontext) + sizeof(gregset_t))
+
 /* Number of registers read; 0 on failure. */
 static inline uint32_t arch_read_registers(pid_t tid, uint64_t *registers)
 {

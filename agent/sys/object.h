@@ -1,0 +1,37 @@
+/*
+ * object.h - what the dynamic section of a loaded object says, and the symbols that it defines.
+ *
+ * dlsym(3) takes the loader's lock, keeps an error for dlerror(3) and costs 1 us; reading the tables that every object has in memory for
+ * the loader's sake needs none of this. Pure functions over them: no allocation, no lock, no system call; async-signal-safe.
+ */
+#ifndef TTLOG_SYS_OBJECT_H
+#define TTLOG_SYS_OBJECT_H
+
+#include <link.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { OBJECT_TABLES = 2 };
+
+struct object {
+	ElfW(Addr) base; /* what is added to the addresses that stand in the file */
+	const ElfW(Dyn) * dynamic;
+	const char *strings;
+	const ElfW(Sym) * symbols;
+	const ElfW(Versym) * versions;                 /* NULL: its symbols have none */
+	const uint32_t *hash;                          /* DT_GNU_HASH; NULL: it has only the older table */
+	const ElfW(Rela) * relocations[OBJECT_TABLES]; /* of data, and of calls */
+	size_t counts[OBJECT_TABLES];
+};
+
+/* False: it has no symbols. */
+bool object_read(struct object *object, ElfW(Addr) base, const ElfW(Dyn) * dynamic) __attribute__((visibility("hidden")));
+
+/*
+ * The definition of `name` that dlsym(3) would take from this object: of several versions the default. NULL: there is none, it is one that
+ * a function of the object would have to choose (STT_GNU_IFUNC), or `hash` is NULL.
+ */
+void *object_find(const struct object *object, const char *name) __attribute__((visibility("hidden")));
+
+#endif

@@ -1,0 +1,33 @@
+# fuzz.mk - builds the fuzz targets (libFuzzer, of clang) into $(BUILD)/fuzz, with all of the tools under AddressSanitizer and
+# UndefinedBehaviorSanitizer. Included by the top Makefile, which defines BUILD, the objects and libraries of the tools.
+#
+# make fuzz       runs them, and keeps what is new in $(BUILD)/fuzz/grown/NAME
+# fuzz-built      also for test_fuzz, which takes what lies in tests/fuzz/corpus
+
+FUZZ_SANITIZERS := address,undefined
+FUZZ_CFLAGS := -O1 -g -fno-omit-frame-pointer -fsanitize=$(FUZZ_SANITIZERS),fuzzer-no-link -fno-sanitize-recover=all
+FUZZ_NAMES := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+
+.PHONY: fuzz fuzz-built fuzz-targets
+## make fuzz         hostile input for everything that reads files, under sanitizers: SECONDS=60 for each, TARGET=recorder picks one
+fuzz:
+	$(Q)tools/deps/install test
+	$(Q)$(MAKE) --no-print-directory -j2 fuzz-built
+	$(Q)tests/fuzz/run $(if $(SECONDS),--seconds $(SECONDS)) $(if $(TARGET),--target $(TARGET)) $(BUILD)/fuzz
+
+## make fuzz-corpus  what it reached by that becomes part of tests/fuzz/corpus, as far as it says more than what lies there
+.PHONY: fuzz-corpus
+fuzz-corpus: fuzz-built
+	$(Q)tests/fuzz/run --grow $(BUILD)/fuzz
+
+fuzz-built:
+	$(Q)$(MAKE) --no-print-directory CC=clang BUILD=$(BUILD)/fuzz CFLAGS='$(FUZZ_CFLAGS)' fuzz-targets
+
+# In the make of fuzz-built.
+fuzz-targets: $(addprefix $(BUILD)/fuzz_,$(FUZZ_NAMES))
+	$(Q):
+$(TESTS)/obj/fuzz/%.o: TEST_CFLAGS += -Itools/symbols -Itools/cli
+$(BUILD)/fuzz_%: $(TESTS)/obj/fuzz/fuzz_%.o $(TESTS)/obj/fuzz/sparse.o $(TEST_FILTER_OBJECTS) $(SYMBOLS_OBJECTS) $(SNAPSHOT_OBJECTS) $(FORMAT_OBJECTS)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) -fsanitize=fuzzer -o $@ $^ $(LDFLAGS) $(SYMBOLS_LIBS) $(SNAPSHOT_LIBS) $(PATTERN_LIBS)
+.SECONDARY: $(addprefix $(TESTS)/obj/fuzz/fuzz_,$(addsuffix .o,$(FUZZ_NAMES)))

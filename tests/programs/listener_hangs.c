@@ -1,0 +1,57 @@
+/*
+ * A plug-in that hangs in one of its functions: "at=start|event|flush,until=PATH,into=PATH" - comes back when the first path is there.
+ * What it hears it writes to the second, a line each. "at=fault": the first event is its end.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <ttlog_listener.h>
+#include <unistd.h>
+
+static char at[16], until[1024], into[1024];
+static FILE *file;
+
+static int hang(const char *where)
+{
+	while (strcmp(at, where) == 0 && access(until, F_OK) != 0)
+		usleep(1000);
+	return 0;
+}
+
+static int on_start(void *user)
+{
+	(void)user;
+	hang("start");
+	file = fopen(into, "ae");
+	return file ? 0 : errno;
+}
+
+static int on_event(void *user, const struct ttlog_event *event)
+{
+	(void)user;
+	if (strcmp(at, "fault") == 0)
+		*(volatile int *)8 = (int)event->tid;
+	hang("event");
+	return fprintf(file, "%.*s\n", (int)event->message.bytes, event->message.data) < 0 ? EIO : 0;
+}
+
+static int on_flush(void *user, int end)
+{
+	(void)user;
+	(void)end;
+	hang("flush");
+	return fflush(file) ? errno : 0;
+}
+
+int ttlog_listener_open(const char *arguments, struct ttlog_listener *listener, char *error, size_t error_bytes)
+{
+	if (sscanf(arguments, "at=%15[^,],until=%1023[^,],into=%1023[^,]", at, until, into) != 3) {
+		snprintf(error, error_bytes, "write at=,until=,into=");
+		return EINVAL;
+	}
+	listener->on_start = on_start;
+	listener->on_event = on_event;
+	listener->on_flush = on_flush;
+	return 0;
+}

@@ -1,0 +1,78 @@
+/* What the agent finds in an object's tables is what dlsym(3) finds there. */
+#include "object.h"
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+
+#include <dlfcn.h>
+#include <link.h>
+#include <string.h>
+
+/* The table of symbols ends where that of strings begins, with the linkers of today. */
+static size_t symbols_of(const struct object *object)
+{
+	return (size_t)((uintptr_t)object->strings - (uintptr_t)object->symbols) / sizeof(ElfW(Sym));
+}
+
+/* In one of its versions: memcpy is, its older self is not. */
+static bool is_chosen_at_run_time(const struct object *object, const char *name)
+{
+	for (size_t i = 1; i < symbols_of(object); i++) {
+		const ElfW(Sym) *symbol = &object->symbols[i];
+		const unsigned type = ELF64_ST_TYPE(symbol->st_info);
+		if ((type == STT_GNU_IFUNC || type == STT_TLS) && strcmp(object->strings + symbol->st_name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* dlsym(3) on a handle also looks into what the object needs. */
+static void *defined_here(void *handle, const struct link_map *map, const char *name)
+{
+	void *found = dlsym(handle, name);
+	Dl_info place;
+	struct link_map *owner = NULL;
+	if (!found || !dladdr1(found, &place, (void **)&owner, RTLD_DL_LINKMAP) || owner != map)
+		return NULL;
+	return found;
+}
+
+static size_t compare_all(const char *library)
+{
+	void *handle = dlopen(library, RTLD_NOW);
+	struct link_map *map = NULL;
+	struct object object;
+	size_t compared = 0;
+	cr_assert(handle && dlinfo(handle, RTLD_DI_LINKMAP, &map) == 0, "%s", library);
+	cr_assert(object_read(&object, map->l_addr, map->l_ld), "%s", library);
+	for (size_t i = 1; i < symbols_of(&object); i++) {
+		const ElfW(Sym) *symbol = &object.symbols[i];
+		const char *name = object.strings + symbol->st_name;
+		if (symbol->st_shndx == SHN_UNDEF || symbol->st_shndx == SHN_ABS || is_chosen_at_run_time(&object, name))
+			continue;
+		void *expected = defined_here(handle, map, name), *found = object_find(&object, name);
+		cr_expect(found == expected, "%s of %s: %p, dlsym says %p", name, library, found, expected);
+		compared += found && found == expected;
+	}
+	return compared;
+}
+
+Test(objects, find_what_dlsym_finds)
+{
+	cr_expect(ge(sz, compare_all("libc.so.6"), 2000));
+	cr_expect(ge(sz, compare_all("libm.so.6"), 300));
+	cr_expect(ge(sz, compare_all("libcriterion.so.3"), 50));
+}
+
+Test(objects, find_nothing_that_is_not_there)
+{
+	struct link_map *map = NULL;
+	struct object object;
+	dlinfo(dlopen("libc.so.6", RTLD_NOW), RTLD_DI_LINKMAP, &map);
+	cr_assert(object_read(&object, map->l_addr, map->l_ld));
+	static const char *const absent[] = {"", "no_such_function", "printf_", "rintf", "ttlog_abi", "sys_errlist"};
+	for (size_t i = 0; i < sizeof(absent) / sizeof(absent[0]); i++)
+		cr_expect(object_find(&object, absent[i]) == NULL, "%s", absent[i]);
+	object.hash = NULL;
+	cr_expect(object_find(&object, "printf") == NULL);
+}

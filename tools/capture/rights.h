@@ -1,0 +1,29 @@
+/*
+ * rights.h - what the helper may do. All that it reads is hostile, so it gives up what it does not need.
+ *
+ * The helper of a dying process has the rights of that process, and no way to more (no_new_privs). One that root asked for a living process
+ * needs root's to look into it; what it then makes of what it saw, it does as that process's user: the files that it opens for names, and the
+ * directory it writes to, are ones that the process named.
+ */
+#ifndef TTLOG_CAPTURE_RIGHTS_H
+#define TTLOG_CAPTURE_RIGHTS_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+struct rights_user {
+	bool foreign; /* we are root, and it is another user's */
+	uid_t uid;    /* effective ones */
+	gid_t gid;
+};
+
+/* No program that this one could start gets more rights than it has. */
+void rights_freeze(void);
+
+/* Whose process it is; one that cannot be looked at is not foreign. */
+struct rights_user rights_user_of(pid_t pid);
+
+/* Becomes that user, for good, where it is a foreign one. 0 or -errno: then nothing may be done in its name. */
+int rights_become(const struct rights_user *user);
+
+#endif

@@ -1,0 +1,83 @@
+#include "db.h"
+
+#include "helper.h"
+
+static const struct option long_options[] = {
+	{"db", required_argument, NULL, DB_DATABASE},
+	{"wait", required_argument, NULL, DB_WAIT},
+	{"project", required_argument, NULL, DB_PROJECT},
+	{"build", required_argument, NULL, DB_BUILD},
+	{"jobs", required_argument, NULL, DB_JOBS},
+	{"j", required_argument, NULL, DB_JOBS},
+	{"all", no_argument, NULL, DB_ALL},
+	{"since", required_argument, NULL, DB_SINCE},
+	{"until", required_argument, NULL, DB_UNTIL},
+	{"service", required_argument, NULL, DB_SERVICE},
+	{"host", required_argument, NULL, DB_HOST},
+	{"reason", required_argument, NULL, DB_REASON},
+	{"group", required_argument, NULL, DB_GROUP},
+	{"new-in", required_argument, NULL, DB_NEW_IN},
+	{"back-in", required_argument, NULL, DB_BACK_IN},
+	{"limit", required_argument, NULL, DB_LIMIT},
+	{"format", required_argument, NULL, DB_FORMAT},
+	{"json", no_argument, NULL, DB_JSON},
+	{"keep-days", required_argument, NULL, DB_KEEP_DAYS},
+	{"no-color", no_argument, NULL, DB_NO_COLOR},
+	{NULL, 0, NULL, 0},
+};
+
+static int run_db(int argc, char **argv)
+{
+	(void)argc;
+	argv[0] = "ttlog-db";
+	helper_become(argv);
+}
+
+const struct command command_db = {
+	.name = "db",
+	.summary = "an index of all crashes, in SQLite or PostgreSQL: groups, trends, regressions",
+	.run = run_db,
+	.options = long_options,
+	.operands = COMMAND_TAKES_FILES,
+	.verbs = "add query groups report prune",
+	.help = "usage: ttlog db [OPTIONS] add [DIR|FILE|BUNDLE...] | query | groups | report | prune\n\n"
+		"Keeps one row for each death in a database, so that deaths of many runs, machines and builds can be counted and\n"
+		"compared. The snapshots stay where they are; the index knows their paths.\n\n"
+		"  add       snapshots (default ./tmp), also of bundles, become rows. What is there already is not added again, under\n"
+		"            whatever name it comes, also after `ttlog symbolize`; any number of processes may add at once\n"
+		"  query     the deaths, newest first, with the snapshot's path\n"
+		"  groups    what died in the same way, most often first: how often, in which builds, since when\n"
+		"  report    what is new in the last build, what came back, what is gone, what is most frequent\n"
+		"  prune     removes the rows of deaths older than --keep-days\n\n"
+		"Which database:\n\n"
+		"  --db FILE|URL        SQLite's file (default $TTLOG_DB, or ~/.local/share/ttlog/crashes.db; made with its directory),\n"
+		"                       or postgresql://USER@HOST:PORT/NAME (a password is better in ~/.pgpass)\n"
+		"  --wait TIME          for a database that is locked or does not answer (default 30s)\n\n"
+		"Of add:\n\n"
+		"  --build ID           of which build they are: a commit, a version. Name each build, also one in which nothing died:\n"
+		"                       that a group is gone, or came back, is known from these\n"
+		"  --project P          whose builds these are, where several projects share a database\n"
+		"  --all                also snapshots that are of no death: requests, periodic ones, exits with 0\n"
+		"  -j, --jobs N         processes that read (default: as many as there are processors)\n\n"
+		"Of query, groups and report:\n\n"
+		"  --project P, --service S, --host H, --reason SIGSEGV, --build ID   deaths of these only\n"
+		"  --group FINGERPRINT  of this group; the beginning is enough\n"
+		"  --since T, --until T      \"2026-11-23 13:37:40\" (with Z: UTC), or before now: -7d, -12h\n"
+		"  --limit N            rows (default: all; of each part of a report: 10)\n"
+		"  --new-in BUILD       (groups) those that no earlier build had; --back-in BUILD: those that an earlier build had, and\n"
+		"                       the one before it had not\n"
+		"  --format FORMAT      text, json (one object a line; report: one object), markdown; --json: the same as --format json\n"
+		"  --no-color           without colour\n\n"
+		"Of prune:\n\n"
+		"  --keep-days N        what is younger than that stays\n\n"
+		"Builds have the order in which they first were named, or first had a death. Groups are those of `ttlog collect`.\n\n"
+		"Exit status: 0 done, 1 nothing found, 2 bad usage, 3 a snapshot is bad: it is named, the others are added, 5 the\n"
+		"database is not there, full, locked or refuses: what was added before stays, nothing is there by half, and the same\n"
+		"command adds the rest when it is back.\n\n"
+		"Examples:\n"
+		"  ttlog db add tmp --build \"$GITHUB_SHA\"\n"
+		"  ttlog db groups --new-in \"$GITHUB_SHA\"             exit status 1: nothing new\n"
+		"  ttlog db report --format markdown >>\"$GITHUB_STEP_SUMMARY\"\n"
+		"  ttlog db query --group 3f2a --since -7d --json | jq -r .snapshot\n"
+		"  ttlog db --db postgresql://ci@db.example/crashes prune --keep-days 90\n",
+};

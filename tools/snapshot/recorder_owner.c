@@ -1,0 +1,87 @@
+#include "recorder_owner.h"
+
+#include "recorder.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define FIRST_NAMESPACE 0xeffffffcu /* PROC_PID_INIT_INO of the kernel: all processes are seen from there */
+
+/* 0: not to be had. */
+static uint32_t namespace_of(const char *process)
+{
+	char path[PATH_MAX], link[64];
+	unsigned number;
+
+	snprintf(path, sizeof(path), "/proc/%.20s/ns/pid", process);
+	const ssize_t bytes = readlink(path, link, sizeof(link) - 1);
+	link[bytes > 0 ? bytes : 0] = 0;
+	return sscanf(link, "pid:[%u]", &number) == 1 ? number : 0;
+}
+
+/* Of the recorder; 0: unknown, as in older files. */
+static uint32_t namespace_in(const char *path)
+{
+	struct recorder_header header = {.version = 0};
+	const int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	const bool read = fd >= 0 && pread(fd, &header, sizeof(header), 0) == (ssize_t)sizeof(header);
+
+	if (fd >= 0)
+		close(fd);
+	return read && memcmp(header.magic, RECORDER_MAGIC, sizeof(header.magic)) == 0 ? header.pid_namespace : 0;
+}
+
+/* The number that the process has in its own namespace: the last of "NSpid: 4711 8". */
+static pid_t own_number(const char *process)
+{
+	char path[PATH_MAX], line[256];
+	long number = 0;
+
+	snprintf(path, sizeof(path), "/proc/%.20s/status", process);
+	FILE *file = fopen(path, "re");
+	while (file && fgets(line, sizeof(line), file)) {
+		const char *last = strrchr(line, '\t');
+		if (strncmp(line, "NSpid:", 6) == 0 && last)
+			number = strtol(last, NULL, 10);
+	}
+	if (file)
+		fclose(file);
+	return (pid_t)number;
+}
+
+/* 0: nobody here. */
+static pid_t find(uint32_t space, pid_t number)
+{
+	DIR *processes = opendir("/proc");
+	struct dirent *entry;
+	pid_t found = 0;
+
+	while (processes && !found && (entry = readdir(processes))) {
+		if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9' && namespace_of(entry->d_name) == space &&
+		    own_number(entry->d_name) == number)
+			found = (pid_t)strtol(entry->d_name, NULL, 10);
+	}
+	if (processes)
+		closedir(processes);
+	return found;
+}
+
+enum recorder_owner recorder_owner(const char *path, pid_t *pid)
+{
+	const uint32_t space = namespace_in(path), own = space ? namespace_of("self") : 0;
+
+	if (space == own || !own)
+		return OWNER_AS_NAMED;
+	const pid_t found = find(space, *pid);
+	if (found) {
+		*pid = found;
+		return OWNER_FOUND;
+	}
+	return own == FIRST_NAMESPACE ? OWNER_AS_NAMED : OWNER_UNSEEN;
+}

@@ -1,0 +1,22 @@
+/*
+ * recorder_owner.h - whose recorder a file is, by the numbers that processes have here.
+ *
+ * A file's name and header have the number that its process had in its own pid namespace; where /dev/shm is shared with another one (bwrap,
+ * flatpak, docker --ipc=host, unshare --pid), another process may have that number here.
+ */
+#ifndef TTLOG_SNAPSHOT_RECORDER_OWNER_H
+#define TTLOG_SNAPSHOT_RECORDER_OWNER_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+enum recorder_owner {
+	OWNER_AS_NAMED, /* its number means here what it meant there; or its process, which would be seen from here, is gone */
+	OWNER_FOUND,    /* it lives, and has another number here: *pid */
+	OWNER_UNSEEN,   /* of a namespace that cannot be seen from here: nothing is known of it */
+};
+
+/* *pid: what the file is named by. */
+enum recorder_owner recorder_owner(const char *path, pid_t *pid);
+
+#endif
