@@ -175,8 +175,8 @@ Test(run_summary, counts_what_went)
 {
 	static const char script[] = "for i in 1 2 3 4 5; do \"$0\" abort; done; \"$0\" kill_9; exit 0";
 	const struct outcome outcome = RUN("--keep", "2", "--", SHELL(script));
-	expect_parts(&outcome, LIST("ttlog: 6 processes died", "died of SIGABRT",
-				    "ttlog: of 4 more there is no snapshot any more: --keep 2,"));
+	expect_parts(&outcome,
+		     LIST("ttlog: 6 processes died", "died of SIGABRT", "ttlog: of 4 more there is no snapshot: --keep 2,"));
 }
 
 /* Where the helper could not write there is one all the same, and no death is counted twice. */

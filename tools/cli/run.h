@@ -149,13 +149,15 @@ void run_tree_open(struct run_tree *tree, const struct run *run);
 void run_tree_close(struct run_tree *tree);
 bool run_tree_has(const struct run *run, enum run_role role);
 bool run_tree_descends(pid_t pid); /* from us, directly or not */
+/* It has not ended, and its number is not somebody else's. */
+bool run_tree_is_there(const struct run_process *process);
 
 /* run_timeout.c: the time is up: snapshots of all, SIGTERM, SIGKILL. Returns when to come again. */
 uint64_t run_time_is_up(struct run *run);
 /* The same without snapshots; again: SIGKILL at once. */
 uint64_t run_end_now(struct run *run);
 /* The same for one process, in no more than `limit_ns`; `time_ns` is what it has had. */
-void run_capture_hung(struct run *run, pid_t pid, uint64_t time_ns, uint64_t limit_ns);
+void run_capture_hung(struct run *run, const struct run_process *process, uint64_t time_ns, uint64_t limit_ns);
 bool run_is_captured(const struct run *run, pid_t pid);
 /* After the tree has ended. */
 void run_forget_timeout(struct run *run);
@@ -198,7 +200,9 @@ void run_collect(struct run *run);
 struct run_deaths;
 void run_summarize(const struct run *run, const struct run_deaths *deaths, size_t died);
 
-/* run_end.c: what of the run's snapshots is kept, and what is said of them. */
+/* run_end.c: from here on deaths are counted. 0, or the exit status after the error was printed. */
+int run_count_deaths(struct run *run);
+/* What of the run's snapshots is kept, and what is said of them. */
 void run_conclude(const struct run *run);
 
 /* run_silent.c: fills a snapshot of CMD itself, which died without ever having had a recorder. */

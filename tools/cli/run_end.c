@@ -1,11 +1,47 @@
+#include "command.h"
 #include "death_count.h"
 #include "describe.h"
+#include "recorder.h"
 #include "run.h"
 #include "run_deaths.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+/* How many ------------------------------------------------------------------------------------------------------------------- */
+
+/* The first ones must not be the oldest that go. */
+static void keep_first(struct run *run)
+{
+	char keep[32];
+
+	if (!run->keep_snapshots || run->keep_snapshots >= run->options.max_snapshots)
+		return;
+	run->keep_snapshots = run->options.max_snapshots;
+	snprintf(keep, sizeof(keep), "%u,%u", run->keep_snapshots, run->keep_mb);
+	setenv("TTLOG_KEEP", keep, 1);
+}
+
+int run_count_deaths(struct run *run)
+{
+	const bool limited = run->options.has_max_snapshots;
+	int error;
+
+	run_sweep(RECORDER_DEATHS);
+	error = death_count_begin(run->id, limited ? run->options.max_snapshots : DEATH_COUNT_NO_LIMIT);
+	if (!limited)
+		return 0;
+	keep_first(run);
+	if (error)
+		return command_error(&command_run, COMMAND_NOTHING, "--max-snapshots %u: no count in /dev/shm: %s",
+				     run->options.max_snapshots, strerror(-error));
+	return 0;
+}
+
+/* What of them is kept -------------------------------------------------------------------------------------------------------- */
 
 static bool has_failed(const struct run *run)
 {

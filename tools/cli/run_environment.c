@@ -1,7 +1,5 @@
 #include "command.h"
-#include "death_count.h"
 #include "describe.h"
-#include "recorder.h"
 #include "run.h"
 
 #include <errno.h>
@@ -150,34 +148,6 @@ static void set_given(const char *name, const char *value)
 		setenv(name, value, 1);
 }
 
-/* The first ones must not be the oldest that go. */
-static void keep_first(struct run *run)
-{
-	char keep[32];
-
-	if (!run->keep_snapshots || run->keep_snapshots >= run->options.max_snapshots)
-		return;
-	run->keep_snapshots = run->options.max_snapshots;
-	snprintf(keep, sizeof(keep), "%u,%u", run->keep_snapshots, run->keep_mb);
-	setenv("TTLOG_KEEP", keep, 1);
-}
-
-static int count_deaths(struct run *run)
-{
-	const bool limited = run->options.has_max_snapshots;
-	int error;
-
-	run_sweep(RECORDER_DEATHS);
-	error = death_count_begin(run->id, limited ? run->options.max_snapshots : DEATH_COUNT_NO_LIMIT);
-	if (!limited)
-		return 0;
-	keep_first(run);
-	if (error)
-		return command_error(&command_run, COMMAND_NOTHING, "--max-snapshots %u: no count in /dev/shm: %s",
-				     run->options.max_snapshots, strerror(-error));
-	return 0;
-}
-
 int run_prepare(struct run *run, bool preload)
 {
 	int status = find_home(run);
@@ -191,7 +161,7 @@ int run_prepare(struct run *run, bool preload)
 	set_given("TTLOG_KEEP", run->options.keep);
 	check_variables(run);
 	set_id(run);
-	status = count_deaths(run);
+	status = run_count_deaths(run);
 	if (status)
 		return status;
 	set_given("TTLOG_SERVICE", run->options.service);

@@ -95,9 +95,11 @@ static void forget_gone(struct run *run)
 
 /* Its end ---------------------------------------------------------------------------------------------------------------------- */
 
-static void ask_to_end(struct run *run, struct run_watched *watched)
+static void ask_to_end(struct run *run, const struct run_process *process, struct run_watched *watched)
 {
-	run_capture_hung(run, watched->pid, run->options.process_ns, CAPTURE_NS);
+	run_capture_hung(run, process, run->options.process_ns, CAPTURE_NS);
+	if (!run_tree_is_there(process))
+		return; /* it ended meanwhile by itself */
 	run_mark_end_of(run, watched->pid);
 	run->own_time_is_up |= watched->pid == run->child && !run->ended;
 	kill(watched->pid, SIGTERM);
@@ -123,7 +125,7 @@ static uint64_t look_at(struct run *run, const struct run_tree *tree, const stru
 		return UINT64_MAX;
 	watched->met = true;
 	if (watched->kill_ns) {
-		if (now >= watched->kill_ns && !watched->killed)
+		if (now >= watched->kill_ns && !watched->killed && run_tree_is_there(process))
 			end(run, watched);
 		return watched->kill_ns;
 	}
@@ -132,8 +134,8 @@ static uint64_t look_at(struct run *run, const struct run_tree *tree, const stru
 	watched->waited = process->waited;
 	if (now - watched->since_ns < run->options.process_ns)
 		return watched->since_ns + run->options.process_ns;
-	ask_to_end(run, watched);
-	return watched->kill_ns;
+	ask_to_end(run, process, watched);
+	return watched->kill_ns ? watched->kill_ns : now;
 }
 
 uint64_t run_look_at_times(struct run *run)

@@ -287,8 +287,8 @@ static void print_missing(const struct run *run, size_t missing)
 		fprintf(stderr, "ttlog: %zu more died without a snapshot: --max-snapshots %u\n", missing,
 			run->options.max_snapshots);
 	else if (missing)
-		fprintf(stderr, "ttlog: of %zu more there is no snapshot any more: --keep %u,%u\n", missing, run->keep_snapshots,
-			run->keep_mb);
+		fprintf(stderr, "ttlog: of %zu more there is no snapshot: --keep %u,%u, or it could not be written\n", missing,
+			run->keep_snapshots, run->keep_mb);
 }
 
 void run_summarize(const struct run *run, const struct run_deaths *deaths, size_t died)

@@ -5,7 +5,6 @@
 #include "describe.h"
 #include "retention.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -64,26 +63,29 @@ bool run_is_captured(const struct run *run, pid_t pid)
 	return false;
 }
 
-void run_capture_hung(struct run *run, pid_t pid, uint64_t time_ns, uint64_t limit_ns)
+void run_capture_hung(struct run *run, const struct run_process *process, uint64_t time_ns, uint64_t limit_ns)
 {
+	const pid_t pid = process->pid;
 	/* ^C now means the program, not its snapshot. */
 	const struct ask_capture ask = {.pid = pid,
+					.started = process->started,
 					.reason = "timeout",
 					.storage = run->storage,
 					.run = run->id,
 					.limit_ns = limit_ns,
 					.deaf = true};
 	char path[PATH_MAX], why[PATH_MAX] = "--max-snapshots", name[64];
-	const bool wanted = death_count_add(run->id, pid);
+	const bool limited = run->options.has_max_snapshots, wanted = !limited || death_count_add(run->id, pid);
 	bool made;
 
 	read_name(run, pid, name);
 	made = wanted && ask_capture(&ask, path, why) == 0;
 	if (made || !wanted)
 		note_captured(run, pid);
-	else if (kill(pid, 0) != 0 && errno == ESRCH)
+	else if (!run_tree_is_there(process))
 		return; /* it ended meanwhile by itself */
 	announce(run, pid, name, time_ns, made ? path : NULL, why);
+	(void)death_count_add(run->id, pid);
 	if (made)
 		(void)retention_apply(run->storage, path, run->keep_snapshots, run->keep_mb);
 }
@@ -97,7 +99,7 @@ static void capture_all(struct run *run)
 	run_tree_open(&tree, run);
 	for (size_t i = 0; i < tree.count && now < last; i++) {
 		if (tree.processes[i].role == RUN_PROGRAM)
-			run_capture_hung(run, tree.processes[i].pid, run->options.timeout_ns,
+			run_capture_hung(run, &tree.processes[i], run->options.timeout_ns,
 					 now + CAPTURE_NS < last ? CAPTURE_NS : last - now);
 		now = run_now_ns();
 	}

@@ -166,3 +166,10 @@ bool run_tree_descends(pid_t pid)
 	}
 	return false;
 }
+
+bool run_tree_is_there(const struct run_process *process)
+{
+	struct process_stat stat;
+
+	return read_stat(process->pid, &stat) && stat.started == process->started && is_living(&stat);
+}
