@@ -65,7 +65,7 @@ static int on_start(void *user)
 	struct sink *sink = user;
 	disconnect(sink);
 	sink->connection = PQconnectStartParams(sink->arguments.names, sink->arguments.values, 0);
-	int error = sink->connection ? postgresql_connect(sink->connection) : ENOMEM;
+	int error = sink->connection ? postgresql_connect(sink->connection, WAIT_MS) : ENOMEM;
 	error = error ? error : postgresql_do(sink->connection, "SET client_encoding = 'UTF8'; SET client_min_messages = 'error'");
 	error = error ? error : prepare_tables(sink);
 	if (error) {

@@ -24,9 +24,9 @@ static int wait_until(PGconn *connection, short events, int64_t limit_ms)
 	return count ? 0 : ETIMEDOUT;
 }
 
-int postgresql_connect(PGconn *connection)
+int postgresql_connect(PGconn *connection, unsigned wait_ms)
 {
-	const int64_t limit_ms = now_ms() + WAIT_MS;
+	const int64_t limit_ms = now_ms() + wait_ms;
 	PostgresPollingStatusType status = PGRES_POLLING_WRITING;
 	int error = PQstatus(connection) == CONNECTION_BAD ? ECONNREFUSED : 0;
 	while (!error && status != PGRES_POLLING_OK) {
@@ -74,10 +74,9 @@ static int errno_of(PGconn *connection, const PGresult *result)
 	return state && strcmp(state, "53100") == 0 ? ENOSPC : EIO;
 }
 
-/* The results of what was sent, each to be of the status `wanted` (or without rows); the last of them in *last, the caller's. */
-static int take_results(PGconn *connection, ExecStatusType wanted, PGresult **last)
+int postgresql_results(PGconn *connection, ExecStatusType wanted, unsigned wait_ms, PGresult **last)
 {
-	const int64_t limit_ms = now_ms() + WAIT_MS;
+	const int64_t limit_ms = now_ms() + wait_ms;
 	PGresult *result;
 	int error = 0;
 	*last = NULL;
@@ -98,7 +97,7 @@ static int ask(PGconn *connection, const char *sql, ExecStatusType wanted, PGres
 	*last = NULL;
 	if (!PQsendQuery(connection, sql))
 		return EPIPE;
-	return take_results(connection, wanted, last);
+	return postgresql_results(connection, wanted, WAIT_MS, last);
 }
 
 int postgresql_do(PGconn *connection, const char *sql)
@@ -145,7 +144,7 @@ int postgresql_end_copy(PGconn *connection)
 		error = put < 0 ? EPIPE : flush(connection, limit_ms);
 	if (error)
 		return error;
-	error = take_results(connection, PGRES_COMMAND_OK, &last);
+	error = postgresql_results(connection, PGRES_COMMAND_OK, WAIT_MS, &last);
 	PQclear(last);
 	return error;
 }
