@@ -20,7 +20,7 @@ _Noreturn void helper_become(char *const *arguments)
 	unsetenv("LD_PRELOAD"); /* the recorder of the recorder helps nobody */
 	home[length > 0 ? length : 0] = '\0';
 	for (size_t i = 0; strrchr(home, '/') && i < sizeof(places) / sizeof(places[0]); i++) {
-		snprintf(program, sizeof(program), "%.*s%sttlog-capture", (int)(strrchr(home, '/') + 1 - home), home, places[i]);
+		snprintf(program, sizeof(program), "%.*s%s%s", (int)(strrchr(home, '/') + 1 - home), home, places[i], arguments[0]);
 		execv(program, arguments);
 	}
 	fprintf(stderr, "ttlog: %s: %s\n", program, strerror(errno));

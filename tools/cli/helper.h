@@ -1,12 +1,12 @@
 /*
- * helper.h - ttlog-capture as the commands start it: found beside the command itself, as built or as installed.
+ * helper.h - the programs beside ttlog (ttlog-capture, ttlog-db) as the commands start them: found as built or as installed.
  *
  * Single-threaded.
  */
 #ifndef TTLOG_CLI_HELPER_H
 #define TTLOG_CLI_HELPER_H
 
-/* In a child: becomes the helper, without the agent, signals unblocked. arguments[0] is its name. Exits with 127 where it is not to be had. */
+/* Becomes the program whose name arguments[0] is, without the agent, signals unblocked. Exits with 127 where it is not to be had. */
 _Noreturn void helper_become(char *const *arguments);
 
 #endif
