@@ -115,6 +115,23 @@ $(BUILD)/listeners/%.o: %.c
 	$(Q)mkdir -p $(@D) && $(CC) $(COMMON) -fPIC -fvisibility=hidden -fstack-protector-strong $(LISTENER_INCLUDES) \
 		$(addprefix -I,$(dir $(LIBPQ_HEADER))) -c -o $@ $<
 
+# The crash index: a program of its own, so that nobody who does not ask for it loads a database's library. Made where SQLite and libmd
+# (SHA-256) are; without libpq it knows no PostgreSQL. It shares parts of the commands that stand alone.
+STORE_SOURCES := tools/store/store.c tools/store/tables.c tools/store/sqlite.c tools/store/$(if $(LIBPQ_HEADER),postgresql.c,postgresql_absent.c)
+DB_SOURCES    := $(wildcard tools/db/*.c) $(STORE_SOURCES)
+DB_OBJECTS    := $(DB_SOURCES:%.c=$(BUILD)/%.o)
+DB_SHARED     := $(patsubst %,$(BUILD)/tools/cli/%.o,db command_option inputs directory workers progress terminal describe duration moment helper)
+DB_WAIT       := $(if $(LIBPQ_HEADER),$(BUILD)/listeners/tools/listeners/postgresql_wait.o)
+LIBMD_HEADER  := $(firstword $(wildcard /usr/include/sha2.h /usr/local/include/sha2.h))
+DB            := $(if $(SQLITE_HEADER),$(if $(LIBMD_HEADER),$(BUILD)/ttlog-db))
+all: $(DB)
+
+$(BUILD)/tools/store/%.o: TOOLS_INCLUDES += -Itools/listeners $(addprefix -I,$(dir $(LIBPQ_HEADER)))
+$(BUILD)/tools/db/%.o: TOOLS_INCLUDES += -Itools/store -Itools/cli
+$(BUILD)/ttlog-db: $(DB_OBJECTS) $(DB_SHARED) $(DB_WAIT) $(BUNDLE_OBJECTS) $(GROUPS_OBJECTS) $(SYMBOLS_OBJECTS) $(SNAPSHOT_OBJECTS) $(FORMAT_OBJECTS)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) -pie -Wl,-z,now,-z,relro -o $@ $^ $(LDFLAGS) $(SYMBOLS_LIBS) $(SNAPSHOT_LIBS) $(ARCHIVE_LIBS) -lsqlite3 -lmd $(if $(LIBPQ_HEADER),-lpq)
+
 # Targets for people --------------------------------------------------------------------------------------------------------------
 ## make deps         installs the packages that building needs and that are missing (apt; elsewhere names them)
 deps:
@@ -200,6 +217,7 @@ SHARE = $(DESTDIR)$(PREFIX)/share
 install: all pages
 	install -D -m 755 $(BUILD)/ttlog $(DESTDIR)$(PREFIX)/bin/ttlog
 	install -D -m 755 $(BUILD)/ttlog-capture $(DESTDIR)$(PREFIX)/libexec/ttlog/ttlog-capture
+	$(if $(DB),install -D -m 755 $(DB) $(DESTDIR)$(PREFIX)/libexec/ttlog/ttlog-db)
 	install -D -m 755 $(BUILD)/libttlog_agent.so $(DESTDIR)$(PREFIX)/lib/libttlog_agent.so
 	for listener in $(LISTENERS); do install -D -m 755 $$listener $(DESTDIR)$(PREFIX)/lib/ttlog/$${listener##*/} || exit 1; done
 	install -D -m 644 include/ttlog.h $(DESTDIR)$(PREFIX)/include/ttlog.h

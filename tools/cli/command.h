@@ -39,7 +39,7 @@ struct command {
 
 extern const struct command command_view, command_ls, command_recover, command_run, command_level, command_env,
 	command_symbolize, command_html, command_tail, command_ps, command_snapshot, command_grep, command_top, command_stats, command_diff,
-	command_completion, command_tui, command_collect, command_help;
+	command_completion, command_tui, command_collect, command_db, command_help;
 
 /* NULL for a name that is none. */
 const struct command *command_find(const char *name);

@@ -164,6 +164,20 @@ static void reap(struct worker *worker)
 	worker->gone = true;
 }
 
+static void show(struct workers *workers, const struct chunk *chunk)
+{
+	const struct workers_task *task = workers->task;
+
+	if (chunk->kind == CHUNK_OUT && task->take) {
+		task->take(task->context, workers->data, chunk->bytes);
+		return;
+	}
+	progress_clear(&workers->progress);
+	if (chunk->kind == CHUNK_ERROR)
+		fflush(stdout);
+	fwrite(workers->data, 1, chunk->bytes, chunk->kind == CHUNK_ERROR ? stderr : stdout);
+}
+
 /* The status of a file's end; -1: its reader died. */
 static int copy(struct workers *workers, struct worker *worker)
 {
@@ -174,10 +188,7 @@ static int copy(struct workers *workers, struct worker *worker)
 			return (int)chunk.bytes;
 		if (chunk.bytes > CHUNK_MAX || !get(worker, workers->data, chunk.bytes))
 			break;
-		progress_clear(&workers->progress);
-		if (chunk.kind == CHUNK_ERROR)
-			fflush(stdout);
-		fwrite(workers->data, 1, chunk.bytes, chunk.kind == CHUNK_ERROR ? stderr : stdout);
+		show(workers, &chunk);
 	}
 	reap(worker);
 	return -1;

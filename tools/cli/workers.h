@@ -18,6 +18,8 @@ struct workers_task {
 	int (*read)(void *context, size_t i);
 	/* Afterwards, in the caller, in order: `status`, or -1 where the reader died of `signal`. Not 0 ends it all. */
 	int (*done)(void *context, size_t i, int status, int signal);
+	/* Gets what read() printed on stdout, in pieces, before done() of that file; NULL: it goes to standard output. */
+	void (*take)(void *context, const char *data, size_t bytes);
 	void *context;
 	const char *progress; /* a bar with this word, where standard error is a terminal; NULL: none */
 };

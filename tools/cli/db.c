@@ -1,0 +1,92 @@
+#include "db.h"
+
+#include "helper.h"
+
+static const struct option long_options[] = {
+	{"db", required_argument, NULL, DB_DATABASE},
+	{"wait", required_argument, NULL, DB_WAIT},
+	{"project", required_argument, NULL, DB_PROJECT},
+	{"build", required_argument, NULL, DB_BUILD},
+	{"jobs", required_argument, NULL, DB_JOBS},
+	{"j", required_argument, NULL, DB_JOBS},
+	{"all", no_argument, NULL, DB_ALL},
+	{"since", required_argument, NULL, DB_SINCE},
+	{"until", required_argument, NULL, DB_UNTIL},
+	{"service", required_argument, NULL, DB_SERVICE},
+	{"host", required_argument, NULL, DB_HOST},
+	{"reason", required_argument, NULL, DB_REASON},
+	{"group", required_argument, NULL, DB_GROUP},
+	{"new-in", required_argument, NULL, DB_NEW_IN},
+	{"back-in", required_argument, NULL, DB_BACK_IN},
+	{"limit", required_argument, NULL, DB_LIMIT},
+	{"format", required_argument, NULL, DB_FORMAT},
+	{"json", no_argument, NULL, DB_JSON},
+	{"keep-days", required_argument, NULL, DB_KEEP_DAYS},
+	{"no-color", no_argument, NULL, DB_NO_COLOR},
+	{NULL, 0, NULL, 0},
+};
+
+static int run_db(int argc, char **argv)
+{
+	(void)argc;
+	argv[0] = "ttlog-db";
+	helper_become(argv);
+}
+
+const struct command command_db = {
+	.name = "db",
+	.summary = "an index of all crashes, in SQLite or PostgreSQL: groups, trends, regressions",
+	.run = run_db,
+	.options = long_options,
+	.operands = COMMAND_TAKES_FILES,
+	.help = "usage: ttlog db [OPTIONS] add [DIR|FILE...] | query | groups | report | prune\n\n"
+		"Keeps one row for each death in a database, so that deaths of many runs, machines and builds can be counted and "
+		"compared.\n"
+		"The snapshots stay where they are; the index knows their paths.\n\n"
+		"  add DIR|FILE...      adds snapshots (default ./tmp). What is there already is not added again, under whatever "
+		"name it comes,\n"
+		"                       also after `ttlog symbolize`; any number of processes may add at once\n"
+		"  query                the deaths, newest first, with the snapshot's path\n"
+		"  groups               what died in the same way, most often first: how often, since when, in how many builds\n"
+		"  report               the state of things: what is new in the last build, what came back, what is most frequent, "
+		"over builds\n"
+		"  prune                removes the rows of deaths older than --keep-days\n\n"
+		"Which database:\n\n"
+		"  --db FILE|URL        SQLite's file (default $TTLOG_DB, or ~/.local/share/ttlog/crashes.db; made with its "
+		"directory), or\n"
+		"                       postgresql://USER@HOST:PORT/NAME (a password is better in ~/.pgpass); tables are made by "
+		"the first `add`\n"
+		"  --wait TIME          for a database that is locked or does not answer (default 30s)\n\n"
+		"Of add:\n\n"
+		"  --build ID           of which build they are: a commit, a version. Name each build, also one in which nothing "
+		"died: that a\n"
+		"                       group is gone, or came back, is known from these\n"
+		"  --project P          whose builds these are, where several projects share a database\n"
+		"  --all                also snapshots that are of no death: requests, periodic ones, exits with 0\n"
+		"  -j, --jobs N         processes that read (default: as many as there are processors)\n\n"
+		"Which deaths, of query, groups and report:\n\n"
+		"  --project P, --service S, --host H, --reason SIGSEGV, --build ID, --group FINGERPRINT (its beginning is "
+		"enough)\n"
+		"  --since T, --until T      \"2026-11-23 13:37:40\" (with Z: UTC), or before now: -7d, -12h\n"
+		"  --limit N            rows (default: all; report: 10)\n"
+		"  --new-in BUILD       (groups) those that no earlier build had; --back-in BUILD: those that were gone in the "
+		"build before it\n"
+		"  --format FORMAT      text, json (one object a line; report: one object), markdown; --json: the same as --format "
+		"json\n"
+		"  --no-color           without colour\n\n"
+		"Of prune:\n\n"
+		"  --keep-days N        what is younger than that stays\n\n"
+		"Builds have the order in which they first were named, or first had a death. Groups are those of `ttlog "
+		"collect`.\n\n"
+		"Exit status: 0 done, 1 nothing found, 2 bad usage, 3 a snapshot is bad: it is named, the others are added, 4 the "
+		"database is\n"
+		"not there, full, locked or refuses: what was added until then stays added, nothing is added by half, and the same "
+		"command\n"
+		"adds the rest when it is back.\n\n"
+		"Examples:\n"
+		"  ttlog db add tmp --build \"$GITHUB_SHA\"\n"
+		"  ttlog db groups --new-in \"$GITHUB_SHA\"             exit status 1: nothing new\n"
+		"  ttlog db report --format markdown >>\"$GITHUB_STEP_SUMMARY\"\n"
+		"  ttlog db query --group 3f2a --since -7d --json | jq -r .snapshot\n"
+		"  ttlog db --db postgresql://ci@db.example/crashes prune --keep-days 90\n",
+};
