@@ -11,7 +11,7 @@ TEST_BINARIES := $(addprefix $(TESTS)/,$(basename $(notdir $(TEST_SOURCES))))
 TEST_SUPPORT := $(patsubst tests/%.c,$(TESTS)/obj/%.o,$(wildcard tests/harness/*.c) tests/unit/image.c)
 TEST_CFLAGS = -std=gnu11 -Wall -Wextra -Werror -MMD -MP $(CFLAGS) $(addprefix -I,$(VARIANT)) -Itests/harness $(TOOLS_INCLUDES) -D_GNU_SOURCE -DBUILD_DIR='"$(abspath $(BUILD))"' -DSOURCE_DIR='"$(abspath .)"' \
 	-Iinclude -Iagent/format -Itools/snapshot -Itests/harness/$(ARCH) -Itests/unit -Itests/programs
-TEST_PRODUCT := $(BUILD)/libttlog_agent.so $(BUILD)/ttlog $(BUILD)/ttlog-capture $(LISTENERS)
+TEST_PRODUCT := $(BUILD)/libttlog_agent.so $(BUILD)/ttlog $(BUILD)/ttlog-capture $(LISTENERS) $(DB)
 
 $(TESTS)/obj/%.o: tests/%.c
 	$(call say,CC,$<)
@@ -243,6 +243,11 @@ $(TESTS)/obj/unit/test_filter.o: TEST_CFLAGS += -Itools/cli
 $(TESTS)/test_fingerprint: $(GROUPS_OBJECTS)
 $(TESTS)/test_short_name: $(BUILD)/tools/cli/short_name.o
 $(TESTS)/obj/unit/test_short_name.o: TEST_CFLAGS += -Itools/cli
+
+# The crash index, in both databases.
+DB_SUITES := $(patsubst tests/db/%.c,$(TESTS)/%,$(wildcard tests/db/test_*.c))
+$(DB_SUITES): $(patsubst tests/%.c,$(TESTS)/obj/%.o,$(filter-out tests/db/test_%,$(wildcard tests/db/*.c)) tests/listen/postgresql_server.c)
+$(TESTS)/obj/db/%.o: TEST_CFLAGS += -Itests/db -Itests/listen
 
 # The listeners, driven by a driver of the suites' own: no agent is loaded there.
 SINK_OBJECTS := $(patsubst %.c,$(BUILD)/agent/%.o,$(wildcard $(addprefix agent/listen/,sink*.c render*.c batch.c descriptors.c file_rotation.c)) \

@@ -1,0 +1,272 @@
+/* ttlog db: what is in the index, and what it says of it; on SQLite and on PostgreSQL alike. */
+#include "deaths.h"
+#include "index.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+TestSuite(db_sqlite, .init = place_init, .fini = place_fini, .timeout = 100);
+TestSuite(db_postgresql, .init = place_init, .fini = place_fini, .timeout = 200);
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static void shell(const char *command)
+{
+	const struct outcome outcome = process_run(&(struct process_setup){.argv = LIST("sh", "-c", command)});
+	cr_assert(outcome.status == 0, "%s: %s", command, outcome.err.data);
+}
+
+/* What is added once ------------------------------------------------------------------------------------------------------------- */
+
+static void same_again_is_the_same(void)
+{
+	char command[4096];
+	const char *deaths = deaths_write(40, 4, 1), *copies = place_directory();
+	index_ends(DB("add", deaths), DONE, "40 added to ");
+	index_expect("SELECT count(*), count(DISTINCT id), count(DISTINCT fingerprint), count(DISTINCT pid) FROM ttlog_crashes", "40|40|4|40");
+	index_ends(DB("add", deaths, deaths), DONE, "0 added to ");
+	snprintf(command, sizeof(command), "cp '%s'/*-7-*.lz4 '%s/other.cbor.lz4'; for f in '%s'/*-9-*.lz4; do lz4 -dcq $f | lz4 -9q >'%s/packed.cbor.lz4'; done",
+		 deaths, copies, deaths, copies);
+	shell(command);
+	index_ends(DB("add", copies), DONE, "0 added to ");
+	index_expect("SELECT count(*) FROM ttlog_crashes", "40");
+	death_write(copies, (struct death){.pid = 1000});
+	index_ends(DB("add", copies), DONE, "1 added to ");
+	index_expect("SELECT service, host, reason, signal, died_at, pid, program, function, file, line, title FROM ttlog_crashes WHERE pid = 1000",
+		     "shop|host|SIGSEGV|11|1790000000000000000|1000|/nowhere/shop|pay|pay.c|12|SIGSEGV in pay < serve");
+	index_expect("SELECT count(*) FROM ttlog_crashes WHERE length(id) = 64 AND bytes > 100 AND substr(snapshot, 1, 1) = '/' AND added_at > died_at",
+		     "41");
+}
+
+static unsigned number_before(const char *text, const char *word)
+{
+	const char *at = strstr(text, word);
+	cr_assert(at != NULL, "no %s in %s", word, text);
+	while (at > text && at[-1] >= '0' && at[-1] <= '9')
+		at--;
+	return (unsigned)strtoul(at, NULL, 10);
+}
+
+/* Each of them makes the tables, too. */
+static void many_add_at_once(void)
+{
+	enum { PROCESSES = 4, DEATHS = 300 };
+	const char *deaths = deaths_write(DEATHS, 7, 1);
+	struct process *processes[PROCESSES];
+	unsigned added = 0;
+	for (unsigned i = 0; i < PROCESSES; i++)
+		processes[i] = index_start(LIST("--build", "b1", "add", "--jobs", i % 2 ? "1" : "2", deaths));
+	for (unsigned i = 0; i < PROCESSES; i++) {
+		const struct outcome outcome = process_finish(processes[i]);
+		cr_assert(outcome.status == 0, "%s", outcome.err.data);
+		added += number_before(outcome.out.data, " added");
+	}
+	cr_assert(added == DEATHS, "%u", added);
+	index_expect("SELECT count(*), count(DISTINCT id) FROM ttlog_crashes", "300|300");
+	index_expect("SELECT count(*) FROM ttlog_builds", "1");
+}
+
+static void what_is_no_death_and_what_is_bad(void)
+{
+	const char *deaths = deaths_write(3, 1, 1), *bad = place_file("bad.cbor.lz4", "not a snapshot", 14);
+	death_write(deaths, (struct death){.reason = "request", .pid = 50});
+	death_write(deaths, (struct death){.reason = "interval", .pid = 51});
+	death_write(deaths, (struct death){.reason = "timeout", .pid = 52});
+	const struct outcome outcome = DB("add", deaths, bad, "/nowhere/x.cbor.lz4");
+	index_ends(outcome, BAD_FILE, "bad.cbor.lz4: ");
+	cr_assert(strstr(outcome.err.data, "/nowhere/x.cbor.lz4: "), "%s", outcome.err.data);
+	cr_assert(strstr(outcome.out.data, "4 added to ") && strstr(outcome.out.data, ", 2 no deaths, passed over (--all), 2 bad\n"), "%s",
+		  outcome.out.data);
+	index_expect("SELECT count(*) FROM ttlog_crashes", "4");
+	index_ends(DB("add", "--all", deaths), DONE, "2 added to ");
+	index_expect("SELECT count(*) FROM ttlog_crashes", "6");
+}
+
+/* What crashed programs say -------------------------------------------------------------------------------------------------------- */
+
+#define HOSTILE "'); DROP TABLE ttlog_crashes; -- \"\x1b]0;x\x07 \xff\xe2\x80\xae $1 %s <b>|*_`[x](http://y)\n::error::"
+#define HOSTILE_AND_NUL HOSTILE "\0end"
+/* As a database may have it: no NUL, and what is not UTF-8 replaced. */
+#define HOSTILE_STORED                                                                                                                \
+	"27293B2044524F50205441424C452074746C6F675F637261736865733B202D2D20221B5D303B780720EFBFBDE280AE202431202573203C623E7C2A5F605B785D2868747470" \
+	"3A2F2F79290A3A3A6572726F723A3AEFBFBD656E64"
+
+/* No control character but line feeds, nothing that turns the direction of writing. */
+static void expect_harmless(const char *text)
+{
+	for (const char *at = text; *at; at++)
+		cr_assert(((unsigned char)*at >= 0x20 || *at == '\n') && *at != 0x7f, "a byte %02x in: %s", (unsigned char)*at, at);
+	cr_assert(!strstr(text, "\xe2\x80\xae") && !strchr(text, 0xff), "%s", text);
+}
+
+static void expect_json(const char *text)
+{
+	const char *check = "import json,sys\nfor line in sys.stdin: json.loads(line)";
+	const struct outcome outcome = process_run(&(struct process_setup){.argv = LIST("python3", "-c", check), .input = text});
+	cr_assert(outcome.status == 0, "%s\n%s", outcome.err.data, text);
+}
+
+static void hostile_texts(const char *hex)
+{
+	static const char *const verbs[] = {"query", "groups", "report"};
+	const char *deaths = place_directory();
+	death_write(deaths, (struct death){.service = HOSTILE, .function = HOSTILE, .message = {HOSTILE_AND_NUL, sizeof(HOSTILE_AND_NUL) - 1}});
+	index_ends(DB("--build", HOSTILE, "--project", HOSTILE, "add", deaths), DONE, "1 added to ");
+	index_ends(DB("--build", HOSTILE, "--project", HOSTILE, "add", deaths), DONE, "0 added to ");
+	index_expect(hex, HOSTILE_STORED);
+	index_ends(DB("query", "--service", HOSTILE, "--build", HOSTILE), DONE, "SIGSEGV");
+	index_ends(DB("query", "--service", "' OR 1=1 --"), NOTHING, "no death there that matches");
+	for (size_t i = 0; i < COUNT(verbs); i++) {
+		const struct outcome text = DB(verbs[i]), markdown = DB(verbs[i], "--format", "markdown"), json = DB(verbs[i], "--json");
+		cr_assert(text.status == 0 && markdown.status == 0 && json.status == 0, "%s: %s%s%s", verbs[i], text.err.data, markdown.err.data, json.err.data);
+		expect_harmless(text.out.data);
+		expect_harmless(markdown.out.data);
+		expect_json(json.out.data);
+		cr_assert(!strstr(markdown.out.data, "<b>") && strstr(markdown.out.data, "&#60;b&#62;&#124;&#42;&#95;&#96;&#91;x&#93;(http&#58;//y)"), "%s", markdown.out.data);
+	}
+	index_expect("SELECT count(*) FROM ttlog_crashes", "1");
+}
+
+/* Groups and builds ------------------------------------------------------------------------------------------------------------------ */
+
+static void add_build(const char *build, unsigned at, const char *const *functions)
+{
+	const char *deaths = place_directory();
+	for (unsigned i = 0; functions[i]; i++)
+		death_write(deaths, (struct death){.function = functions[i], .pid = 1 + i, .at = DEATH_TIME + at * MINUTE_NS + i});
+	const struct outcome outcome = DB("--build", build, "add", deaths);
+	cr_assert(outcome.status == 0, "%s", outcome.err.data);
+}
+
+static void expect_groups(const char *const *arguments, const char *wanted)
+{
+	const struct outcome outcome = index_run(arguments);
+	char got[1000] = "";
+	for (const char *at = outcome.out.data; (at = strstr(at, "SIGSEGV in ")); at += 11)
+		snprintf(got + strlen(got), sizeof(got) - strlen(got), "%.*s ", (int)strcspn(at + 11, " "), at + 11);
+	cr_assert(strcmp(got, wanted) == 0, "%s %s: '%s' instead of '%s'\n%s", arguments[0], arguments[1], got, wanted, outcome.err.data);
+	cr_assert(WEXITSTATUS(outcome.status) == (*wanted ? DONE : NOTHING));
+}
+
+/* f in all; g new in the second, gone in the third, back in the fourth; h only in the last. The order is that of the deaths. */
+static void groups_over_builds(void)
+{
+	add_build("v4", 40, LIST("f", "g", "h"));
+	add_build("v1", 10, LIST("f", "f", "f"));
+	add_build("v2", 20, LIST("f", "g", "g"));
+	add_build("v3", 30, LIST("f"));
+	expect_groups(LIST("groups", "--limit", "0"), "f g h ");
+	expect_groups(LIST("groups", "--limit", "2"), "f g ");
+	expect_groups(LIST("groups", "--new-in", "v1"), "f ");
+	expect_groups(LIST("groups", "--new-in", "v2"), "g ");
+	expect_groups(LIST("groups", "--new-in", "v3"), "");
+	expect_groups(LIST("groups", "--new-in", "v4"), "h ");
+	expect_groups(LIST("groups", "--back-in", "v4"), "g ");
+	expect_groups(LIST("groups", "--back-in", "v2"), "");
+	expect_groups(LIST("groups", "--build", "v2"), "g f ");
+	expect_groups(LIST("groups", "--since", "2026-09-21 14:53:20Z"), "h g f ");
+	expect_groups(LIST("groups", "--until", "2026-09-21 14:33:20Z"), "f ");
+	index_ends(DB("groups"), DONE, "6  3 1 1 1");
+	index_ends(DB("groups"), DONE, "3  0 2 0 1");
+	index_ends(DB("groups", "--json"), DONE, "\"deaths\": 3, \"first_seen\": 1790001200000000001, \"last_seen\": 1790002400000000001, "
+						 "\"builds\": [{\"build\": \"v2\", \"deaths\": 2}, {\"build\": \"v4\", \"deaths\": 1}]");
+	index_ends(DB("report"), DONE, "10 deaths in 3 groups, of 1 service on 1 host, from 2026-09-21 14:23 to 2026-09-21 14:53 UTC\n"
+				       "  last build v4 of 4, since 2026-09-21 14:53: 3 deaths in 3 groups\n\nNew in the last build\n");
+	expect_groups(LIST("report", "--json"), "h g f g h ");
+	expect_groups(LIST("report", "--limit", "1"), "h g f ");
+	index_ends(DB("groups", "--new-in", "v9"), USAGE, "no build v9 there");
+	/* A build in which nothing died: all that there was is gone. */
+	const struct outcome nothing = DB("--build", "v5", "add", place_path("nothing"));
+	cr_assert(nothing.status == 0 && strstr(nothing.err.data, "nothing died in build v5"), "%s", nothing.err.data);
+	index_ends(DB("report"), DONE, "last build v5 of 5");
+	expect_groups(LIST("report", "--json"), "f g h f g h ");
+	/* Builds of another project come in between, and change nothing. */
+	index_ends(DB("--project", "other", "--build", "o1", "add", place_path("nothing")), DONE, "0 added to ");
+	add_build("v6", 1000000, LIST("g")); /* after v5, whose time is that of its naming: now */
+	expect_groups(LIST("groups", "--back-in", "v6"), "g ");
+	expect_groups(LIST("groups", "--project", "other"), "");
+}
+
+static void prune(void)
+{
+	const char *deaths = place_directory();
+	const uint64_t day_ns = 24 * 60 * MINUTE_NS;
+	struct timespec now;
+	clock_gettime(CLOCK_REALTIME, &now);
+	for (unsigned age = 1; age <= 20; age++)
+		death_write(deaths, (struct death){.pid = age, .at = (uint64_t)now.tv_sec * 1000000000 - age * day_ns});
+	index_ends(DB("add", deaths), DONE, "20 added to ");
+	index_ends(DB("prune"), USAGE, "--keep-days");
+	index_ends(DB("prune", "--keep-days", "15"), DONE, "6 removed from ");
+	index_expect("SELECT count(*), max(pid) FROM ttlog_crashes", "14|14");
+	index_ends(DB("prune", "--keep-days", "15"), DONE, "0 removed from ");
+	index_ends(DB("query", "--since", "-4.5d", "--limit", "3", "--json"), DONE, "\"pid\": 3");
+	index_ends(DB("prune", "--keep-days", "0"), DONE, "14 removed from ");
+	index_ends(DB("query"), NOTHING, "no death there");
+}
+
+Test(db_sqlite, same_again_is_the_same)
+{
+	index_begin_sqlite();
+	same_again_is_the_same();
+}
+
+Test(db_sqlite, many_add_at_once)
+{
+	index_begin_sqlite();
+	many_add_at_once();
+	index_expect("PRAGMA integrity_check", "ok");
+}
+
+Test(db_sqlite, what_is_no_death_and_what_is_bad)
+{
+	index_begin_sqlite();
+	what_is_no_death_and_what_is_bad();
+}
+
+Test(db_sqlite, hostile_texts)
+{
+	index_begin_sqlite();
+	hostile_texts("SELECT hex(message) FROM ttlog_crashes");
+}
+
+Test(db_sqlite, groups_over_builds)
+{
+	index_begin_sqlite();
+	groups_over_builds();
+}
+
+Test(db_sqlite, prune)
+{
+	index_begin_sqlite();
+	prune();
+}
+
+/* One server for all: it takes seconds to make. */
+Test(db_postgresql, the_same_on_a_server)
+{
+	static void (*const bodies[])(void) = {same_again_is_the_same, many_add_at_once, what_is_no_death_and_what_is_bad, groups_over_builds, prune};
+	for (size_t i = 0; i < COUNT(bodies); i++) {
+		index_begin_postgresql("UTF8");
+		bodies[i]();
+	}
+	index_begin_postgresql("UTF8");
+	hostile_texts("SELECT upper(encode(convert_to(message, 'UTF8'), 'hex')) FROM ttlog_crashes");
+	index_end();
+}
+
+/* A database that cannot hold the text takes the row all the same. */
+Test(db_postgresql, other_encodings)
+{
+	const char *deaths = place_directory();
+	index_begin_postgresql("LATIN1");
+	death_write(deaths, (struct death){.message = {"gr\xc3\xbc\xc3\x9f \xff z", 10}});
+	index_ends(DB("add", deaths), DONE, "1 added to ");
+	index_expect("SELECT message FROM ttlog_crashes", "gr?? ? z");
+	index_end();
+}
