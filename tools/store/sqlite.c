@@ -66,11 +66,10 @@ static int make_file(const char *path, struct store_error *error)
 		result = storage_make(directory);
 	if (result)
 		return store_fail(error, result, "cannot make its directory: %s", strerror(-result));
-	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (fd < 0 && errno != EEXIST)
+	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	if (fd < 0)
 		return store_fail(error, -errno, "cannot be made: %s", strerror(errno));
-	if (fd >= 0)
-		close(fd);
+	close(fd);
 	return 0;
 }
 
