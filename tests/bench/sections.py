@@ -6,7 +6,7 @@ import shutil
 from lttng_session import LttngOffer
 from recorders import BytesPerEvent, ResidentBytes, proof_of_owned, proof_of_shared
 from rounds import Constant, Key, Offer
-from snapshots import SnapshotOffer
+from snapshots import DeathsOffer, SnapshotOffer
 
 LIMIT = "limit, rdtsc + 64-byte store on as many threads"
 OWNED_LANES = 32
@@ -54,6 +54,7 @@ class Effort:
     program_rounds: int = 15
     programs: bool = True  # they take a second each
     snapshots: tuple = (10_000, 100_000, 1_000_000)
+    crashes: int = 10_000
     death_threads: tuple = (1, 4, 100)
     fill: int = 100_000
     peers: bool = True
@@ -72,6 +73,7 @@ SHORT = Effort(
     death_rounds=1,
     programs=False,
     snapshots=(100, 1000),
+    crashes=30,
     death_threads=(1, 4),
     fill=1000,
     peers=False,
@@ -104,6 +106,7 @@ class Sections:
         for section in (*self.memory(), *self.starts(), *self.snapshots()):
             yield [section]
         yield [self.views()]
+        yield [self.index()]
         if self.effort.programs:
             yield [self.programs()]
         yield [self.deaths()]
@@ -333,6 +336,27 @@ class Sections:
 
     def with_snapshot(self, events, path, *command):
         return SnapshotOffer(self.bench, events, path, f"{self.bench}/starts", "-", *command, environment=self.environment)
+
+    def index(self):
+        """Of one reader, which is what a processor does; the database is SQLite's, in a file."""
+        files, path = self.effort.crashes, f"{self.directory}/crashes"
+        database = path + ".db"
+        add = f'{self.build}/ttlog db --db "$1" add --jobs 1 "$2" >/dev/null'
+        base = Key(self.with_deaths(files, path, f"{self.build}/ttlog", "stats", "--json", path), "start", 1)
+        new = self.with_deaths(files, path, "/bin/sh", "-c", 'rm -f "$1"; ' + add, "sh", database + ".new", path)
+        again = self.with_deaths(files, path, "/bin/sh", "-c", add, "sh", database, path)
+        ask = self.with_deaths(files, path, "/bin/sh", "-c", f'{self.build}/ttlog db --db "$1" report >/dev/null', "sh", database)
+        rows = [
+            Row(f"{files:,} snapshots into a new index", Key(new, "start", 1), base),
+            Row(f"{files:,} snapshots that are in it", Key(again, "start", 1), base),
+            Row("ttlog db report", Key(ask, "start", 1), base),
+        ]
+        if not os.path.exists(f"{self.build}/ttlog-db"):
+            rows = [Row(row.name, refused="ttlog-db was not built: libsqlite3-dev or libmd-dev is not installed") for row in rows]
+        return Section("ttlog db", "ms", "ttlog stats of the same snapshots", rows, self.effort.death_rounds)
+
+    def with_deaths(self, files, path, *command):
+        return DeathsOffer(self.bench, files, path, f"{self.bench}/starts", "-", *command, environment=self.environment)
 
     def deaths(self):
         rows = []

@@ -47,6 +47,7 @@ ROWS = {
         for events in ("100", "1,000")
         for row in ("the last 20", "all as text", "those that match --grep", "all as NDJSON")
     ],
+    "ttlog db": ["30 snapshots into a new index", "30 snapshots that are in it", "ttlog db report"],
     "A crash, from the fault to the death reaped": ["1 thread: agent, snapshot written", "4 threads: agent, snapshot written"],
 }
 # What only root in a place of its own can measure.
