@@ -34,6 +34,7 @@ struct command {
 	int (*run)(int argc, char **argv); /* argv[0] is the command's name; returns the exit status */
 	const struct option *options; /* as for command_option(); NULL: --help only */
 	enum command_operands operands;
+	const char *verbs; /* one of which is the first argument, the operands stand behind it; NULL: there are none */
 	const char *help;    /* text of --help */
 };
 

@@ -47,6 +47,12 @@ static const char bash_functions[] =
 	"\t_ttlog_words \"${pids//\\*.rec/}\"\n"
 	"}\n"
 	"_ttlog_shells() { _ttlog_words 'bash zsh fish'; }\n"
+	"# One of the words $1, and behind it what $2 completes.\n"
+	"_ttlog_verbs() {\n"
+	"\tlocal i\n"
+	"\tfor ((i = 2; i < COMP_CWORD; i++)); do [[ \" $1 \" == *\" ${COMP_WORDS[i]} \"* ]] && { $2; return; }; done\n"
+	"\t_ttlog_words \"$1\"\n"
+	"}\n"
 	"# Behind -- (or the first word that is no option) another command begins, with a completion of its own.\n"
 	"_ttlog_program() {\n"
 	"\tlocal i first=2\n"
@@ -98,7 +104,10 @@ static void print_bash(void)
 	for (size_t i = 0; (command = command_at(i)); i++) {
 		printf("\t%s:-*) _ttlog_words '", command->name);
 		print_options(command);
-		printf("' ;;\n\t%s:*) %s ;;\n", command->name, bash_operands[command->operands]);
+		printf("' ;;\n\t%s:*) ", command->name);
+		if (command->verbs)
+			printf("_ttlog_verbs '%s' ", command->verbs);
+		printf("%s ;;\n", bash_operands[command->operands]);
 	}
 	fputs("\tesac\n}\ncomplete -F _ttlog ttlog\n", stdout);
 }
@@ -160,6 +169,8 @@ static void print_zsh(void)
 		printf("\t%s)\n\t\t_arguments '--help[help with examples]'", command->name);
 		for (const struct option *option = command->options; option && option->name; option++)
 			print_zsh_option(command, option);
+		if (command->verbs)
+			printf(" '1:what:(%s)'", command->verbs);
 		printf("%s ;;\n", zsh_operands[command->operands]);
 	}
 	fputs("\tesac\n}\nif [[ $funcstack[1] == _ttlog ]]; then _ttlog \"$@\"; else compdef _ttlog ttlog; fi\n", stdout);
@@ -210,6 +221,9 @@ static void print_fish(void)
 	for (size_t i = 0; (command = command_at(i)); i++) {
 		printf("complete -c ttlog -n __fish_use_subcommand -a %s -d %c%s%c\n", command->name, '"', command->summary, '"');
 		printf("complete -c ttlog -n '__fish_seen_subcommand_from %s' -l help -d 'help with examples'\n", command->name);
+		if (command->verbs)
+			printf("complete -c ttlog -n '__fish_seen_subcommand_from %s; and not __fish_seen_subcommand_from %s' -a '%s'\n",
+			       command->name, command->verbs, command->verbs);
 		if (fish_operands[command->operands])
 			printf("complete -c ttlog -n '__fish_seen_subcommand_from %s'%s\n", command->name,
 			       fish_operands[command->operands]);

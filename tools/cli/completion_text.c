@@ -17,6 +17,8 @@ static const struct {
 	{NULL, "on-exit", COMPLETE_WORDS, "never failure always"},
 	{NULL, "by", COMPLETE_WORDS, "message site level source thread target service"},
 	{NULL, "sort", COMPLETE_WORDS, "count bytes"},
+	{"db", "format", COMPLETE_WORDS, "text json markdown"},
+	{"db", "db", COMPLETE_FILE, NULL},
 	{"collect", "format", COMPLETE_WORDS, "markdown github gitlab junit html json sarif"},
 	{"collect", "fail-on", COMPLETE_WORDS, "new any never"},
 	{NULL, "bundle", COMPLETE_FILE, NULL},

@@ -39,6 +39,7 @@ const struct command command_db = {
 	.run = run_db,
 	.options = long_options,
 	.operands = COMMAND_TAKES_FILES,
+	.verbs = "add query groups report prune",
 	.help = "usage: ttlog db [OPTIONS] add [DIR|FILE...] | query | groups | report | prune\n\n"
 		"Keeps one row for each death in a database, so that deaths of many runs, machines and builds can be counted and "
 		"compared.\n"
