@@ -40,7 +40,7 @@ static int print_text(void *context, const struct store_value *values, size_t co
 	table_text(table, shown(&values[CRASH_service]));
 	table_text(table, shown(&values[CRASH_reason]));
 	table_text(table, shown(&values[CRASH_build]));
-	table_format(table, "%.*s", SHORT_GROUP, values[CRASH_fingerprint].text);
+	table_format(table, "%.*s", SHORT_GROUP, values[CRASH_fingerprint].null ? "-" : values[CRASH_fingerprint].text);
 	table_text(table, shown(&values[CRASH_title]));
 	table_text(table, shown(&values[CRASH_snapshot]));
 	return 0;

@@ -23,8 +23,9 @@ struct sums {
 
 struct report {
 	struct sums sums;
-	struct history all;    /* whenever they died: what is new is new in the light of everything */
-	struct history within; /* of the time that was asked for */
+	struct history all;           /* whenever they died: what is new is new in the light of everything */
+	struct history limited;       /* of the time that was asked for, where it was */
+	const struct history *within; /* one of them */
 };
 
 /* Of the last build of its project. */
@@ -121,20 +122,25 @@ static void print_build(const struct request *request, const struct history_buil
 		puts("nothing died");
 }
 
-static void print_sums(const struct report *report, const struct request *request)
+static void print_sums(const struct report *report)
 {
 	const struct sums *sums = &report->sums;
-	const size_t groups = report->within.group_count;
+	const size_t groups = report->within->group_count;
 	char first[64], last[64];
 
+	if (!sums->deaths) {
+		puts("no deaths");
+		return;
+	}
 	describe_time((uint64_t)sums->first, false, first);
 	describe_time((uint64_t)sums->last, false, last);
-	if (request->format == FORMAT_MARKDOWN)
-		fputs("## Crashes\n\n", stdout);
 	printf("%" PRId64 " death%s in %zu group%s, of %" PRId64 " service%s on %" PRId64 " host%s, from %.16s to %.16s UTC\n",
 	       sums->deaths, sums->deaths == 1 ? "" : "s", groups, groups == 1 ? "" : "s", sums->services,
 	       sums->services == 1 ? "" : "s", sums->hosts, sums->hosts == 1 ? "" : "s", first, last);
-	fputs(request->format == FORMAT_MARKDOWN ? "\n" : "", stdout);
+}
+
+static void print_builds(const struct report *report, const struct request *request)
+{
 	for (size_t i = 0; i < report->all.build_count; i++) {
 		const struct history_build *build = &report->all.builds[i];
 		if (build->place + 1 == build->builds && (!request->project || !strcmp(request->project, build->project)))
@@ -144,7 +150,7 @@ static void print_sums(const struct report *report, const struct request *reques
 
 static void print_section(const struct report *report, const struct request *request, const struct section *section)
 {
-	const struct history *history = section->within ? &report->within : &report->all;
+	const struct history *history = section->within ? report->within : &report->all;
 	const size_t limit = limit_of(request);
 	size_t found = 0;
 
@@ -160,7 +166,11 @@ static void print_section(const struct report *report, const struct request *req
 
 static void print_text(const struct report *report, const struct request *request)
 {
-	print_sums(report, request);
+	if (request->format == FORMAT_MARKDOWN)
+		fputs("## Crashes\n\n", stdout);
+	print_sums(report);
+	fputs(request->format == FORMAT_MARKDOWN ? "\n" : "", stdout);
+	print_builds(report, request);
 	for (size_t i = 0; i < SECTIONS; i++)
 		print_section(report, request, &sections[i]);
 }
@@ -192,11 +202,11 @@ static void print_json(const struct report *report, const struct request *reques
 
 	printf("{\"deaths\": %" PRId64 ", \"groups\": %zu, \"services\": %" PRId64 ", \"hosts\": %" PRId64 ", \"first\": %" PRId64
 	       ", \"last\": %" PRId64 ", ",
-	       sums->deaths, report->within.group_count, sums->services, sums->hosts, sums->first, sums->last);
+	       sums->deaths, report->within->group_count, sums->services, sums->hosts, sums->first, sums->last);
 	print_json_builds(report);
 	for (size_t i = 0; i < SECTIONS; i++) {
 		printf(", \"%s\": [", sections[i].key);
-		group_rows_json(sections[i].within ? &report->within : &report->all, request, sections[i].pick, limit_of(request),
+		group_rows_json(sections[i].within ? report->within : &report->all, request, sections[i].pick, limit_of(request),
 				", ");
 		putchar(']');
 	}
@@ -229,7 +239,8 @@ static int load(struct report *report, struct store *store, const struct request
 	result = store_run(store, sql, where.values, where.count, take_sums, &report->sums, error);
 	if (!result)
 		result = history_load(&report->all, store, &always, error);
-	return result ? result : history_load(&report->within, store, request, error);
+	report->within = request->has_since || request->has_until ? &report->limited : &report->all;
+	return result || report->within == &report->all ? result : history_load(&report->limited, store, request, error);
 }
 
 static int run_report(const struct request *request)
@@ -251,7 +262,7 @@ static int run_report(const struct request *request)
 	else
 		print_text(&report, request);
 	history_free(&report.all);
-	history_free(&report.within);
+	history_free(&report.limited);
 	store_close(store);
 	return status;
 }
