@@ -25,7 +25,8 @@ struct store {
 	const struct store_driver *driver;
 	void *connection; /* the driver's */
 	unsigned wait_ms;
-	bool ascii; /* the database has an encoding that lacks characters of UTF-8 */
+	uint64_t wait_until_ms; /* of CLOCK_MONOTONIC: of a wait that has begun */
+	bool ascii;             /* the database has an encoding that lacks characters of UTF-8 */
 	char name[1024];
 };
 

@@ -10,9 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
-#define COLUMNS_MAX 64
+#define COLUMNS_MAX  64
+#define LOCK_POLL_US 2000
 
 /* Errors --------------------------------------------------------------------------------------------------------------------------- */
 
@@ -73,6 +75,30 @@ static int make_file(const char *path, struct store_error *error)
 	return 0;
 }
 
+static uint64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+/*
+ * Locked by another: 0 gives up. SQLite's own handler tries ten times a second at last, and where several processes add without a pause it
+ * comes too late for seconds.
+ */
+static int wait_for_lock(void *context, int tries)
+{
+	struct store *store = context;
+
+	if (!tries)
+		store->wait_until_ms = now_ms() + store->wait_ms;
+	if (now_ms() >= store->wait_until_ms)
+		return 0;
+	usleep(LOCK_POLL_US);
+	return 1;
+}
+
 static int open_sqlite(struct store *store, const char *target, enum store_use use, struct store_error *error)
 {
 	struct stat status;
@@ -98,7 +124,7 @@ static int open_sqlite(struct store *store, const char *target, enum store_use u
 	store->connection = connection;
 	if (result != SQLITE_OK)
 		return fail(store, result, error);
-	sqlite3_busy_timeout(connection, (int)store->wait_ms);
+	sqlite3_busy_handler(connection, wait_for_lock, store);
 	return 0;
 }
 
