@@ -13,6 +13,7 @@
 #define WAIT_MOST_MS    86400000u
 #define JOBS_MOST       256u
 #define DAYS_MOST       36500u
+#define NAME_MOST       256u /* bytes; what is in an index of PostgreSQL must be short */
 
 static const struct verb *const verbs[] = {&verb_add, &verb_query, &verb_groups, &verb_report, &verb_prune};
 
@@ -79,10 +80,12 @@ static int parse_format(struct request *request, const char *format)
 }
 
 /* An empty one is a variable of a pipeline that is not set, never what was meant. */
-static int set_name(const char *option, const char **name)
+static int set_name(const struct request *request, const char *option, const char **name)
 {
 	if (!*optarg)
 		return usage(option, "\"\"", "empty");
+	if (strlen(optarg) > NAME_MOST && name != &request->database)
+		return usage(option, optarg, "too long, 256 bytes at most");
 	*name = optarg;
 	return COMMAND_DONE;
 }
@@ -91,23 +94,23 @@ static int apply_name(struct request *request, enum db_option option)
 {
 	switch (option) {
 	case DB_DATABASE:
-		return set_name("db", &request->database);
+		return set_name(request, "db", &request->database);
 	case DB_PROJECT:
-		return set_name("project", &request->project);
+		return set_name(request, "project", &request->project);
 	case DB_BUILD:
-		return set_name("build", &request->build);
+		return set_name(request, "build", &request->build);
 	case DB_SERVICE:
-		return set_name("service", &request->service);
+		return set_name(request, "service", &request->service);
 	case DB_HOST:
-		return set_name("host", &request->host);
+		return set_name(request, "host", &request->host);
 	case DB_REASON:
-		return set_name("reason", &request->reason);
+		return set_name(request, "reason", &request->reason);
 	case DB_GROUP:
-		return set_name("group", &request->group);
+		return set_name(request, "group", &request->group);
 	case DB_NEW_IN:
-		return set_name("new-in", &request->new_in);
+		return set_name(request, "new-in", &request->new_in);
 	default:
-		return set_name("back-in", &request->back_in);
+		return set_name(request, "back-in", &request->back_in);
 	}
 }
 
