@@ -60,7 +60,7 @@ struct process *index_start(const char *const *arguments)
 	const char *argv[32] = {TTLOG, "db", "--db", url};
 	for (size_t i = 4; *arguments && i < 31; i++)
 		argv[i] = *arguments++;
-	return process_start(&(struct process_setup){.argv = argv});
+	return process_start(&(struct process_setup){.argv = argv, .limit_s = 100});
 }
 
 struct outcome index_run(const char *const *arguments)

@@ -206,22 +206,22 @@ static void end_session(FILE *psql, const char *how)
 	pclose(psql);
 }
 
-/* Of a row in the second batch, which waits for whoever adds the same one. */
-static const char *id_of_second_batch(const char *deaths, size_t number)
+/* Of the row of that pid: who adds it waits for whoever has added it and not committed. */
+static const char *id_of(const char *deaths, size_t pid)
 {
 	static char id[80];
 	char sql[128];
 	index_begin_sqlite();
 	cr_assert(DB("add", deaths).status == 0);
-	snprintf(sql, sizeof(sql), "SELECT id FROM ttlog_crashes WHERE pid = %zu", number);
+	snprintf(sql, sizeof(sql), "SELECT id FROM ttlog_crashes WHERE pid = %zu", pid);
 	snprintf(id, sizeof(id), "%s", index_query(sql));
 	cr_assert(strlen(id) == 64, "%s", id);
 	return id;
 }
 
-static void await_count(const char *wanted)
+static void await(const char *sql, const char *wanted)
 {
-	while (strcmp(postgresql_query("SELECT count(*) FROM ttlog_crashes"), wanted) != 0)
+	while (strcmp(postgresql_query(sql), wanted) != 0)
 		sched_yield();
 }
 
@@ -230,12 +230,12 @@ static void dies_in_the_middle(void)
 	const char *deaths = deaths_write(600, 5, 1);
 	char sql[200];
 	/* A directory is read from its oldest or from its newest: pid 300 is in the second batch either way. */
-	snprintf(sql, sizeof(sql), "INSERT INTO ttlog_crashes (id) VALUES ('%s')", id_of_second_batch(deaths, 300));
+	snprintf(sql, sizeof(sql), "INSERT INTO ttlog_crashes (id) VALUES ('%s')", id_of(deaths, 300));
 	index_begin_postgresql("UTF8");
 	index_ends(DB("add", place_file("none.cbor.lz4", "", 0)), BAD_FILE, "none.cbor.lz4");
 	FILE *other = session(sql);
 	struct process *writer = index_start(LIST("add", deaths));
-	await_count("256");
+	await("SELECT count(*) FROM ttlog_crashes", "256");
 	postgresql_kill();
 	const struct outcome outcome = process_finish(writer);
 	index_ends(outcome, UNAVAILABLE, "256 of 600 snapshots are stored");
@@ -247,6 +247,26 @@ static void dies_in_the_middle(void)
 	index_expect("SELECT count(*) FROM ttlog_crashes", "256");
 	index_ends(DB("add", deaths), DONE, "344 added to ");
 	index_expect("SELECT count(*), count(DISTINCT pid) FROM ttlog_crashes", "600|600");
+}
+
+/* Two come to the same rows from different ends, and both hold some: they wait for each other one way only. */
+static void opposite_ends(void)
+{
+	const char *some = deaths_write(100, 2, 1), *others = deaths_write(100, 2, 1000);
+	struct process *first, *second;
+	char sql[200];
+	snprintf(sql, sizeof(sql), "INSERT INTO ttlog_crashes (id) VALUES ('%s')", id_of(some, 50));
+	index_begin_postgresql("UTF8");
+	index_ends(DB("add", place_file("none.cbor.lz4", "", 0)), BAD_FILE, "none.cbor.lz4");
+	FILE *other = session(sql);
+	first = index_start(LIST("add", some, others));
+	await("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'", "1");
+	second = index_start(LIST("add", others, some));
+	await("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'", "2");
+	end_session(other, "ROLLBACK");
+	index_ends(process_finish(first), DONE, "200 added to ");
+	index_ends(process_finish(second), DONE, "0 added to ");
+	index_expect("SELECT count(*), count(DISTINCT pid) FROM ttlog_crashes", "200|200");
 }
 
 static void locked_and_refused(void)
@@ -284,6 +304,7 @@ Test(db_failures, server)
 	dies_in_the_middle();
 	locked_and_refused();
 	full_server();
+	opposite_ends();
 	postgresql_query("DELETE FROM ttlog_crashes WHERE pid > 2");
 	expect_other_schemas_refused(deaths_write(2, 1, 100));
 	index_end();
