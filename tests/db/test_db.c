@@ -53,6 +53,20 @@ static void symbolized_is_the_same(void)
 	index_expect("SELECT count(*), min(function), min(line) > 30, min(title) FROM ttlog_crashes", "1|price|1|SIGSEGV in price < worker");
 }
 
+/* The same deaths as in its directory; the path is one that can be viewed. */
+static void bundles(void)
+{
+	const char *deaths = deaths_write(3, 3, 1), *bundle = place_path("deaths.tar.zst");
+	char path[2048], wanted[2048];
+	cr_assert(ttlog(LIST("collect", "--bundle", bundle, "-o", place_path("deaths.md"), deaths)).status == 0);
+	index_ends(DB("add", bundle), DONE, "3 added to ");
+	index_ends(DB("add", deaths), DONE, "0 added to ");
+	snprintf(path, sizeof(path), "%s", index_query("SELECT snapshot FROM ttlog_crashes WHERE pid = 2"));
+	snprintf(wanted, sizeof(wanted), "%s:", bundle);
+	cr_assert(strncmp(path, wanted, strlen(wanted)) == 0 && strstr(path, "ttlog-shop-2-"), "%s", path);
+	index_ends(ttlog(LIST("view", path)), DONE, "pay_1");
+}
+
 static unsigned number_before(const char *text, const char *word)
 {
 	const char *at = strstr(text, word);
@@ -234,6 +248,12 @@ Test(db_sqlite, symbolized_is_the_same)
 {
 	index_begin_sqlite();
 	symbolized_is_the_same();
+}
+
+Test(db_sqlite, bundles)
+{
+	index_begin_sqlite();
+	bundles();
 }
 
 Test(db_sqlite, many_add_at_once)

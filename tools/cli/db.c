@@ -40,11 +40,11 @@ const struct command command_db = {
 	.options = long_options,
 	.operands = COMMAND_TAKES_FILES,
 	.verbs = "add query groups report prune",
-	.help = "usage: ttlog db [OPTIONS] add [DIR|FILE...] | query | groups | report | prune\n\n"
+	.help = "usage: ttlog db [OPTIONS] add [DIR|FILE|BUNDLE...] | query | groups | report | prune\n\n"
 		"Keeps one row for each death in a database, so that deaths of many runs, machines and builds can be counted and\n"
 		"compared. The snapshots stay where they are; the index knows their paths.\n\n"
-		"  add       snapshots (default ./tmp) become rows. What is there already is not added again, under whatever name it\n"
-		"            comes, also after `ttlog symbolize`; any number of processes may add at once\n"
+		"  add       snapshots (default ./tmp), also of bundles, become rows. What is there already is not added again, under\n"
+		"            whatever name it comes, also after `ttlog symbolize`; any number of processes may add at once\n"
 		"  query     the deaths, newest first, with the snapshot's path\n"
 		"  groups    what died in the same way, most often first: how often, in which builds, since when\n"
 		"  report    what is new in the last build, what came back, what is gone, what is most frequent\n"

@@ -1,5 +1,6 @@
 #include "crash.h"
 
+#include "bundle.h"
 #include "content_hash.h"
 #include "death.h"
 #include "fingerprint.h"
@@ -108,12 +109,26 @@ static void print_row(FILE *out, const struct store_value values[CRASH_COLUMN_CO
 	}
 }
 
+/* Where the snapshot is found later; of a bundle's as `ttlog view` takes it. malloc'ed, or NULL. */
+static char *lasting_path(const char *path)
+{
+	const char *bundle = bundle_origin(path), *slash = strrchr(path, '/');
+	char *whole = realpath(bundle ? bundle : path, NULL), *member = NULL;
+
+	if (!bundle || !whole)
+		return whole;
+	if (asprintf(&member, "%s:%s", whole, slash ? slash + 1 : path) < 0)
+		member = NULL;
+	free(whole);
+	return member;
+}
+
 static void print_crash(FILE *out, const char *path, const struct snapshot *snapshot, const char *id, off_t bytes)
 {
 	struct store_value values[CRASH_COLUMN_COUNT];
 	struct innermost innermost = {.is_known = false};
 	struct fingerprint fingerprint;
-	char *whole = realpath(path, NULL);
+	char *whole = lasting_path(path);
 
 	for (unsigned i = 0; i < CRASH_COLUMN_COUNT; i++)
 		values[i] = (struct store_value){.kind = crash_column_kind((enum crash_column)i), .null = true};
