@@ -115,6 +115,24 @@ static void what_is_no_death_and_what_is_bad(void)
 	index_expect("SELECT count(*) FROM ttlog_crashes", "6");
 }
 
+/* A file that needs more memory than there is ends who reads it; the others are read all the same. */
+Test(db_sqlite, ends_its_reader)
+{
+	const size_t bytes = (size_t)60 << 20;
+	char *huge = malloc(bytes), command[8192];
+	const char *deaths = deaths_write(40, 1, 100);
+	index_begin_sqlite();
+	memset(huge, 'x', bytes);
+	const char *bad = death_write(deaths, (struct death){.pid = 120, .at = DEATH_TIME + 20 * MINUTE_NS + 1, .message = {huge, bytes}});
+	snprintf(command, sizeof(command), "touch -d @1 '%s'; ulimit -v 150000; exec '" TTLOG "' db --db '%s' add --jobs 2 '%s'", bad, index_url(), deaths);
+	const struct outcome outcome = process_run(&(struct process_setup){.argv = LIST("sh", "-c", command)});
+	index_ends(outcome, BAD_FILE, bad);
+	cr_assert(strstr(outcome.out.data, "40 added to ") && strstr(outcome.out.data, ", 1 bad\n"), "%s%s", outcome.out.data, outcome.err.data);
+	index_expect("SELECT count(*) FROM ttlog_crashes", "40");
+	index_ends(DB("add", deaths), DONE, "1 added to ");
+	index_expect("SELECT max(length(message)) FROM ttlog_crashes", "4096");
+}
+
 /* What crashed programs say -------------------------------------------------------------------------------------------------------- */
 
 #define HOSTILE "'); DROP TABLE ttlog_crashes; -- \"\x1b]0;x\x07 \xff\xe2\x80\xae $1 %s <b>|*_`[x](http://y)\n::error::"

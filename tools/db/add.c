@@ -25,8 +25,12 @@ struct add {
 	struct store_error error;
 	char *row; /* as a reader printed it */
 	size_t row_bytes, row_room;
-	size_t alive, bad, done;
+	size_t alive, bad;
 	int status;
+	size_t first;  /* which of the inputs is file 0 of the readers */
+	size_t *again; /* inputs that nobody has read, for their reader was gone */
+	size_t again_count;
+	bool is_second_time;
 };
 
 /* A reader ------------------------------------------------------------------------------------------------------------------------- */
@@ -50,12 +54,13 @@ static int read_file(void *context, size_t i)
 {
 	struct add *add = context;
 	struct snapshot_error error;
-	const int result = crash_print(stdout, add->inputs.names[i], add->request->all, symbols(add), &error);
+	const char *name = add->inputs.names[add->first + i];
+	const int result = crash_print(stdout, name, add->request->all, symbols(add), &error);
 
 	if (result == CRASH_ALIVE)
 		return READ_ALIVE;
 	if (result < 0)
-		return command_error(&command_db, READ_BAD, "%s: %s", add->inputs.names[i], error.text);
+		return command_error(&command_db, READ_BAD, "%s: %s", name, error.text);
 	return READ_ROW;
 }
 
@@ -80,7 +85,7 @@ static void fail(struct add *add, int status)
 	add->status = status > add->status ? status : add->status;
 }
 
-static int put_row(struct add *add, size_t i)
+static int put_row(struct add *add, const char *name)
 {
 	const struct request *request = add->request;
 	const char *project = request->project ? request->project : "";
@@ -88,7 +93,7 @@ static int put_row(struct add *add, size_t i)
 
 	if (crash_parse(&crash, add->row, add->row_bytes)) {
 		crash_fini(&crash);
-		fail(add, command_error(&command_db, COMMAND_BAD_FILE, "%s: its reader gave no row", add->inputs.names[i]));
+		fail(add, command_error(&command_db, COMMAND_BAD_FILE, "%s: its reader gave no row", name));
 		add->bad++;
 		return 0;
 	}
@@ -98,18 +103,33 @@ static int put_row(struct add *add, size_t i)
 	return batch_put(&add->batch, &crash, &add->error);
 }
 
+/* A file that ends its reader leaves those behind it unread. With a reader of its own each shows which it was. */
+static void not_read(struct add *add, size_t input, int signal)
+{
+	const char *name = add->inputs.names[input];
+
+	if (!add->is_second_time) {
+		add->again[add->again_count++] = input;
+		return;
+	}
+	if (signal)
+		fail(add, command_error(&command_db, COMMAND_BAD_FILE, "%s: reading it ended with signal %d", name, signal));
+	else
+		fail(add, command_error(&command_db, COMMAND_BAD_FILE, "%s: its reader ended", name));
+	add->bad++;
+}
+
 /* Every file is counted once: as a row, as alive, as bad. */
 static int done(void *context, size_t i, int status, int signal)
 {
 	struct add *add = context;
+	const size_t input = add->first + i;
 	int result = 0;
 
-	if (status < 0 && signal)
-		command_error(&command_db, 0, "%s: reading it ended with signal %d", add->inputs.names[i], signal);
-	else if (status < 0)
-		command_error(&command_db, 0, "%s: could not be read: its reader ended", add->inputs.names[i]);
-	if (status == READ_ROW) {
-		result = put_row(add, i);
+	if (status < 0) {
+		not_read(add, input, signal);
+	} else if (status == READ_ROW) {
+		result = put_row(add, add->inputs.names[input]);
 	} else if (status == READ_ALIVE) {
 		add->alive++;
 	} else {
@@ -120,17 +140,29 @@ static int done(void *context, size_t i, int status, int signal)
 	return result;
 }
 
-static int read_all(struct add *add)
+static int read_some(struct add *add, size_t first, size_t count)
 {
-	const struct workers_task task = {.files = add->inputs.count,
+	const struct workers_task task = {.files = count,
 					  .jobs = add->request->jobs,
 					  .read = read_file,
 					  .done = done,
 					  .take = take,
 					  .context = add,
 					  .progress = "adding"};
-	int result = workers_run(&task);
 
+	add->first = first;
+	return workers_run(&task);
+}
+
+static int read_all(struct add *add)
+{
+	int result;
+
+	add->again = calloc(add->inputs.count + 1, sizeof(*add->again));
+	result = add->again ? read_some(add, 0, add->inputs.count) : -ENOMEM;
+	add->is_second_time = true;
+	for (size_t i = 0; i < add->again_count && !result; i++)
+		result = read_some(add, add->again[i], 1);
 	if (result < 0 && !add->error.text[0])
 		snprintf(add->error.text, sizeof(add->error.text), "%s", strerror(-result));
 	return result ? result : batch_flush(&add->batch, &add->error);
@@ -251,6 +283,7 @@ static int run_add(const struct request *request)
 	}
 	inputs_close(&add->inputs);
 	batch_fini(&add->batch);
+	free(add->again);
 	free(add->row);
 	free(add);
 	return status;
