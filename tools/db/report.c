@@ -139,12 +139,16 @@ static void print_sums(const struct report *report)
 	       sums->services == 1 ? "" : "s", sums->hosts, sums->hosts == 1 ? "" : "s", first, last);
 }
 
+static bool is_last_build(const struct history_build *build, const struct request *request)
+{
+	return build->place + 1 == build->builds && (!request->project || !strcmp(request->project, build->project));
+}
+
 static void print_builds(const struct report *report, const struct request *request)
 {
 	for (size_t i = 0; i < report->all.build_count; i++) {
-		const struct history_build *build = &report->all.builds[i];
-		if (build->place + 1 == build->builds && (!request->project || !strcmp(request->project, build->project)))
-			print_build(request, build);
+		if (is_last_build(&report->all.builds[i], request))
+			print_build(request, &report->all.builds[i]);
 	}
 }
 
@@ -177,14 +181,14 @@ static void print_text(const struct report *report, const struct request *reques
 
 /* JSON ----------------------------------------------------------------------------------------------------------------------------- */
 
-static void print_json_builds(const struct report *report)
+static void print_json_builds(const struct report *report, const struct request *request)
 {
 	const char *comma = "";
 
 	fputs("\"last_builds\": [", stdout);
 	for (size_t i = 0; i < report->all.build_count; i++) {
 		const struct history_build *build = &report->all.builds[i];
-		if (build->place + 1 < build->builds)
+		if (!is_last_build(build, request))
 			continue;
 		printf("%s{\"project\": ", comma);
 		snapshot_print_json_text(stdout, build->project, strlen(build->project));
@@ -203,7 +207,7 @@ static void print_json(const struct report *report, const struct request *reques
 	printf("{\"deaths\": %" PRId64 ", \"groups\": %zu, \"services\": %" PRId64 ", \"hosts\": %" PRId64 ", \"first\": %" PRId64
 	       ", \"last\": %" PRId64 ", ",
 	       sums->deaths, report->within->group_count, sums->services, sums->hosts, sums->first, sums->last);
-	print_json_builds(report);
+	print_json_builds(report, request);
 	for (size_t i = 0; i < SECTIONS; i++) {
 		printf(", \"%s\": [", sections[i].key);
 		group_rows_json(sections[i].within ? report->within : &report->all, request, sections[i].pick, limit_of(request),
