@@ -67,6 +67,28 @@ static void bundles(void)
 	index_ends(ttlog(LIST("view", path)), DONE, "pay_1");
 }
 
+/* Real deaths, of several kinds: the index and the report of one run speak of the same groups. */
+static void groups_of_collect(void)
+{
+	static const char *const kinds[] = {"null_read", "abort", "null_read", "division", "assert", "double_free", "stack_overflow"};
+	static const char compare[] = "import json,sys\n"
+				      "seen = lambda groups: sorted([group[k] for k in ('fingerprint', 'title', 'count', 'first_seen', 'last_seen')] for group in groups)\n"
+				      "collect, index = (open(name).read() for name in sys.argv[1:])\n"
+				      "collect = seen(json.loads(collect)['groups'])\n"
+				      "index = seen(map(json.loads, index.splitlines()))\n"
+				      "assert collect == index and len(index) > 4, (collect, index)\n";
+	char directory[1024];
+	for (size_t i = 0; i < COUNT(kinds); i++)
+		process_run(&(struct process_setup){.argv = LIST(PROGRAM("die"), kinds[i]), .agent = true});
+	snprintf(directory, sizeof(directory), "%s", place_storage());
+	const struct outcome report = ttlog(LIST("collect", "--format", "json", directory));
+	index_ends(DB("add", directory), DONE, " added to ");
+	const struct outcome groups = DB("groups", "--json");
+	const char *one = place_file("collect.json", report.out.data, report.out.size), *other = place_file("groups.json", groups.out.data, groups.out.size);
+	const struct outcome same = process_run(&(struct process_setup){.argv = LIST("python3", "-c", compare, one, other)});
+	cr_assert(same.status == 0, "%s", same.err.data);
+}
+
 static unsigned number_before(const char *text, const char *word)
 {
 	const char *at = strstr(text, word);
@@ -219,8 +241,8 @@ static void groups_over_builds(void)
 	expect_groups(LIST("groups", "--until", "2026-09-21 14:33:20Z"), "f ");
 	index_ends(DB("groups"), DONE, "6  3 1 1 1");
 	index_ends(DB("groups"), DONE, "3  0 2 0 1");
-	index_ends(DB("groups", "--json"), DONE, "\"deaths\": 3, \"first_seen\": 1790001200000000001, \"last_seen\": 1790002400000000001, "
-						 "\"builds\": [{\"build\": \"v2\", \"deaths\": 2}, {\"build\": \"v4\", \"deaths\": 1}]");
+	index_ends(DB("groups", "--json"), DONE, "\"count\": 3, \"first_seen\": \"2026-09-21T14:33:20Z\", \"last_seen\": \"2026-09-21T14:53:20Z\", "
+						 "\"builds\": [{\"build\": \"v2\", \"count\": 2}, {\"build\": \"v4\", \"count\": 1}]");
 	index_ends(DB("report"), DONE, "10 deaths in 3 groups, of 1 service on 1 host, from 2026-09-21 14:23 to 2026-09-21 14:53 UTC\n"
 				       "  last build v4 of 4, since 2026-09-21 14:53: 3 deaths in 3 groups\n\nNew in the last build\n");
 	expect_groups(LIST("report", "--json"), "h g f g h ");
@@ -272,6 +294,12 @@ Test(db_sqlite, bundles)
 {
 	index_begin_sqlite();
 	bundles();
+}
+
+Test(db_sqlite, groups_of_collect)
+{
+	index_begin_sqlite();
+	groups_of_collect();
 }
 
 Test(db_sqlite, many_add_at_once)

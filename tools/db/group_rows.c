@@ -1,9 +1,9 @@
 #include "group_rows.h"
 
+#include "report.h"
 #include "stream.h"
 #include "table.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -66,19 +66,23 @@ static void json_text(const char *name, const char *text)
 	fputs(", ", stdout);
 }
 
+/* With the names and the times of `ttlog collect --format json`. */
 static void json_group(const struct history_group *group)
 {
+	char first[32], last[32];
+
+	report_time((uint64_t)group->first, true, first);
+	report_time((uint64_t)group->last, true, last);
 	putchar('{');
 	json_text("fingerprint", group->fingerprint);
 	json_text("title", group->title);
 	json_text("project", group->project);
 	json_text("service", group->service);
-	printf("\"deaths\": %zu, \"first_seen\": %" PRId64 ", \"last_seen\": %" PRId64 ", \"builds\": [", group->deaths,
-	       group->first, group->last);
+	printf("\"count\": %zu, \"first_seen\": \"%s\", \"last_seen\": \"%s\", \"builds\": [", group->deaths, first, last);
 	for (size_t i = 0; i < group->count_count; i++) {
 		fputs(i ? ", {" : "{", stdout);
 		json_text("build", group->counts[i].build->name);
-		printf("\"deaths\": %zu}", group->counts[i].deaths);
+		printf("\"count\": %zu}", group->counts[i].deaths);
 	}
 	fputs("]}", stdout);
 }

@@ -1,6 +1,7 @@
 /*
  * ttlog db report: the state of things on one page.
  */
+#include "report.h"
 #include "database.h"
 #include "describe.h"
 #include "escape.h"
@@ -21,7 +22,7 @@ struct sums {
 	int64_t deaths, first, last, services, hosts;
 };
 
-struct report {
+struct overview {
 	struct sums sums;
 	struct history all;           /* whenever they died: what is new is new in the light of everything */
 	struct history limited;       /* of the time that was asked for, where it was */
@@ -122,10 +123,10 @@ static void print_build(const struct request *request, const struct history_buil
 		puts("nothing died");
 }
 
-static void print_sums(const struct report *report)
+static void print_sums(const struct overview *overview)
 {
-	const struct sums *sums = &report->sums;
-	const size_t groups = report->within->group_count;
+	const struct sums *sums = &overview->sums;
+	const size_t groups = overview->within->group_count;
 	char first[64], last[64];
 
 	if (!sums->deaths) {
@@ -144,17 +145,17 @@ static bool is_last_build(const struct history_build *build, const struct reques
 	return build->place + 1 == build->builds && (!request->project || !strcmp(request->project, build->project));
 }
 
-static void print_builds(const struct report *report, const struct request *request)
+static void print_builds(const struct overview *overview, const struct request *request)
 {
-	for (size_t i = 0; i < report->all.build_count; i++) {
-		if (is_last_build(&report->all.builds[i], request))
-			print_build(request, &report->all.builds[i]);
+	for (size_t i = 0; i < overview->all.build_count; i++) {
+		if (is_last_build(&overview->all.builds[i], request))
+			print_build(request, &overview->all.builds[i]);
 	}
 }
 
-static void print_section(const struct report *report, const struct request *request, const struct section *section)
+static void print_section(const struct overview *overview, const struct request *request, const struct section *section)
 {
-	const struct history *history = section->within ? report->within : &report->all;
+	const struct history *history = section->within ? overview->within : &overview->all;
 	const size_t limit = limit_of(request);
 	size_t found = 0;
 
@@ -168,50 +169,54 @@ static void print_section(const struct report *report, const struct request *req
 		printf("%sand %zu more\n", request->format == FORMAT_MARKDOWN ? "\n" : "", found - limit);
 }
 
-static void print_text(const struct report *report, const struct request *request)
+static void print_text(const struct overview *overview, const struct request *request)
 {
 	if (request->format == FORMAT_MARKDOWN)
 		fputs("## Crashes\n\n", stdout);
-	print_sums(report);
+	print_sums(overview);
 	fputs(request->format == FORMAT_MARKDOWN ? "\n" : "", stdout);
-	print_builds(report, request);
+	print_builds(overview, request);
 	for (size_t i = 0; i < SECTIONS; i++)
-		print_section(report, request, &sections[i]);
+		print_section(overview, request, &sections[i]);
 }
 
 /* JSON ----------------------------------------------------------------------------------------------------------------------------- */
 
-static void print_json_builds(const struct report *report, const struct request *request)
+static void print_json_builds(const struct overview *overview, const struct request *request)
 {
 	const char *comma = "";
 
 	fputs("\"last_builds\": [", stdout);
-	for (size_t i = 0; i < report->all.build_count; i++) {
-		const struct history_build *build = &report->all.builds[i];
+	for (size_t i = 0; i < overview->all.build_count; i++) {
+		const struct history_build *build = &overview->all.builds[i];
 		if (!is_last_build(build, request))
 			continue;
 		printf("%s{\"project\": ", comma);
 		snapshot_print_json_text(stdout, build->project, strlen(build->project));
 		fputs(", \"build\": ", stdout);
 		snapshot_print_json_text(stdout, build->name, strlen(build->name));
-		printf(", \"deaths\": %zu, \"groups\": %zu}", build->deaths, build->groups);
+		printf(", \"deaths\": %zu, \"group_count\": %zu}", build->deaths, build->groups);
 		comma = ", ";
 	}
 	putchar(']');
 }
 
-static void print_json(const struct report *report, const struct request *request)
+static void print_json(const struct overview *overview, const struct request *request)
 {
-	const struct sums *sums = &report->sums;
+	const struct sums *sums = &overview->sums;
+	char first[32], last[32];
 
-	printf("{\"deaths\": %" PRId64 ", \"groups\": %zu, \"services\": %" PRId64 ", \"hosts\": %" PRId64 ", \"first\": %" PRId64
-	       ", \"last\": %" PRId64 ", ",
-	       sums->deaths, report->within->group_count, sums->services, sums->hosts, sums->first, sums->last);
-	print_json_builds(report, request);
+	report_time((uint64_t)sums->first, true, first);
+	report_time((uint64_t)sums->last, true, last);
+	printf("{\"deaths\": %" PRId64 ", \"group_count\": %zu, \"services\": %" PRId64 ", \"hosts\": %" PRId64 ", ", sums->deaths,
+	       overview->within->group_count, sums->services, sums->hosts);
+	if (sums->deaths)
+		printf("\"first_seen\": \"%s\", \"last_seen\": \"%s\", ", first, last);
+	print_json_builds(overview, request);
 	for (size_t i = 0; i < SECTIONS; i++) {
 		printf(", \"%s\": [", sections[i].key);
-		group_rows_json(sections[i].within ? report->within : &report->all, request, sections[i].pick, limit_of(request),
-				", ");
+		group_rows_json(sections[i].within ? overview->within : &overview->all, request, sections[i].pick,
+				limit_of(request), ", ");
 		putchar(']');
 	}
 	fputs("}\n", stdout);
@@ -228,7 +233,7 @@ static int take_sums(void *context, const struct store_value *values, size_t cou
 	return 0;
 }
 
-static int load(struct report *report, struct store *store, const struct request *request, struct store_error *error)
+static int load(struct overview *overview, struct store *store, const struct request *request, struct store_error *error)
 {
 	struct request always = *request;
 	struct where where;
@@ -240,33 +245,33 @@ static int load(struct report *report, struct store *store, const struct request
 	snprintf(sql, sizeof(sql),
 		 "SELECT count(*), min(died_at), max(died_at), count(DISTINCT service), count(DISTINCT host) FROM ttlog_crashes%s",
 		 where.sql);
-	result = store_run(store, sql, where.values, where.count, take_sums, &report->sums, error);
+	result = store_run(store, sql, where.values, where.count, take_sums, &overview->sums, error);
 	if (!result)
-		result = history_load(&report->all, store, &always, error);
-	report->within = request->has_since || request->has_until ? &report->limited : &report->all;
-	return result || report->within == &report->all ? result : history_load(&report->limited, store, request, error);
+		result = history_load(&overview->all, store, &always, error);
+	overview->within = request->has_since || request->has_until ? &overview->limited : &overview->all;
+	return result || overview->within == &overview->all ? result : history_load(&overview->limited, store, request, error);
 }
 
 static int run_report(const struct request *request)
 {
-	struct report report = {.sums = {0}};
+	struct overview overview = {.sums = {0}};
 	struct store_error error;
 	struct store *store;
 	int result, status = database_open(request, STORE_READ, &store);
 
 	if (status)
 		return status;
-	result = load(&report, store, request, &error);
+	result = load(&overview, store, request, &error);
 	if (result)
 		status = database_error(store, result, &error);
-	else if (!report.sums.deaths && !report.all.build_count)
+	else if (!overview.sums.deaths && !overview.all.build_count)
 		status = database_nothing(store);
 	else if (request->format == FORMAT_JSON)
-		print_json(&report, request);
+		print_json(&overview, request);
 	else
-		print_text(&report, request);
-	history_free(&report.all);
-	history_free(&report.limited);
+		print_text(&overview, request);
+	history_free(&overview.all);
+	history_free(&overview.limited);
 	store_close(store);
 	return status;
 }
