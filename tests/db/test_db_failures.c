@@ -61,6 +61,29 @@ Test(db_failures, not_a_database)
 	expect_failure(HERE, db_at("/proc/nothing/x.db", "add", deaths), UNAVAILABLE, "/proc/nothing/x.db", "cannot make its directory");
 }
 
+/* A file with wrong bytes in it, and one with values that are none of ours: told, or read as far as it goes; nobody dies of it. */
+Test(db_failures, damaged)
+{
+	char command[4096];
+	index_begin_sqlite();
+	index_ends(DB("--build", "b1", "add", deaths_write(100, 5, 1)), DONE, "100 added");
+	for (unsigned i = 0; i < 6; i++) {
+		const char *copy = place_path("damaged.db");
+		snprintf(command, sizeof(command), "cp '%s' '%s'; python3 -c 'import random,sys; random.seed(%u); f=open(sys.argv[1],\"r+b\"); size=f.seek(0,2)\n"
+			 "for _ in range(30): f.seek(random.randrange(100,size)); f.write(bytes([random.randrange(256)]))' '%s'",
+			 index_url(), copy, i, copy);
+		cr_assert(system(command) == 0);
+		for (unsigned verb = 0; verb < 4; verb++) {
+			const struct outcome outcome = db_at(copy, ((const char *[]){"query", "groups", "report", "add"})[verb], verb == 3 ? place_file("x.cbor.lz4", "", 0) : NULL);
+			cr_assert(WIFEXITED(outcome.status), "seed %u, verb %u: %s", i, verb, status_text(outcome.status));
+		}
+	}
+	index_query("UPDATE ttlog_crashes SET died_at = 'yesterday', title = x'00ff1b', fingerprint = NULL, project = NULL, build = 7, service = 1.5 WHERE pid < 50");
+	index_ends(DB("query"), DONE, "pay_");
+	index_ends(DB("groups"), DONE, "pay_");
+	index_ends(DB("report", "--json"), DONE, "\"deaths\": 100");
+}
+
 static const char *const other_schemas[] = {
 	"UPDATE ttlog_schema SET version = 7",
 	"DELETE FROM ttlog_schema",
