@@ -341,6 +341,10 @@ Test(db_postgresql, the_same_on_a_server)
 		index_begin_postgresql("UTF8");
 		bodies[i]();
 	}
+	/* What Citus asks of tables that it distributes. */
+	index_expect("SELECT count(*) FROM pg_constraint WHERE contype = 'f'", "0");
+	index_expect("SELECT count(*) FROM pg_class WHERE relkind = 'S'", "0");
+	index_expect("SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = 'ttlog_crashes'::regclass AND contype = 'p'", "PRIMARY KEY (id)");
 	index_begin_postgresql("UTF8");
 	hostile_texts("SELECT upper(encode(convert_to(message, 'UTF8'), 'hex')) FROM ttlog_crashes");
 	index_end();
