@@ -274,7 +274,9 @@ static void prune(void)
 	index_expect("SELECT count(*), max(pid) FROM ttlog_crashes", "14|14");
 	index_ends(DB("prune", "--keep-days", "15"), DONE, "0 removed from ");
 	index_ends(DB("query", "--since", "-4.5d", "--limit", "3", "--json"), DONE, "\"pid\": 3");
-	index_ends(DB("prune", "--keep-days", "0"), DONE, "14 removed from ");
+	index_ends(DB("add", "--keep-days", "10", deaths), DONE, "6 added to ");
+	index_expect("SELECT count(*), max(pid) FROM ttlog_crashes", "9|9");
+	index_ends(DB("prune", "--keep-days", "0"), DONE, "9 removed from ");
 	index_ends(DB("query"), NOTHING, "no death there");
 }
 

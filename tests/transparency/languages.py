@@ -92,7 +92,7 @@ class Perl(Suite):
 
 
 class Tcl(Suite):
-    """tests/NAME.test with the tclsh that is installed."""
+    """tests/NAME.test with the tclsh that is installed. Without those that compute for minutes and call nothing."""
 
     def __init__(self, sources):
         super().__init__("tcl8.6", sources, "tcl")
@@ -100,7 +100,7 @@ class Tcl(Suite):
     def tests(self, side):
         if not shutil.which("tclsh8.6"):
             raise Missing("tclsh8.6 is not installed")
-        return sorted(os.path.basename(path) for path in glob.glob(self.prepare(side) + "/tests/*.test"))
+        return sorted(os.path.basename(path) for path in glob.glob(self.prepare(side) + "/tests/*.test") if "/regexp" not in path)
 
     def is_alone(self, test):
         return test.startswith(("http", "socket"))

@@ -68,7 +68,7 @@ const struct command command_db = {
 		"                       the one before it had not\n"
 		"  --format FORMAT      text, json (one object a line; report: one object), markdown; --json: the same as --format json\n"
 		"  --no-color           without colour\n\n"
-		"Of prune:\n\n"
+		"Of prune, and of add, which prunes when it is done:\n\n"
 		"  --keep-days N        what is younger than that stays\n\n"
 		"Builds have the order in which they first were named, or first had a death. Groups are those of `ttlog collect`.\n\n"
 		"Exit status: 0 done, 1 nothing found, 2 bad usage, 3 a snapshot is bad: it is named, the others are added, 5 the\n"

@@ -5,6 +5,7 @@
 #include "database.h"
 #include "directory.h"
 #include "inputs.h"
+#include "prune.h"
 #include "workers.h"
 
 #include <errno.h>
@@ -262,6 +263,8 @@ static int add_all(struct add *add)
 	if (result)
 		return failed(add);
 	print_sum(add);
+	if (add->request->has_keep_days)
+		fail(add, prune(add->batch.store, add->request));
 	return add->status;
 }
 
@@ -292,6 +295,7 @@ static int run_add(const struct request *request)
 const struct verb verb_add = {
 	.name = "add",
 	.run = run_add,
-	.options = REQUEST_BIT(DB_PROJECT) | REQUEST_BIT(DB_BUILD) | REQUEST_BIT(DB_JOBS) | REQUEST_BIT(DB_ALL),
+	.options = REQUEST_BIT(DB_PROJECT) | REQUEST_BIT(DB_BUILD) | REQUEST_BIT(DB_JOBS) | REQUEST_BIT(DB_ALL) |
+		   REQUEST_BIT(DB_KEEP_DAYS),
 	.takes_files = true,
 };

@@ -1,6 +1,8 @@
 /*
- * ttlog db prune: what is older than some days leaves the index. The snapshots are not its own: they stay.
+ * ttlog db prune, and the same behind an add.
  */
+#include "prune.h"
+
 #include "database.h"
 
 #include <inttypes.h>
@@ -26,23 +28,29 @@ static int remove_older(struct store *store, uint64_t before, struct store_error
 	return result ? result : removed;
 }
 
-static int run_prune(const struct request *request)
+int prune(struct store *store, const struct request *request)
 {
 	const uint64_t age = request->keep_days * DAY_NS;
 	struct store_error error;
+	const int removed = remove_older(store, age < request->now ? request->now - age : 0, &error);
+
+	if (removed < 0)
+		return database_error(store, removed, &error);
+	printf("%d removed from %s\n", removed, store_name(store));
+	return COMMAND_DONE;
+}
+
+static int run_prune(const struct request *request)
+{
 	struct store *store;
-	int removed, status;
+	int status;
 
 	if (!request->has_keep_days)
 		return command_error(&command_db, COMMAND_USAGE, "prune: --keep-days N is missing");
 	status = database_open(request, STORE_READ, &store);
 	if (status)
 		return status;
-	removed = remove_older(store, age < request->now ? request->now - age : 0, &error);
-	if (removed < 0)
-		status = database_error(store, removed, &error);
-	else
-		printf("%d removed from %s\n", removed, store_name(store));
+	status = prune(store, request);
 	store_close(store);
 	return status;
 }

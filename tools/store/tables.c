@@ -58,16 +58,15 @@ static int take_version(void *context, const struct store_value *values, size_t 
 /* 0: no tables. */
 static int read_version(struct store *store, int64_t *version, struct store_error *error)
 {
-	int result = store_has_table(store, "ttlog_schema", error);
+	/* First: both come into being in one transaction, so of tables that are seen here the version is seen below. */
+	const int crashes = store_has_table(store, "ttlog_crashes", error);
+	int result = crashes < 0 ? crashes : store_has_table(store, "ttlog_schema", error);
 
 	*version = 0;
 	if (result > 0)
 		result = store_run(store, "SELECT version FROM ttlog_schema WHERE name = 'crashes'", NULL, 0, take_version, version,
 				   error);
-	if (result < 0 || *version)
-		return result;
-	result = store_has_table(store, "ttlog_crashes", error);
-	if (result > 0)
+	if (result >= 0 && crashes > 0 && !*version)
 		return store_fail(error, -EPROTO, "has a table ttlog_crashes that is not ours (ttlog_schema does not know it)");
 	return result;
 }

@@ -5,6 +5,7 @@
 #define TTLOG_CAPTURE_ARCH_REGISTERS_H
 
 #include <elf.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
