@@ -10,11 +10,13 @@
 It works in the current directory. PREFIX is what `make install` made of /usr/local. The exit status is that of the tests' command;
 what is wrong with a recipe ends it with status 99 and a line that says so.
 """
+import json
 import os
 import re
 import subprocess
 import sys
 import time
+import xml.etree.ElementTree
 
 import yaml
 
@@ -110,6 +112,11 @@ def github(arguments):
 # GitLab ----------------------------------------------------------------------------------------------------------------------------
 
 
+def read_json(path):
+    with open(path, encoding="utf-8") as file:
+        return json.load(file)
+
+
 def gitlab(arguments):
     path, name, *lines = arguments
     with open(path, encoding="utf-8") as file:
@@ -120,7 +127,10 @@ def gitlab(arguments):
     status = shell("\n".join(job["before_script"] + lines), environment)
     if shell("\n".join(job["after_script"]), environment) != 0:
         wrong("after_script failed")
-    for report in list(job["artifacts"]["reports"].values()) + job["artifacts"]["paths"]:
+    readers = {"junit": xml.etree.ElementTree.parse, "codequality": read_json}
+    for kind, report in job["artifacts"]["reports"].items():
+        if os.path.exists(report):
+            readers[kind](report)
         print(f"{report}: {'there' if os.path.exists(report) else 'missing'}")
     return status
 
@@ -174,7 +184,7 @@ def output_of(*command):
 def needed_packages(prefix):
     """Packages of the libraries that the binaries load. A library may be known by its name before /usr was merged."""
     names = {}
-    for binary in ("bin/ttlog", "libexec/ttlog/ttlog-capture"):
+    for binary in ("bin/ttlog", "libexec/ttlog/ttlog-capture", "libexec/ttlog/ttlog-db"):
         for path in re.findall(r"=> (/\S+)", output_of("ldd", os.path.join(prefix, binary))):
             path = os.path.realpath(path)
             names[path] = names[re.sub("^/usr", "", path)] = os.path.basename(path)
