@@ -264,6 +264,7 @@ clean:
 -include $(shell find $(BUILD) -path $(BUILD)/transparency -prune -o -name '*.d' -print 2>/dev/null)
 include tests/suites.mk
 include tests/sanitize.mk
+include tests/coverage.mk
 include tests/analyze.mk
 include tests/bench/bench.mk
 include tests/fuzz/fuzz.mk

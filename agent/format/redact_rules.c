@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { EXPRESSIONS_MAX = 256, LINE_BYTES = 4096 };
+enum { EXPRESSIONS_MAX = 256, LINE_BYTES = 4096, ROUNDS_MAX = 16 };
 
 struct redact_rules {
 	bool builtin;
@@ -136,19 +136,33 @@ static bool find_expression(const regex_t *expression, const struct redact_text 
 	return false;
 }
 
-/* Taken out before: the mark may look like a secret itself, or like the beginning of one. */
-static bool is_redacted(const struct redact_text *text, const struct secret *secret)
+static bool is_mark(const struct redact_text *text, size_t at)
 {
 	const size_t mark = sizeof(REDACTED) - 1;
-	return text->bytes - secret->at >= mark && memcmp(text->data + secret->at, REDACTED, mark) == 0;
+	return text->bytes - at >= mark && memcmp(text->data + at, REDACTED, mark) == 0;
+}
+
+/* Taken out before: the mark may look like a secret itself, like the beginning of one, or hold one. Where it ends; 0: it was not. */
+static size_t redacted_until(const struct redact_text *text, const struct secret *secret)
+{
+	const size_t mark = sizeof(REDACTED) - 1;
+	if (is_mark(text, secret->at))
+		return secret->at + mark;
+	for (size_t back = 1; back < mark && back <= secret->at; back++) {
+		const size_t begin = secret->at - back;
+		if (secret->at + secret->bytes <= begin + mark && is_mark(text, begin))
+			return begin + mark;
+	}
+	return 0;
 }
 
 static bool find(const regex_t *expression, const struct redact_text *text, size_t from, struct secret *secret)
 {
 	while (expression ? find_expression(expression, text, from, secret) : secret_find(text->data, text->bytes, from, secret)) {
-		if (!is_redacted(text, secret))
+		const size_t until = redacted_until(text, secret);
+		if (!until)
 			return true;
-		from = secret->at + sizeof(REDACTED) - 1;
+		from = until;
 	}
 	return false;
 }
@@ -179,13 +193,24 @@ void redact_rules_mark(const struct redact_rules *rules, const struct redact_tex
 		mark_by(&rules->expressions[i], text, marks);
 }
 
-size_t redact_rules_apply(const struct redact_rules *rules, struct redact_text *text, redact_allocate *allocate, void *context)
+static size_t redact_once(const struct redact_rules *rules, struct redact_text *text, redact_allocate *allocate, void *context)
 {
-	if (!text->data || !text->bytes)
-		return 0;
 	struct redact_marks marks = redact_marks_of(text->bytes);
 	redact_rules_mark(rules, text, &marks);
 	const size_t count = redact_marks_apply(&marks, 0, text, allocate, context);
 	redact_marks_free(&marks);
+	return count;
+}
+
+/* Where one secret is gone another may show that its letters had hidden: the '/' of a key ends what begins like a URL. */
+size_t redact_rules_apply(const struct redact_rules *rules, struct redact_text *text, redact_allocate *allocate, void *context)
+{
+	size_t count = 0, found = 1;
+	if (!text->data || !text->bytes)
+		return 0;
+	for (unsigned round = 0; found && round < ROUNDS_MAX; round++) {
+		found = redact_once(rules, text, allocate, context);
+		count += found;
+	}
 	return count;
 }

@@ -17,7 +17,7 @@ enum { NAME_BYTES = 16 };
 
 ParameterizedTestParameters(fuzz, targets)
 {
-	static char names[][NAME_BYTES] = {"elf", "filter", "frame", "recorder", "redact", "rust", "snapshot", "text"};
+	static char names[][NAME_BYTES] = {"elf", "filter", "frame", "recorder", "redact", "rust", "show", "snapshot", "text"};
 	return cr_make_param_array(char[NAME_BYTES], names, sizeof(names) / sizeof(names[0]));
 }
 

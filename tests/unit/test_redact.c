@@ -55,6 +55,7 @@ Test(redact, secrets)
 		{"sent Bearer abcdefghijklmnopqrstuvwxyz012345 ok", "sent " R " ok"},
 		{"Set-Cookie: id=a3fWa; Max-Age=2592000\n", "Set-Cookie: " R "\n"},
 		{"postgres://user:pa55@host:5432/db", "postgres://user:" R "@host:5432/db"},
+		{"tp://a;AccountKey=aGVsbG8+d/8=;admin:pa55@host", "tp://a;AccountKey=" R ";admin:" R "@host"},
 		{"redis://:pa55@host", "redis://:" R "@host"},
 		{"key AKIAIOSFODNN7EXAMPLE is used", "key " R " is used"},
 		{"ghp_abcdefghijklmnopqrstuvwxyz0123456789", R},
@@ -297,6 +298,14 @@ Test(redact, own_expressions)
 	char both[128];
 	snprintf(both, sizeof(both), "builtin,%s", list);
 	expect("password=hunter2 C-0000", "password=" R " " R, both);
+	unlink(list + 5);
+}
+
+/* The mark's own letters. */
+Test(redact, expressions_that_match_the_mark)
+{
+	const char *list = rules_file("[a-z]{8}\nd\n");
+	expect("a customer and", "a " R " an" R, list);
 	unlink(list + 5);
 }
 

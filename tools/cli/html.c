@@ -220,12 +220,13 @@ static bool capture_text(struct page *page)
 	if (!view.out)
 		return false;
 	view_head(&view);
-	fclose(view.out);
+	if (fclose(view.out) != 0 || !page->head)
+		return false;
 	view.out = open_memstream(&page->foot, &page->foot_bytes);
 	if (!view.out)
 		return false;
 	view_foot(&view);
-	return fclose(view.out) == 0;
+	return fclose(view.out) == 0 && page->foot;
 }
 
 /* Each thread's frames have their source where it is here: a page is read elsewhere. */

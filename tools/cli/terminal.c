@@ -124,7 +124,7 @@ static const unsigned char *put_run(FILE *out, const unsigned char *at, const un
 
 size_t terminal_text(FILE *out, const char *text, size_t bytes, unsigned indent)
 {
-	const unsigned char *at = (const unsigned char *)text, *end = at + bytes;
+	const unsigned char *at = (const unsigned char *)text, *end = bytes ? at + bytes : at;
 	size_t columns = 0;
 
 	while (at < end) {

@@ -81,7 +81,7 @@ static int check_version(int64_t version, struct store_error *error)
 
 int tables_check(struct store *store, struct store_error *error)
 {
-	int64_t version;
+	int64_t version = 0;
 	int result = read_version(store, &version, error);
 
 	if (result >= 0)
@@ -162,7 +162,7 @@ static int note_version(struct store *store, struct store_error *error)
 /* Read again under the lock: another may have been here first. */
 static int make_locked(struct store *store, struct store_error *error)
 {
-	int64_t version;
+	int64_t version = 0;
 	int result = store_lock_schema(store, error);
 
 	if (!result)
@@ -178,7 +178,7 @@ static int make_locked(struct store *store, struct store_error *error)
 
 int tables_make(struct store *store, struct store_error *error)
 {
-	int64_t version;
+	int64_t version = 0;
 	int result = read_version(store, &version, error);
 
 	if (result < 0 || version == TABLES_VERSION)

@@ -1,0 +1,29 @@
+# coverage.mk - which lines and branches of agent and tools the suites reach. Included by the top Makefile.
+#
+# By clang's counters, which lie in files that the processes map and share: they are there whatever the process died of, and in the middle
+# of its death. All processes count into one file for each binary, whose name the binary knows, for the helper has no environment. Some
+# suites fail meanwhile: programs can see the counters' mapping, and the agent is not optimised as it is made to be.
+
+COVERED := $(BUILD)/coverage
+COVERED_FLAGS := -fprofile-instr-generate=$(abspath $(COVERED))/counters/%m%c.profraw -fcoverage-mapping -mllvm -runtime-counter-relocation -Wno-unused-command-line-argument
+COVERED_SUITES = $(filter-out %/test_bench %/test_fuzz %/test_model %/test_torture,$(TEST_BINARIES))
+COVERED_BINARIES = $(COVERED)/libttlog_agent.so $(addprefix -object ,$(COVERED)/ttlog $(COVERED)/ttlog-capture $(wildcard $(COVERED)/tests/test_*[a-z]))
+COVERED_LIMIT := 90
+
+.PHONY: coverage covered-suites
+## make coverage     lines and branches that the suites reach, a table by folder and build/coverage/report.txt by file; below 90 % of lines is a failure
+coverage:
+	$(Q)tools/deps/install test
+	$(Q)$(MAKE) --no-print-directory -j2 all tests-built
+	$(Q)mkdir -p $(COVERED)/tests && ln -sfn $(abspath $(TESTS))/programs $(COVERED)/tests/programs && ln -sfn $(abspath $(BUILD))/node $(COVERED)/node
+	$(Q)$(MAKE) --no-print-directory -j2 CC=clang BUILD=$(COVERED) CFLAGS='-O1 -g' TOOLS_EXTRA='$(COVERED_FLAGS)' AGENT_EXTRA='$(COVERED_FLAGS)' covered-suites
+	$(Q)rm -rf $(COVERED)/counters && mkdir -m 1777 $(COVERED)/counters
+	$(Q)umask 0; tests/run.py --limit 1200 \
+		$(patsubst $(BUILD)/%,$(COVERED)/%,$(if $(SUITES),$(addprefix $(TESTS)/test_,$(SUITES)),$(COVERED_SUITES))) >$(COVERED)/suites.log; \
+		tail -n 1 $(COVERED)/suites.log
+	$(Q)llvm-profdata merge -o $(COVERED)/counters.profdata $(COVERED)/counters/*.profraw
+	$(Q)llvm-cov export -summary-only -instr-profile=$(COVERED)/counters.profdata $(COVERED_BINARIES) 2>/dev/null >$(COVERED)/summary.json
+	$(Q)tests/coverage.py --limit $(COVERED_LIMIT) --files $(COVERED)/report.txt $(COVERED)/summary.json
+
+# In the make of coverage.
+covered-suites: all $(BUILD)/man/ttlog.1 $(COVERED_SUITES)
