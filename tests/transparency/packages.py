@@ -144,7 +144,7 @@ class Git(Suite):
 class Built(Suite):
     """What configure finds out about the machine, and the bytes of each file that the compiler makes. Two directories: their names may be in none."""
 
-    COMMAND = './configure --quiet CFLAGS="-O2 -g -ffile-prefix-map=$PWD=." && make'
+    COMMAND = './configure --quiet CFLAGS="-O2 -g -ffile-prefix-map=$PWD=." && make MAKEINFO=true'
     MADE = (".o", ".a", "config.h", "config.status")
 
     def __init__(self, sources, package):
