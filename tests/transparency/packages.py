@@ -127,6 +127,10 @@ class Git(Suite):
         os.makedirs(copy + "/perl/build")
         os.symlink("/usr/share/perl5", copy + "/perl/build/lib")
 
+    def is_alone(self, test):
+        with open(f"{self.sources.fetch(self.package)}/t/{test}", encoding="utf-8", errors="replace") as file:
+            return "lib-git-daemon" in file.read()  # on the port of the test's number
+
     def tests(self, side):
         names = (os.path.basename(path) for path in glob.glob(self.prepare(side) + "/t/t[0-9]*.sh"))
         return sorted(name for name in names if name.startswith(GIT_TESTS))
@@ -144,7 +148,7 @@ class Git(Suite):
 class Built(Suite):
     """What configure finds out about the machine, and the bytes of each file that the compiler makes. Two directories: their names may be in none."""
 
-    COMMAND = './configure --quiet CFLAGS="-O2 -g -ffile-prefix-map=$PWD=." && make'
+    COMMAND = './configure --quiet CFLAGS="-O2 -g -ffile-prefix-map=$PWD=." && make MAKEINFO=true'
     MADE = (".o", ".a", "config.h", "config.status")
 
     def __init__(self, sources, package):
