@@ -324,14 +324,13 @@ static char *register_difference(const struct core *a, const struct core *b, con
 static char *vector_difference(const struct core *a, const struct core *b, const struct core_scrutiny *scrutiny)
 {
 	const unsigned char *left = (const unsigned char *)&a->vectors, *right = (const unsigned char *)&b->vectors;
-	if (a->vectors.cwd != b->vectors.cwd || a->vectors.mxcsr != b->vectors.mxcsr)
-		return text("floating point control is %#x, %#x and %#x, %#x", a->vectors.cwd, a->vectors.mxcsr, b->vectors.cwd,
-			    b->vectors.mxcsr);
+	if (core_float_control(&a->vectors) != core_float_control(&b->vectors))
+		return text("floating point control is %#lx and %#lx", core_float_control(&a->vectors), core_float_control(&b->vectors));
 	if (scrutiny->hooked)
 		return NULL;
 	for (size_t i = 0; i < CORE_VECTOR_BYTES; i++)
 		if (left[CORE_VECTOR_OFFSET + i] != right[CORE_VECTOR_OFFSET + i])
-			return text("xmm%zu differs in byte %zu", i / 16, i % 16);
+			return text("vector register %zu differs in byte %zu", i / 16, i % 16);
 	return NULL;
 }
 

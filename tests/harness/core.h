@@ -38,7 +38,7 @@ struct core {
 	bool has_signal;
 	siginfo_t signal;
 	uint64_t registers[CORE_REGISTERS];
-	struct user_fpregs_struct vectors;
+	core_vector_state vectors;
 	struct core_mapping *mappings;
 	size_t mapping_count;
 };

@@ -4,6 +4,8 @@
 #ifndef TTLOG_TESTS_CORE_REGISTERS_H
 #define TTLOG_TESTS_CORE_REGISTERS_H
 
+#include <sys/user.h>
+
 #define CORE_REGISTER_NAMES                                                                                                        \
 	"r15", "r14", "r13", "r12", "rbp", "rbx", "r11", "r10", "r9", "r8", "rax", "rcx", "rdx", "rsi", "rdi", "orig_rax", "rip",  \
 		"cs", "eflags", "rsp", "ss", "fs_base", "gs_base", "ds", "es", "fs", "gs"
@@ -19,6 +21,14 @@ enum {
 	CORE_THREAD_POINTER = 21,
 	CORE_SYSTEM_CALL = 15, /* no register: the number of the system call that the signal interrupted, if it was one */
 };
+
+typedef struct user_fpregs_struct core_vector_state;
+
+/* x87's and SSE's. */
+static inline unsigned long core_float_control(const core_vector_state *state)
+{
+	return (unsigned long)state->cwd << 32 | state->mxcsr;
+}
 
 /* Of the floating point state: control and status words, and the vector registers. */
 #define CORE_VECTOR_OFFSET 160u /* of xmm0 in struct user_fpregs_struct */
