@@ -174,6 +174,7 @@ test:
 check: all
 	$(Q)tools/check/layers $(BUILD)
 	$(Q)tools/check/security
+	$(Q)tools/check/sizes
 	$(Q)$(MAKE) --no-print-directory -s cppcheck
 	$(Q)for compiler in gcc clang; do $(MAKE) --no-print-directory -s -j2 CC=$$compiler BUILD=$(BUILD)/check-$$compiler all >/dev/null && \
 		echo "check: $$compiler builds everything without a warning" || exit 1; done
