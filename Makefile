@@ -170,11 +170,14 @@ test:
 	$(Q)tests/run.py $(TEST_BINARIES)
 
 ## make test-NAME    runs one suite, tests/*/test_NAME.c; FILTER='SUITE/TEST' picks tests of it
-## make check        layers, exports, crash path; everything compiles under gcc and clang without a warning
-check: all
+## make check        layers, exports, crash path, sizes, what the documents name; everything compiles under gcc and clang without a warning
+check: all pages
 	$(Q)tools/check/layers $(BUILD)
 	$(Q)tools/check/security
 	$(Q)tools/check/sizes
+	$(Q)tools/check/documents $(BUILD)
+	$(Q)tools/check/manuals $(BUILD)
+	$(Q)tools/check/examples
 	$(Q)$(MAKE) --no-print-directory -s cppcheck
 	$(Q)for compiler in gcc clang; do $(MAKE) --no-print-directory -s -j2 CC=$$compiler BUILD=$(BUILD)/check-$$compiler all >/dev/null && \
 		echo "check: $$compiler builds everything without a warning" || exit 1; done
