@@ -51,7 +51,8 @@ Test(sink_plugin, the_example_of_the_manual)
 	char command[4096], item[1200], text[200] = "";
 	const char *object = place_path("shout.so"), *output = place_path("errors.txt");
 	struct drive drive;
-	snprintf(command, sizeof(command), "cc -Wall -Wextra -Werror -shared -fPIC -I" SOURCE_DIR "/include -o %s " SOURCE_DIR "/tools/man/shout.c", object);
+	snprintf(command, sizeof(command),
+		 "cc -Wall -Wextra -Werror -shared -fPIC -I" SOURCE_DIR "/include -o %s " SOURCE_DIR "/tools/man/shout.c", object);
 	cr_assert(system(command) == 0);
 	snprintf(item, sizeof(item), "plugin:%s,path=%s", object, output);
 	drive_open(&drive, item);
