@@ -119,7 +119,7 @@ static int run_recover(int argc, char **argv)
 
 const struct command command_recover = {
     .name = "recover",
-    .summary = "make snapshots of processes that died without one (SIGKILL, out of memory)",
+    .summary = "snapshots of processes that died without one (SIGKILL, no memory)",
     .run = run_recover,
     .operands = COMMAND_TAKES_DIRECTORY,
     .help = "usage: ttlog recover [DIR]\n\n"
