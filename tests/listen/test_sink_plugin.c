@@ -1,4 +1,4 @@
-/* Plug-ins: what is none is refused in a sentence, and the one that the README shows works. */
+/* Plug-ins: what is none is refused in a sentence, and the one that ttlog-listeners(7) shows works. */
 #include "drive.h"
 #include "place.h"
 
@@ -46,25 +46,13 @@ Test(sink_plugin, common_options_are_the_users)
 	cr_assert(drive.listener.level == TTLOG_LEVEL_ERROR && drive.listener.policy == TTLOG_BLOCK);
 }
 
-/* Cuts the block of C that begins with the comment out of the README. */
-static const char *example_of_the_readme(void)
-{
-	static char text[200000];
-	FILE *file = fopen(SOURCE_DIR "/README.md", "r");
-	text[fread(text, 1, sizeof(text) - 1, file)] = 0;
-	fclose(file);
-	char *begin = strstr(text, "/* shout.c");
-	cr_assert(begin, "the README shows no shout.c");
-	char *end = strstr(begin, "```");
-	return place_file("shout.c", begin, (size_t)(end - begin));
-}
-
-Test(sink_plugin, the_example_of_the_readme)
+Test(sink_plugin, the_example_of_the_manual)
 {
 	char command[4096], item[1200], text[200] = "";
-	const char *source = example_of_the_readme(), *object = place_path("shout.so"), *output = place_path("errors.txt");
+	const char *object = place_path("shout.so"), *output = place_path("errors.txt");
 	struct drive drive;
-	snprintf(command, sizeof(command), "cc -Wall -Wextra -Werror -shared -fPIC -I%s/include -o %s %s", SOURCE_DIR, object, source);
+	snprintf(command, sizeof(command),
+		 "cc -Wall -Wextra -Werror -shared -fPIC -I" SOURCE_DIR "/include -o %s " SOURCE_DIR "/tools/man/shout.c", object);
 	cr_assert(system(command) == 0);
 	snprintf(item, sizeof(item), "plugin:%s,path=%s", object, output);
 	drive_open(&drive, item);

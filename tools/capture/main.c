@@ -46,23 +46,24 @@ static bool parse_number(const char *text, int base, uint64_t *number)
 	return errno == 0 && end != text && *end == 0;
 }
 
+static const struct option options[] = {
+	{"pid", required_argument, NULL, 'p'},
+	{"crash", required_argument, NULL, 'c'},
+	{"recorder-address", required_argument, NULL, 'a'},
+	{"recorder", required_argument, NULL, 'f'},
+	{"reason", required_argument, NULL, 'r'},
+	{"storage", required_argument, NULL, 's'},
+	{"run", required_argument, NULL, 'u'},
+	{"recorder-descriptor", required_argument, NULL, 'd'},
+	{"threads-of", required_argument, NULL, 'g'},
+	{"started", required_argument, NULL, 't'},
+	{"quiet", no_argument, NULL, 'q'},
+	{"replace", no_argument, NULL, 'o'},
+	{NULL, 0, NULL, 0},
+};
+
 static bool parse(int argc, char **argv, struct request *request)
 {
-	static const struct option options[] = {
-		{"pid", required_argument, NULL, 'p'},
-		{"crash", required_argument, NULL, 'c'},
-		{"recorder-address", required_argument, NULL, 'a'},
-		{"recorder", required_argument, NULL, 'f'},
-		{"reason", required_argument, NULL, 'r'},
-		{"storage", required_argument, NULL, 's'},
-		{"run", required_argument, NULL, 'u'},
-		{"recorder-descriptor", required_argument, NULL, 'd'},
-		{"threads-of", required_argument, NULL, 'g'},
-		{"started", required_argument, NULL, 't'},
-		{"quiet", no_argument, NULL, 'q'},
-		{"replace", no_argument, NULL, 'o'},
-		{NULL, 0, NULL, 0},
-	};
 	uint64_t number = 0;
 	bool good = true;
 	for (int option; good && (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {

@@ -35,7 +35,7 @@ static int run_db(int argc, char **argv)
 
 const struct command command_db = {
 	.name = "db",
-	.summary = "an index of all crashes, in SQLite or PostgreSQL: groups, trends, regressions",
+	.summary = "an index of all crashes, in SQLite or PostgreSQL: what is new",
 	.run = run_db,
 	.options = long_options,
 	.operands = COMMAND_TAKES_FILES,

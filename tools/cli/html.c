@@ -329,7 +329,7 @@ static int run_html(int argc, char **argv)
 
 const struct command command_html = {
 	.name = "html",
-	.summary = "a snapshot as one page for the browser: stacks with source, time line, search",
+	.summary = "a snapshot as one page for the browser: stacks, time line, search",
 	.run = run_html,
 	.options = long_options,
 	.operands = COMMAND_TAKES_FILES,

@@ -254,7 +254,7 @@ static int run_stats(int argc, char **argv)
 
 const struct command command_stats = {
 	.name = "stats",
-	.summary = "what snapshots hold, in numbers: reasons, services, events by level and over time",
+	.summary = "what snapshots hold, in numbers: reasons, services, levels, times",
 	.run = run_stats,
 	.options = long_options,
 	.operands = COMMAND_TAKES_FILES,

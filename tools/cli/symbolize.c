@@ -205,7 +205,7 @@ static int run_symbolize(int argc, char **argv)
 
 const struct command command_symbolize = {
 	.name = "symbolize",
-	.summary = "add source files, lines and inlined functions to a snapshot, from debug information",
+	.summary = "add source lines and inlined functions, from debug information",
 	.run = run_symbolize,
 	.options = long_options,
 	.operands = COMMAND_TAKES_FILES,

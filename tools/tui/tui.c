@@ -218,7 +218,7 @@ static int run_tui(int argc, char **argv)
 
 const struct command command_tui = {
 	.name = "tui",
-	.summary = "snapshots and living processes on one screen: stacks, events, search",
+	.summary = "snapshots and living processes on one screen, with search",
 	.run = run_tui,
 	.options = long_options,
 	.operands = COMMAND_TAKES_FILES,
