@@ -162,7 +162,7 @@ static int note_version(struct store *store, struct store_error *error)
 /* Read again under the lock: another may have been here first. */
 static int make_locked(struct store *store, struct store_error *error)
 {
-	int64_t version;
+	int64_t version = 0;
 	int result = store_lock_schema(store, error);
 
 	if (!result)
