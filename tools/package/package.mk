@@ -16,14 +16,16 @@ RECIPES := ctest/ttlog.cmake pytest/ttlog_pytest.py gitlab/ttlog.yml docker/Dock
 
 .PHONY: install uninstall
 install: all pages
+	$(call say,INSTALL,'$(DESTDIR)$(PREFIX)')
 	$(Q)$(DIRECTORIES) DESTDIR='$(DESTDIR)' VERSION='$(VERSION)' PLUGINS='$(LISTENERS) $(BUILD)/libttlog_test.so' HELPERS='$(BUILD)/ttlog-capture $(DB)' \
 		RECIPES='$(RECIPES)' tools/package/install '$(BUILD)'
 
 # What the same make install puts there, it takes away, and the directories of ttlog's own.
 ## make uninstall    takes away what make install has put there; the same variables
 uninstall: all pages
+	$(call say,REMOVE,'$(DESTDIR)$(PREFIX)')
 	$(Q)set -e; staging=$$(mktemp -d); trap 'rm -rf "$$staging"' EXIT; \
-		$(MAKE) --no-print-directory install DESTDIR="$$staging" $(DIRECTORIES); tools/package/uninstall "$$staging" '$(DESTDIR)'
+		$(MAKE) --no-print-directory install DESTDIR="$$staging" $(DIRECTORIES) >/dev/null; tools/package/uninstall "$$staging" '$(DESTDIR)'
 
 # The date of what is handed on: the same sources make the same bytes, whoever makes them where.
 EPOCH = $(or $(SOURCE_DATE_EPOCH),$(shell date -u -d '$(MAN_DATE)' +%s))
@@ -36,7 +38,7 @@ DISTDIR ?= $(BUILD)
 dist-tarball: all pages
 	$(Q)set -e; staging=$$(mktemp -d); trap 'rm -rf "$$staging"' EXIT; \
 		$(MAKE) --no-print-directory install DESTDIR="$$staging/$(DIST)" \
-			BINDIR=/bin LIBDIR=/lib LIBEXECDIR=/libexec INCLUDEDIR=/include DATADIR=/share MANDIR=/share/man; \
+			BINDIR=/bin LIBDIR=/lib LIBEXECDIR=/libexec INCLUDEDIR=/include DATADIR=/share MANDIR=/share/man >/dev/null; \
 		install -m 644 README.md CHANGELOG.md LICENSE "$$staging/$(DIST)"; \
 		tar -C "$$staging" --sort=name --owner=0 --group=0 --numeric-owner --mode=go=rX --mtime='@$(EPOCH)' -cf "$$staging/tar" '$(DIST)'; \
 		zstd -q -10 -o "$$staging/tar.zst" "$$staging/tar"; install -m 644 "$$staging/tar.zst" '$(DISTDIR)/$(DIST).tar.zst'
