@@ -4,16 +4,17 @@ CC      ?= cc
 CXX     ?= c++
 CFLAGS  ?= -O2 -g
 BUILD   ?= build
-PREFIX  ?= /usr/local
 VERSION := 0.1.0
 ARCH    := $(shell $(CC) -dumpmachine | cut -d- -f1)
 Q       := $(if $(V),,@)
 say      = $(if $(V),,@printf '  %-8s %s\n' $(1) $(2))
 
 WARNINGS := -Wall -Wextra -Werror -Wshadow -Wpointer-arith -Wstrict-prototypes -Wvla
-COMMON   := -std=gnu11 -D_GNU_SOURCE -DTTLOG_VERSION='"$(VERSION)"' $(WARNINGS) -MMD -MP $(CFLAGS)
+# Where SOURCE_DATE_EPOCH is set, the build is to be the same wherever it is made.
+HERE     := $(if $(SOURCE_DATE_EPOCH),'-ffile-prefix-map=$(CURDIR)=/usr/src/ttlog-$(VERSION)')
+COMMON   := -std=gnu11 -D_GNU_SOURCE -DTTLOG_VERSION='"$(VERSION)"' $(WARNINGS) -MMD -MP $(CFLAGS) $(HERE)
 
-.PHONY: all help clean deps demo test check heard hooks tsan torture faults transparency bench install
+.PHONY: all help clean deps demo test check heard hooks tsan torture faults transparency bench
 all: $(BUILD)/libttlog_agent.so $(BUILD)/ttlog-capture $(BUILD)/ttlog
 
 help:
@@ -240,36 +241,17 @@ MAN_DATE := 2026-11-28
 MAN_PAGES = $(wildcard tools/man/*)
 .PHONY: pages
 pages: $(BUILD)/man/ttlog.1
-$(BUILD)/man/ttlog.1: $(BUILD)/ttlog $(MAN_PAGES) tools/snapshot/snapshot.cddl
+$(BUILD)/man/ttlog.1: $(BUILD)/ttlog $(DB) $(MAN_PAGES) tools/snapshot/snapshot.cddl
 	$(call say,MAN,$(BUILD)/man)
 	$(Q)tools/man/build $(BUILD) $(MAN_DATE) $(VERSION)
-
-## make install      PREFIX=/usr/local DESTDIR=
-SHARE = $(DESTDIR)$(PREFIX)/share
-# Those that are used where they lie. An action of GitHub's is used in the repository.
-RECIPES := ctest/ttlog.cmake pytest/ttlog_pytest.py gitlab/ttlog.yml docker/Dockerfile systemd/ttlog.conf kubernetes/deployment.yaml
-install: all pages
-	install -D -m 755 $(BUILD)/ttlog $(DESTDIR)$(PREFIX)/bin/ttlog
-	install -D -m 755 $(BUILD)/ttlog-capture $(DESTDIR)$(PREFIX)/libexec/ttlog/ttlog-capture
-	$(if $(DB),install -D -m 755 $(DB) $(DESTDIR)$(PREFIX)/libexec/ttlog/ttlog-db)
-	install -D -m 755 $(BUILD)/libttlog_agent.so $(DESTDIR)$(PREFIX)/lib/libttlog_agent.so
-	for listener in $(LISTENERS); do install -D -m 755 $$listener $(DESTDIR)$(PREFIX)/lib/ttlog/$${listener##*/} || exit 1; done
-	install -D -m 755 $(BUILD)/libttlog_test.so $(DESTDIR)$(PREFIX)/lib/ttlog/libttlog_test.so
-	for recipe in $(RECIPES); do install -D -m 644 tools/recipes/$$recipe $(SHARE)/ttlog/recipes/$$recipe || exit 1; done
-	install -D -m 644 include/ttlog.h $(DESTDIR)$(PREFIX)/include/ttlog.h
-	install -D -m 644 -t $(DESTDIR)$(PREFIX)/include include/ttlog_*.h
-	install -d $(addprefix $(SHARE)/man/man,1 3 5 7) $(SHARE)/bash-completion/completions $(SHARE)/zsh/site-functions $(SHARE)/fish/vendor_completions.d
-	$(foreach section,1 3 5 7,install -m 644 $(BUILD)/man/*.$(section) $(SHARE)/man/man$(section) &&) true
-	$(BUILD)/ttlog completion bash >$(SHARE)/bash-completion/completions/ttlog
-	$(BUILD)/ttlog completion zsh >$(SHARE)/zsh/site-functions/_ttlog
-	$(BUILD)/ttlog completion fish >$(SHARE)/fish/vendor_completions.d/ttlog.fish
 
 ## make clean        removes build/
 clean:
 	rm -rf $(BUILD)
 
-# What make transparency unpacks there has files of that name too.
--include $(shell find $(BUILD) -path $(BUILD)/transparency -prune -o -name '*.d' -print 2>/dev/null)
+# What make transparency unpacks there, and whole trees that are built there, have files of that name too.
+-include $(shell find $(BUILD) \( -path $(BUILD)/transparency -o -path $(BUILD)/deb -o -path $(BUILD)/reproducible \) -prune -o -type f -name '*.d' -print 2>/dev/null)
+include tools/package/package.mk
 include tests/suites.mk
 include tests/sanitize.mk
 include tests/coverage.mk

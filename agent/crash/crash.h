@@ -79,7 +79,7 @@ bool crash_reserve_as(void) __attribute__((visibility("hidden")));
 /* crash_save_as() by stores alone. */
 void crash_save_in_sandbox_as(int signal, const siginfo_t *info, const void *context) __attribute__((visibility("hidden")));
 
-/* Where the helper stands: beside the agent, or in ../libexec/ttlog. Called by the constructor. */
+/* Where the helper stands: beside the agent, in ../libexec/ttlog, or in ttlog/ (where `make install` puts a link if it must). Called by the constructor. */
 void crash_find_helper(void) __attribute__((visibility("hidden")));
 
 /*

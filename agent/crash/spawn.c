@@ -51,7 +51,7 @@ void crash_find_helper(void)
 /* In the helper-to-be: signals were blocked for the clone. */
 static int exec_helper(void *argument)
 {
-	static const char places[][32] = {"/ttlog-capture", "/../libexec/ttlog/ttlog-capture"};
+	static const char places[][32] = {"/ttlog-capture", "/../libexec/ttlog/ttlog-capture", "/ttlog/ttlog-capture"};
 	struct spawn *spawn = argument;
 	const uint64_t none = 0;
 	sys_sigmask(SIG_SETMASK, &none, NULL);

@@ -115,7 +115,7 @@ Test(recipes, github_install)
 		directory, SIMULATE("github", RECIPE("github/action.yml"), "--step", "Install ttlog", "run=true"),
 		LIST("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "BUILD=" BUILD_DIR, "PATH=/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin"));
 	cr_assert(outcome.status == 0, "%s%s", outcome.out.data, outcome.err.data);
-	if (strstr(outcome.out.data, "install") == NULL)
+	if (access(text("%s/temp/ttlog/bin/ttlog", directory), F_OK) != 0)
 		cr_skip_test("a ttlog is installed on this machine");
 	const struct outcome run = in(
 		directory, LIST("temp/ttlog/bin/ttlog", "run", "--storage", place_storage(), "--", PROGRAM("orders")), NULL);

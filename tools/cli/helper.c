@@ -10,7 +10,7 @@
 
 _Noreturn void helper_become(char *const *arguments)
 {
-	static const char *const places[] = {"", "../libexec/ttlog/"}; /* a build directory, an installation */
+	static const char *const places[] = {"", "../libexec/ttlog/", "../lib/ttlog/"}; /* a build directory, installations */
 	char home[PATH_MAX], program[PATH_MAX + 64] = "ttlog-capture";
 	ssize_t length = readlink("/proc/self/exe", home, sizeof(home) - 1);
 	sigset_t none;

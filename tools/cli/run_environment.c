@@ -1,5 +1,6 @@
 #include "command.h"
 #include "describe.h"
+#include "preload_path.h"
 #include "run.h"
 
 #include <errno.h>
@@ -11,10 +12,10 @@
 
 static const char agent[] = "libttlog_agent.so";
 
-/* The agent beside the binary in a build directory, in ../lib or ../lib/ttlog of an installation. */
+/* The agent beside the binary in a build directory, in ../lib of an installation; a link in ../libexec/ttlog leads to it elsewhere. */
 static bool find_agent(const char *home, char path[PATH_MAX])
 {
-	static const char *const places[] = {"", "../lib/", "../lib/ttlog/"};
+	static const char *const places[] = {"", "../lib/", "../lib/ttlog/", "../libexec/ttlog/"};
 	char candidate[PATH_MAX + 64];
 
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
@@ -25,10 +26,10 @@ static bool find_agent(const char *home, char path[PATH_MAX])
 	return false;
 }
 
-/* The helper beside the binary in a build directory, in ../libexec/ttlog of an installation. */
+/* The helper beside the binary in a build directory, in ../libexec/ttlog or ../lib/ttlog of an installation. */
 static void find_capture(struct run *run)
 {
-	static const char *const places[] = {"", "../libexec/ttlog/"};
+	static const char *const places[] = {"", "../libexec/ttlog/", "../lib/ttlog/"};
 	char candidate[PATH_MAX + 64];
 
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
@@ -51,9 +52,6 @@ static int find_home(struct run *run)
 	return 0;
 }
 
-/* The loader splits at blanks and colons and knows no quoting (ld.so(8)). */
-static const char separators[] = " :\t";
-
 /* What is there, without agents: another one would be a second recorder in the process, and one by a relative path an error elsewhere. */
 static char *others(void)
 {
@@ -63,7 +61,7 @@ static char *others(void)
 
 	if (!list || !kept)
 		return NULL;
-	while ((word = strsep(&rest, separators))) {
+	while ((word = strsep(&rest, PRELOAD_SEPARATORS))) {
 		if (*word && strcmp(describe_base_name(word), agent) != 0)
 			strcat(strcat(kept, ":"), word);
 	}
@@ -75,11 +73,15 @@ static char *others(void)
 static int set_preload(const struct run *run)
 {
 	char path[PATH_MAX], *value, *old = others();
+	int error;
 
 	if (!find_agent(run->home, path))
-		return command_error(&command_run, COMMAND_NOTHING, "%s: neither in %s nor in ../lib of it", agent, run->home);
-	if (strpbrk(path, separators))
-		return command_error(&command_run, COMMAND_NOTHING, "%s: cannot be preloaded: blank or colon in its path", path);
+		return command_error(&command_run, COMMAND_NOTHING, "%s: neither in %s nor in ../lib nor in ../libexec/ttlog of it",
+				     agent, run->home);
+	error = preload_path(path);
+	if (error)
+		return command_error(&command_run, COMMAND_NOTHING, "%s: cannot be the way to an agent with blanks in its path: %s",
+				     path, strerror(-error));
 	if (!old || asprintf(&value, "%s%s", path, old) < 0)
 		return command_error(&command_run, COMMAND_NOTHING, "out of memory");
 	setenv("LD_PRELOAD", value, 1);
