@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <unistd.h>
 
 static const struct option long_options[] = {
 	{"output", required_argument, NULL, 'o'},
@@ -318,6 +319,8 @@ static int run_html(int argc, char **argv)
 	if (!status && argc - optind != 1)
 		status = command_error(&command_html, COMMAND_USAGE, "%s; see `ttlog html --help`",
 				       argc == optind ? "no FILE, DIR or PID given" : "more than one FILE, DIR or PID given");
+	if (!status && !request.output && isatty(STDOUT_FILENO))
+		status = command_error(&command_html, COMMAND_USAGE, "a page is nothing for a terminal: give -o PAGE");
 	if (!status)
 		status = target_open(&command_html, &target, argv[optind]);
 	if (status)
