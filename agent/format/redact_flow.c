@@ -227,14 +227,15 @@ static size_t unfinished(const struct redact_text *text, bool whole)
 	return whole ? text->bytes : end ? (size_t)(end + 1 - text->data) : 0;
 }
 
-static size_t apply(const struct redact_marks *marks, size_t at, struct redact_text *pieces, size_t count,
-		    redact_allocate *allocate, void *context)
+/* Where one secret is gone another may show, as in redact_rules_apply(). */
+static size_t apply(const struct redact_rules *rules, const struct redact_marks *marks, size_t at, struct redact_text *pieces,
+		    size_t count, redact_allocate *allocate, void *context)
 {
 	size_t replaced = 0;
 	for (size_t i = 0; i < count; i++) {
 		const size_t bytes = pieces[i].bytes;
-		if (bytes)
-			replaced += redact_marks_apply(marks, at, &pieces[i], allocate, context);
+		const size_t here = bytes ? redact_marks_apply(marks, at, &pieces[i], allocate, context) : 0;
+		replaced += here ? here + redact_rules_apply(rules, &pieces[i], allocate, context) : 0;
 		at += bytes;
 	}
 	return replaced;
@@ -256,7 +257,7 @@ size_t redact_flow_apply(struct redact_flow *flow, const struct redact_speaker *
 			state = mark_key_lines(state, &joined.text, who->whole, &marks);
 		remember(flow, who, speaker, state, &(struct redact_text){joined.text.data + rest, joined.text.bytes - rest});
 	}
-	const size_t replaced = apply(&marks, joined.before, pieces, count, allocate, context);
+	const size_t replaced = apply(flow->rules, &marks, joined.before, pieces, count, allocate, context);
 	redact_marks_free(&marks);
 	free(joined.owned);
 	return replaced;

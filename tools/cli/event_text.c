@@ -53,8 +53,11 @@ static struct snapshot_text trim(const struct snapshot_event *event)
 /* The bytes of its beginning, no character of UTF-8 divided; all where little would be left. */
 static size_t bytes_shown(const struct snapshot_text *text)
 {
-	const char *end = text->data + (text->bytes > BYTES_SHOWN + BYTES_SHOWN / 4 ? BYTES_SHOWN : text->bytes), *at = text->data;
+	const char *end, *at = text->data;
 
+	if (!text->bytes) /* of no data: nothing may be added to a null pointer */
+		return 0;
+	end = at + (text->bytes > BYTES_SHOWN + BYTES_SHOWN / 4 ? BYTES_SHOWN : text->bytes);
 	for (unsigned lines = 0; at < end && lines < LINES_SHOWN; lines++) {
 		const char *feed = memchr(at, '\n', (size_t)(end - at));
 		at = feed ? feed + 1 : end;
