@@ -81,7 +81,7 @@ public class Faults {
             break;
         case "wait":
             System.out.println("waiting");
-            System.in.read();
+            Thread.currentThread().join(); // for ever: standard input may be at its end
             break;
         case "rows":
             rows();
