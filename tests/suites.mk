@@ -84,6 +84,8 @@ PROGRAM_louder.so := louder.c
 FLAGS_louder.so := -shared -fPIC -fno-builtin
 PROGRAM_louder_older.so := louder.c
 FLAGS_louder_older.so := -shared -fPIC -fno-builtin -Wl,--hash-style=sysv
+PROGRAM_louder_chosen.so := louder_chosen.c
+FLAGS_louder_chosen.so := -shared -fPIC -fno-builtin
 PROGRAM_quiet := quiet.c
 PROGRAM_threads4 := threads4.c
 PROGRAM_deadlock := deadlock.c

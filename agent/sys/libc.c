@@ -34,8 +34,7 @@ static void *next_definition(const char *name, bool *unsure)
 	for (const struct link_map *at = own; at != last && (at = at->l_next);) {
 		if (!object_read(&object, at->l_addr, at->l_ld))
 			continue;
-		void *found = object_find(&object, name);
-		*unsure = *unsure || !object.hash;
+		void *found = object_find(&object, name, unsure);
 		if (found || *unsure)
 			return found;
 	}

@@ -76,15 +76,22 @@ static bool may_have(const struct gnu_hash *table, const ElfW(Addr) * filter, ui
 static bool defines(const struct object *object, uint32_t index, const char *name)
 {
 	const ElfW(Sym) *symbol = &object->symbols[index];
-	const unsigned type = ELF64_ST_TYPE(symbol->st_info);
-	return symbol->st_shndx != SHN_UNDEF && (type == STT_FUNC || type == STT_OBJECT || type == STT_NOTYPE) &&
+	return symbol->st_shndx != SHN_UNDEF && ELF64_ST_TYPE(symbol->st_info) != STT_TLS &&
 	       !(object->versions && object->versions[index] & VERSION_HIDDEN) &&
 	       strcmp(object->strings + symbol->st_name, name) == 0;
 }
 
-void *object_find(const struct object *object, const char *name)
+/* Its address, where the symbol has one. */
+static void *address_of_symbol(const struct object *object, const ElfW(Sym) * symbol, bool *unsure)
+{
+	*unsure = ELF64_ST_TYPE(symbol->st_info) == STT_GNU_IFUNC;
+	return *unsure ? NULL : (void *)(object->base + symbol->st_value);
+}
+
+void *object_find(const struct object *object, const char *name, bool *unsure)
 {
 	const struct gnu_hash *table = (const void *)object->hash;
+	*unsure = !table;
 	if (!table)
 		return NULL;
 	const ElfW(Addr) *filter = (const void *)(table + 1);
@@ -98,7 +105,7 @@ void *object_find(const struct object *object, const char *name)
 	for (;; index++) {
 		const uint32_t other = chains[index - table->first_symbol]; /* its lowest bit ends the chain */
 		if ((other | 1) == (hash | 1) && defines(object, index, name))
-			return (void *)(object->base + object->symbols[index].st_value);
+			return address_of_symbol(object, &object->symbols[index], unsure);
 		if (other & 1)
 			return NULL;
 	}

@@ -29,9 +29,9 @@ struct object {
 bool object_read(struct object *object, ElfW(Addr) base, const ElfW(Dyn) * dynamic) __attribute__((visibility("hidden")));
 
 /*
- * The definition of `name` that dlsym(3) would take from this object: of several versions the default. NULL: there is none, it is one that
- * a function of the object would have to choose (STT_GNU_IFUNC), or `hash` is NULL.
+ * The definition of `name` that dlsym(3) would take from this object: of several versions the default. NULL: there is none, or, where
+ * *unsure becomes true, only the loader can tell: a function of the object has to choose (STT_GNU_IFUNC), or `hash` is NULL.
  */
-void *object_find(const struct object *object, const char *name) __attribute__((visibility("hidden")));
+void *object_find(const struct object *object, const char *name, bool *unsure) __attribute__((visibility("hidden")));
 
 #endif

@@ -29,3 +29,9 @@ Test(next, is_a_library_of_another_age)
 	check(PROGRAM("louder_older.so"), false);
 	check(PROGRAM("louder_older.so"), true);
 }
+
+Test(next, is_chosen_by_its_library)
+{
+	check(PROGRAM("louder_chosen.so"), false);
+	check(PROGRAM("louder_chosen.so"), true);
+}
