@@ -77,26 +77,26 @@ static void sleep_until_moved(uint32_t moved)
 	__atomic_fetch_sub(&room.waiting, 1, __ATOMIC_RELAXED);
 }
 
+/* Each step of the reader begins the time anew for which it may hang. */
 void room_wait(uint32_t lane, uint32_t units)
 {
 	uint64_t until = 0;
-	uint32_t moved = __atomic_load_n(&room.moved, __ATOMIC_SEQ_CST);
-	const uint32_t first = moved;
+	uint32_t moved = __atomic_load_n(&room.moved, __ATOMIC_SEQ_CST), before = moved - 1;
 	while (!has_room(lane, units)) {
 		if (__atomic_load_n(&room.in_vain, __ATOMIC_RELAXED) == moved || !may_wait())
 			return;
 		const uint64_t now = clock_monotonic_ns();
-		if (!until) {
+		if (moved != before) {
 			until = now + (ROOM_WAIT_MS + ROOM_ANSWER_MS) * 1000000ull;
 			room_wake_reader();
 		}
 		note_waiting(now);
 		if (now >= until) {
-			if (moved == first)
-				__atomic_store_n(&room.in_vain, moved, __ATOMIC_RELAXED);
+			__atomic_store_n(&room.in_vain, moved, __ATOMIC_RELAXED);
 			return;
 		}
 		sleep_until_moved(moved);
+		before = moved;
 		moved = __atomic_load_n(&room.moved, __ATOMIC_SEQ_CST);
 	}
 }

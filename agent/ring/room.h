@@ -4,9 +4,9 @@
  * A thread whose lane has its final size looks here each half lap, by the test that tells it to grow before: so the record path costs
  * the same whether somebody is to be waited for or not, and whoever begins to watch is noticed before anything of his is written over.
  *
- * The reader says by lane what it has done with; a record that would write over more than that waits until the reader has moved on, for
- * ROOM_WAIT_MS. After that the reader moves on without what hangs (blocking.h), and if it cannot even that in ROOM_ANSWER_MS more, nobody
- * waits again before it does: a listener that hangs costs a program one such delay, and then loses events, which are counted.
+ * The reader says by lane what it has done with; a record that would write over more than that waits while the reader moves on, and for
+ * ROOM_WAIT_MS after its last step. Then the reader moves on without what hangs (blocking.h), and if it cannot even that in ROOM_ANSWER_MS
+ * more, nobody waits again before it does: a listener that hangs costs a program one such delay, and then loses events, which are counted.
  *
  * Nobody waits inside a handler that interrupted a record, in a vfork child, in a sandbox, in the reader's own thread, or in a process
  * that is about to die. All functions are async-signal-safe.

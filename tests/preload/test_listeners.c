@@ -69,6 +69,14 @@ Test(listeners, in_shared_lanes)
 	}
 }
 
+/* Lanes that are full at once. */
+Test(listeners, that_are_slow_and_move)
+{
+	const struct outcome outcome = process_run(&(struct process_setup){
+		.argv = LIST(PROGRAM("listen"), "behind"), .agent = true, .environment = LIST("TTLOG_CAPACITY=256"), .limit_s = 100});
+	cr_assert(outcome.status == 0, "%s\n%s", status_text(outcome.status), outcome.err.data);
+}
+
 Test(listeners, a_fault_in_one_is_a_death_as_any)
 {
 	struct snapshot snapshot;

@@ -11,6 +11,7 @@ static const struct {
 } modes[] = {{"order", order},
 	     {"drop", drop},
 	     {"block", block},
+	     {"behind", behind},
 	     {"failing", failing},
 	     {"talking", talking},
 	     {"comes_and_goes", comes_and_goes},

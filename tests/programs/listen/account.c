@@ -45,6 +45,8 @@ static int on_event(void *user, const struct ttlog_event *event)
 	}
 	if (account->slow && account->handed % 16 == 0)
 		usleep(1000);
+	if (account->each_us)
+		usleep(account->each_us);
 	return 0;
 }
 

@@ -20,6 +20,7 @@ struct account {
 	uint64_t last_ns;
 	int fail_every, fails; /* every so many events it fails, so often */
 	bool slow, talks;
+	unsigned each_us; /* it takes for an event */
 };
 
 /* Adds a listener that keeps the account: its id. */
@@ -38,6 +39,7 @@ int hang(void *user, const struct ttlog_event *event);
 void order(void);
 void drop(void);
 void block(void);
+void behind(void);
 void failing(void);
 void talking(void);
 void comes_and_goes(void);
