@@ -5,9 +5,9 @@
  *
  * Order: a record's head moves, then it takes its time. So a turn begins by noting the time, and then looks how far each lane goes: what
  * comes later is later. ORDER_NS before that time is the horizon of the turn: all that is older has been seen, and is handed out in its
- * order; what is younger waits for the next turn. Two things come later than they should, and then as soon as they can be read: a
- * record whose writer was stopped in the middle of it for more than STALL_NS (nobody waits longer for it), and one of a shared lane
- * whose writer was stopped between its time and its place for more than ORDER_NS.
+ * order; what is younger waits for the next turn. One thing comes later than it should, and then as soon as it can be read: a record
+ * whose writer was stopped in the middle of it for more than STALL_NS (nobody waits longer for it). In a lane that threads share they
+ * may take their times in another order than their places: those few come in the order of the places.
  *
  * Counting: a lane's records are counted as they are committed (recorder.h). What was counted and neither read nor lies unread in the
  * lane has been lost; the count is exact once nobody is in the middle of a record, never too high before, and each loss is told once.

@@ -182,11 +182,9 @@ static bool write_shared(struct thread_state *self, struct record_fields fields,
 			wait_for_room(index, rest_units(rest));
 		self->sharing = 1;
 	}
-	const uint64_t ticks = clock_ticks(recorder.clock_kind);
-	const bool written = shared_lane_write(&lane, ticks, self->tid, fields, rest);
+	const bool written = shared_lane_write(&lane, self->tid, fields, rest);
 	if (alone)
 		self->sharing = 0;
-	calibration_check(ticks);
 	return written;
 }
 

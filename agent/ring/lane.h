@@ -78,9 +78,9 @@ static inline uint32_t rest_units(const struct record_rest *rest)
 	return record_units(rest->bytes) + (rest->context ? context_units(rest->context) : 0);
 }
 
-/* With that time. False: no place after some attempts, counted. May be called by several threads at once, and by handlers. */
-bool shared_lane_write(const struct shared_lane *lane, uint64_t ticks, uint32_t tid, struct record_fields fields,
-		       const struct record_rest *rest) __attribute__((visibility("hidden")));
+/* With the present time. False: no place after some attempts, counted. May be called by several threads at once, and by handlers. */
+bool shared_lane_write(const struct shared_lane *lane, uint32_t tid, struct record_fields fields, const struct record_rest *rest)
+	__attribute__((visibility("hidden")));
 
 /* The ring's geometry, grown until it holds `end` positions or cannot: units in the low half, settled in the high half. */
 uint64_t lane_grow(struct lane_control *control, uint64_t *units, uint64_t end) __attribute__((visibility("hidden")));

@@ -1,5 +1,8 @@
 /* Lanes that several threads write, or a signal handler that interrupted its thread's record: the protocol of claims (recorder.h). */
+#include "calibration.h"
+#include "clock.h"
 #include "lane.h"
+#include "recorder_file.h"
 #include "unit.h"
 
 enum { CLAIM_ATTEMPTS = 4 }; /* places tried for one record; each failure is a writer stalled in mid-unit */
@@ -65,17 +68,19 @@ static enum claim write_at(const struct shared_lane *lane, uint64_t mask, uint64
 	return claim;
 }
 
-bool shared_lane_write(const struct shared_lane *lane, uint64_t ticks, uint32_t tid, struct record_fields fields,
-		       const struct record_rest *rest)
+/* The place first, and then its time, as in a lane of one thread: who has seen no more places than now sees no earlier time later. */
+bool shared_lane_write(const struct shared_lane *lane, uint32_t tid, struct record_fields fields, const struct record_rest *rest)
 {
 	struct lane_control *control = lane->control;
 	const uint32_t units = rest_units(rest);
 	for (int attempt = 0; attempt < CLAIM_ATTEMPTS; attempt++) {
 		const uint64_t position = word_add(&control->head, units);
+		const uint64_t ticks = clock_ticks(recorder.clock_kind);
 		const uint64_t geometry = lane_grow(control, lane->units, position + units);
 		const enum claim claim = write_at(lane, geometry_units(geometry) - 1, position, ticks, tid, fields, rest);
 		if (claim == CLAIMED) {
 			word_add(&control->recorded, 1);
+			calibration_check(ticks);
 			return true;
 		}
 		if (claim == CLAIM_LAPPED)

@@ -137,8 +137,8 @@ static void check_writer_after(void)
 	const bool possible = units_busy() < places;
 	const struct shared_lane lane = scenario_shared_lane();
 	memcpy(units_before, scenario_units(LANE_SHARED), bytes);
-	const bool written = shared_lane_write(&lane, content_ticks(WRITER_AFTER), content_tid(WRITER_AFTER),
-					       content_fields(WRITER_AFTER, 1), &(struct record_rest){"", 0, NULL});
+	const bool written = shared_lane_write(&lane, content_tid(WRITER_AFTER), content_fields(WRITER_AFTER, 1),
+					       &(struct record_rest){"", 0, NULL});
 	struct lane_cursor cursor;
 	lane_cursor_open(&cursor, scenario_view(), LANE_SHARED);
 	cursor.next = cursor.end - 1;

@@ -120,8 +120,7 @@ static bool write_content(unsigned thread, unsigned writer, unsigned units)
 	content_fill(writer, payload, bytes);
 	return now->parts[thread].role == ROLE_OWNER
 		       ? lane_write(fields, payload, bytes)
-		       : shared_lane_write(&lane, content_ticks(writer), content_tid(writer), fields,
-					   &(struct record_rest){payload, bytes, NULL});
+		       : shared_lane_write(&lane, content_tid(writer), fields, &(struct record_rest){payload, bytes, NULL});
 }
 
 static void make_record(unsigned thread, unsigned units)
