@@ -8,11 +8,13 @@
  * Threads: the functions of a listener are called by a thread of the agent's, never by two at once, with all signals blocked but those of
  * its own faults, in an ordinary context: they may allocate, wait and do I/O. All listeners of the program are called by one thread, one
  * after the other; each one of TTLOG_LISTENERS by a thread of its own (files share one), so that one that waits delays no other. What
- * they print or log themselves is recorded, and not handed out again. They must not call ttlog_flush(), ttlog_shutdown() or ttlog_remove_listener() (these answer EDEADLK there).
+ * they print or log themselves is recorded, and not handed out again. They must not call ttlog_flush(), ttlog_shutdown() or
+ * ttlog_remove_listener() (these answer EDEADLK there).
  *
  * Descriptors: the functions of a listener that the program added have the program's. Those of TTLOG_LISTENERS have a table of their own,
  * empty at first, so that an unmodified program never meets a file of its listeners': what such a listener writes to it opens itself, in
- * on_start(); descriptors 0 to 2 may be other files there.
+ * on_start(). Descriptors 0 to 2 are nothing there: write() says EBADF, and what is printed to stdout is lost, with what the program has in
+ * its buffer: print elsewhere.
  *
  * A listener sees each event once, whole, in the order of time, and only reads: the recorder keeps its history whatever listeners do.
  * One that is slow loses events (TTLOG_DROP), which are counted and told with the next one, or makes writers wait (TTLOG_BLOCK).

@@ -3,16 +3,30 @@
 #include "syscalls.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 
 #ifndef CLOSE_RANGE_UNSHARE
 #define CLOSE_RANGE_UNSHARE 2u /* <linux/close_range.h> of Linux 5.9 */
 #endif
 
+/* The reading end of a pipe without a writer: it ends at once, and writing is refused as where nothing is open. No mount is kept busy. */
+static void occupy_standard(void)
+{
+	int ends[2];
+	if (SYS2(SYS_pipe2, ends, O_CLOEXEC) != 0)
+		return;
+	SYS3(SYS_dup3, ends[0], ends[1], O_CLOEXEC);
+	SYS3(SYS_dup3, ends[0], 2, O_CLOEXEC);
+}
+
 int descriptors_own(void)
 {
 	/* The kernel copies only what is not closed, that is nothing: no file of the program's is held or touched. */
-	return (int)-SYS3(SYS_close_range, 0, UINT_MAX, CLOSE_RANGE_UNSHARE);
+	const int error = (int)-SYS3(SYS_close_range, 0, UINT_MAX, CLOSE_RANGE_UNSHARE);
+	if (!error)
+		occupy_standard();
+	return error;
 }
 
 /* In a table that is shared with the program it may have got the very number that the program has closed. */

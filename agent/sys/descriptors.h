@@ -2,8 +2,11 @@
  * descriptors.h - the listener thread has a table of descriptors of its own, so that the program never meets one of its.
  *
  * In a shared table each file that a listener opens takes the lowest number for a moment: a daemon that closes 0 to 2 and opens the null
- * device three times would find another file there, and one that closes everything would take the listeners' files away. In its own,
- * which is empty at first, the thread holds files as it likes, and a pipe that the program closes is closed.
+ * device three times would find another file there, and one that closes everything would take the listeners' files away. In its own
+ * the thread holds files as it likes, and a pipe that the program closes is closed.
+ *
+ * 0 to 2 are taken there, by what can be neither read nor written: a file that got such a number would be given what a library prints as
+ * an error, and a stream on it would be the program's standard output to the hooks, which know streams by their numbers.
  *
  * Numbers of the thread's table mean nothing to the rest of the process and the other way round. Threads that a plug-in starts share it.
  *
@@ -16,7 +19,7 @@
 #include <stdint.h>
 
 /*
- * Gives the calling thread an empty table of its own: first thing that the listener thread does. 0, or a positive errno (a kernel before
+ * Gives the calling thread a table of its own: first thing that the listener thread does. 0, or a positive errno (a kernel before
  * 5.9, a filter): it goes on with the program's, where all below works as well.
  */
 int descriptors_own(void);

@@ -24,6 +24,8 @@ static int on_start(void *user)
 	(void)user;
 	hang("start");
 	file = fopen(into, "ae");
+	if (file && fileno(file) <= STDERR_FILENO) /* what is printed to standard error would be written to it */
+		return EBADF;
 	return file ? 0 : errno;
 }
 
