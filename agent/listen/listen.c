@@ -130,6 +130,15 @@ static int begin_for_program(void)
 	return has_list() ? taker_begin(TAKER_PROGRAM) : 0;
 }
 
+/* There is no thread for it. Another thread's listener may have got one meanwhile: that one lets it go then, without a call of its own. */
+static void take_back(int id)
+{
+	const bool alone = own_thread_keep_away(&live()->listener);
+	listener_withdraw(id, alone);
+	if (alone)
+		own_thread_end(&live()->listener);
+}
+
 int listen_add(const struct ttlog_listener *calls)
 {
 	if (config.set.disable)
@@ -149,7 +158,7 @@ int listen_add(const struct ttlog_listener *calls)
 		return id;
 	error = begin(thread_run);
 	if (error)
-		listener_withdraw(id, true);
+		take_back(id);
 	if (!error && (error = begin_for_program()) != 0) /* a list may have been opened meanwhile */
 		listener_withdraw(id, false);
 	return error ? error : id;

@@ -116,6 +116,12 @@ void own_thread_closing(uint32_t *tid)
 	__atomic_store_n(tid, CHANGING, __ATOMIC_SEQ_CST);
 }
 
+bool own_thread_keep_away(uint32_t *tid)
+{
+	uint32_t none = 0;
+	return __atomic_compare_exchange_n(tid, &none, CHANGING, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+}
+
 void own_thread_end(uint32_t *tid)
 {
 	__atomic_store_n(tid, 0, __ATOMIC_RELEASE);

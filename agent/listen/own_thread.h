@@ -46,6 +46,9 @@ void own_thread_take_faults(bool take) __attribute__((visibility("hidden")));
 /* By the body: who wants the thread from here on waits for its end, and makes it anew. */
 void own_thread_closing(uint32_t *tid) __attribute__((visibility("hidden")));
 
+/* Where there is none: nobody makes one before own_thread_end(). False: there is one, or will be. */
+bool own_thread_keep_away(uint32_t *tid) __attribute__((visibility("hidden")));
+
 /* By the body, at its end: others may make it anew from here on. */
 void own_thread_end(uint32_t *tid) __attribute__((visibility("hidden")));
 

@@ -115,3 +115,11 @@ Test(listener_threads, added_while_all_are_ended)
 		cr_assert(outcome.status == 0, "%s\n%s", status_text(outcome.status), outcome.err.data);
 	}
 }
+
+/* Where threads cannot be had for each that is added, another's may be there all the same, or come, or go. */
+Test(listener_threads, added_where_threads_are_short)
+{
+	const struct outcome outcome = process_run(&(struct process_setup){
+		.argv = LIST(PROGRAM("racing"), "stingy"), .agent = true, .second_library = PROGRAM("stingy.so"), .limit_s = 90});
+	cr_assert(outcome.status == 0, "%s\n%s", status_text(outcome.status), outcome.err.data);
+}
