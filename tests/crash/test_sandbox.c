@@ -8,6 +8,7 @@
 #include <criterion/criterion.h>
 #include <signal.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 TestSuite(sandbox, .init = place_init, .fini = place_fini);
 
@@ -63,7 +64,18 @@ Test(sandbox, mute)
 	check_same_in("mute", "sent", SIGTERM);
 }
 
-/* Where it is an error, under a filter that the agent has not been shown. */
+/* As root, who need not say before that there will be one. */
+Test(sandbox, bare)
+{
+	if (geteuid() != 0)
+		cr_skip_test("only root may load a filter without PR_SET_NO_NEW_PRIVS");
+	check_same_in("bare", "print", 0);
+	check_same_in("bare", "fault", SIGSEGV);
+	check_same_in("bare", "abort", SIGABRT);
+	check_same_in("bare", "sent", SIGTERM);
+}
+
+/* Where it is an error, loaded by a raw system call. */
 Test(sandbox, unseen)
 {
 	check_same_in("unseen", "print", 0);

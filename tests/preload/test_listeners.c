@@ -22,11 +22,12 @@ TestSuite(ends, .init = place_init, .fini = place_fini, .timeout = 100);
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* Parameters are passed to another process, where pointers mean nothing. */
-static size_t numbers[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+static size_t numbers[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16};
 
-static const char *const modes[] = {"order",     "drop",          "block",           "failing",    "talking",  "comes_and_goes",
-				    "handlers",  "hanging",       "asking",          "refused",    "contents", "sandbox",
-				    "reopening", "thread_memory", "blocked_signals", "descriptors"};
+static const char *const modes[] = {"order",          "drop",           "block",     "failing",       "talking",
+				    "comes_and_goes", "handlers",       "hanging",   "asking",        "refused",
+				    "contents",       "sandbox",        "reopening", "thread_memory", "blocked_signals",
+				    "descriptors",    "sandbox_of_root"};
 
 ParameterizedTestParameters(listeners, of_the_program)
 {
@@ -45,8 +46,9 @@ ParameterizedTest(size_t *number, listeners, of_the_program)
 /* Beside those of TTLOG_LISTENERS, for whose sake the listener thread has other descriptors than the program. */
 Test(listeners, beside_those_of_the_user)
 {
-	static const char *const some[] = {"order",    "descriptors", "failing",   "talking",       "asking",
-					   "handlers", "sandbox",     "reopening", "thread_memory", "blocked_signals"};
+	static const char *const some[] = {"order",         "descriptors",     "failing",        "talking",
+					   "asking",        "handlers",        "sandbox",        "reopening",
+					   "thread_memory", "blocked_signals", "sandbox_of_root"};
 	char setting[1200];
 	snprintf(setting, sizeof(setting), "TTLOG_LISTENERS=file:%s,policy=block", place_path("heard.log"));
 	for (size_t i = 0; i < COUNT(some); i++) {
@@ -72,8 +74,10 @@ Test(listeners, in_shared_lanes)
 /* Lanes that are full at once. */
 Test(listeners, that_are_slow_and_move)
 {
-	const struct outcome outcome = process_run(&(struct process_setup){
-		.argv = LIST(PROGRAM("listen"), "behind"), .agent = true, .environment = LIST("TTLOG_CAPACITY=256"), .limit_s = 100});
+	const struct outcome outcome = process_run(&(struct process_setup){.argv = LIST(PROGRAM("listen"), "behind"),
+									   .agent = true,
+									   .environment = LIST("TTLOG_CAPACITY=256"),
+									   .limit_s = 100});
 	cr_assert(outcome.status == 0, "%s\n%s", status_text(outcome.status), outcome.err.data);
 }
 

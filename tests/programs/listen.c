@@ -22,6 +22,7 @@ static const struct {
 	     {"faulting", faulting},
 	     {"contents", contents},
 	     {"sandbox", sandbox},
+	     {"sandbox_of_root", sandbox_of_root},
 	     {"reopening", reopening},
 	     {"dying", dying},
 	     {"descriptors", descriptors},

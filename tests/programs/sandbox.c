@@ -2,10 +2,11 @@
  * A program that restricts itself to what it needs for its last words, then speaks and dies. Any other system call kills it by
  * SIGSYS.
  *
- *	sandbox print|fault|abort|term|sent [mute|unseen|strict]
+ *	sandbox print|fault|abort|term|sent [mute|unseen|bare|strict]
  *
  * sent: SIGTERM comes from the kernel, for a pipe that has something to read. mute: nor may it send a signal to itself. unseen: it
- * loads the filter by a raw system call, as libseccomp does, and to send a signal to a thread is an error. strict: nor do
+ * loads the filter by a raw system call, as libseccomp does, and to send a signal to a thread is an error. bare: so, as root, who needs no
+ * PR_SET_NO_NEW_PRIVS before. strict: nor do
  * anything but read, write and end, nor ask what time it is (PR_SET_SECCOMP, SECCOMP_MODE_STRICT).
  */
 #include <errno.h>
@@ -26,17 +27,17 @@
 #define ANSWER(call, answer) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_##call, 0, 1), BPF_STMT(BPF_RET | BPF_K, answer)
 #define ALLOW(call)	     ANSWER(call, SECCOMP_RET_ALLOW)
 
-static int load(bool unseen, struct sock_fprog *program)
+static int load(bool bare, bool unseen, struct sock_fprog *program)
 {
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+	if (!bare && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
 		return -1;
-	return unseen ? (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, program)
+	return bare || unseen ? (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, program)
 		      : prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, program);
 }
 
 static void enter_sandbox(const char *how)
 {
-	const bool mute = strcmp(how, "mute") == 0, unseen = strcmp(how, "unseen") == 0, strict = strcmp(how, "strict") == 0;
+	const bool mute = strcmp(how, "mute") == 0, unseen = strcmp(how, "unseen") == 0, bare = strcmp(how, "bare") == 0, strict = strcmp(how, "strict") == 0;
 	const unsigned raising = mute ? SECCOMP_RET_KILL_PROCESS : unseen ? SECCOMP_RET_ERRNO | EPERM : SECCOMP_RET_ALLOW;
 	struct sock_filter code[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
@@ -45,7 +46,7 @@ static void enter_sandbox(const char *how)
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
 	};
 	struct sock_fprog program = {sizeof(code) / sizeof(code[0]), code};
-	if ((strict ? prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT) : load(unseen, &program)) != 0)
+	if ((strict ? prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT) : load(bare, unseen, &program)) != 0)
 		_exit(70);
 }
 

@@ -1,5 +1,5 @@
 /*
- * arch_variadic.h (x86_64) - a hook of a variadic function that cannot be called again, only jumped to.
+ * arch_variadic.h (x86_64) - hooks of variadic functions that cannot be called again, only jumped to.
  *
  * ARCH_JUMP_AFTER(name, before) defines the exported function `name`: it calls
  *	void *before(va_list arguments, const void *caller)
@@ -67,6 +67,47 @@
 		"jmp *%r11\n"                                                                                                      \
 		".cfi_endproc\n"                                                                                                   \
 		".size " #name ", . - " #name "\n"                                                                                 \
+		".popsection")
+
+/*
+ * ARCH_JUMP_UNLESS(name, number, instead, target, find) defines the exported function `name`: it jumps to the function `instead` where its
+ * first argument is `number` (a string), and to the one that the variable `target` leads to otherwise; where that is still NULL, to what
+ *	void *find(void)
+ * returns. All with the registers and the stack as they came: it may be a call from which a child comes back on another stack.
+ */
+#define ARCH_JUMP_UNLESS(name, number, instead, target, find)										\
+	__asm__(".pushsection .text\n"													\
+		".globl " #name "\n"													\
+		".type " #name ", @function\n"												\
+		".p2align 4\n" #name ":\n"												\
+		".cfi_startproc\n"													\
+		"endbr64\n"														\
+		"cmp $" number ", %rdi\n"												\
+		"je " #instead "\n"													\
+		"mov " #target "(%rip), %r11\n"												\
+		"test %r11, %r11\n"													\
+		"je 1f\n"														\
+		"jmp *%r11\n"														\
+		"1: push %rdi\n"													\
+		"push %rsi\n"														\
+		"push %rdx\n"														\
+		"push %rcx\n"														\
+		"push %r8\n"														\
+		"push %r9\n"														\
+		"sub $8, %rsp\n"													\
+		".cfi_def_cfa_offset 64\n"												\
+		"call " #find "\n"													\
+		"add $8, %rsp\n"													\
+		"pop %r9\n"														\
+		"pop %r8\n"														\
+		"pop %rcx\n"														\
+		"pop %rdx\n"														\
+		"pop %rsi\n"														\
+		"pop %rdi\n"														\
+		".cfi_def_cfa_offset 8\n"												\
+		"jmp *%rax\n"														\
+		".cfi_endproc\n"													\
+		".size " #name ", . - " #name "\n"											\
 		".popsection")
 
 #endif

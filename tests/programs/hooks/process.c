@@ -1,11 +1,14 @@
 /* The ends of a process, threads, exec. */
 #include "hooks.h"
 
+#include <linux/seccomp.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #pragma GCC diagnostic ignored "-Wnonnull"
@@ -77,6 +80,17 @@ CASE(prctl)
 	RESULT(prctl(-1, 0, 0, 0, 0));
 	RESULT(prctl(PR_GET_NAME, NULL, 0, 0, 0));
 	RESULT(prctl(PR_SET_NAME, NULL, 0, 0, 0));
+}
+
+CASE(syscall)
+{
+	RESULT(syscall(SYS_getppid) == getppid());
+	RESULT(syscall(-1));
+	RESULT(syscall(SYS_seccomp, 99, 0, NULL));
+	RESULT(syscall(SYS_seccomp, SECCOMP_SET_MODE_STRICT, 1, NULL));
+	RESULT(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, NULL));
+	RESULT(syscall(SYS_mmap, NULL, 1 << 12, PROT_READ, MAP_PRIVATE, -1, 1 << 12)); /* six arguments */
+	RESULT(syscall(SYS_mmap, NULL, 1 << 12, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 1) == -1);
 }
 
 /* In a child: what it becomes says something. */
@@ -154,6 +168,7 @@ const struct hook_case hooks_process[] = {
 	ROW(_Exit, NO_POINTER),
 	ROW(pthread_create, POINTER),
 	ROW(prctl, POINTER),
+	ROW(syscall, POINTER),
 	ROW(execve, POINTER),
 	ROW(execv, POINTER),
 	ROW(execvp, POINTER),

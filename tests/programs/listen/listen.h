@@ -50,6 +50,7 @@ void refused(void);
 void faulting(void);
 void contents(void);
 void sandbox(void);
+void sandbox_of_root(void);
 void reopening(void);
 void dying(void);
 void descriptors(void);
