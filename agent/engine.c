@@ -3,6 +3,7 @@
 #include "abort.h"
 #include "api.h"
 #include "config.h"
+#include "containment.h"
 #include "crash.h"
 #include "disposition.h"
 #include "journal.h"
@@ -63,6 +64,7 @@ static void start(char *const *environment)
 	__atomic_store_n(&agent_ready, 1, __ATOMIC_RELEASE);
 	crash_last_words_as = last_words_as;
 	crash_saved_as = listen_last_words_as;
+	crash_own_fault_as = containment_fault_as;
 	log_file_init(config.set.files);
 	stream_init(config.set.capture);
 	journal_init();

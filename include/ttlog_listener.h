@@ -11,6 +11,10 @@
  * they print or log themselves is recorded, and not handed out again. They must not call ttlog_flush(), ttlog_shutdown() or
  * ttlog_remove_listener() (these answer EDEADLK there).
  *
+ * A fault: in a plug-in's own code, an abort(), a failed assertion or an exception that leaves its function ends that listener and nothing
+ * else: none of its functions is called again, and the snapshot says so (glibc 2.35; before, and below it in a library, which may have been
+ * in the middle of anything, it is a death of the process, whose snapshot names the listener). A function of the program's is the program.
+ *
  * Descriptors: the functions of a listener that the program added have the program's. Those of TTLOG_LISTENERS have a table of their own,
  * empty at first, so that an unmodified program never meets a file of its listeners': what such a listener writes to it opens itself, in
  * on_start(). Descriptors 0 to 2 are nothing there: write() says EBADF, and what is printed to stdout is lost, with what the program has in

@@ -22,6 +22,9 @@ void crash_handler(int signal, siginfo_t *info, void *context) __attribute__((vi
  */
 extern void (*crash_last_words_as)(int signal) __attribute__((visibility("hidden")));
 
+/* A fault of a thread of the agent's own, before anything else; does not come back where it is nobody's. NULL: every one is a death. */
+extern void (*crash_own_fault_as)(int signal, const void *context) __attribute__((visibility("hidden")));
+
 /* A signal is about to go to a handler of the program; NULL: nobody wants to know. Set when somebody does. */
 extern void (*crash_handled_as)(int signal) __attribute__((visibility("hidden")));
 

@@ -146,6 +146,7 @@ static bool ended_by_run_as(int signal)
 void (*crash_last_words_as)(int signal);
 void (*crash_saved_as)(void);
 void (*crash_handled_as)(int signal);
+void (*crash_own_fault_as)(int signal, const void *context);
 
 static void capture_as(int signal, siginfo_t *info, void *context)
 {
@@ -285,6 +286,8 @@ void crash_handler(int signal, siginfo_t *info, void *context)
 		give_back_as(signal, info, context);
 		return;
 	}
+	if (__builtin_expect(thread_state.never_waits, 0) && crash_own_fault_as && is_fault(signal, info))
+		crash_own_fault_as(signal, context);
 	if (__builtin_expect(__atomic_load_n(&given_back_set, __ATOMIC_RELAXED) & 1u << signal, 0))
 		put_sender_right_as(signal, info);
 	signal_handler *handler = disposition_take_as(signal);

@@ -7,13 +7,6 @@
 #include <stddef.h>
 #include <string.h>
 
-/* <dlfcn.h> of glibc 2.35 and later; the ABI leaves room behind it. */
-struct found_object {
-	unsigned long long flags;
-	const unsigned char *map_start, *map_end;
-	void *others[16];
-};
-
 enum { PROGRAM_HEADERS_MAX = 64 };
 
 /* A name is padded to 4 bytes, and so is what it says: elf(5). */

@@ -7,6 +7,7 @@
 #include "abort.h"
 
 #include "config.h"
+#include "containment.h"
 #include "crash.h"
 #include "disposition.h"
 #include "lane.h"
@@ -73,6 +74,7 @@ void abort_last_words_as(int signal)
 EXPORT void hook_abort(void) __asm__("abort");
 void hook_abort(void)
 {
+	containment_end("abort()");
 	note_abort(NULL, 0, CALLER);
 	REAL(abort)();
 }
@@ -115,6 +117,7 @@ static NOINLINE void note_assert(const char *assertion, const char *file, unsign
 EXPORT void hook_assert(const char *assertion, const char *file, unsigned line, const char *function) __asm__("__assert_fail");
 void hook_assert(const char *assertion, const char *file, unsigned line, const char *function)
 {
+	containment_end("a failed assertion");
 	note_assert(assertion, file, line, function, CALLER);
 	REAL(__assert_fail)(assertion, file, line, function);
 }

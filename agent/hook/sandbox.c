@@ -86,7 +86,7 @@ __attribute__((visibility("hidden"), used)) long sandbox_seccomp(long number, un
 	if (!sandbox_syscall)
 		sandbox_find_syscall();
 	long (*const real)(long, ...) = sandbox_syscall;
-	const unsigned long mode = operation == SECCOMP_SET_MODE_STRICT	  ? SECCOMP_MODE_STRICT
+	const unsigned long mode = operation == SECCOMP_SET_MODE_STRICT   ? SECCOMP_MODE_STRICT
 				   : operation == SECCOMP_SET_MODE_FILTER ? SECCOMP_MODE_FILTER
 									  : SECCOMP_MODE_DISABLED;
 	if (!agent_ready || !restricts(mode, program))
@@ -98,7 +98,7 @@ __attribute__((visibility("hidden"), used)) long sandbox_seccomp(long number, un
 	return result;
 }
 
-#define STRING(literal)	 #literal
+#define STRING(literal)  #literal
 #define NUMBER_OF(macro) STRING(macro)
 EXPORT long syscall(long number, ...);
 ARCH_JUMP_UNLESS(syscall, NUMBER_OF(__NR_seccomp), sandbox_seccomp, sandbox_syscall, sandbox_find_syscall);

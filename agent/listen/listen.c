@@ -234,23 +234,12 @@ int listen_stop(uint32_t timeout_ms)
 	return error;
 }
 
-/* The listener in whose function the calling thread is; NULL: in none. */
-static const struct listener *dying_listener(void)
-{
-	const uint32_t tid = (uint32_t)sys_gettid();
-	for (int i = 0; listeners && i < LISTENERS_MAX; i++) {
-		if (__atomic_load_n(&listeners[i].called, __ATOMIC_RELAXED) == tid)
-			return &listeners[i];
-	}
-	return NULL;
-}
-
 void listen_last_words_as(void)
 {
 	if (!listen_is_running() || live()->pid != sys_getpid())
 		return;
 	room_leave();
-	const struct listener *dying = dying_listener();
+	const struct listener *dying = listener_of((uint32_t)sys_gettid());
 	if (dying && recorder_now())
 		memcpy(recorder.identity->listener_dying, dying->name, sizeof(dying->name));
 	if (live()->listener != (uint32_t)sys_gettid())

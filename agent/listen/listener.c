@@ -1,11 +1,13 @@
 #include "listener.h"
 
 #include "clock.h"
+#include "containment.h"
 #include "lane.h"
 #include "listen.h"
 #include "own_thread.h"
 #include "recorder_file.h"
 #include "syscalls.h"
+#include "text.h"
 #include "turn_taker.h"
 
 #include <errno.h>
@@ -59,6 +61,7 @@ static int fill(struct listener *listener, const struct ttlog_listener *calls, e
 	__atomic_store_n(&listener->id, __atomic_add_fetch(&last_id, 1, __ATOMIC_RELAXED), __ATOMIC_RELEASE);
 	/* Now: what is recorded after the call is to be handed out. Where there is no recorder yet, that is all. */
 	__atomic_store_n(&listener->taker, taker_of(listener, taker), __ATOMIC_RELAXED);
+	listener->object = taker == TAKER_OWN ? containment_object_of((uintptr_t)calls->on_event) : NULL;
 	listener->tapped = taker == TAKER_PROGRAM && recorder_now();
 	return listener->tapped ? tap_open(&listener->tap, true) : 0;
 }
@@ -319,6 +322,34 @@ void listener_end(struct listener *listener, struct turn *turn)
 	if (turn->decoder)
 		decoder_leave(turn->decoder, reader_of(listener));
 	__atomic_store_n(&listener->state, LISTENER_ENDED, __ATOMIC_RELEASE);
+}
+
+void listener_fall(struct listener *listener, struct turn *turn)
+{
+	char what[80];
+	struct text_writer text = text_begin(what, sizeof(what));
+	text_string(&text, listener->fell_of);
+	if (listener->fell_at) {
+		text_string(&text, " at +0x");
+		text_number(&text, listener->fell_at, 16);
+		text_string(&text, " of its object");
+	}
+	text_string(&text, ": it is not called any more");
+	recorder.identity->listener_error[0] = 0; /* news, also where it had failed before */
+	listen_note_failure(listener->name, 0, what);
+	called(listener);
+	if (turn->decoder)
+		decoder_leave(turn->decoder, reader_of(listener));
+	__atomic_store_n(&listener->state, LISTENER_ENDED, __ATOMIC_RELEASE);
+}
+
+struct listener *listener_of(uint32_t tid)
+{
+	for (int i = 0; listeners && i < LISTENERS_MAX; i++) {
+		if (__atomic_load_n(&listeners[i].called, __ATOMIC_RELAXED) == tid)
+			return &listeners[i];
+	}
+	return NULL;
 }
 
 void listener_free(struct listener *listener)

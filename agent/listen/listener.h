@@ -32,15 +32,18 @@ enum listener_state {
 enum listener_taker { TAKER_LISTENER = 0, TAKER_PROGRAM = 1, TAKER_OWN = 2, TAKERS = TAKER_OWN + LISTENERS_MAX };
 
 struct listener {
-	uint32_t state;  /* enum listener_state; futex. Anybody's */
-	int leaving;     /* id of the one that somebody wants removed: the slot may have another by now. Anybody's */
-	int withdrawn;   /* id of the one whose adder was told that it could not be added. Anybody's */
-	uint32_t reopen; /* its file is to be opened anew. Anybody's */
-	uint32_t called; /* tid of the thread that is in one of its functions; 0: none is. Anybody's */
-	int id;          /* Anybody's */
-	uint32_t taker;  /* enum listener_taker. Anybody's */
-	bool tapped;     /* the tap is open, and stays so until the slot is free. Anybody's */
-	bool dirty;      /* something was handed out since the last flush */
+	uint32_t state;      /* enum listener_state; futex. Anybody's */
+	int leaving;         /* id of the one that somebody wants removed: the slot may have another by now. Anybody's */
+	int withdrawn;       /* id of the one whose adder was told that it could not be added. Anybody's */
+	uint32_t reopen;     /* its file is to be opened anew. Anybody's */
+	uint32_t called;     /* tid of the thread that is in one of its functions; 0: none is. Anybody's */
+	int id;              /* Anybody's */
+	uint32_t taker;      /* enum listener_taker. Anybody's */
+	bool tapped;         /* the tap is open, and stays so until the slot is free. Anybody's */
+	bool dirty;          /* something was handed out since the last flush */
+	const void *object;  /* whose own faults end the listener and nothing else (containment.h); NULL: they are deaths */
+	const char *fell_of; /* why it has ended; and where in the object, 0: not to be known */
+	uintptr_t fell_at;
 	struct ttlog_listener calls;
 	char name[64];
 	struct tap tap;
@@ -105,6 +108,12 @@ bool listener_turn(struct listener *listener, struct turn *turn) __attribute__((
 
 /* Flushes if it can, and shuts it down. */
 void listener_end(struct listener *listener, struct turn *turn) __attribute__((visibility("hidden")));
+
+/* In one of its functions something happened that would have ended the process (fell_of): none is called any more. */
+void listener_fall(struct listener *listener, struct turn *turn) __attribute__((visibility("hidden")));
+
+/* The one in whose function the thread is; NULL: in none. Async-signal-safe. */
+struct listener *listener_of(uint32_t tid) __attribute__((visibility("hidden")));
 
 /* Frees the slot of one that has ended. */
 void listener_free(struct listener *listener) __attribute__((visibility("hidden")));

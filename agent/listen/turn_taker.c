@@ -8,6 +8,7 @@
 #include "room.h"
 #include "syscalls.h"
 
+#include <setjmp.h>
 #include <string.h>
 
 _Static_assert(TAKERS - 1 == RECORDER_TAKERS, "one word of the live page for each but the listener thread");
@@ -24,6 +25,8 @@ struct job {
 	enum task task;                   /* the last one that was given */
 	const struct recorder_view *view; /* NULL: there is no recorder yet */
 	struct turn turn;                 /* its decoder is the taker's own */
+	bool catches;                     /* `out` leads out of its listener's functions */
+	sigjmp_buf out;
 };
 
 static struct job jobs[TAKERS]; /* TAKER_LISTENER has none */
@@ -113,16 +116,44 @@ static struct decoder *ready(struct decoder *decoder, const struct job *job)
 	return decoder;
 }
 
+bool taker_catches(uint32_t taker, uint32_t tid)
+{
+	return taker >= TAKER_OWN && jobs[taker].catches && __atomic_load_n(word(taker), __ATOMIC_RELAXED) == tid;
+}
+
+void taker_fall(uint32_t taker)
+{
+	siglongjmp(jobs[taker].out, 1);
+}
+
+/* True: there is something for the listener thread to look at. */
+static bool do_task(uint32_t taker, struct job *job)
+{
+	if (job->task != TASK_END)
+		return take_turns(taker, &job->turn) || job->turn.flush_to;
+	end_all(taker, &job->turn);
+	return true;
+}
+
+/* The signal mask too is what it was: who jumps comes from a handler. */
+static bool do_task_and_catch(uint32_t taker, struct job *job)
+{
+	bool tell = true;
+	if (sigsetjmp(job->out, 1) == 0) {
+		job->catches = true;
+		tell = do_task(taker, job);
+	} else {
+		listener_fall(&listeners[taker - TAKER_OWN], &job->turn);
+	}
+	job->catches = false;
+	return tell;
+}
+
 static void work(uint32_t taker, struct job *job, struct decoder *decoder)
 {
-	struct turn *turn = &job->turn;
-	bool tell = true;
-	turn->decoder = ready(decoder, job);
+	job->turn.decoder = ready(decoder, job);
 	own_thread_take_faults(true);
-	if (job->task == TASK_END)
-		end_all(taker, turn);
-	else
-		tell = take_turns(taker, turn) || turn->flush_to;
+	const bool tell = taker >= TAKER_OWN ? do_task_and_catch(taker, job) : do_task(taker, job);
 	own_thread_take_faults(false);
 	set_stage(job, STAGE_IDLE);
 	if (tell)

@@ -27,6 +27,11 @@ void takers_forget(void) __attribute__((visibility("hidden")));
 /* Makes the thread, of the program's or with the listener's slot. 0, also where it runs already, or -errno of pthread_create(3). Not signal-safe. */
 int taker_begin(uint32_t taker) __attribute__((visibility("hidden")));
 
+/* Whether what happens in the thread may be left by taker_fall(): it is at its own listener. Async-signal-safe. */
+bool taker_catches(uint32_t taker, uint32_t tid) __attribute__((visibility("hidden")));
+/* By the thread itself, in its listener's function: which is left, with all it has called; the listener ends. Async-signal-safe. */
+void taker_fall(uint32_t taker) __attribute__((visibility("hidden"), noreturn));
+
 /* Whether the thread calls listeners: what it says itself is told to none. Any thread, signal-safe. */
 bool taker_is(uint32_t tid) __attribute__((visibility("hidden")));
 

@@ -114,13 +114,20 @@ struct option;
 	X(void, __assert_fail, (const char *, const char *, unsigned, const char *))                                               \
 	X(int, pthread_create, (pthread_t *, const pthread_attr_t *, void *(*)(void *), void *))
 
+/* struct dl_find_object of glibc 2.35 and later; the ABI leaves room behind it. */
+struct found_object {
+	unsigned long long flags;
+	const unsigned char *map_start, *map_end;
+	void *others[16];
+};
+
 struct libc {
 #define LIBC_POINTER(type, name, parameters) type(*name) parameters;
 	LIBC_EARLY(LIBC_POINTER)
 	LIBC_LATE(LIBC_POINTER)
 #undef LIBC_POINTER
 	const char *const *abort_message;               /* glibc's __abort_msg; NULL: this libc has none */
-	int (*find_object)(void *address, void *found); /* _dl_find_object(3), which takes no lock; NULL: older than glibc 2.35 */
+	int (*find_object)(void *address, struct found_object *found); /* _dl_find_object(3), which takes no lock; NULL: older than glibc 2.35 */
 };
 
 extern struct libc libc __attribute__((visibility("hidden")));

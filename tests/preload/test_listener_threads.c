@@ -1,4 +1,4 @@
-/* What listeners do in their threads: one that waits delays no other, one that faults is named, and threads that come and go miss nothing. */
+/* What listeners do in their threads: one that waits delays no other, one that falls falls alone or is named, and threads that come and go miss nothing. */
 #include "describe.h"
 #include "expect.h"
 #include "place.h"
@@ -33,16 +33,19 @@ static void expect_all_lines(const char *path)
 }
 
 /* The program says nothing more before the file has what it said last. */
-static void run_beside(const char *slow, const char *file, const char *go, const char *many)
+static struct outcome run_beside(const char *slow, const char *file, const char *go, const char *many)
 {
 	char setting[8192];
 	remove(file);
 	remove(go);
 	snprintf(setting, sizeof(setting), "TTLOG_LISTENERS=%s;file:%s%s", slow, file, many ? ",policy=block" : "");
-	const struct outcome outcome = process_run(&(struct process_setup){
-		.argv = LIST(PROGRAM("beside"), file, go, many), .agent = true, .environment = LIST(setting), .limit_s = 60});
+	const struct outcome outcome = process_run(&(struct process_setup){.argv = LIST(PROGRAM("beside"), file, go, many),
+									   .agent = true,
+									   .environment = LIST(setting, "TTLOG_DEBUG=1"),
+									   .limit_s = 60});
 	cr_assert(outcome.status == 0, "%s: %s\n%s", slow, status_text(outcome.status), outcome.err.data);
 	expect_all_lines(file);
+	return outcome;
 }
 
 Test(listener_threads, one_that_hangs_delays_no_other)
@@ -85,14 +88,40 @@ Test(listener_threads, loading_and_fork_take_turns)
 	cr_assert(outcome.status == 0, "%s\n%s", status_text(outcome.status), outcome.err.data);
 }
 
-/* Its descriptor 2 is not the program's: the line on standard error comes all the same, and the file hears the last events. */
-Test(listener_threads, a_fault_in_a_plug_in)
+static const char *falling(const char *how)
+{
+	static char item[4096];
+	snprintf(item, sizeof(item), "plugin:%s,at=%s,until=%s,into=%s", PROGRAM("listener_hangs.so"), how, place_path("go"),
+		 place_path("into"));
+	return item;
+}
+
+/* Whatever it does itself is its own end, and nobody else's: also where the program has a handler. */
+Test(listener_threads, a_plug_in_that_falls)
+{
+	static const char *const hows[][2] = {
+		{"fault", "SIGSEGV at +0x"}, {"deep", "SIGSEGV at +0x"}, {"abort", "abort()"}, {"assert", "a failed assertion"}};
+	for (size_t i = 0; i < sizeof(hows) / sizeof(hows[0]); i++) {
+		const struct outcome outcome = run_beside(falling(hows[i][0]), place_path("heard.log"), place_path("go"), NULL);
+		cr_assert(strstr(outcome.agent.data, hows[i][1]) && strstr(outcome.agent.data, "it is not called any more"),
+			  "%s:\n%s", hows[i][0], outcome.agent.data);
+		run_beside(falling(hows[i][0]), place_path("heard.log"), place_path("go"), "60000");
+	}
+	const struct outcome outcome = run_beside("plugin:" PROGRAM("listener_throws.so"), place_path("heard.log"),
+						  place_path("go"), NULL);
+	cr_assert(strstr(outcome.agent.data, "listener_throws.so: abort(): it is not called any more"), "%s", outcome.agent.data);
+}
+
+/*
+ * In libc it may have been in the middle of anything. Its descriptor 2 is not the program's: the line on standard error comes all the
+ * same, and the file hears the last events.
+ */
+Test(listener_threads, a_fault_below_a_plug_in)
 {
 	struct snapshot snapshot;
 	char setting[8192];
 	const char *heard = place_path("heard.log");
-	snprintf(setting, sizeof(setting), "TTLOG_LISTENERS=file:%s;plugin:%s,at=fault,until=%s,into=%s", heard,
-		 PROGRAM("listener_hangs.so"), place_path("go"), place_path("into"));
+	snprintf(setting, sizeof(setting), "TTLOG_LISTENERS=file:%s;%s", heard, falling("library"));
 	const struct outcome outcome = process_run(&(struct process_setup){
 		.argv = LIST("/bin/sh", "-c", "echo one; exec sleep 60"), .agent = true, .environment = LIST(setting)});
 	cr_assert(WTERMSIG(outcome.status) == SIGSEGV, "%s", status_text(outcome.status));

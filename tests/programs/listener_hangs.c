@@ -1,7 +1,9 @@
 /*
  * A plug-in that hangs in one of its functions: "at=start|event|flush,until=PATH,into=PATH" - comes back when the first path is there.
- * What it hears it writes to the second, a line each. "at=fault": the first event is its end.
+ * What it hears it writes to the second, a line each. "at=fault|library|abort|assert|deep": the first event is its end, by an access of its own
+ * or one of libc's for it, by abort(3), a failed assertion, a stack that overflows.
  */
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,11 +31,31 @@ static int on_start(void *user)
 	return file ? 0 : errno;
 }
 
+static int deeper(const char *above, int left)
+{
+	volatile char here[4096];
+	here[0] = above[0];
+	return left ? deeper((const char *)here, left - 1) + here[0] : 0;
+}
+
+static void fall(const struct ttlog_event *event)
+{
+	char *volatile nowhere = NULL;
+	if (strcmp(at, "fault") == 0)
+		*(volatile int *)8 = (int)event->tid;
+	if (strcmp(at, "library") == 0)
+		strtol(nowhere, NULL, 10);
+	if (strcmp(at, "abort") == 0)
+		abort();
+	assert(strcmp(at, "assert") != 0);
+	if (strcmp(at, "deep") == 0)
+		deeper(at, 1 << 20);
+}
+
 static int on_event(void *user, const struct ttlog_event *event)
 {
 	(void)user;
-	if (strcmp(at, "fault") == 0)
-		*(volatile int *)8 = (int)event->tid;
+	fall(event);
 	hang("event");
 	return fprintf(file, "%.*s\n", (int)event->message.bytes, event->message.data) < 0 ? EIO : 0;
 }

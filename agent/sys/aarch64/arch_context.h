@@ -26,6 +26,12 @@ static inline void arch_context_registers(const ucontext_t *context, uint64_t *r
 	registers[ARCH_PROGRAM_COUNTER] = context->uc_mcontext.pc;
 }
 
+/* The instruction at which it was interrupted. */
+static inline uintptr_t arch_context_code(const ucontext_t *context)
+{
+	return context->uc_mcontext.pc;
+}
+
 static inline uintptr_t arch_context_stack(const ucontext_t *context)
 {
 	return context->uc_mcontext.sp;

@@ -23,6 +23,12 @@ static inline void arch_context_registers(const ucontext_t *context, uint64_t *r
 		registers[i] = (uint64_t)context->uc_mcontext.gregs[order[i]];
 }
 
+/* The instruction at which it was interrupted. */
+static inline uintptr_t arch_context_code(const ucontext_t *context)
+{
+	return (uintptr_t)context->uc_mcontext.gregs[REG_RIP];
+}
+
 static inline uintptr_t arch_context_stack(const ucontext_t *context)
 {
 	return (uintptr_t)context->uc_mcontext.gregs[REG_RSP];
