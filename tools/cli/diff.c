@@ -337,7 +337,7 @@ const struct command command_diff = {
 		"  --json               one JSON object: from, to, same, differences\n"
 		"  --color=WHEN         auto (default), always, never; --no-color: never\n\n"
 		"Which events (options of different kinds must all hold, of one kind one is enough):\n" FILTER_HELP "\n"
-		"Exit status: 0 the same, 1 they differ, 2 bad usage, 3 bad input file.\n\n"
+		"Exit status: 0 the same, 1 they differ, 2 bad usage, 3 an input is bad or is not there.\n\n"
 		"Examples:\n"
 		"  ttlog diff monday.cbor.lz4 tuesday.cbor.lz4\n"
 		"  ttlog diff --level warn A B && echo known crash\n",

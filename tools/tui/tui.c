@@ -149,8 +149,7 @@ static int choose(const char *name, char directory[PATH_MAX], const char **opene
 	if (access(name, F_OK) != 0) {
 		const int error = errno;
 		if (!recorder_pid(name, &pid))
-			return command_error(&command_tui, error == ENOENT ? COMMAND_NOTHING : COMMAND_BAD_FILE, "%s: %s", name,
-					     strerror(error));
+			return command_error(&command_tui, COMMAND_BAD_FILE, "%s: %s", name, strerror(error));
 		*opened = name;
 	} else if ((found = directory_find(&command_tui, name, &status))) {
 		snprintf(directory, PATH_MAX, "%s", found);
