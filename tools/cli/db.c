@@ -2,6 +2,8 @@
 
 #include "helper.h"
 
+#include <string.h>
+
 static const struct option long_options[] = {
 	{"db", required_argument, NULL, DB_DATABASE},
 	{"wait", required_argument, NULL, DB_WAIT},
@@ -26,11 +28,13 @@ static const struct option long_options[] = {
 	{NULL, 0, NULL, 0},
 };
 
+/* What it does is known, and manual pages are made of it, also where it was not built. */
 static int run_db(int argc, char **argv)
 {
-	(void)argc;
+	if (argc == 2 && !strcmp(argv[1], "--help"))
+		return command_option(&command_db, argc, argv, long_options, 0) == OPTION_HELP ? COMMAND_DONE : COMMAND_USAGE;
 	argv[0] = "ttlog-db";
-	helper_become(argv);
+	helper_become(argv, "not installed: this ttlog was built where SQLite or libmd were missing");
 }
 
 const struct command command_db = {
