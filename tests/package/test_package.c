@@ -88,7 +88,8 @@ Test(package, without_database)
 	const char *ttlog = text("%s/usr/bin/ttlog", root);
 	cr_assert(strstr(good(root, LIST(ttlog, "db", "--help")).out.data, "usage: ttlog db "));
 	const struct outcome outcome = in(root, LIST(ttlog, "db", "groups"));
-	cr_assert(WEXITSTATUS(outcome.status) == 127 && strstr(outcome.err.data, "ttlog-db: not installed"), "%s", outcome.err.data);
+	cr_assert(WEXITSTATUS(outcome.status) == 127 && strstr(outcome.err.data, "ttlog-db: not installed"), "%s",
+		  outcome.err.data);
 	good(pages, LIST("ln", "-s", ttlog, "ttlog"));
 	good(pages, LIST(SOURCE_DIR "/tools/man/build", pages, "2000-01-01", "1"));
 	good(pages, LIST("test", "-s", "man/ttlog-db.1"));

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define MAX_GROUPS   100u
 #define BUNDLE_BYTES ((uint64_t)200 << 20)
@@ -50,7 +51,7 @@ static int parse_format(struct collect_request *request, const char *value)
 	request->format = report_find(value);
 	if (request->format)
 		return COMMAND_DONE;
-	return usage("--format", value, "none of markdown github gitlab junit html json sarif");
+	return usage("--format", value, "none of text markdown github gitlab junit html json sarif");
 }
 
 static int parse_fail_on(struct collect_request *request, const char *value)
@@ -154,7 +155,7 @@ static int apply(struct collect_request *request, int option)
 static int check(struct collect_request *request)
 {
 	if (!request->format && (!request->bundle || request->output))
-		request->format = &report_markdown;
+		request->format = !request->output && isatty(STDOUT_FILENO) ? &report_text : &report_markdown;
 	if (request->format == &report_html && (!request->output || !strcmp(request->output, "-")))
 		return command_error(&command_collect, COMMAND_USAGE,
 				     "--format html: writes a directory; say which with -o DIR; see `ttlog collect --help`");
@@ -281,7 +282,8 @@ const struct command command_collect = {
 		"Puts the deaths in DIR (default ./tmp: all snapshots in it) into groups, each of which has one cause, and writes "
 		"a report, the\n"
 		"newest group first. Snapshots of processes that lived on, or exited with 0, are counted and left out.\n\n"
-		"  --format FORMAT        markdown (default): a table, and stack, source and last events of each group;\n"
+		"  --format FORMAT        text: for people, the default on a terminal;\n"
+		"                         markdown (default elsewhere): a table, and stack, source and last events of each group;\n"
 		"                         github: annotations, for the output of a workflow's step;\n"
 		"                         gitlab: a code quality report; junit: JUnit XML, each death a failed case;\n"
 		"                         html: an index with a page for each group, in the directory -o;\n"
