@@ -370,7 +370,8 @@ Test(collect, damaged_files)
 Test(collect, bad_usage)
 {
 	write_three();
-	expect_error(USAGE, "--format yaml: none of text markdown github gitlab junit html json sarif", "collect", "--format", "yaml");
+	expect_error(USAGE, "--format yaml: none of text markdown github gitlab junit html json sarif", "collect", "--format",
+		     "yaml");
 	expect_error(USAGE, "--fail-on later: none of new any never", "collect", "--fail-on", "later");
 	expect_error(USAGE, "--max-groups -1: not a number", "collect", "--max-groups", "-1");
 	expect_error(USAGE, "--source-root /nowhere: No such file", "collect", "--source-root", "/nowhere");

@@ -184,8 +184,9 @@ const struct command command_ls = {
     .options = long_options,
     .operands = COMMAND_TAKES_DIRECTORY,
     .help = "usage: ttlog ls [--no-color] [DIR|FILE]\n\n"
-	    "Lists the snapshots in DIR (default ./tmp): time, service, pid, reason, innermost function of the crashed thread,\n"
-	    "size, file. A file that cannot be read is listed as bad, with the reason; the exit status is 3 then.\n\n"
+	    "Lists the snapshots in DIR (default ./tmp): time, service, pid, reason,\n"
+	    "innermost function of the crashed thread, size, file. A file that cannot be read\n"
+	    "is listed as bad, with the reason; the exit status is 3 then.\n\n"
 	    "Examples:\n"
 	    "  ttlog ls\n"
 	    "  ttlog ls /var/crash/myservice\n",
