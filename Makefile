@@ -14,7 +14,7 @@ WARNINGS := -Wall -Wextra -Werror -Wshadow -Wpointer-arith -Wstrict-prototypes -
 HERE     := $(if $(SOURCE_DATE_EPOCH),'-ffile-prefix-map=$(CURDIR)=/usr/src/ttlog-$(VERSION)')
 COMMON   := -std=gnu11 -D_GNU_SOURCE -DTTLOG_VERSION='"$(VERSION)"' $(WARNINGS) -MMD -MP $(CFLAGS) $(HERE)
 
-.PHONY: all help clean deps demo test check heard hooks tsan torture faults transparency bench
+.PHONY: all help clean deps demo pictures test check heard hooks tsan torture faults transparency bench
 all: $(BUILD)/libttlog_agent.so $(BUILD)/ttlog-capture $(BUILD)/ttlog
 
 help:
@@ -162,6 +162,10 @@ $(BUILD)/demo/orders: tests/programs/orders.c
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D) && $(CC) -g -pthread -o $@ $<
 
+## make pictures     draws the pictures of README.md again; make check compares them
+pictures: all $(BUILD)/demo/orders
+	$(Q)tools/check/pictures $(BUILD) --draw
+
 ## make test         installs, builds, checks, runs all tests; closes with "N passed, N failed, N skipped"
 test:
 	$(Q)tools/deps/install test
@@ -174,13 +178,14 @@ test:
 # A warning is an error, so the compiler that has built is done.
 COMPILED_BY = $(if $(findstring clang,$(shell $(CC) --version)),clang,gcc)
 ## make check        layers, exports, crash path, sizes, what the documents name; everything compiles under gcc and clang without a warning
-check: all pages
+check: all pages $(BUILD)/demo/orders
 	$(Q)tools/check/layers $(BUILD)
 	$(Q)tools/check/security
 	$(Q)tools/check/sizes
 	$(Q)tools/check/documents $(BUILD)
 	$(Q)tools/check/manuals $(BUILD)
 	$(Q)tools/check/examples
+	$(Q)tools/check/pictures $(BUILD)
 	$(Q)$(MAKE) --no-print-directory -s cppcheck
 	@echo 'check: $(COMPILED_BY) builds everything without a warning'
 	$(Q)for compiler in $(filter-out $(COMPILED_BY),gcc clang); do \

@@ -62,6 +62,35 @@ Test(usage, help)
 		cr_assert(strstr(run.out.data, codes[i]), "exit code %s is not documented:\n%s", codes[i], run.out.data);
 }
 
+/* Each command that reads snapshots: a name that leads nowhere is a bad input; a directory without one, and a ./tmp never made, hold nothing. */
+Test(usage, missing_and_empty)
+{
+	static const struct {
+		const char *words[4];
+		bool has_default;
+	} readers[] = {
+		{{"view"}, false}, {{"ls"}, true},      {{"grep", "x"}, true},  {{"top"}, true},
+		{{"stats"}, true}, {{"collect"}, true}, {{"symbolize"}, false}, {{"html", "-o", "page.html"}, false},
+	};
+	const char *empty = place_directory();
+	for (size_t i = 0; i < COUNT(readers); i++) {
+		const char *arguments[6] = {TTLOG};
+		size_t count = 1;
+		for (const char *const *word = readers[i].words; *word; word++)
+			arguments[count++] = *word;
+		if (readers[i].has_default) {
+			const struct outcome outcome = process_run(&(struct process_setup){.argv = arguments});
+			expect_error_at(HERE, &outcome, NOTHING, "./tmp: no such directory");
+		}
+		arguments[count] = "/nowhere";
+		const struct outcome missing = process_run(&(struct process_setup){.argv = arguments});
+		expect_error_at(HERE, &missing, BAD_FILE, "/nowhere: No such file or directory");
+		arguments[count] = empty;
+		const struct outcome nothing = process_run(&(struct process_setup){.argv = arguments});
+		expect_error_at(HERE, &nothing, NOTHING, empty);
+	}
+}
+
 Test(usage, closed_stdout)
 {
 	const struct outcome outcome = process_run(&(struct process_setup){.argv = LIST(TTLOG, "env"), .stdout_closed = true});

@@ -4,6 +4,7 @@
  */
 #include "command.h"
 #include "sample.h"
+#include "terminal_session.h"
 
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
@@ -21,7 +22,7 @@ TestSuite(collect, .init = place_init, .fini = place_fini, .timeout = 100);
 #define REPORTS      SOURCE_DIR "/tests/cli/reports/"
 #define FOUND        4 /* exit status: deaths that --fail-on is about */
 
-static const char *const formats_all[] = {"markdown", "html", "github", "gitlab", "junit", "json", "sarif"};
+static const char *const formats_all[] = {"text", "markdown", "html", "github", "gitlab", "junit", "json", "sarif"};
 
 /* Deaths that were never died ---------------------------------------------------------------------------------------------------- */
 
@@ -136,6 +137,7 @@ Test(collect, formats)
 	static const struct {
 		const char *format, *lines;
 	} formats[] = {
+		{"text", "src/shop.c:43 SIGSEGV in sell < main\nsrc/shop.c:7 SIGSEGV in buy < main\n"},
 		{"markdown", "src/shop.c:43 SIGSEGV in sell < main\nsrc/shop.c:7 SIGSEGV in buy < main\n"},
 		{"html", "src/shop.c:43 SIGSEGV in sell < main\nsrc/shop.c:7 SIGSEGV in buy < main\n"},
 		{"github", "error src/shop.c:43 SIGSEGV in sell < main\nerror src/shop.c:7 SIGSEGV in buy < main\n"},
@@ -165,6 +167,28 @@ Test(collect, formats)
 	/* What people look for: the stack with its source, and the last words. */
 	const struct outcome text = ttlog(LIST("collect", "--source-root", root, place_storage()));
 	expect_shown(&text, LIST("### 3 deaths in 2 groups", "| 2 |", "sell", "main", "int main;", "hello", "Fingerprint"));
+}
+
+/* Where people look, text for people; a pipe gets what summaries take. */
+Test(collect, terminal)
+{
+	const char *root = repository();
+	char line[2000];
+	write_three();
+	snprintf(line, sizeof(line), "cd %s; PAGER= TERM=dumb %s collect %s; echo status $?\n", root, TTLOG, place_storage());
+	terminal_open();
+	terminal_type(line);
+	terminal_expect("3 deaths in 2 groups");
+	terminal_expect("2 times: SIGSEGV in sell < main");
+	terminal_expect("shop, src/shop.c:43, first ");
+	terminal_expect("ttlog view ");
+	terminal_expect("1 time: SIGSEGV in buy < main");
+	terminal_expect("hello");
+	terminal_expect("status 0");
+	snprintf(line, sizeof(line), "%s collect %s | cat\n", TTLOG, place_storage());
+	terminal_type(line);
+	terminal_expect("### 3 deaths in 2 groups");
+	terminal_close();
 }
 
 /* Who hangs waits for others: they are shown, too. */
@@ -346,7 +370,8 @@ Test(collect, damaged_files)
 Test(collect, bad_usage)
 {
 	write_three();
-	expect_error(USAGE, "--format yaml: none of markdown github gitlab junit html json sarif", "collect", "--format", "yaml");
+	expect_error(USAGE, "--format yaml: none of text markdown github gitlab junit html json sarif", "collect", "--format",
+		     "yaml");
 	expect_error(USAGE, "--fail-on later: none of new any never", "collect", "--fail-on", "later");
 	expect_error(USAGE, "--max-groups -1: not a number", "collect", "--max-groups", "-1");
 	expect_error(USAGE, "--source-root /nowhere: No such file", "collect", "--source-root", "/nowhere");
@@ -381,7 +406,7 @@ static const char *const hostile[] = {
 
 ParameterizedTestParameters(collect, hostile_text)
 {
-	static size_t numbers[] = {0, 1, 2, 3, 4, 5, 6};
+	static size_t numbers[] = {0, 1, 2, 3, 4, 5, 6, 7};
 	return cr_make_param_array(size_t, numbers, COUNT(numbers));
 }
 

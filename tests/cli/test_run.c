@@ -439,3 +439,12 @@ Test(run, late_snapshot_is_not_recovered_again)
 	expect_error(NOTHING, "no recorder", "recover", place_storage());
 	cr_assert_eq(recorder_files(getuid()), 0);
 }
+
+/* A name nobody knows is said once, by who starts the program; what other commands obey is none. */
+Test(run, variables_of_other_commands)
+{
+	const struct outcome outcome = process_run(
+		&(struct process_setup){.argv = LIST(TTLOG, "run", "--storage", place_storage(), "--", "true"),
+					.environment = LIST("TTLOG_DB=/x", "TTLOG_PAGER=cat", "TTLOG_CAPACTIY=9")});
+	cr_assert_str_eq(outcome.err.data, "ttlog: TTLOG_CAPACTIY=9: no such variable, ignored; see `ttlog env`\n");
+}

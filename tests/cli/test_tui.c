@@ -378,6 +378,6 @@ Test(tui, usage)
 {
 	screen_open(80, 24, "cat"); /* for close_all() */
 	expect_error(USAGE, "needs a terminal", "tui");
-	expect_error(NOTHING, "/nowhere", "tui", "/nowhere");
+	expect_error(BAD_FILE, "/nowhere", "tui", "/nowhere");
 	expect_error(USAGE, "more than one", "tui", "a", "b");
 }

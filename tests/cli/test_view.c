@@ -83,7 +83,7 @@ Test(view, nothing_there)
 {
 	const char *empty = place_directory(), *missing = place_path("missing");
 	expect_error(NOTHING, empty, "ls", empty);
-	expect_error(NOTHING, missing, "ls", missing);
+	expect_error(BAD_FILE, missing, "ls", missing);
 	expect_error(NOTHING, empty, "view", empty);
 	expect_error(NOTHING, "999999999", "view", "999999999");
 }

@@ -79,6 +79,22 @@ Test(package, libraries_far_away)
 	expect_records(root, text("%s/usr/bin/ttlog", root));
 }
 
+/* Where SQLite and libmd are missing, all else is as ever: the page of ttlog db, too, and a clear word. */
+Test(package, without_database)
+{
+	const char *root = place_directory(), *pages = place_directory();
+	good(root, MAKE("PREFIX=/usr", "SQLITE_HEADER=", "LIBMD_HEADER=", text("DESTDIR=%s", root), "install"));
+	cr_assert_str_eq(good(root, LIST("find", ".", "-name", "ttlog-db", "-o", "-name", "*sqlite*")).out.data, "");
+	const char *ttlog = text("%s/usr/bin/ttlog", root);
+	cr_assert(strstr(good(root, LIST(ttlog, "db", "--help")).out.data, "usage: ttlog db "));
+	const struct outcome outcome = in(root, LIST(ttlog, "db", "groups"));
+	cr_assert(WEXITSTATUS(outcome.status) == 127 && strstr(outcome.err.data, "ttlog-db: not installed"), "%s",
+		  outcome.err.data);
+	good(pages, LIST("ln", "-s", ttlog, "ttlog"));
+	good(pages, LIST(SOURCE_DIR "/tools/man/build", pages, "2000-01-01", "1"));
+	good(pages, LIST("test", "-s", "man/ttlog-db.1"));
+}
+
 /* What nothing would find is not installed at all. */
 Test(package, helpers_far_away)
 {

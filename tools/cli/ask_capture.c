@@ -47,7 +47,7 @@ static _Noreturn void become_capture(const struct ask_capture *ask, int out, int
 	snprintf(started, sizeof(started), "%" PRIu64, ask->started);
 	dup2(out, STDOUT_FILENO);
 	dup2(err, STDERR_FILENO);
-	helper_become(arguments);
+	helper_become(arguments, NULL);
 }
 
 static int left_ms(uint64_t until)

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define MAX_GROUPS   100u
 #define BUNDLE_BYTES ((uint64_t)200 << 20)
@@ -50,7 +51,7 @@ static int parse_format(struct collect_request *request, const char *value)
 	request->format = report_find(value);
 	if (request->format)
 		return COMMAND_DONE;
-	return usage("--format", value, "none of markdown github gitlab junit html json sarif");
+	return usage("--format", value, "none of text markdown github gitlab junit html json sarif");
 }
 
 static int parse_fail_on(struct collect_request *request, const char *value)
@@ -154,7 +155,7 @@ static int apply(struct collect_request *request, int option)
 static int check(struct collect_request *request)
 {
 	if (!request->format && (!request->bundle || request->output))
-		request->format = &report_markdown;
+		request->format = !request->output && isatty(STDOUT_FILENO) ? &report_text : &report_markdown;
 	if (request->format == &report_html && (!request->output || !strcmp(request->output, "-")))
 		return command_error(&command_collect, COMMAND_USAGE,
 				     "--format html: writes a directory; say which with -o DIR; see `ttlog collect --help`");
@@ -273,49 +274,57 @@ static int run_collect(int argc, char **argv)
 
 const struct command command_collect = {
 	.name = "collect",
-	.summary = "the deaths of a test run in groups: what died, where, how often, what is new",
+	.summary = "deaths in groups: what died, where, how often, what is new",
 	.run = run_collect,
 	.options = long_options,
 	.operands = COMMAND_TAKES_FILES,
 	.help = "usage: ttlog collect [OPTIONS] [FILE|DIR|BUNDLE...]\n\n"
-		"Puts the deaths in DIR (default ./tmp: all snapshots in it) into groups, each of which has one cause, and writes "
-		"a report, the\n"
-		"newest group first. Snapshots of processes that lived on, or exited with 0, are counted and left out.\n\n"
-		"  --format FORMAT        markdown (default): a table, and stack, source and last events of each group;\n"
-		"                         github: annotations, for the output of a workflow's step;\n"
-		"                         gitlab: a code quality report; junit: JUnit XML, each death a failed case;\n"
-		"                         html: an index with a page for each group, in the directory -o;\n"
+		"Puts the deaths in DIR (default ./tmp: all snapshots in it) into groups, each of\n"
+		"which has one cause, and writes a report, the newest group first. Snapshots of\n"
+		"processes that lived on, or exited with 0, are counted and left out.\n\n"
+		"  --format FORMAT        text: for people, the default on a terminal;\n"
+		"                         markdown (default elsewhere): a table, and stack,\n"
+		"                         source and last events of each group;\n"
+		"                         github: annotations, for the output of a workflow's\n"
+		"                         step;\n"
+		"                         gitlab: a code quality report; junit: JUnit XML, each\n"
+		"                         death a failed case;\n"
+		"                         html: an index with a page for each group, in the\n"
+		"                         directory -o;\n"
 		"                         json: all that is known; sarif: SARIF 2.1.0\n"
 		"  -o, --output FILE      there instead of standard output\n"
 		"  --max-groups N         groups written (default 100); all are counted\n"
-		"  --source-root DIR      the repository: places are named relative to it (default: the working directory)\n"
-		"  --debug-dir DIR        where debug information is, beside /usr/lib/debug; may be repeated\n"
+		"  --source-root DIR      the repository: places are named relative to it\n"
+		"                         (default: the working directory)\n"
+		"  --debug-dir DIR        where debug information is, beside /usr/lib/debug; may\n"
+		"                         be repeated\n"
 		"  --baseline FILE        the groups that are known; others are new\n"
-		"  --write-baseline FILE  the groups that were met, and those of --baseline, as such a file\n"
-		"  --bundle FILE          a file (.tar.zst) with the snapshots, and the programs and libraries that their stacks "
-		"lead through, to be\n"
-		"                         looked at elsewhere: ttlog view FILE, ttlog collect FILE; alone, no report is written\n"
-		"  --bundle-size SIZE     at most so much of it (default 200MB); what is left out is said\n"
-		"  --fail-on WHAT         exit with 4 for: new groups (default with --baseline), any group, never (default)\n\n"
-		"A group is told by its fingerprint: of the thread that died, the innermost three functions of the program. "
-		"Functions of\n"
-		"the system (libc, allocators, abort and assert, C++'s and Rust's own libraries, whatever calls main) are left "
-		"out, inlined\n"
-		"functions count as calls, recursion counts once; names lose template arguments, parameters and what compilers add "
-		"(.part.0,\n"
-		".isra.0, .cold); main stands with its source file. Addresses, builds and machines have no part in it. "
-		"What is inlined\n"
-		"is known from debug information only: a build without it can make a group of its own. A stack overflow is told by "
-		"the\n"
-		"functions of its recursion; time-outs, signals from outside and exits make groups beside the crashes of the same "
-		"function;\n"
-		"where no function is known, the end, the program and the abort message without its numbers tell it. Where an "
-		"optimiser left\n"
-		"no trace of a function in its caller, deaths in it, and of other builds in the line that calls it, are one group "
-		"all the same.\n\n"
-		"Exit status: 0 done, 1 no snapshot there, 2 bad usage, 3 a file could not be read (it is named; all else is "
-		"written),\n"
-		"4 there are groups that --fail-on is about.\n\n"
+		"  --write-baseline FILE  the groups that were met, and those of --baseline, as\n"
+		"                         such a file\n"
+		"  --bundle FILE          a file (.tar.zst) with the snapshots, and the programs\n"
+		"                         and libraries that their stacks lead through, to be\n"
+		"                         looked at elsewhere: ttlog view FILE, ttlog collect\n"
+		"                         FILE; alone, no report is written\n"
+		"  --bundle-size SIZE     at most so much of it (default 200MB); what is left out\n"
+		"                         is said\n"
+		"  --fail-on WHAT         exit with 4 for: new groups (default with --baseline),\n"
+		"                         any group, never (default)\n\n"
+		"A group is told by its fingerprint: of the thread that died, the innermost three\n"
+		"functions of the program. Functions of the system (libc, allocators, abort and\n"
+		"assert, C++'s and Rust's own libraries, whatever calls main) are left out,\n"
+		"inlined functions count as calls, recursion counts once; names lose template\n"
+		"arguments, parameters and what compilers add (.part.0, .isra.0, .cold); main\n"
+		"stands with its source file. Addresses, builds and machines have no part in it.\n"
+		"What is inlined is known from debug information only: a build without it can\n"
+		"make a group of its own. A stack overflow is told by the functions of its\n"
+		"recursion; time-outs, signals from outside and exits make groups beside the\n"
+		"crashes of the same function; where no function is known, the end, the program\n"
+		"and the abort message without its numbers tell it. Where an optimiser left no\n"
+		"trace of a function in its caller, deaths in it, and of other builds in the line\n"
+		"that calls it, are one group all the same.\n\n"
+		"Exit status: 0 done, 1 no snapshot there, 2 bad usage, 3 a file could not be\n"
+		"read (it is named; all else is written), 4 there are groups that --fail-on is\n"
+		"about.\n\n"
 		"Examples:\n"
 		"  ttlog collect tmp >> \"$GITHUB_STEP_SUMMARY\"\n"
 		"  ttlog collect --format github --baseline known-deaths.txt tmp\n"

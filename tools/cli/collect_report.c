@@ -241,7 +241,7 @@ static void write_all(struct writing *writing)
 static int open_output(const struct collect_request *request, struct output *output, char path[PATH_MAX])
 {
 	if (request->format != &report_html)
-		return output_open(&command_collect, output, request->output, false);
+		return output_open(&command_collect, output, request->output, request->format == &report_text);
 	if (mkdir(request->output, 0777) != 0 && errno != EEXIST)
 		return command_error(&command_collect, COMMAND_NOTHING, "%s: %s", request->output, strerror(errno));
 	snprintf(path, PATH_MAX, "%s/index.html", request->output);

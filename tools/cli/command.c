@@ -37,8 +37,8 @@ static void print_overview(FILE *out)
 		     "Commands (each answers --help with examples):\n");
 	for (size_t i = 0; i < COMMANDS; i++)
 		fprintf(out, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
-	fprintf(out, "\nExit codes: 0 done, 1 nothing found or CMD failed, 2 bad usage, 3 bad input file,\n"
-		     "4 (collect) what --fail-on is about, 5 (db) the database is not to be had.\n");
+	fprintf(out, "\nExit codes: 0 done, 1 nothing found or CMD failed, 2 bad usage, 3 an input is\n"
+		     "bad or not there, 4 (collect) what --fail-on is about, 5 (db) no database.\n");
 }
 
 static int run_help(int argc, char **argv)
@@ -69,7 +69,8 @@ const struct command command_help = {
 	.run = run_help,
 	.operands = COMMAND_TAKES_COMMAND,
 	.help = "usage: ttlog help [COMMAND]\n\n"
-		"Without COMMAND: what commands there are. On a terminal the manual page of COMMAND, where it is installed; else its --help.\n\n"
+		"Without COMMAND: what commands there are. On a terminal the manual page of\n"
+		"COMMAND, where it is installed; else its --help.\n\n"
 		"Examples:\n"
 		"  ttlog help\n"
 		"  ttlog help run\n",

@@ -264,9 +264,8 @@ const struct command command_completion = {
 	.run = run_completion,
 	.operands = COMMAND_TAKES_SHELL,
 	.help = "usage: ttlog completion bash|zsh|fish\n\n"
-		"Prints a script that completes commands, options, their values, snapshots and processes. `make install` puts it "
-		"where\n"
-		"each of them looks.\n\n"
+		"Prints a script that completes commands, options, their values, snapshots and\n"
+		"processes. `make install` puts it where each of them looks.\n\n"
 		"Examples:\n"
 		"  source <(ttlog completion bash)                          for this shell\n"
 		"  ttlog completion fish >~/.config/fish/completions/ttlog.fish\n",

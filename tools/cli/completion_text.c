@@ -19,7 +19,7 @@ static const struct {
 	{NULL, "sort", COMPLETE_WORDS, "count bytes"},
 	{"db", "format", COMPLETE_WORDS, "text json markdown"},
 	{"db", "db", COMPLETE_FILE, NULL},
-	{"collect", "format", COMPLETE_WORDS, "markdown github gitlab junit html json sarif"},
+	{"collect", "format", COMPLETE_WORDS, "text markdown github gitlab junit html json sarif"},
 	{"collect", "fail-on", COMPLETE_WORDS, "new any never"},
 	{NULL, "bundle", COMPLETE_FILE, NULL},
 	{NULL, "baseline", COMPLETE_FILE, NULL},

@@ -50,7 +50,8 @@ const struct command command_env = {
 	.summary = "the TTLOG_ variables: what is set, defaults, meaning",
 	.run = run_env,
 	.help = "usage: ttlog env\n\n"
-		"Prints every environment variable the agent reads: its value here, its default and unit, and what it does.\n\n"
+		"Prints every environment variable the agent reads: its value here, its default\n"
+		"and unit, and what it does.\n\n"
 		"Examples:\n"
 		"  ttlog env\n"
 		"  TTLOG_LEVEL=debug ttlog env | grep -A2 LEVEL\n",

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-_Noreturn void helper_become(char *const *arguments)
+_Noreturn void helper_become(char *const *arguments, const char *absent)
 {
 	static const char *const places[] = {"", "../libexec/ttlog/", "../lib/ttlog/"}; /* a build directory, installations */
 	char home[PATH_MAX], program[PATH_MAX + 64] = "ttlog-capture";
@@ -23,6 +23,9 @@ _Noreturn void helper_become(char *const *arguments)
 		snprintf(program, sizeof(program), "%.*s%s%s", (int)(strrchr(home, '/') + 1 - home), home, places[i], arguments[0]);
 		execv(program, arguments);
 	}
-	fprintf(stderr, "ttlog: %s: %s\n", program, strerror(errno));
+	if (absent && errno == ENOENT)
+		fprintf(stderr, "ttlog: %s: %s\n", arguments[0], absent);
+	else
+		fprintf(stderr, "ttlog: %s: %s\n", program, strerror(errno));
 	_exit(127);
 }

@@ -337,11 +337,12 @@ const struct command command_html = {
 	.options = long_options,
 	.operands = COMMAND_TAKES_FILES,
 	.help = "usage: ttlog html [OPTIONS] FILE|DIR|PID\n\n"
-		"Writes one page that needs nothing beside itself, asks the network for nothing, and can be attached to a bug "
-		"report: why it died, all\n"
-		"stacks with source, a time line of each thread, and all events with search and filters.\n\n"
+		"Writes one page that needs nothing beside itself, asks the network for nothing,\n"
+		"and can be attached to a bug report: why it died, all stacks with source, a time\n"
+		"line of each thread, and all events with search and filters.\n\n"
 		"  -o, --output FILE  write there instead of standard output\n"
-		"  --debug-dir DIR    where debug information is, beside /usr/lib/debug; may be repeated\n"
+		"  --debug-dir DIR    where debug information is, beside /usr/lib/debug; may be\n"
+		"                     repeated\n"
 		"  --source-dir DIR   where source files are that have moved; may be repeated\n\n"
 		"Examples:\n"
 		"  ttlog html -o crash.html tmp       the newest snapshot in ./tmp\n"

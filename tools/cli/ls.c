@@ -129,7 +129,8 @@ static int list_file(const char *path)
 	return list_one(&entry);
 }
 
-static int list(const char *path)
+/* What was named and is not there is a bad input; that nobody died yet, so that the default was never made, is none. */
+static int list(const char *path, bool named)
 {
 	struct directory directory;
 	int status = COMMAND_DONE;
@@ -140,7 +141,7 @@ static int list(const char *path)
 		return status;
 	if (error == -ENOTDIR)
 		return list_file(path);
-	if (error == -ENOENT)
+	if (error == -ENOENT && !named)
 		return command_error(&command_ls, COMMAND_NOTHING, "%s: no such directory", path);
 	if (error)
 		return command_error(&command_ls, COMMAND_BAD_FILE, "%s: %s", path, strerror(-error));
@@ -173,7 +174,7 @@ static int run_ls(int argc, char **argv)
 	if (argc - optind > 1)
 		return command_error(&command_ls, COMMAND_USAGE, "%s: more than one directory", argv[optind + 1]);
 	terminal_init(stdout, no_color ? TERMINAL_COLOUR_NEVER : TERMINAL_COLOUR_AUTO);
-	return list(optind < argc ? argv[optind] : DIRECTORY_DEFAULT);
+	return list(optind < argc ? argv[optind] : DIRECTORY_DEFAULT, optind < argc);
 }
 
 const struct command command_ls = {
@@ -183,8 +184,9 @@ const struct command command_ls = {
     .options = long_options,
     .operands = COMMAND_TAKES_DIRECTORY,
     .help = "usage: ttlog ls [--no-color] [DIR|FILE]\n\n"
-	    "Lists the snapshots in DIR (default ./tmp): time, service, pid, reason, innermost function of the crashed thread,\n"
-	    "size, file. A file that cannot be read is listed as bad, with the reason; the exit status is 3 then.\n\n"
+	    "Lists the snapshots in DIR (default ./tmp): time, service, pid, reason,\n"
+	    "innermost function of the crashed thread, size, file. A file that cannot be read\n"
+	    "is listed as bad, with the reason; the exit status is 3 then.\n\n"
 	    "Examples:\n"
 	    "  ttlog ls\n"
 	    "  ttlog ls /var/crash/myservice\n",

@@ -235,11 +235,11 @@ const struct command command_ps = {
 	.options = long_options,
 	.operands = COMMAND_TAKES_PROCESS,
 	.help = "usage: ttlog ps [--json] [--no-color] [PID|SERVICE]\n\n"
-		"Lists the processes of this user (root: of all) that have a recorder: events since they began and in the last "
-		"quarter\n"
-		"of a second, how many of them are overwritten by now and how many found no place, memory of the recorder. Those "
-		"that\n"
-		"are gone without a snapshot are marked: `ttlog recover` makes it. The processes notice nothing.\n\n"
+		"Lists the processes of this user (root: of all) that have a recorder: events\n"
+		"since they began and in the last quarter of a second, how many of them are\n"
+		"overwritten by now and how many found no place, memory of the recorder. Those\n"
+		"that are gone without a snapshot are marked: `ttlog recover` makes it. The\n"
+		"processes notice nothing.\n\n"
 		"  --json      one JSON object a line; times in ns, memory in bytes\n"
 		"  --no-color  no colour (also: NO_COLOR=1)\n\n"
 		"Exit status 1: there is none.\n\n"

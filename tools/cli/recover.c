@@ -123,9 +123,10 @@ const struct command command_recover = {
     .run = run_recover,
     .operands = COMMAND_TAKES_DIRECTORY,
     .help = "usage: ttlog recover [DIR]\n\n"
-	    "Looks at the recorder files that dead processes of this user left in /dev/shm, writes a snapshot of each that has\n"
-	    "none into DIR (default: the storage directory of that process), prints its name, and removes the recorder file.\n"
-	    "All of them, wherever these processes ran: DIR picks none.\n"
+	    "Looks at the recorder files that dead processes of this user left in /dev/shm,\n"
+	    "writes a snapshot of each that has none into DIR (default: the storage directory\n"
+	    "of that process), prints its name, and removes the recorder file. All of them,\n"
+	    "wherever these processes ran: DIR picks none.\n"
 	    "Exit status 1: there was none.\n\n"
 	    "Examples:\n"
 	    "  ttlog recover\n"

@@ -120,6 +120,18 @@ static void set_id(struct run *run)
 	setenv("TTLOG_RUN", run->id, 1);
 }
 
+/* What commands obey, and the agent does not: that they are set is no mistake. `entry` is NAME=VALUE. */
+static bool is_of_commands(const char *entry)
+{
+	static const char *const names[] = {"TTLOG_RUN=", "TTLOG_DB=", "TTLOG_PAGER="};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (!strncmp(entry, names[i], strlen(names[i])))
+			return true;
+	}
+	return false;
+}
+
 /* The agent uses the default for a bad value and says nothing (standard error is the program's); here somebody is reading. */
 static void check_variables(struct run *run)
 {
@@ -130,7 +142,7 @@ static void check_variables(struct run *run)
 		const char *equals = strchr(*entry, '=');
 		int error;
 
-		if (strncmp(*entry, "TTLOG_", 6) || strncmp(*entry, "TTLOG_RUN=", 10) == 0 || !equals)
+		if (strncmp(*entry, "TTLOG_", 6) || is_of_commands(*entry) || !equals)
 			continue;
 		error = variables_set(&variables, *entry + 6, equals + 1);
 		if (error)

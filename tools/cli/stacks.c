@@ -46,7 +46,7 @@ static _Noreturn void become_reader(const char *path, int out)
 	dup2(out, STDOUT_FILENO);
 	if (null >= 0)
 		dup2(null, STDERR_FILENO); /* that there are no stacks is said in the snapshot */
-	helper_become(arguments);
+	helper_become(arguments, NULL);
 }
 
 /* What the helper says of the file: malloc'ed, or NULL. */

@@ -124,7 +124,7 @@ static void print_times(const struct histogram *times)
 	describe_time(times->first_ns, false, from);
 	describe_duration(length, row);
 	terminal_printf(stdout, PAINT_BOLD, "\nevents over time");
-	terminal_printf(stdout, PAINT_DIM, "  from %s on, rows of %s\n", from, row);
+	terminal_printf(stdout, PAINT_DIM, "  from %s (UTC) on; each line stands for %s\n", from, row);
 	for (unsigned i = 0; i < HISTOGRAM_ROWS; i++)
 		most = rows[i] > most ? rows[i] : most;
 	for (unsigned i = 0; i < HISTOGRAM_ROWS; i++) {
@@ -259,12 +259,13 @@ const struct command command_stats = {
 	.options = long_options,
 	.operands = COMMAND_TAKES_FILES,
 	.help = "usage: ttlog stats [--json] [--no-color] [FILE|DIR|PID|-...]\n\n"
-		"Adds up snapshots (DIR, default ./tmp: all in it): how many, by reason and service; their events by level, source "
-		"and\n"
-		"thread, and over time; how many were recorded, overwritten, dropped, truncated, torn, redacted.\n\n"
-		"  --json      one JSON object; times in ns, \"rows\" of \"row\" ns each from \"first\" on\n"
+		"Adds up snapshots (DIR, default ./tmp: all in it): how many, by reason and\n"
+		"service; their events by level, source and thread, and over time; how many were\n"
+		"recorded, overwritten, dropped, truncated, torn, redacted.\n\n"
+		"  --json      one JSON object; times in ns, \"rows\" of \"row\" ns each from \"first\"\n"
+		"              on\n"
 		"  --no-color  no colour (also: NO_COLOR=1)\n\n"
 		"Examples:\n"
 		"  ttlog stats tmp/NAME.cbor.lz4\n"
-		"  ttlog stats --json /var/crash | jq '.reasons[] | select(.name == \"SIGSEGV\").count'\n",
+		"  ttlog stats --json /var/crash | jq '.reasons[] | .name, .count'\n",
 };

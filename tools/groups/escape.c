@@ -48,6 +48,11 @@ static void put_xml(FILE *out, const char *shown, size_t bytes)
 		fwrite(shown, 1, bytes, out);
 }
 
+void escape_line(FILE *out, const char *text, size_t bytes)
+{
+	each(out, text, bytes, " ", put_clean);
+}
+
 void escape_xml(FILE *out, const char *text, size_t bytes)
 {
 	each(out, text, bytes, "\n", put_xml);

@@ -26,6 +26,9 @@ void escape_github_property(FILE *out, const char *text, size_t bytes);
 /* A path as a URI reference (RFC 3986). */
 void escape_uri(FILE *out, const char *path);
 
+/* A line on a screen. Line feeds become blanks. */
+void escape_line(FILE *out, const char *text, size_t bytes);
+
 /* A string of JSON, in its quotes. Line feeds stay. */
 void escape_json(FILE *out, const char *text, size_t bytes);
 

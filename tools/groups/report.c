@@ -6,8 +6,8 @@
 #include <string.h>
 #include <time.h>
 
-static const struct report_format *const formats[] = {&report_markdown, &report_github, &report_gitlab, &report_junit,
-						      &report_json,     &report_sarif,  &report_html};
+static const struct report_format *const formats[] = {&report_text,  &report_markdown, &report_github, &report_gitlab,
+						      &report_junit, &report_json,     &report_sarif,  &report_html};
 
 const struct report_format *report_find(const char *name)
 {

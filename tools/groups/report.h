@@ -53,7 +53,7 @@ struct report_format {
 	void (*end)(struct report *report);
 };
 
-extern const struct report_format report_markdown, report_github, report_gitlab, report_junit, report_json, report_sarif, report_html;
+extern const struct report_format report_text, report_markdown, report_github, report_gitlab, report_junit, report_json, report_sarif, report_html;
 
 /* NULL for a name that is none. */
 const struct report_format *report_find(const char *name);

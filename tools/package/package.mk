@@ -45,10 +45,10 @@ dist-tarball: all pages
 	$(call say,DIST,$(DISTDIR)/$(DIST).tar.zst)
 
 .PHONY: deb package-test reproducible
-## make deb          build/deb/*.deb: ttlog, libttlog-agent, libttlog-dev, ttlog-doc; lintian has nothing to say
+## make deb          build/deb/*.deb: ttlog, libttlog-agent, libttlog-dev, ttlog-doc; lintian has nothing to say; MAINTAINER='NAME <ADDRESS>'
 deb:
 	$(Q)tools/deps/install package
-	$(Q)tools/package/deb '$(BUILD)/deb' '$(VERSION)' '$(EPOCH)'
+	$(Q)$(if $(MAINTAINER),MAINTAINER='$(MAINTAINER)') tools/package/deb '$(BUILD)/deb' '$(VERSION)' '$(EPOCH)'
 
 ## make package-test installs them in a clean Debian, records a death there, and takes them away (as root; debootstrap)
 package-test: deb $(BUILD)/demo/orders

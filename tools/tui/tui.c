@@ -149,8 +149,7 @@ static int choose(const char *name, char directory[PATH_MAX], const char **opene
 	if (access(name, F_OK) != 0) {
 		const int error = errno;
 		if (!recorder_pid(name, &pid))
-			return command_error(&command_tui, error == ENOENT ? COMMAND_NOTHING : COMMAND_BAD_FILE, "%s: %s", name,
-					     strerror(error));
+			return command_error(&command_tui, COMMAND_BAD_FILE, "%s: %s", name, strerror(error));
 		*opened = name;
 	} else if ((found = directory_find(&command_tui, name, &status))) {
 		snprintf(directory, PATH_MAX, "%s", found);
@@ -223,14 +222,15 @@ const struct command command_tui = {
 	.options = long_options,
 	.operands = COMMAND_TAKES_FILES,
 	.help = "usage: ttlog tui [--no-color] [DIR|FILE|PID]\n\n"
-		"Lists the snapshots of DIR (default ./tmp) and the processes that are recorded now; Enter opens one. FILE and PID "
-		"are opened\n"
-		"at once. A file that cannot be read is a row with the reason; if it was named, the exit status is 3. Needs a terminal of "
-		"80x24.\n\n"
+		"Lists the snapshots of DIR (default ./tmp) and the processes that are recorded\n"
+		"now; Enter opens one. FILE and PID are opened at once. A file that cannot be\n"
+		"read is a row with the reason; if it was named, the exit status is 3. Needs a\n"
+		"terminal of 80x24.\n\n"
 		"  1 to 5, Tab   snapshots, events, stacks, modules, process\n"
 		"  j k g G       move; Enter opens, Esc goes back, q ends\n"
 		"  / n N         search (Perl-compatible regular expression)\n"
-		"  & l T o c     only events that match, of a level and above, of this thread, of this source; all\n"
+		"  & l T o c     only events that match, of a level and above, of this thread, of\n"
+		"                this source; all\n"
 		"  s r           sort, reverse\n"
 		"  m '           bookmark, next bookmark\n"
 		"  f Space       follow a living process, pause\n"

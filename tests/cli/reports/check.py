@@ -41,6 +41,19 @@ def markdown():
         print(row[3], row[2])
 
 
+def plain_text():
+    titles = []
+    for line in text.split('\n'):
+        if line.strip().startswith('::') or '##[' in line:
+            fail(f'a workflow command: {line}')
+        title = re.match(r'[0-9]+ times?(?:, new)?: (.*)', line)
+        place = re.match(r'  .*, (\S.*:[0-9]+)(?:, first .{19}, last|,) .{19} \(UTC\)$', line)
+        if title:
+            titles.append(title[1])
+        elif place:
+            print(place[1], titles[-1])
+
+
 class Elements(html.parser.HTMLParser):
     """Nothing but these elements; the cells of its tables."""
 
@@ -137,4 +150,4 @@ def page():
         print(row[3], row[2])
 
 
-{'markdown': markdown, 'github': github, 'gitlab': gitlab, 'junit': junit, 'json': report_json, 'sarif': sarif, 'html': page}[kind]()
+{'text': plain_text, 'markdown': markdown, 'github': github, 'gitlab': gitlab, 'junit': junit, 'json': report_json, 'sarif': sarif, 'html': page}[kind]()
