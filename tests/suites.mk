@@ -63,7 +63,7 @@ $(TESTS)/test_model: $(MODEL_OBJECTS) $(BUILD)/agent/format/event.o
 	$(Q)$(CC) $(CFLAGS) $(TOOLS_EXTRA) $(LDFLAGS) $^ -o $@ -lcriterion
 
 # Programs: PROGRAM_name is its source, or its sources; FLAGS_name is added. What they are built with is part of the tests, so CFLAGS is not used.
-PROGRAM_FLAGS := -g -O1 -D_GNU_SOURCE -Wall -Wextra -pthread -Itests/programs -Itests/programs/$(shell uname -m) -Iinclude
+PROGRAM_FLAGS := -g -O1 -D_GNU_SOURCE -Wall -Wextra -pthread -Itests/programs -Itests/programs/$(ARCH) -Iinclude
 FORTIFIED := -O2 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 
 DIE := $(patsubst tests/programs/%,%,$(wildcard tests/programs/die/*.c))

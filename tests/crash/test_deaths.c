@@ -3,6 +3,7 @@
  * parent (status, core, bytes), and the run with the agent leaves one snapshot that tells which death it was.
  */
 #include "expect.h"
+#include "fault_codes.h"
 #include "place.h"
 
 #include <criterion/criterion.h>
@@ -143,14 +144,14 @@ DEATH(faults, write_to_text, SIGSEGV, SEGV_ACCERR, "death_write_to_text")
 DEATH(faults, jump_to_null, SIGSEGV, SEGV_MAPERR, "death_jump_to_null", .in_stack = "main")
 DEATH(faults, wild_read, SIGSEGV, SEGV_MAPERR, "death_wild_read")
 DEATH(faults, write_to_constant, SIGSEGV, SEGV_ACCERR, "death_write_to_constant")
-DEATH(faults, privileged_instruction, SIGSEGV, SI_KERNEL, "death_privileged_instruction")
+DEATH(faults, privileged_instruction, FAULT_PRIVILEGED_SIGNAL, FAULT_PRIVILEGED_CODE, "death_privileged_instruction")
 DEATH(faults, destroyed_stack, SIGSEGV, SEGV_MAPERR, "death_destroyed_stack")
-DEATH(faults, stack_segment, SIGBUS, SI_KERNEL, "death_stack_segment")
-DEATH(faults, destroyed_returns, SIGSEGV, SI_KERNEL, "death_destroyed_returns")
-DEATH(faults, noncanonical, SIGSEGV, SI_KERNEL, "death_noncanonical")
-DEATH(faults, division, SIGFPE, FPE_INTDIV, "death_division")
-DEATH(faults, illegal_instruction, SIGILL, ILL_ILLOPN, "death_illegal_instruction")
-DEATH(faults, breakpoint, SIGTRAP, SI_KERNEL, "death_breakpoint")
+DEATH(faults, stack_segment, SIGBUS, FAULT_STACK_CODE, "death_stack_segment")
+DEATH(faults, destroyed_returns, FAULT_RETURN_SIGNAL, FAULT_RETURN_CODE, FAULT_RETURN_IN)
+DEATH(faults, noncanonical, SIGSEGV, FAULT_NONCANONICAL_CODE, "death_noncanonical")
+DEATH(faults, division, SIGFPE, FAULT_DIVISION_CODE, FAULT_DIVISION_IN)
+DEATH(faults, illegal_instruction, SIGILL, FAULT_ILLEGAL_CODE, "death_illegal_instruction")
+DEATH(faults, breakpoint, SIGTRAP, FAULT_BREAKPOINT_CODE, "death_breakpoint")
 DEATH(faults, bus_error, SIGBUS, BUS_ADRERR, "death_bus_error")
 DEATH(faults, bad_syscall, SIGSYS, SYS_SECCOMP, "syscall", .in_stack = "death_bad_syscall")
 DEATH(faults, stack_overflow, SIGSEGV, SEGV_MAPERR, "overflow_stack")

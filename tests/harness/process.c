@@ -1,5 +1,6 @@
 #include "process.h"
 
+#include "patience.h"
 #include "place.h"
 
 #include <criterion/criterion.h>
@@ -241,7 +242,7 @@ struct process *process_start(const struct process_setup *setup)
 				    .err = err[0],
 				    .input = setup->input,
 				    .agent = setup->agent,
-				    .limit_s = setup->limit_s ? setup->limit_s : PROCESS_LIMIT_S,
+				    .limit_s = (setup->limit_s ? setup->limit_s : PROCESS_LIMIT_S) * patience(),
 				    .name = setup->argv[0],
 				    .directory = directory};
 	process->output.data = calloc(1, 1);
@@ -411,7 +412,7 @@ int process_orphan(pid_t *pid)
 	struct process nobody = {.in = -1,
 				 .out = -1,
 				 .err = -1,
-				 .limit_s = PROCESS_LIMIT_S,
+				 .limit_s = PROCESS_LIMIT_S * patience(),
 				 .name = "an orphan",
 				 .output = {"", 0},
 				 .errors = {"", 0}};

@@ -1,5 +1,6 @@
 #include "terminal_session.h"
 
+#include "patience.h"
 #include "place.h"
 
 #include <criterion/criterion.h>
@@ -70,7 +71,7 @@ void terminal_expect(const char *text)
 			return;
 		}
 		struct pollfd ready = {terminal, POLLIN, 0};
-		cr_assert(poll(&ready, 1, LIMIT_MS) == 1, "\"%s\" did not appear; seen:\n%.*s\nand then:\n%.*s", text, (int)passed,
+		cr_assert(poll(&ready, 1, LIMIT_MS * (int)patience()) == 1, "\"%s\" did not appear; seen:\n%.*s\nand then:\n%.*s", text, (int)passed,
 			  seen, (int)(seen_bytes - passed), seen + passed);
 		cr_assert(seen_bytes < sizeof(seen));
 		const ssize_t got = read(terminal, seen + seen_bytes, sizeof(seen) - seen_bytes);

@@ -181,10 +181,11 @@ static char *page;
 
 static void fault_handler(int number, siginfo_t *info, void *context)
 {
-	const ucontext_t *user = context;
 	const char *where = info->si_addr == page ? "page" : info->si_addr == (void *)16 ? "16" : !info->si_addr ? "0" : "code";
-	printf("fault %d code %d errno %d at %s trap %d error %x: ", number, info->si_code, info->si_errno, where,
-	       (int)user->uc_mcontext.gregs[REG_TRAPNO], (unsigned)user->uc_mcontext.gregs[REG_ERR]);
+	int trap;
+	unsigned error;
+	fault_numbers(context, &trap, &error);
+	printf("fault %d code %d errno %d at %s trap %d error %x: ", number, info->si_code, info->si_errno, where, trap, error);
 	view_surroundings();
 	siglongjmp(back, 1);
 }
@@ -198,7 +199,7 @@ static void fault(int kind)
 	if (kind == 1)
 		*(volatile char *)page = 1;
 	if (kind == 2)
-		zero = seven / zero;
+		zero = fault_division(seven, zero);
 	if (kind == 3)
 		fault_illegal_instruction();
 	if (kind == 4)

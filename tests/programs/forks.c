@@ -3,6 +3,7 @@
  */
 #include "victim.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -61,7 +62,7 @@ int main(int argc, char **argv)
 	if (strcmp(mode, "fork") == 0) {
 		by(fork());
 	} else if (strcmp(mode, "raw_fork") == 0) {
-		by((pid_t)syscall(SYS_fork));
+		by((pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0));
 	} else if (strcmp(mode, "_Fork") == 0) {
 		by(_Fork());
 	} else if (strcmp(mode, "fork_then_abort") == 0) {

@@ -2,15 +2,15 @@
  * guards [dies] - lives on faults as a WebAssembly machine does: accesses to a guard page, in several threads, that the handler leaves
  * by a new program counter or by siglongjmp. Then, where it is told to, it dies of one that is none of these.
  */
+#include "guarded_load.h"
+#include "signal_context.h"
 #include "victim.h"
 
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <ucontext.h>
 
 enum { FAULTS = 10000, THREADS = 3 };
 
@@ -18,24 +18,8 @@ static char *guard;
 static __thread sigjmp_buf back;
 static __thread volatile int jumps, moves, jumping;
 
-extern const char guarded_load[], guarded_landing[];
-
-/* 1, or what stands there. */
-__asm__(".text\n"
-	".type load_guarded, @function\n"
-	"load_guarded:\n"
-	".cfi_startproc\n"
-	"guarded_load: movzbl (%rdi), %eax\n"
-	"	ret\n"
-	"guarded_landing: mov $1, %eax\n"
-	"	ret\n"
-	".cfi_endproc\n"
-	".size load_guarded, . - load_guarded\n");
-int load_guarded(const char *address);
-
 static void handle(int number, siginfo_t *info, void *context)
 {
-	ucontext_t *user = context;
 	if (info->si_addr != guard) {
 		signal(number, SIG_DFL);
 		return;
@@ -45,7 +29,7 @@ static void handle(int number, siginfo_t *info, void *context)
 		siglongjmp(back, 1);
 	}
 	moves++;
-	user->uc_mcontext.gregs[REG_RIP] = (greg_t)(uintptr_t)guarded_landing;
+	signal_context_go_to(context, guarded_landing);
 }
 
 static void *work(void *unused)

@@ -218,7 +218,7 @@ static NOINLINE void fault_of(int number)
 		fault_illegal_instruction();
 		break;
 	case SIGFPE:
-		zero = one / zero;
+		zero = fault_division(one, zero);
 		break;
 	case SIGTRAP:
 		fault_breakpoint();

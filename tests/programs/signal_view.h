@@ -5,6 +5,8 @@
 #ifndef TTLOG_TESTS_SIGNAL_VIEW_H
 #define TTLOG_TESTS_SIGNAL_VIEW_H
 
+#include "signal_context.h"
+
 #include <errno.h>
 #include <signal.h>
 #include <stdint.h>
@@ -82,10 +84,9 @@ static inline void view_simple(int number)
 	errno = saved_errno;
 }
 
-/* What it returns to is the code that libc gave to the kernel: mov $SYS_rt_sigreturn, %rax; syscall. */
 static inline int view_returns_to_kernel(const void *address)
 {
-	static const unsigned char restorer[] = {0x48, 0xc7, 0xc0, 0x0f, 0, 0, 0, 0x0f, 0x05};
+	static const unsigned char restorer[] = SIGNAL_RETURN_CODE;
 	return memcmp(address, restorer, sizeof(restorer)) == 0;
 }
 
@@ -95,7 +96,7 @@ static inline void view_full(int number, siginfo_t *info, void *context)
 	const ucontext_t *user = context;
 	printf("full handler %d, %s:", number, view_returns_to_kernel(__builtin_return_address(0)) ? "plain" : "wrapped");
 	view_info(info);
-	printf("  interrupted on %s, blocked there", view_place((uintptr_t)user->uc_mcontext.gregs[REG_RSP]));
+	printf("  interrupted on %s, blocked there", view_place(signal_context_stack(user)));
 	view_set(&user->uc_sigmask);
 	view_surroundings();
 	errno = saved_errno;

@@ -107,6 +107,8 @@ Test(span_steps, interrupted_at_every_instruction)
 	struct span_sites first = make_span("takes the lane");
 	const unsigned often = checker_work(1), stride = often < 7 ? 7 / often : 1;
 	run_span(&first);
+	if (step_impossible())
+		cr_skip_test("%s", step_impossible());
 	sigaction(SIGTRAP, &action, NULL);
 	do {
 		outer = make_span("outer");

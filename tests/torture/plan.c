@@ -1,5 +1,6 @@
 #include "plan.h"
 
+#include "fault_codes.h"
 #include "process.h"
 
 #include <signal.h>
@@ -21,8 +22,8 @@ static const struct cause causes[] = {
 	{"jump_to_null", FAULT, SIGSEGV, 0, "death_jump_to_null"},
 	{"jump_to_data", FAULT, SIGSEGV, 0, NULL},
 	{"noncanonical", FAULT, SIGSEGV, 0, "death_noncanonical"},
-	{"privileged_instruction", FAULT, SIGSEGV, 0, "death_privileged_instruction"},
-	{"division", FAULT, SIGFPE, 0, "death_division"},
+	{"privileged_instruction", FAULT, FAULT_PRIVILEGED_SIGNAL, 0, "death_privileged_instruction"},
+	{"division", FAULT, SIGFPE, 0, FAULT_DIVISION_IN},
 	{"illegal_instruction", FAULT, SIGILL, 0, "death_illegal_instruction"},
 	{"breakpoint", FAULT, SIGTRAP, ONCE, "death_breakpoint"},
 	{"bus_error", FAULT, SIGBUS, 0, "death_bus_error"},
@@ -30,7 +31,7 @@ static const struct cause causes[] = {
 	{"stack_overflow", FAULT, SIGSEGV, NO_STACK | OVERFLOWS, "overflow_stack"},
 	{"destroyed_stack", FAULT, SIGSEGV, NO_STACK, "death_destroyed_stack"},
 	{"stack_segment", FAULT, SIGBUS, NO_STACK, "death_stack_segment"},
-	{"destroyed_returns", FAULT, SIGSEGV, 0, "death_destroyed_returns"},
+	{"destroyed_returns", FAULT, FAULT_RETURN_SIGNAL, 0, FAULT_RETURN_IN},
 	{"heap_wild", FAULT, SIGSEGV, HEAP | HOOKED | CALLED | ONCE, NULL},
 	{"abort", ABORT, SIGABRT, HOOKED | ONCE, RAISE},
 	{"assert", ABORT, SIGABRT, HOOKED | ONCE, RAISE "|__assert_fail"},

@@ -5,7 +5,14 @@
 #ifndef TTLOG_TESTS_SINGLE_STEP_H
 #define TTLOG_TESTS_SINGLE_STEP_H
 
+#include <stddef.h>
 #include <ucontext.h>
+
+/* NULL, or why there are no steps. */
+static inline const char *step_impossible(void)
+{
+	return NULL;
+}
 
 /* Past the red zone, which belongs to the caller; EFLAGS.TF is bit 8. */
 static inline __attribute__((always_inline)) void step_begin(void)

@@ -83,7 +83,7 @@ DEATH(noncanonical)
 
 DEATH(division)
 {
-	zero = one / zero;
+	zero = fault_division(one, zero);
 	KEEP_FRAME();
 }
 

@@ -71,7 +71,7 @@ void hooks_note(const char *call, intmax_t value, int error)
 
 pid_t hooks_fork(void)
 {
-	const pid_t child = (pid_t)syscall(SYS_fork);
+	const pid_t child = (pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
 	if (child == 0) {
 		report_path = NULL; /* the parent's affair */
 		syscall(SYS_prlimit64, 0, RLIMIT_CORE, &(struct rlimit){0, 0}, NULL);
@@ -218,8 +218,8 @@ static void lead_to_no_reader(void)
 	signal(SIGPIPE, SIG_IGN);
 	if (syscall(SYS_pipe2, ends, 0) != 0)
 		abort();
-	syscall(SYS_dup2, ends[1], 1);
-	syscall(SYS_dup2, ends[1], 2);
+	syscall(SYS_dup3, ends[1], 1, 0);
+	syscall(SYS_dup3, ends[1], 2, 0);
 	syscall(SYS_close, ends[0]);
 	syscall(SYS_close, ends[1]);
 }
@@ -232,8 +232,8 @@ static void prepare(void)
 		syscall(SYS_close, 2);
 	} else if (is_where("full")) {
 		const long full = syscall(SYS_openat, AT_FDCWD, "/dev/full", O_WRONLY, 0);
-		syscall(SYS_dup2, full, 1);
-		syscall(SYS_dup2, full, 2);
+		syscall(SYS_dup3, full, 1, 0);
+		syscall(SYS_dup3, full, 2, 0);
 		syscall(SYS_close, full);
 	} else if (is_where("locked")) {
 		lock_both();

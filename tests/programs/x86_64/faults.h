@@ -4,6 +4,13 @@
 #ifndef TTLOG_TESTS_FAULTS_H
 #define TTLOG_TESTS_FAULTS_H
 
+#include <ucontext.h>
+
+static inline int fault_division(int number, int by)
+{
+	return number / by;
+}
+
 static inline void fault_illegal_instruction(void)
 {
 	__asm__ volatile("ud2");
@@ -36,6 +43,13 @@ static inline void fault_without_stack(void)
 static inline void fault_stack_segment(void)
 {
 	__asm__ volatile("movabs $0x8000000000000000, %%rsp\n\tpush %%rax" ::: "memory");
+}
+
+/* Of the processor: what it calls the fault. */
+static inline void fault_numbers(const ucontext_t *context, int *trap, unsigned *error)
+{
+	*trap = (int)context->uc_mcontext.gregs[REG_TRAPNO];
+	*error = (unsigned)context->uc_mcontext.gregs[REG_ERR];
 }
 
 /* All registers that a call may change, flags too, get known values. */

@@ -1,0 +1,23 @@
+/*
+ * fault_codes.h - how the kernel tells of the faults of tests/programs/aarch64/faults.h and their like; aarch64.
+ */
+#ifndef TTLOG_TESTS_FAULT_CODES_H
+#define TTLOG_TESTS_FAULT_CODES_H
+
+#include <signal.h>
+
+#define FAULT_PRIVILEGED_SIGNAL SIGILL
+#define FAULT_PRIVILEGED_CODE   ILL_ILLOPC
+#define FAULT_STACK_CODE        BUS_ADRALN /* of SIGBUS */
+#define FAULT_NONCANONICAL_CODE SEGV_MAPERR
+/* A division by zero is zero here; what checks for it raises the signal. */
+#define FAULT_DIVISION_CODE   SI_TKILL
+#define FAULT_DIVISION_IN     "raise|gsignal|pthread_kill|__pthread_kill_implementation|__pthread_kill|__pthread_kill_internal"
+#define FAULT_ILLEGAL_CODE    ILL_ILLOPC
+#define FAULT_BREAKPOINT_CODE TRAP_BRKPT
+/* A return to what is no address: it succeeds, and what is no multiple of four is executed then. */
+#define FAULT_RETURN_SIGNAL SIGBUS
+#define FAULT_RETURN_CODE   BUS_ADRALN
+#define FAULT_RETURN_IN     "death_destroyed_returns"
+
+#endif
