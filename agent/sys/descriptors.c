@@ -12,7 +12,7 @@
 int descriptors_own(void)
 {
 	/* The kernel copies only what is not closed, that is nothing: no file of the program's is held or touched. */
-	return (int)-SYS3(SYS_close_range, 0, UINT_MAX, CLOSE_RANGE_UNSHARE);
+	return (int)-SYS3(__NR_close_range, 0, UINT_MAX, CLOSE_RANGE_UNSHARE);
 }
 
 /* In a table that is shared with the program it may have got the very number that the program has closed. */
@@ -33,7 +33,7 @@ int descriptors_borrow(int number, struct descriptor_identity *identity)
 		process = with_another_number(process, number);
 	if (process < 0)
 		return process;
-	const int fd = (int)SYS3(SYS_pidfd_getfd, process, number, 0);
+	const int fd = (int)SYS3(__NR_pidfd_getfd, process, number, 0);
 	sys_close(process);
 	if (fd < 0)
 		return fd;
