@@ -68,7 +68,9 @@ GROUPS_OBJECTS   := $(GROUPS_SOURCES:%.c=$(BUILD)/%.o)
 BUNDLE_OBJECTS   := $(BUNDLE_SOURCES:%.c=$(BUILD)/%.o)
 CLI_OBJECTS      := $(CLI_SOURCES:%.c=$(BUILD)/%.o)
 TUI_OBJECTS      := $(TUI_SOURCES:%.c=$(BUILD)/%.o)
-SNAPSHOT_LIBS    := -lcbor -llz4
+# Before glibc 2.34 these are libraries of their own.
+SYSTEM_LIBS      := -Wl,--push-state,--as-needed -lpthread -ldl -Wl,--pop-state
+SNAPSHOT_LIBS    := -lcbor -llz4 $(SYSTEM_LIBS)
 SYMBOLS_LIBS     := -ldw -lelf
 PATTERN_LIBS     := -lpcre2-8
 ARCHIVE_LIBS     := -larchive
@@ -114,7 +116,7 @@ all: $(LISTENERS)
 
 $(BUILD)/libttlog_sqlite.so: $(BUILD)/listeners/tools/listeners/sqlite.o $(LISTENER_SHARED)
 $(BUILD)/libttlog_postgresql.so: $(addprefix $(BUILD)/listeners/tools/listeners/,postgresql.o postgresql_wait.o) $(LISTENER_SHARED)
-$(BUILD)/libttlog_sqlite.so: LISTENER_LIBS = $(SQLITE_LIBS) -lm
+$(BUILD)/libttlog_sqlite.so: LISTENER_LIBS = $(SQLITE_LIBS) -lm $(SYSTEM_LIBS)
 $(BUILD)/libttlog_postgresql.so: LISTENER_LIBS = -lpq
 $(BUILD)/libttlog_sqlite.so $(BUILD)/libttlog_postgresql.so:
 	$(call say,LINK,$@)
@@ -255,7 +257,7 @@ clean:
 	rm -rf $(BUILD)
 
 # What make transparency unpacks there, and whole trees that are built there, have files of that name too.
--include $(shell find $(BUILD) \( -path $(BUILD)/transparency -o -path $(BUILD)/deb -o -path $(BUILD)/reproducible \) -prune -o -type f -name '*.d' -print 2>/dev/null)
+-include $(shell find $(BUILD) \( -path $(BUILD)/transparency -o -path $(BUILD)/deb -o -path $(BUILD)/distributions -o -path $(BUILD)/reproducible \) -prune -o -type f -name '*.d' -print 2>/dev/null)
 include tools/package/package.mk
 include tests/suites.mk
 include tests/sanitize.mk

@@ -220,7 +220,7 @@ TEST_PROGRAMS := $(patsubst PROGRAM_%,$(TESTS)/programs/%,$(filter-out PROGRAM_F
 define TEST_PROGRAM
 $(TESTS)/programs/$(1): $(addprefix tests/programs/,$(PROGRAM_$(1))) $(if $(word 2,$(PROGRAM_$(1))),$(wildcard tests/programs/*.h tests/programs/*/*.h))
 	$$(call say,PROGRAM,$$@)
-	$$(Q)mkdir -p $$(@D) && $(if $(filter %.cpp,$(PROGRAM_$(1))),$(or $(COMPILER_$(1)),$$(CXX)) -std=c++11,$(or $(COMPILER_$(1)),$$(CC)) -std=gnu11) $$(PROGRAM_FLAGS) $$(FLAGS_$(1)) $(if $(word 2,$(PROGRAM_$(1))),,-MMD -MP -MF $(TESTS)/programs/$(1).d) $(addprefix tests/programs/,$(PROGRAM_$(1))) -o $$@
+	$$(Q)mkdir -p $$(@D) && $(if $(filter %.cpp,$(PROGRAM_$(1))),$(or $(COMPILER_$(1)),$$(CXX)) -std=c++11,$(or $(COMPILER_$(1)),$$(CC)) -std=gnu11) $$(PROGRAM_FLAGS) $$(FLAGS_$(1)) $(if $(word 2,$(PROGRAM_$(1))),,-MMD -MP -MF $(TESTS)/programs/$(1).d) $(addprefix tests/programs/,$(PROGRAM_$(1))) -o $$@ $$(SYSTEM_LIBS)
 endef
 $(foreach program,$(notdir $(TEST_PROGRAMS)),$(eval $(call TEST_PROGRAM,$(program))))
 
@@ -283,7 +283,7 @@ $(TESTS)/obj/db/%.o: TEST_CFLAGS += -Itests/db -Itests/listen
 
 # The listeners, driven by a driver of the suites' own: no agent is loaded there.
 SINK_OBJECTS := $(patsubst %.c,$(BUILD)/agent/%.o,$(wildcard $(addprefix agent/listen/,sink*.c render*.c batch.c file_rotation.c)) \
-	agent/sys/clock.c agent/sys/descriptors.c agent/sys/vdso.c)
+	$(addprefix agent/sys/,clock.c descriptors.c libc.c object.c vdso.c))
 LISTEN_SUITES := $(patsubst tests/listen/%.c,$(TESTS)/%,$(wildcard tests/listen/test_*.c))
 $(LISTEN_SUITES): $(patsubst tests/%.c,$(TESTS)/obj/%.o,$(filter-out tests/listen/test_%,$(wildcard tests/listen/*.c))) $(SINK_OBJECTS)
 $(TESTS)/obj/listen/%.o: TEST_CFLAGS += -Iagent/listen -Iagent/ring -Iagent/sys -Iagent/sys/$(ARCH) -Itests/listen

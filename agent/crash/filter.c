@@ -65,7 +65,7 @@ static const short needed[] = {
 	SYS_getrandom,
 	SYS_fsync,
 	SYS_clock_nanosleep,
-	SYS_close_range,
+	__NR_close_range,
 	SYS_sched_yield,
 };
 

@@ -58,7 +58,7 @@ static struct first_chance *find_place(uintptr_t thread, uintptr_t depth)
 
 struct first_chance *crash_note_first_chance_as(const siginfo_t *info, const void *context)
 {
-	const uintptr_t thread = (uintptr_t)__builtin_thread_pointer(), depth = arch_context_stack(context);
+	const uintptr_t thread = arch_thread_pointer(), depth = arch_context_stack(context);
 	struct first_chance *note = find_place(thread, depth);
 	note->thread = 0; /* a handler that interrupts us may take the place; then it has returned before we go on */
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
@@ -76,7 +76,7 @@ void crash_forget_first_chance_as(struct first_chance *note)
 
 void crash_save_first_chances_as(struct crash_record *crash, uint32_t tid)
 {
-	const uintptr_t thread = (uintptr_t)__builtin_thread_pointer();
+	const uintptr_t thread = arch_thread_pointer();
 	for (unsigned i = 0; i < CRASH_FIRST; i++) {
 		crash->first[i].valid = 0;
 		if (notes[i].thread != thread)

@@ -94,7 +94,7 @@ static void close_all_as(void)
 {
 	for (int fd = 0; fd < 3; fd++)
 		sys_close(fd);
-	SYS3(SYS_close_range, 3, ~0u, 0);
+	SYS3(__NR_close_range, 3, ~0u, 0);
 }
 
 static void enter_stage_as(struct spawn *spawn, enum stage stage)

@@ -95,12 +95,12 @@ static void patch(const struct target *target, const struct got_library *library
  */
 static void find_real(const struct got_library *library)
 {
-	void *handle = dlopen(library->soname, RTLD_LAZY | RTLD_NOLOAD);
-	if (!handle)
+	void *handle = PERHAPS(dlopen) ? libc.dlopen(library->soname, RTLD_LAZY | RTLD_NOLOAD) : NULL;
+	if (!handle || !PERHAPS(dlsym) || !PERHAPS(dlclose))
 		return;
 	for (size_t i = 0; i < library->count; i++)
-		*library->functions[i].real = dlsym(library->objects_added ? handle : RTLD_DEFAULT, library->functions[i].name);
-	dlclose(handle);
+		*library->functions[i].real = libc.dlsym(library->objects_added ? handle : RTLD_DEFAULT, library->functions[i].name);
+	libc.dlclose(handle);
 }
 
 struct look {

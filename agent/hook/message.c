@@ -17,8 +17,6 @@
 #undef error
 #undef error_at_line
 
-#pragma weak sigdescr_np /* glibc 2.32 */
-
 enum { PREFIX_BYTES = 512, SUFFIX_BYTES = SIGINFO_TEXT_BYTES };
 
 struct parts {
@@ -85,7 +83,7 @@ EXPORT void psignal(int number, const char *prefix)
 	struct parts parts;
 	REAL(psignal)(number, prefix);
 	const int saved_errno = errno;
-	const char *description = sigdescr_np ? sigdescr_np(number) : NULL;
+	const char *description = siginfo_signal_words(number);
 	if (wanted()) {
 		if (description)
 			put(parts.suffix, sizeof(parts.suffix), "%s", description);

@@ -179,7 +179,7 @@ static int close_numbers(unsigned first, unsigned last, int flags)
 	const __typeof__(libc.close_range) real = &REAL(close_range);
 	if (real)
 		return real(first, last, flags);
-	const long result = SYS3(SYS_close_range, first, last, flags);
+	const long result = SYS3(__NR_close_range, first, last, flags);
 	if (result >= 0)
 		return (int)result;
 	errno = (int)-result;

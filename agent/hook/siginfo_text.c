@@ -1,12 +1,12 @@
 #include "siginfo_text.h"
 
+#include "libc.h"
+
 #include <libintl.h>
 #include <locale.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-
-#pragma weak sigdescr_np /* glibc 2.32 */
 
 /* Codes count from 1 for each signal: si_code 1 is the first of its signal's words. */
 #define OF(number, ...)                                                                                                            \
@@ -70,11 +70,21 @@ static const char *code_words(const siginfo_t *info)
 	return NULL;
 }
 
+const char *siginfo_signal_words(int number)
+{
+	if (number <= 0 || number >= NSIG)
+		return NULL;
+	if (PERHAPS(sigdescr_np))
+		return libc.sigdescr_np(number);
+	const char *const *words = libc_first("sys_siglist"); /* before glibc 2.32 */
+	return words ? words[number] : NULL;
+}
+
 /* False: it has none. */
 static bool put_name(int number, char *name, size_t bytes)
 {
 	const int from_first = number - SIGRTMIN, from_last = SIGRTMAX - number;
-	const char *words = number > 0 && number < NSIG && sigdescr_np ? translated(sigdescr_np(number)) : NULL;
+	const char *words = translated(siginfo_signal_words(number));
 	if (words)
 		snprintf(name, bytes, "%s", words);
 	else if (from_first < 0 || from_last <= 0)

@@ -15,4 +15,7 @@
 /* NUL-terminated, without a line end; cut where it is longer. */
 void siginfo_text(const siginfo_t *info, char *text, size_t bytes) __attribute__((visibility("hidden")));
 
+/* What psignal(3) calls it, untranslated; libc's. NULL: it has no words for it. */
+const char *siginfo_signal_words(int number) __attribute__((visibility("hidden")));
+
 #endif

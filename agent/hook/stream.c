@@ -5,26 +5,31 @@
 #include "syscalls.h"
 
 #include <stddef.h>
-#include <sys/single_threaded.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
-#pragma weak __libc_single_threaded /* glibc 2.32 */
-
-static const char may_have_threads;
+static char single_threaded;
 
 uint32_t stream_recorded;
 struct stream_slot stream_slots[2] = {
 	{.kind = LEVEL_INFO | SOURCE_STDOUT << 4},
 	{.kind = LEVEL_WARN | SOURCE_STDERR << 4},
 };
-const char *stream_single_threaded = &may_have_threads;
+const char *stream_single_threaded = &single_threaded;
 
 void stream_init(uint32_t capture)
 {
-	if (&__libc_single_threaded)
-		stream_single_threaded = &__libc_single_threaded;
+	const char *libcs = libc_first("__libc_single_threaded");
+	if (libcs)
+		stream_single_threaded = libcs;
+	else
+		single_threaded = !libc_first("_pthread_cleanup_push");
 	__atomic_store_n(&stream_recorded, capture & (CAPTURE_STDOUT | CAPTURE_STDERR), __ATOMIC_RELEASE);
+}
+
+void stream_threads_begin(void)
+{
+	__atomic_store_n(&single_threaded, 0, __ATOMIC_RELAXED);
 }
 
 const char *stream_unseen(const struct stream_slot *slot, FILE *stream, size_t *bytes)

@@ -24,7 +24,7 @@
 #include <stdio.h>
 #include <wchar.h>
 
-/* glibc's __libc_single_threaded, since 2.32; before, a word that says that there may be threads. */
+/* glibc's __libc_single_threaded, since 2.32; before, a word of the agent's: the program has no libpthread. */
 extern const char *stream_single_threaded __attribute__((visibility("hidden")));
 
 /* Bit 0: what goes to descriptor 1 is recorded; bit 1: to descriptor 2. 0 until the agent is ready. */
@@ -96,6 +96,9 @@ void stream_record_unread(const struct record_origin *origin, const void *data, 
 
 /* From now on `capture` (set of enum capture_kind) is recorded. */
 void stream_init(uint32_t capture) __attribute__((visibility("hidden")));
+
+/* A thread is about to be made. */
+void stream_threads_begin(void) __attribute__((visibility("hidden")));
 
 /* Where the text in the buffer begins that nobody has recorded yet; its length in *bytes. */
 const char *stream_unseen(const struct stream_slot *slot, FILE *stream, size_t *bytes) __attribute__((visibility("hidden")));

@@ -1,6 +1,7 @@
 /* pthread_create(3): each thread begins with an alternate signal stack, so that its stack overflow can be captured. */
 #include "crash.h"
 #include "libc.h"
+#include "stream.h"
 
 #include <errno.h>
 
@@ -16,6 +17,7 @@ static void *begin_thread(void *data)
 
 EXPORT int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*start)(void *), void *argument)
 {
+	stream_threads_begin();
 	struct altstack *slot = agent_ready ? altstack_lend() : NULL;
 	if (!slot)
 		return REAL(pthread_create)(thread, attributes, start, argument);

@@ -1,13 +1,12 @@
 /* What is wrong with a listener: into the recorder, for the snapshot, and on standard error where TTLOG_DEBUG asks for it. */
 #include "config.h"
 #include "descriptors.h"
+#include "libc.h"
 #include "listen.h"
 #include "syscalls.h"
 #include "text.h"
 
 #include <string.h>
-
-#pragma weak strerrordesc_np /* glibc 2.32 */
 
 static void complain(const char *sentence)
 {
@@ -25,23 +24,24 @@ static void complain(const char *sentence)
 	sys_close(fd);
 }
 
-static const char *meaning(int error)
+/* Untranslated where libc can (since 2.32). */
+static const char *meaning(int error, char *room, size_t bytes)
 {
-	const char *text = strerrordesc_np ? strerrordesc_np(error) : NULL;
+	const char *text = PERHAPS(strerrordesc_np) ? libc.strerrordesc_np(error) : strerror_r(error, room, bytes);
 	return text ? text : "unknown error";
 }
 
 void listen_note_failure(const char *name, int error, const char *what)
 {
-	char sentence[sizeof(recorder.identity->listener_error)];
+	char sentence[sizeof(recorder.identity->listener_error)], room[100];
 	struct text_writer text = text_begin(sentence, sizeof(sentence));
 	text_string(&text, "listener ");
 	text_string(&text, name[0] ? name : "without a name");
 	text_string(&text, ": ");
-	text_string(&text, what ? what : meaning(error));
+	text_string(&text, what ? what : meaning(error, room, sizeof(room)));
 	if (what && error) {
 		text_string(&text, ": ");
-		text_string(&text, meaning(error));
+		text_string(&text, meaning(error, room, sizeof(room)));
 	}
 	if (recorder_now() && !recorder.identity->listener_error[0])
 		memcpy(recorder.identity->listener_error, sentence, sizeof(sentence));

@@ -43,7 +43,7 @@ static void block_signals(sigset_t *before)
 {
 	sigset_t all;
 	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, before);
+	sigprocmask(SIG_SETMASK, &all, before);
 }
 
 void own_thread_take_faults(bool take)
@@ -53,7 +53,7 @@ void own_thread_take_faults(bool take)
 	sigemptyset(&set);
 	for (int i = 0; i < FAULTS; i++)
 		sigaddset(&set, faults[i]);
-	pthread_sigmask(take ? SIG_UNBLOCK : SIG_BLOCK, &set, NULL);
+	sigprocmask(take ? SIG_UNBLOCK : SIG_BLOCK, &set, NULL);
 }
 
 static int create(struct birth *birth)
@@ -63,7 +63,7 @@ static int create(struct birth *birth)
 	sigset_t before;
 	pthread_attr_init(&attributes);
 	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-	pthread_attr_setstacksize(&attributes, STACK_BYTES);
+	REAL(pthread_attr_setstacksize)(&attributes, STACK_BYTES);
 	block_signals(&before);
 	int error = REAL(pthread_create)(&thread, &attributes, begin, birth);
 	if (error == EINVAL) {
@@ -73,7 +73,7 @@ static int create(struct birth *birth)
 		pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
 		error = REAL(pthread_create)(&thread, &attributes, begin, birth);
 	}
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	sigprocmask(SIG_SETMASK, &before, NULL);
 	pthread_attr_destroy(&attributes);
 	return error;
 }

@@ -5,17 +5,13 @@
  */
 #include "sink.h"
 
+#include "libc.h"
 #include "syscalls.h"
 #include "text.h"
 
 #include <dlfcn.h>
 #include <errno.h>
 #include <string.h>
-
-/* Weak: in libdl before glibc 2.34, which not every program has. */
-extern void *dlopen(const char *path, int flags) __attribute__((weak));
-extern void *dlsym(void *handle, const char *name) __attribute__((weak));
-extern char *dlerror(void) __attribute__((weak));
 
 /* A copy of the file in memory, which the loader takes for another object. Descriptor, or -errno. */
 static int copy_of(const char *path)
@@ -42,7 +38,7 @@ static void *load(const char *path)
 {
 	static unsigned copies; /* the loader knows objects by their names too: each copy has one more slash in its own */
 	char name[128];
-	void *before = dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NOLOAD), *object = NULL;
+	void *before = libc.dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NOLOAD), *object = NULL;
 	const int copy = before && copies < 64 ? copy_of(path) : -ENOENT;
 	if (copy >= 0) {
 		struct text_writer text = text_begin(name, sizeof(name));
@@ -51,10 +47,10 @@ static void *load(const char *path)
 			text_char(&text, '/');
 		copies++;
 		text_number(&text, (uint64_t)copy, 10);
-		object = dlopen(name, RTLD_NOW | RTLD_LOCAL);
+		object = libc.dlopen(name, RTLD_NOW | RTLD_LOCAL);
 		sys_close(copy);
 	}
-	return object ? object : dlopen(path, RTLD_NOW | RTLD_LOCAL);
+	return object ? object : libc.dlopen(path, RTLD_NOW | RTLD_LOCAL);
 }
 
 static int check(const struct ttlog_listener *listener, const char *path, char *error, size_t error_bytes)
@@ -71,13 +67,13 @@ static int check(const struct ttlog_listener *listener, const char *path, char *
 int sink_plugin_open(const struct sink_options *options, struct ttlog_listener *listener, char *error, size_t error_bytes)
 {
 	const char *path = options->address;
-	if (!dlopen || !dlsym || !dlerror)
+	if (!PERHAPS(dlopen) || !PERHAPS(dlsym) || !PERHAPS(dlerror))
 		return sink_complain(error, error_bytes, path, "this C library loads no plug-ins here", ENOSYS);
 	void *object = load(path);
 	if (!object)
-		return sink_complain(error, error_bytes, "plugin", dlerror(), ENOENT);
+		return sink_complain(error, error_bytes, "plugin", libc.dlerror(), ENOENT);
 	ttlog_listener_opener *open;
-	*(void **)(void *)&open = dlsym(object, "ttlog_listener_open");
+	*(void **)(void *)&open = libc.dlsym(object, "ttlog_listener_open");
 	if (!open)
 		return sink_complain(error, error_bytes, path, "is no plug-in: it exports no ttlog_listener_open", EINVAL);
 	const int result = open(options->arguments, listener, error, error_bytes);

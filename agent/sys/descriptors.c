@@ -23,7 +23,7 @@ static void occupy_standard(void)
 int descriptors_own(void)
 {
 	/* The kernel copies only what is not closed, that is nothing: no file of the program's is held or touched. */
-	const int error = (int)-SYS3(SYS_close_range, 0, UINT_MAX, CLOSE_RANGE_UNSHARE);
+	const int error = (int)-SYS3(__NR_close_range, 0, UINT_MAX, CLOSE_RANGE_UNSHARE);
 	if (!error)
 		occupy_standard();
 	return error;
@@ -47,7 +47,7 @@ int descriptors_borrow(int number, struct descriptor_identity *identity)
 		process = with_another_number(process, number);
 	if (process < 0)
 		return process;
-	const int fd = (int)SYS3(SYS_pidfd_getfd, process, number, 0);
+	const int fd = (int)SYS3(__NR_pidfd_getfd, process, number, 0);
 	sys_close(process);
 	if (fd < 0)
 		return fd;

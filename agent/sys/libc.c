@@ -23,15 +23,11 @@ static bool locate(void)
 	return own;
 }
 
-/* The next after the agent's. *unsure: an object between has tables that only the loader reads. */
-static void *next_definition(const char *name, bool *unsure)
+/* The first of the objects from `from` to `to`. *unsure: an object between has tables that only the loader reads. */
+static void *definition(const struct link_map *from, const struct link_map *to, const char *name, bool *unsure)
 {
 	struct object object;
-	if (!own && !locate()) {
-		*unsure = true;
-		return NULL;
-	}
-	for (const struct link_map *at = own; at != last && (at = at->l_next);) {
+	for (const struct link_map *at = from; at; at = at == to ? NULL : at->l_next) {
 		if (!object_read(&object, at->l_addr, at->l_ld))
 			continue;
 		void *found = object_find(&object, name, unsure);
@@ -41,11 +37,33 @@ static void *next_definition(const char *name, bool *unsure)
 	return NULL;
 }
 
+/* The next after the agent's. */
+static void *next_definition(const char *name, bool *unsure)
+{
+	*unsure = !own && !locate();
+	return *unsure || own == last ? NULL : definition(own->l_next, last, name, unsure);
+}
+
+/* The loader's own look-up; NULL: there is none, or the program has no dlsym(3). */
+static void *ask_loader(const char *name)
+{
+	bool unsure = false;
+	if (!libc.dlsym)
+		*(void **)(void *)&libc.dlsym = next_definition("dlsym", &unsure);
+	return libc.dlsym ? libc.dlsym(RTLD_NEXT, name) : NULL;
+}
+
+/*
+ * What is not among the first objects came with a plug-in (libpthread, before glibc 2.34), and may be known to that only. It is not unloaded
+ * meanwhile: who asks has just called it.
+ */
 static void *find(const char *name)
 {
 	bool unsure = false;
 	void *found = next_definition(name, &unsure);
-	return unsure || !found ? dlsym(RTLD_NEXT, name) : found;
+	if (!found && !unsure && last)
+		found = definition(last->l_next, NULL, name, &unsure);
+	return found ? found : ask_loader(name);
 }
 
 /* One that need not be there: of a name that is not, dlsym(3) allocates, and keeps what the program's dlerror(3) would tell. */
@@ -58,6 +76,19 @@ static void *find_optional(const char *name)
 void *libc_find(void **pointer, const char *name)
 {
 	void *found = find(name);
+	__atomic_store_n(pointer, found, __ATOMIC_RELAXED);
+	return found;
+}
+
+void *libc_first(const char *name)
+{
+	bool unsure = false;
+	return own || locate() ? definition(_r_debug.r_map, last, name, &unsure) : NULL;
+}
+
+void *libc_perhaps(void **pointer, const char *name)
+{
+	void *found = find_optional(name);
 	__atomic_store_n(pointer, found, __ATOMIC_RELAXED);
 	return found;
 }

@@ -112,7 +112,17 @@ struct option;
 	X(int, __overflow, (FILE *, int))                                                                                          \
 	X(int, fflush_unlocked, (FILE *))                                                                                          \
 	X(void, __assert_fail, (const char *, const char *, unsigned, const char *))                                               \
-	X(int, pthread_create, (pthread_t *, const pthread_attr_t *, void *(*)(void *), void *))
+	X(int, pthread_create, (pthread_t *, const pthread_attr_t *, void *(*)(void *), void *))                                   \
+	X(int, pthread_attr_setstacksize, (pthread_attr_t *, size_t))
+
+/* What some libc lacks, or some program: before glibc 2.34 dlopen(3) and its kin are in libdl, which the agent is not linked to. */
+#define LIBC_PERHAPS(X)                                                                                                            \
+	X(const char *, sigdescr_np, (int))                                                                                        \
+	X(const char *, strerrordesc_np, (int))                                                                                    \
+	X(void *, dlopen, (const char *, int))                                                                                     \
+	X(void *, dlsym, (void *, const char *))                                                                                   \
+	X(int, dlclose, (void *))                                                                                                  \
+	X(char *, dlerror, (void))
 
 /* struct dl_find_object of glibc 2.35 and later; the ABI leaves room behind it. */
 struct found_object {
@@ -125,6 +135,7 @@ struct libc {
 #define LIBC_POINTER(type, name, parameters) type(*name) parameters;
 	LIBC_EARLY(LIBC_POINTER)
 	LIBC_LATE(LIBC_POINTER)
+	LIBC_PERHAPS(LIBC_POINTER)
 #undef LIBC_POINTER
 	const char *const *abort_message;               /* glibc's __abort_msg; NULL: this libc has none */
 	int (*find_object)(void *address, struct found_object *found); /* _dl_find_object(3), which takes no lock; NULL: older than glibc 2.35 */
@@ -144,6 +155,17 @@ void *libc_find(void **pointer, const char *name) __attribute__((visibility("hid
 #define REAL(name)                                                                                                                 \
 	(*(__builtin_expect(libc.name != NULL, 1) ? libc.name                                                                      \
 						  : (__typeof__(libc.name))libc_find((void **)(void *)&libc.name, #name)))
+
+/*
+ * The first definition of `name`, of a function or of data, among what the program began with: what a reference of the agent's would be
+ * bound to. NULL: there is none. A look-up and no weak reference, which a newer libc would give a version that an older one refuses.
+ * Async-signal-safe.
+ */
+void *libc_first(const char *name) __attribute__((visibility("hidden")));
+
+/* Of LIBC_PERHAPS, a pointer to the function; NULL: there is none. */
+#define PERHAPS(name) (libc.name ? libc.name : (__typeof__(libc.name))libc_perhaps((void **)(void *)&libc.name, #name))
+void *libc_perhaps(void **pointer, const char *name) __attribute__((visibility("hidden")));
 
 /* Set by the constructor when everything below the hooks stands. Hidden, so it can be read before the agent is relocated. */
 extern int agent_ready __attribute__((visibility("hidden")));

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 /* One that was unpacked, or as much of it as could be; until exit. */
@@ -183,7 +184,7 @@ static void start_sweeper(const char *directory)
 	}
 	setsid();
 	dup2(ends[0], STDIN_FILENO);
-	close_range(STDIN_FILENO + 1, ~0u, 0);
+	syscall(__NR_close_range, STDIN_FILENO + 1, ~0u, 0);
 	while (read(STDIN_FILENO, &byte, 1) < 0 && errno == EINTR)
 		continue;
 	nftw(directory, remove_one, 16, FTW_DEPTH | FTW_PHYS);

@@ -8,6 +8,7 @@
 
 #include "command.h"
 #include "describe.h"
+#include "signals.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -173,10 +174,10 @@ static void show_progress(struct until *until)
 
 static void describe_status(int status, char text[64])
 {
-	const char *name = WIFSIGNALED(status) ? sigabbrev_np(WTERMSIG(status)) : NULL;
+	const char *name = WIFSIGNALED(status) ? signal_name(WTERMSIG(status)) : NULL;
 
 	if (name)
-		snprintf(text, 64, "died of SIG%s", name);
+		snprintf(text, 64, "died of %s", name);
 	else if (WIFSIGNALED(status))
 		snprintf(text, 64, "died of signal %d", WTERMSIG(status));
 	else

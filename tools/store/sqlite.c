@@ -120,10 +120,11 @@ static int open_sqlite(struct store *store, const char *target, enum store_use u
 		return store_fail(error, -EINVAL, "not a file");
 	}
 	/* Opened for reading only where it must be: SQLite takes care of what a writer that was killed left. */
-	result = sqlite3_open_v2(target, &connection, SQLITE_OPEN_READWRITE | SQLITE_OPEN_EXRESCODE, NULL);
+	result = sqlite3_open_v2(target, &connection, SQLITE_OPEN_READWRITE, NULL);
 	store->connection = connection;
 	if (result != SQLITE_OK)
 		return fail(store, result, error);
+	sqlite3_extended_result_codes(connection, 1);
 	/* The file may come from anybody: what its schema defines runs nothing that could do harm. */
 	sqlite3_db_config(connection, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	sqlite3_db_config(connection, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);

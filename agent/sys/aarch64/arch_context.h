@@ -77,4 +77,10 @@ static inline bool arch_context_repeat_call(void *context)
 	return true;
 }
 
+/* The same for all who run in one thread-local memory, another for all others that live. */
+static inline uintptr_t arch_thread_pointer(void)
+{
+	return (uintptr_t)__builtin_thread_pointer();
+}
+
 #endif
