@@ -260,6 +260,7 @@ include tools/package/package.mk
 include tests/suites.mk
 include tests/sanitize.mk
 include tests/coverage.mk
+include tests/valgrind.mk
 include tests/analyze.mk
 include tests/bench/bench.mk
 include tests/fuzz/fuzz.mk
