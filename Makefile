@@ -14,7 +14,7 @@ WARNINGS := -Wall -Wextra -Werror -Wshadow -Wpointer-arith -Wstrict-prototypes -
 HERE     := $(if $(SOURCE_DATE_EPOCH),'-ffile-prefix-map=$(CURDIR)=/usr/src/ttlog-$(VERSION)')
 COMMON   := -std=gnu11 -D_GNU_SOURCE -DTTLOG_VERSION='"$(VERSION)"' $(WARNINGS) -MMD -MP $(CFLAGS) $(HERE)
 
-.PHONY: all help clean deps demo pictures test check heard hooks tsan torture faults transparency bench
+.PHONY: all help clean deps demo pictures test check format heard hooks tsan torture faults transparency bench
 all: $(BUILD)/libttlog_agent.so $(BUILD)/ttlog-capture $(BUILD)/ttlog
 
 help:
@@ -194,6 +194,11 @@ check: all pages $(BUILD)/demo/orders
 		$(MAKE) --no-print-directory -s -j2 CC=$$compiler BUILD=$(BUILD)/check-$$compiler all >/dev/null && \
 		echo "check: $$compiler builds everything without a warning" || exit 1; done
 
+## make format       lays out the C as .clang-format says (clang-format 14)
+format:
+	$(Q)tools/deps/install test
+	$(Q)tools/check/format --write
+
 # No builtins: what gcc makes of a memcpy(3) itself, the sanitizer does not see.
 ## make tsan         the record path and the listeners under ThreadSanitizer (part of make test); TTLOG_STRESS=n multiplies the work
 tsan:
@@ -263,6 +268,7 @@ include tests/suites.mk
 include tests/sanitize.mk
 include tests/coverage.mk
 include tests/arm64.mk
+include tests/valgrind.mk
 include tests/analyze.mk
 include tests/bench/bench.mk
 include tests/fuzz/fuzz.mk

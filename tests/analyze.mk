@@ -3,10 +3,10 @@
 # stands here and in .clang-tidy, nowhere else.
 
 ANALYZED := $(BUILD)/analyzed
-ANALYZED_SOURCES := $(AGENT_SOURCES) $(SNAPSHOT_SOURCES) $(SYMBOLS_SOURCES) $(CAPTURE_SOURCES) $(CLI_SOURCES) $(TUI_SOURCES) $(wildcard tools/listeners/*.c)
+ANALYZED_SOURCES := $(AGENT_SOURCES) $(wildcard tools/*/*.c tools/recipes/*/*.c)
 ANALYZED_HEADERS := $(wildcard include/*.h agent/*.h agent/*/*.h agent/*/*/*.h tools/*/*.h tools/*/*/*.h)
 ANALYZED_FLAGS = -std=gnu11 -D_GNU_SOURCE -DTTLOG_VERSION='"$(VERSION)"' $(if $(filter agent/%,$<),$(AGENT_INCLUDES) -D__NO_INLINE__,\
-	$(TOOLS_INCLUDES) -Itools/cli -I$(<D) -I$(<D)/$(ARCH) -Iagent/listen $(addprefix -I,$(dir $(LIBPQ_HEADER))))
+	$(TOOLS_INCLUDES) -Itools/cli -Itools/listeners -Itools/store -I$(<D) -I$(<D)/$(ARCH) -Iagent/listen $(addprefix -I,$(dir $(LIBPQ_HEADER))))
 
 # Raw system calls fill what they are given a pointer to, and no analyzer looks into the instruction that makes them.
 TIDY_AGENT := --checks=-clang-analyzer-core.UndefinedBinaryOperatorResult,-clang-analyzer-core.uninitialized.*,-clang-analyzer-core.CallAndMessage
@@ -36,7 +36,7 @@ CPPCHECK_INCLUDES := $(sort $(AGENT_INCLUDES) $(TOOLS_INCLUDES) -Itools/cli -Ito
 analyze:
 	$(Q)tools/deps/install test
 	$(Q)$(MAKE) --no-print-directory cppcheck
-	$(Q)$(MAKE) --no-print-directory -j2 $(BUILD)/html/page.js $(ANALYZED_SOURCES:%.c=$(ANALYZED)/%.tidy) $(ANALYZED_SOURCES:%.c=$(ANALYZED)/%.gcc)
+	$(Q)$(MAKE) --no-print-directory -k -j2 $(BUILD)/html/page.js $(ANALYZED_SOURCES:%.c=$(ANALYZED)/%.tidy) $(ANALYZED_SOURCES:%.c=$(ANALYZED)/%.gcc)
 	$(Q)echo "analyze: nothing found"
 
 cppcheck:

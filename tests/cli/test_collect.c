@@ -393,8 +393,8 @@ static const char *const hostile[] = {
 	"]]></failure></testcase><testcase name=\"ok\"/>&amp;&lt;",
 	"`code` ``` ```` ![x](http://x.example/y) [a](javascript:alert(1)) **b** _c_ ~~d~~ | e | $f$",
 	"```\n# heading\n```\n- [ ] item\nhttps://x.example www.x.example",
-	"\033[31mred\033]0;title\007\x9b"
-	"1m\x7f\b",
+	("\033[31mred\033]0;title\007\x9b"
+	 "1m\x7f\b"),
 	"\xff\xfe\xc0\x80 not UTF-8",
 	"\xe2\x80\xae turned \xe2\x81\xa6 \xef\xbf\xbe\xef\xbf\xbf \xe2\x80\xa8",
 	"\", \"fingerprint\": \"x\"}\\",

@@ -64,3 +64,31 @@ Test(memory, helper)
 	expect_clean(LIST(CAPTURE, "--pid", pid, "--reason", "request", "--storage", place_storage()));
 	talker_finish(talker);
 }
+
+/* What valgrind says of a program, without addresses: with the agent libraries lie elsewhere. */
+static struct outcome heard_of(const char *program, const char *argument, const char *output, bool agent)
+{
+	static const char script[] =
+		"valgrind -q --leak-check=full --show-leak-kinds=definite --log-file=log \"$0\" $1 >$2 2>&1; status=$?\n"
+		"sed -E 's/[0-9]+==//; s/--[0-9]+--//; s/0x[0-9A-F]+//g' log; exit $status";
+	return process_run(&(struct process_setup){
+		.argv = LIST("sh", "-c", script, program, argument, output), .agent = agent, .limit_s = 120});
+}
+
+/* Where output goes to the null device the agent looks for itself whether a text is there. */
+Test(memory, agent)
+{
+	static const struct {
+		const char *program, *argument, *output;
+	} runs[] = {{PROGRAM("speak"), "", "out"}, {PROGRAM("speak"), "exit", "/dev/null"}, {PROGRAM("macros"), "", "out"},
+		    {PROGRAM("forks"), "", "out"}, {PROGRAM("exceptions"), "", "out"},      {PROGRAM("threads4"), "", "out"}};
+	if (!is_executable("/usr/bin/valgrind"))
+		cr_skip_test("no valgrind");
+	for (size_t i = 0; i < sizeof(runs) / sizeof(*runs); i++) {
+		const struct outcome plain = heard_of(runs[i].program, runs[i].argument, runs[i].output, false),
+				     agent = heard_of(runs[i].program, runs[i].argument, runs[i].output, true);
+		cr_assert(plain.status == agent.status && strcmp(plain.out.data, agent.out.data) == 0,
+			  "%s %s >%s: %s and\n%s\nwith the agent %s and\n%s", runs[i].program, runs[i].argument, runs[i].output,
+			  status_text(plain.status), plain.out.data, status_text(agent.status), agent.out.data);
+	}
+}

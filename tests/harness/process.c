@@ -1,5 +1,6 @@
 #include "process.h"
 
+#include "memcheck.h"
 #include "patience.h"
 #include "place.h"
 
@@ -184,7 +185,8 @@ static char **environment_of(const struct process_setup *setup)
 	return result;
 }
 
-static _Noreturn void become(const struct process_setup *setup, const char *directory, char **environment, int in, int out, int err)
+static _Noreturn void become(const struct process_setup *setup, const char *const *argv, const char *directory, char **environment,
+			     int in, int out, int err)
 {
 	const struct rlimit cores = {RLIM_INFINITY, RLIM_INFINITY};
 	setpgid(0, 0);
@@ -204,8 +206,8 @@ static _Noreturn void become(const struct process_setup *setup, const char *dire
 	sigset_t none;
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	execvpe(setup->argv[0], (char *const *)setup->argv, environment);
-	dprintf(2, "harness: cannot run %s: %s\n", setup->argv[0], strerror(errno));
+	execvpe(argv[0], (char *const *)argv, environment);
+	dprintf(2, "harness: cannot run %s: %s\n", argv[0], strerror(errno));
 	_exit(127);
 }
 
@@ -223,11 +225,12 @@ struct process *process_start(const struct process_setup *setup)
 	}
 	const char *directory = setup->directory ? setup->directory : place_directory();
 	char **environment = environment_of(setup);
+	const char *const *argv = memcheck_command(setup->argv);
 	fflush(NULL);
 	const pid_t pid = fork();
 	cr_assert(pid >= 0, "fork: %s", strerror(errno));
 	if (pid == 0)
-		become(setup, directory, environment, in[0], out[1], err[1]);
+		become(setup, argv, directory, environment, in[0], out[1], err[1]);
 	setpgid(pid, pid);
 	close(in[0]);
 	close(out[1]);
@@ -242,7 +245,8 @@ struct process *process_start(const struct process_setup *setup)
 				    .err = err[0],
 				    .input = setup->input,
 				    .agent = setup->agent,
-				    .limit_s = (setup->limit_s ? setup->limit_s : PROCESS_LIMIT_S) * patience(),
+				    .limit_s = (setup->limit_s ? setup->limit_s : PROCESS_LIMIT_S) * patience() *
+					       (argv == setup->argv ? 1 : MEMCHECK_SLOWER),
 				    .name = setup->argv[0],
 				    .directory = directory};
 	process->output.data = calloc(1, 1);

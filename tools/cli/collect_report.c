@@ -193,6 +193,7 @@ static void write_page(struct writing *writing, const struct group *group)
 		status = html_make_page(&target, &writing->page);
 		target_close(&target);
 	}
+	writing->page.output = NULL;
 	writing->status = status ? status : writing->status;
 }
 

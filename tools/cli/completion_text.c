@@ -35,7 +35,7 @@ static const struct {
 enum completion_kind completion_values(const struct command *command, const char *option, const char **words)
 {
 	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
-		if (strcmp(values[i].option, option) || (values[i].command && strcmp(values[i].command, command->name)))
+		if (strcmp(values[i].option, option) != 0 || (values[i].command && strcmp(values[i].command, command->name) != 0))
 			continue;
 		*words = values[i].words;
 		return values[i].kind;

@@ -104,10 +104,13 @@ void death_place_print(const struct snapshot *snapshot)
 {
 	const struct snapshot_thread *crashed = describe_crashed(snapshot);
 	const struct snapshot_thread *thread = crashed ? crashed : snapshot->thread_count ? &snapshot->threads[0] : NULL;
-	const struct snapshot_frame *frame = describe_innermost(thread);
+	const struct snapshot_frame *frame;
 
+	if (!thread)
+		return;
+	frame = describe_innermost(thread);
 	if (frame)
 		print_function(thread, frame);
-	else if (thread)
+	else
 		print_module(thread);
 }

@@ -141,20 +141,20 @@ static void add_event(struct diff_list *list, const struct diff_side *side, cons
 {
 	const uint64_t end = side->snapshot->created_at, time = event->timestamp, apart = time > end ? time - end : end - time;
 	const char *level = or_dash(level_name(event->level)), *source = or_dash(source_name(event->source));
-	size_t bytes = event->message.bytes < 2000 ? event->message.bytes : 2000;
+	const struct snapshot_text text = event->message.data ? event->message : (struct snapshot_text){"", 0};
+	size_t bytes = text.bytes < 2000 ? text.bytes : 2000;
 	char message[PLACEHOLDERS_BYTES], key[PLACEHOLDERS_BYTES + 2400];
 
-	placeholders_put(event->message.data ? event->message.data : "", event->message.bytes, message);
-	while (bytes && event->message.data[bytes - 1] == '\n')
+	placeholders_put(text.data, text.bytes, message);
+	while (bytes && text.data[bytes - 1] == '\n')
 		bytes--;
 	if (side->exact)
-		snprintf(key, sizeof(key), "%s %s %.200s %.*s", level, source, or_dash(event->target), (int)bytes,
-			 event->message.data);
+		snprintf(key, sizeof(key), "%s %s %.200s %.*s", level, source, or_dash(event->target), (int)bytes, text.data);
 	else
 		snprintf(key, sizeof(key), "%s %s %.200s %s", level, source, or_dash(event->target), message);
 	diff_list_format(list, key, "%c%" PRIu64 ".%06" PRIu64 " %-5s %-6s %.200s%s%.*s", time > end ? '+' : '-',
 			 apart / 1000000000u, apart % 1000000000u / 1000, level, source, event->target ? event->target : "",
-			 event->target ? ": " : "", (int)bytes, event->message.data ? event->message.data : "");
+			 event->target ? ": " : "", (int)bytes, text.data);
 }
 
 static void fill_events(struct diff_list *list, const struct diff_side *side)

@@ -103,8 +103,8 @@ const char *directory_find_member(const struct command *command, const char *nam
 	*status = COMMAND_DONE;
 	if (bundle && stat(bundle, &file) == 0 && S_ISREG(file.st_mode))
 		directory = directory_find(command, bundle, status);
-	free(bundle);
 	if (directory && asprintf(&path, "%s/%s", directory, colon + 1) < 0)
-		return NULL;
+		path = NULL;
+	free(bundle); /* which the directory may be, by now */
 	return path;
 }

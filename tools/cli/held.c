@@ -97,7 +97,8 @@ void held_append(struct held *held, const struct snapshot_text *more)
 	held->message = grow(held->message, &held->message_room, message->bytes + more->bytes + 1);
 	if (!is_own && message->bytes)
 		memcpy(held->message, message->data, message->bytes);
-	memcpy(held->message + message->bytes, more->data, more->bytes);
+	if (more->bytes)
+		memcpy(held->message + message->bytes, more->data, more->bytes);
 	message->bytes += more->bytes;
 	held->message[message->bytes] = '\0';
 	message->data = held->message;

@@ -55,8 +55,8 @@ static int open_file(const struct command *command, struct output *output)
 
 static bool is_in_path(const char *name)
 {
-	char *path = strdup(getenv("PATH") ? getenv("PATH") : "/usr/bin:/bin"), *rest = path, file[PATH_MAX];
-	const char *directory;
+	const char *set = getenv("PATH"), *directory;
+	char *path = strdup(set ? set : "/usr/bin:/bin"), *rest = path, file[PATH_MAX];
 	bool found = false;
 
 	while (path && !found && (directory = strsep(&rest, ":"))) {

@@ -37,7 +37,7 @@ static int parse_number(const char *option, unsigned least, unsigned most, unsig
 
 static int parse_limit(struct request *request)
 {
-	unsigned limit;
+	unsigned limit = 0;
 	const int status = parse_number("limit", 0, INT_MAX, &limit);
 
 	request->limit = limit;

@@ -288,7 +288,7 @@ int reader_skip(struct cbor_reader *reader, const struct cbor_token *token)
 	bool chunks = (token->kind == CBOR_TEXT || token->kind == CBOR_BYTES) && !token->data;
 	struct cbor_token head = *token;
 	struct cbor_items items;
-	int more, error;
+	int error;
 
 	if (token->kind == CBOR_BREAK)
 		return bad(reader, "not CBOR");
@@ -297,7 +297,7 @@ int reader_skip(struct cbor_reader *reader, const struct cbor_token *token)
 	if (chunks)
 		head.number = CBOR_INDEFINITE;
 	error = reader_enter(reader, &head, &items);
-	while (!error && (more = reader_more(reader, &items)) > 0) {
+	while (!error && reader_more(reader, &items)) {
 		error = skip_next(reader);
 		if (!error && token->kind == CBOR_MAP)
 			error = skip_next(reader);

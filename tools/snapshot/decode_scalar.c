@@ -58,7 +58,7 @@ static const char *keep(struct decoder *decoder, const char *data, size_t bytes)
 	size_t slot = hash(data, bytes) % CACHE_SLOTS;
 
 	if (!decoder->cache[slot].string || decoder->cache[slot].bytes != bytes ||
-	    memcmp(decoder->cache[slot].string, data, bytes)) {
+	    memcmp(decoder->cache[slot].string, data, bytes) != 0) {
 		decoder->cache[slot].string = arena_bytes(decoder->names, data, bytes);
 		decoder->cache[slot].bytes = bytes;
 	}

@@ -144,7 +144,8 @@ static void redact_line(struct redaction *redaction, struct open_line *line)
 
 static bool ends_line(const struct snapshot_event *event)
 {
-	return speaker_of(event).whole || (event->message.bytes && event->message.data[event->message.bytes - 1] == '\n');
+	const struct snapshot_text *message = &event->message;
+	return speaker_of(event).whole || (message->data && message->bytes && message->data[message->bytes - 1] == '\n');
 }
 
 static bool is_of(const struct redaction *redaction, const struct open_line *line, const struct snapshot_event *event)

@@ -1,0 +1,27 @@
+# valgrind.mk - the suites' tools under valgrind's memcheck. Included by the top Makefile, behind tests/suites.mk.
+#
+# Unit suites run under it themselves, with what they are linked with. In the others it is the tools, each time a suite runs one
+# (tests/harness/memcheck.c), and what a tool has lost is looked at too. Nothing is built anew. The suite `memory`, part of make test, is
+# the short form; the agent in a program under valgrind is looked at there, too.
+#
+# Left out: single tests (MEMCHECKED_NOT) that hold a tool to a limit of memory or descriptors, which valgrind needs more of; that look at a
+# tool's own memory or descriptors; and that would take hours.
+
+MEMCHECKED := $(BUILD)/valgrind
+MEMCHECKED_UNITS = $(filter $(patsubst tests/unit/%.c,$(TESTS)/%,$(wildcard tests/unit/test_*.c)),$(TEST_BINARIES))
+MEMCHECKED_TOOLS = $(filter-out %/test_memory,$(patsubst %.c,$(TESTS)/%,$(notdir $(wildcard tests/cli/test_*.c tests/db/test_*.c tests/cddl/test_*.c))))
+MEMCHECKED_NOT := a_million|address_space_limited
+MEMCHECK := valgrind --quiet --trace-children=yes --trace-children-skip='/usr/*,/bin/*,*/tests/programs/*' --log-file=$(abspath $(MEMCHECKED))/report.%p
+MEMCHECKED_PICKED = $(if $(SUITES),$(filter $(addprefix $(TESTS)/test_,$(SUITES)),$(1)),$(1))
+
+.PHONY: valgrind
+## make valgrind     unit suites, and the tools that the other suites run, under valgrind's memcheck; SUITES='view reader' picks
+valgrind:
+	$(Q)tools/deps/install test
+	$(Q)$(MAKE) --no-print-directory -j2 all tests-built
+	$(Q)rm -rf $(MEMCHECKED) && mkdir -p -m 1777 $(MEMCHECKED)
+	$(Q)status=0; units='$(call MEMCHECKED_PICKED,$(MEMCHECKED_UNITS))'; tools='$(call MEMCHECKED_PICKED,$(MEMCHECKED_TOOLS))'; \
+		[ -z "$$units" ] || tests/run.py --limit 3600 --under "$(MEMCHECK)" $$units || status=1; \
+		[ -z "$$tools" ] || TTLOG_MEMCHECK=$(abspath $(MEMCHECKED)) tests/run.py --limit 7200 --filter '*/!($(MEMCHECKED_NOT))' $$tools || status=1; \
+		find $(MEMCHECKED) -type f -size +0 -exec cat {} + | grep . && status=1; \
+		[ $$status -ne 0 ] || echo "valgrind: nothing found"; exit $$status
