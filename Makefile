@@ -181,6 +181,7 @@ check: all pages
 	$(Q)tools/check/documents $(BUILD)
 	$(Q)tools/check/manuals $(BUILD)
 	$(Q)tools/check/examples
+	$(Q)tools/check/headers
 	$(Q)$(MAKE) --no-print-directory -s cppcheck
 	@echo 'check: $(COMPILED_BY) builds everything without a warning'
 	$(Q)for compiler in $(filter-out $(COMPILED_BY),gcc clang); do \
