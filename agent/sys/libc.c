@@ -23,7 +23,7 @@ static bool locate(void)
 	return own;
 }
 
-/* The next after the agent's. *unsure: an object between has tables that only the loader reads. */
+/* The next after the agent's. *unsure: only the loader can tell. */
 static void *next_definition(const char *name, bool *unsure)
 {
 	struct object object;
