@@ -187,6 +187,7 @@ check: all pages $(BUILD)/demo/orders
 	$(Q)tools/check/documents $(BUILD)
 	$(Q)tools/check/manuals $(BUILD)
 	$(Q)tools/check/examples
+	$(Q)tools/check/headers
 	$(Q)tools/check/pictures $(BUILD)
 	$(Q)$(MAKE) --no-print-directory -s cppcheck
 	@echo 'check: $(COMPILED_BY) builds everything without a warning'

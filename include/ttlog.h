@@ -43,7 +43,13 @@
 #include <string.h>
 
 #ifdef __cplusplus
+#define TTLOG_NULL nullptr
+#pragma GCC diagnostic push /* this is C, too */
+#pragma GCC diagnostic ignored "-Wold-style-cast"
+#pragma GCC diagnostic ignored "-Wzero-as-null-pointer-constant"
 extern "C" {
+#else
+#define TTLOG_NULL ((void *)0)
 #endif
 
 enum ttlog_level {
@@ -61,7 +67,7 @@ enum ttlog_level {
 #endif
 
 #ifndef TTLOG_TARGET
-#define TTLOG_TARGET ((const char *)0)
+#define TTLOG_TARGET TTLOG_NULL
 #endif
 
 /* Binary interface between this header and the agent, version 2 -------------------------------------------------------- */
@@ -271,7 +277,7 @@ __attribute__((always_inline)) static inline void ttlog_event_few(struct ttlog_s
 
 #define TTLOG_EVENTF(level_, ...)                                                                                                  \
 	do {                                                                                                                       \
-		static struct ttlog_site ttlog_site_ = TTLOG_SITE(level_, TTLOG_FIRST(__VA_ARGS__, ), 0, 0, 0);                    \
+		static struct ttlog_site ttlog_site_ = TTLOG_SITE(level_, TTLOG_FIRST(__VA_ARGS__, ), TTLOG_NULL, 0, 0);           \
 		if (TTLOG_ENABLED(level_, ttlog_site_))                                                                            \
 			ttlog_eventf(&ttlog_site_, __VA_ARGS__);                                                                   \
 	} while (0)
@@ -279,7 +285,7 @@ __attribute__((always_inline)) static inline void ttlog_event_few(struct ttlog_s
 /* Message (or none), number of key-values, the key-values. */
 #define TTLOG_RECORD(level_, message_, count_, ...)                                                                                \
 	do {                                                                                                                       \
-		static const char *const ttlog_keys_[] = {TTLOG_EACH(TTLOG_KEY, count_, __VA_ARGS__) 0};                           \
+		static const char *const ttlog_keys_[] = {TTLOG_EACH(TTLOG_KEY, count_, __VA_ARGS__) TTLOG_NULL};                  \
 		static struct ttlog_site ttlog_site_ = TTLOG_SITE(level_, message_, ttlog_keys_, count_,                           \
 								  TTLOG_TYPES(count_, __VA_ARGS__));                               \
 		if (TTLOG_ENABLED(level_, ttlog_site_))                                                                            \
@@ -326,8 +332,8 @@ __attribute__((always_inline)) static inline void ttlog_event_few(struct ttlog_s
 #define TTLOG_EVENT(level_, ...)                    TTLOG_EVENT_1(level_, TTLOG_SHAPE(__VA_ARGS__), __VA_ARGS__)
 #define TTLOG_EVENT_1(level_, shape, ...)           TTLOG_EVENT_2(level_, shape, __VA_ARGS__)
 #define TTLOG_EVENT_2(level_, shape, ...)           TTLOG_EVENT_##shape(level_, __VA_ARGS__)
-#define TTLOG_EVENT_0(level_, ...)                  TTLOG_RECORD(level_, 0, 0, )
-#define TTLOG_EVENT_K(level_, ...)                  TTLOG_RECORD_1(level_, 0, TTLOG_COUNT(__VA_ARGS__), __VA_ARGS__)
+#define TTLOG_EVENT_0(level_, ...)                  TTLOG_RECORD(level_, TTLOG_NULL, 0, )
+#define TTLOG_EVENT_K(level_, ...)                  TTLOG_RECORD_1(level_, TTLOG_NULL, TTLOG_COUNT(__VA_ARGS__), __VA_ARGS__)
 #define TTLOG_EVENT_M(level_, ...)                  TTLOG_EVENT_3(level_, TTLOG_COUNT(__VA_ARGS__), __VA_ARGS__)
 #define TTLOG_EVENT_3(level_, count, ...)           TTLOG_EVENT_4(level_, count, __VA_ARGS__)
 #define TTLOG_EVENT_4(level_, count, ...)           TTLOG_EVENT_M##count(level_, __VA_ARGS__)
@@ -376,5 +382,9 @@ __attribute__((always_inline)) static inline void ttlog_event_few(struct ttlog_s
 #endif /* TTLOG_ABI_ONLY */
 
 #include "ttlog_engine.h"
+
+#ifdef __cplusplus
+#pragma GCC diagnostic pop
+#endif
 
 #endif

@@ -27,6 +27,8 @@
  * | ttlog_flush, ttlog_shutdown      | any     | no                  | EDEADLK                   |
  * | ttlog_stats                      | any     | yes                 | yes                       |
  */
+#include "ttlog.h" /* of which this is a part: before the guard, so that it may be included by itself */
+
 #ifndef TTLOG_ENGINE_H
 #define TTLOG_ENGINE_H
 

@@ -12,6 +12,8 @@
  * an agent, beginning and ending cost one branch each. A span that was begun is ended whatever the levels say by then. A forked child
  * has its own copy of the spans that are open, and ends them too.
  */
+#include "ttlog.h" /* of which this is a part: before the guard, so that it may be included by itself */
+
 #ifndef TTLOG_SPAN_H
 #define TTLOG_SPAN_H
 
@@ -121,9 +123,9 @@ class span
 
 #define TTLOG_SPAN_RECORD(level_, name_, count_, ...)                                                                              \
 	__extension__({                                                                                                            \
-		struct ttlog_span ttlog_begun_ = {0, {0}};                                                                         \
-		static const char *const ttlog_keys_[] = {TTLOG_EACH(TTLOG_KEY, count_, __VA_ARGS__) 0};                           \
-		static const char *const ttlog_exit_keys_[] = {"span", 0};                                                         \
+		struct ttlog_span ttlog_begun_ = {TTLOG_NULL, {0}};                                                                \
+		static const char *const ttlog_keys_[] = {TTLOG_EACH(TTLOG_KEY, count_, __VA_ARGS__) TTLOG_NULL};                  \
+		static const char *const ttlog_exit_keys_[] = {"span", TTLOG_NULL};                                                \
 		static struct ttlog_site ttlog_site_ = TTLOG_SITE(level_, "" name_ "", ttlog_keys_, count_,                        \
 								  TTLOG_TYPES(count_, __VA_ARGS__));                               \
 		static struct ttlog_site ttlog_exit_ = TTLOG_SITE(level_, "" name_ "", ttlog_exit_keys_, 1, TTLOG_TYPE_SPAN_EXIT); \

@@ -5,6 +5,8 @@
  * TTLOG_TYPE_OF(value) is a constant and evaluates nothing; TTLOG_WORD_OF(value) evaluates it once. What it points to lives until the end
  * of the full expression, as the value does.
  */
+#include "ttlog.h" /* of which this is a part: before the guard, so that it may be included by itself */
+
 #ifndef TTLOG_VALUE_H
 #define TTLOG_VALUE_H
 
@@ -146,7 +148,7 @@ inline word<TTLOG_TYPE_POINTER> word_of(std::nullptr_t)
 
 #define TTLOG_WORDS(...)     ttlog_words __VA_ARGS__
 #define TTLOG_WORD_OF(value) ttlog_detail::word_of(value).bits
-#define TTLOG_TYPE_OF(value) ((uint32_t) decltype(ttlog_detail::word_of(value))::type)
+#define TTLOG_TYPE_OF(value) static_cast<uint32_t>(decltype(ttlog_detail::word_of(value))::type)
 #else
 #define TTLOG_WORDS(...) (struct ttlog_words) __VA_ARGS__
 /* clang-format off */

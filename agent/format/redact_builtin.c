@@ -261,12 +261,12 @@ static bool key_at(const struct text *text, size_t at, struct secret *secret)
 	return false;
 }
 
-bool secret_begins_key(const char *line, size_t bytes)
+const char *secret_begins_key(const char *line, size_t bytes)
 {
 	static const char begin[] = "-----BEGIN ", key[] = "PRIVATE KEY";
 	const char *from = memmem(line, bytes, begin, sizeof(begin) - 1), *end = line + bytes;
 	const char *kind = from ? memmem(from, (size_t)(end - from), key, sizeof(key) - 1) : NULL;
-	return kind && memmem(kind, (size_t)(end - kind), "-----", 5);
+	return kind && memmem(kind, (size_t)(end - kind), "-----", 5) ? from : NULL;
 }
 
 static bool private_key_at(const struct text *text, size_t at, struct secret *secret)

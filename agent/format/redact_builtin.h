@@ -24,8 +24,9 @@ bool secret_find(const char *text, size_t bytes, size_t from, struct secret *sec
 /* A name whose value is a secret: "password", "DB_PASSWORD", "x-api-key", "accessToken". */
 bool secret_name(const char *name, size_t bytes);
 
-/* Of lines, without their ends: "-----BEGIN ... PRIVATE KEY-----"; base64; base64 as long as PEM, OpenSSH and MIME break it. */
-bool secret_begins_key(const char *line, size_t bytes);
+/* Of lines, without their ends: where "-----BEGIN ... PRIVATE KEY-----" stands in it, or NULL. */
+const char *secret_begins_key(const char *line, size_t bytes);
+/* The same: base64; base64 as long as PEM, OpenSSH and MIME break it. */
 bool secret_is_encoded(const char *line, size_t bytes);
 bool secret_is_key_line(const char *line, size_t bytes);
 

@@ -20,9 +20,16 @@ enum key {
 	KEY_LINES, /* the last line looked like one of a key */
 };
 
+/* What a log puts before each line: words, and what stands before the line's own without a blank ("WARNING:root:"). */
+struct prefix {
+	unsigned words;
+	size_t bytes;
+};
+
 struct key_state {
 	enum key key;
 	unsigned lines; /* since it began */
+	struct prefix prefix;
 };
 
 struct speaker {
@@ -72,6 +79,8 @@ bool redact_flow_is_stream(uint32_t source)
 
 /* Keys that are printed line by line ------------------------------------------------------------------------------------------ */
 
+static const char END_MARK[] = "-----END";
+
 /* The last line of a key: base64 is padded to fours, and has more than small letters. */
 static bool is_short_key_line(const char *line, size_t bytes)
 {
@@ -95,6 +104,47 @@ static bool is_of_begun_key(const char *line, size_t bytes)
 	return bytes == 0 || secret_is_encoded(line, bytes) || is_key_header(line, bytes);
 }
 
+static struct prefix prefix_of(const char *line, size_t bytes)
+{
+	struct prefix prefix = {0, 0};
+	for (size_t i = 0; i < bytes; i++) {
+		const bool blank = isspace((unsigned char)line[i]);
+		prefix.words += blank && prefix.bytes;
+		prefix.bytes = blank ? 0 : prefix.bytes + 1;
+	}
+	return prefix;
+}
+
+/* Where the line's own begins; false: it has no such prefix. */
+static bool skip_prefix(const struct prefix *prefix, const char *line, size_t bytes, size_t *at)
+{
+	*at = 0;
+	for (unsigned word = 0; word < prefix->words; word++) {
+		if (*at == bytes)
+			return false;
+		while (*at < bytes && !isspace((unsigned char)line[*at]))
+			++*at;
+		while (*at < bytes && isspace((unsigned char)line[*at]))
+			++*at;
+	}
+	if (prefix->bytes > bytes - *at || secret_is_encoded(line + *at, prefix->bytes))
+		return false;
+	*at += prefix->bytes;
+	return true;
+}
+
+/* Of the line, in a key that has begun: from where on. Not all that log a key put their prefix before each line: the first one shows it. */
+static bool find_key_in(const struct key_state *state, const char *line, size_t bytes, size_t *at)
+{
+	const char *end = memmem(line, bytes, END_MARK, sizeof(END_MARK) - 1);
+	if (end || (skip_prefix(&state->prefix, line, bytes, at) && is_of_begun_key(line + *at, bytes - *at))) {
+		*at = end ? (size_t)(end - line) : *at;
+		return true;
+	}
+	*at = 0;
+	return state->lines == 0 && is_of_begun_key(line, bytes);
+}
+
 static size_t trim(const char *line, size_t bytes, size_t *begin)
 {
 	size_t from = 0;
@@ -110,22 +160,23 @@ static size_t trim(const char *line, size_t bytes, size_t *begin)
 static struct key_state mark_line(struct key_state state, const char *text, size_t at, size_t bytes, bool complete,
 				  struct redact_marks *marks)
 {
-	size_t begin;
+	size_t begin, own = 0;
 	const size_t length = trim(text + at, bytes, &begin);
-	const char *line = text + at + begin;
-	const bool is_end = memmem(line, length, "-----END", 8) != NULL;
-	const bool is_key = (state.key == KEY_BEGUN && (is_end || is_of_begun_key(line, length))) ||
+	const char *line = text + at + begin, *key = secret_begins_key(line, length);
+	const bool is_key = (state.key == KEY_BEGUN && find_key_in(&state, line, length, &own)) ||
 			    (state.key == KEY_LINES &&
 			     (complete ? is_short_key_line(line, length) : secret_is_encoded(line, length)));
-	if (is_key && length)
-		redact_marks_add(marks, at + begin, length);
-	if (is_end)
-		return (struct key_state){KEY_NONE, 0};
-	if (secret_begins_key(line, length))
-		return (struct key_state){KEY_BEGUN, 0};
+	if (is_key && length > own)
+		redact_marks_add(marks, at + begin + own, length - own);
+	if (memmem(line, length, END_MARK, sizeof(END_MARK) - 1))
+		return (struct key_state){.key = KEY_NONE};
+	if (key)
+		return (struct key_state){KEY_BEGUN, 0, prefix_of(line, (size_t)(key - line))};
+	if (is_key && length && !own) /* only its first line came through the log */
+		state.prefix = (struct prefix){0, 0};
 	if (is_key && state.lines < KEY_LINES_MAX)
-		return (struct key_state){state.key, state.lines + 1};
-	return (struct key_state){secret_is_key_line(line, length) ? KEY_LINES : KEY_NONE, 0};
+		return (struct key_state){state.key, state.lines + 1, state.prefix};
+	return (struct key_state){.key = secret_is_key_line(line, length) ? KEY_LINES : KEY_NONE};
 }
 
 /* The state before the unfinished line. */
@@ -248,7 +299,7 @@ size_t redact_flow_apply(struct redact_flow *flow, const struct redact_speaker *
 	struct joined joined;
 	const bool known = join(speaker, pieces, count, &joined);
 	struct redact_marks marks = redact_marks_of(joined.text.bytes);
-	struct key_state state = speaker ? speaker->state : (struct key_state){KEY_NONE, 0};
+	struct key_state state = speaker ? speaker->state : (struct key_state){.key = KEY_NONE};
 	marks.all = !known;
 	if (known && joined.text.bytes) {
 		const size_t rest = unfinished(&joined.text, who->whole);

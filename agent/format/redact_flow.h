@@ -5,6 +5,7 @@
  *	"password=", "hunter2\n"			a value that comes behind its name
  *	"-----BEGIN ... PRIVATE KEY-----\n", "MII...\n"	a key that is printed line by line, also its last, short line; also where it is known only
  *							by its long lines, because its beginning has been written over
+ *	"12:00 INFO -----BEGIN ...\n", "12:00 INFO MII...\n"	also behind what a log puts before each line: as many words
  *
  * A piece that has been handed out cannot be taken back: of a secret that it begins, its part stays. Where several pieces of a line are
  * known at once, they are given at once. One thread at a time; allocates.

@@ -23,7 +23,7 @@ static bool locate(void)
 	return own;
 }
 
-/* The first of the objects from `from` to `to`. *unsure: an object between has tables that only the loader reads. */
+/* The first of the objects from `from` to `to`. *unsure: only the loader can tell. */
 static void *definition(const struct link_map *from, const struct link_map *to, const char *name, bool *unsure)
 {
 	struct object object;

@@ -24,6 +24,9 @@ static void read_entry(struct object *object, const ElfW(Dyn) * entry)
 	case DT_GNU_HASH:
 		object->hash = address_of(object, entry->d_un.d_ptr);
 		break;
+	case DT_HASH:
+		object->older_hash = address_of(object, entry->d_un.d_ptr);
+		break;
 	case DT_RELA:
 		object->relocations[0] = address_of(object, entry->d_un.d_ptr);
 		break;
@@ -51,12 +54,20 @@ bool object_read(struct object *object, ElfW(Addr) base, const ElfW(Dyn) * dynam
 	return object->strings && object->symbols;
 }
 
+/* Symbols of other versions than the default are hidden: they are for who was linked with them. */
+static bool defines(const struct object *object, uint32_t index, const char *name)
+{
+	enum { VERSION_HIDDEN = 0x8000 };
+	const ElfW(Sym) *symbol = &object->symbols[index];
+	return symbol->st_shndx != SHN_UNDEF && ELF64_ST_TYPE(symbol->st_info) != STT_TLS &&
+	       !(object->versions && object->versions[index] & VERSION_HIDDEN) &&
+	       strcmp(object->strings + symbol->st_name, name) == 0;
+}
+
 /* The table is described in the documentation of the GNU gABI extensions: header, Bloom filter, buckets, chains of hashes. */
 struct gnu_hash {
 	uint32_t buckets, first_symbol, filter_words, filter_shift;
 };
-
-enum { WORD_BITS = 8 * sizeof(ElfW(Addr)), VERSION_HIDDEN = 0x8000 };
 
 static uint32_t hash_of(const char *name)
 {
@@ -68,32 +79,14 @@ static uint32_t hash_of(const char *name)
 
 static bool may_have(const struct gnu_hash *table, const ElfW(Addr) * filter, uint32_t hash)
 {
+	enum { WORD_BITS = 8 * sizeof(ElfW(Addr)) };
 	const ElfW(Addr) word = filter[hash / WORD_BITS % table->filter_words];
 	return word >> hash % WORD_BITS & word >> (hash >> table->filter_shift) % WORD_BITS & 1;
 }
 
-/* Symbols of other versions than the default are hidden: they are for who was linked with them. */
-static bool defines(const struct object *object, uint32_t index, const char *name)
-{
-	const ElfW(Sym) *symbol = &object->symbols[index];
-	return symbol->st_shndx != SHN_UNDEF && ELF64_ST_TYPE(symbol->st_info) != STT_TLS &&
-	       !(object->versions && object->versions[index] & VERSION_HIDDEN) &&
-	       strcmp(object->strings + symbol->st_name, name) == 0;
-}
-
-/* Its address, where the symbol has one. */
-static void *address_of_symbol(const struct object *object, const ElfW(Sym) * symbol, bool *unsure)
-{
-	*unsure = ELF64_ST_TYPE(symbol->st_info) == STT_GNU_IFUNC;
-	return *unsure ? NULL : (void *)(object->base + symbol->st_value);
-}
-
-void *object_find(const struct object *object, const char *name, bool *unsure)
+static const ElfW(Sym) * find(const struct object *object, const char *name)
 {
 	const struct gnu_hash *table = (const void *)object->hash;
-	*unsure = !table;
-	if (!table)
-		return NULL;
 	const ElfW(Addr) *filter = (const void *)(table + 1);
 	const uint32_t *buckets = (const void *)(filter + table->filter_words), *chains = buckets + table->buckets;
 	const uint32_t hash = hash_of(name);
@@ -105,8 +98,35 @@ void *object_find(const struct object *object, const char *name, bool *unsure)
 	for (;; index++) {
 		const uint32_t other = chains[index - table->first_symbol]; /* its lowest bit ends the chain */
 		if ((other | 1) == (hash | 1) && defines(object, index, name))
-			return address_of_symbol(object, &object->symbols[index], unsure);
+			return &object->symbols[index];
 		if (other & 1)
 			return NULL;
 	}
+}
+
+/* The older table is the gABI's: numbers of buckets and symbols, first symbols of the buckets, the next of each symbol. */
+static uint32_t older_hash_of(const char *name)
+{
+	uint32_t hash = 0;
+	for (; *name; name++) {
+		hash = (hash << 4) + (unsigned char)*name;
+		hash = (hash ^ (hash >> 24 & 0xf0)) & 0x0fffffff;
+	}
+	return hash;
+}
+
+static const ElfW(Sym) * find_older(const struct object *object, const char *name)
+{
+	const uint32_t count = object->older_hash[0], *buckets = object->older_hash + 2, *next = buckets + count;
+	uint32_t index = count ? buckets[older_hash_of(name) % count] : STN_UNDEF;
+	while (index != STN_UNDEF && !defines(object, index, name))
+		index = next[index];
+	return index != STN_UNDEF ? &object->symbols[index] : NULL;
+}
+
+void *object_find(const struct object *object, const char *name, bool *unsure)
+{
+	const ElfW(Sym) *symbol = object->hash ? find(object, name) : object->older_hash ? find_older(object, name) : NULL;
+	*unsure = symbol && ELF64_ST_TYPE(symbol->st_info) == STT_GNU_IFUNC;
+	return symbol && !*unsure ? (void *)(object->base + symbol->st_value) : NULL;
 }

@@ -20,7 +20,7 @@ struct object {
 	const char *strings;
 	const ElfW(Sym) * symbols;
 	const ElfW(Versym) * versions;                 /* NULL: its symbols have none */
-	const uint32_t *hash;                          /* DT_GNU_HASH; NULL: it has only the older table */
+	const uint32_t *hash, *older_hash;             /* DT_GNU_HASH and DT_HASH; NULL: it has none such */
 	const ElfW(Rela) * relocations[OBJECT_TABLES]; /* of data, and of calls */
 	size_t counts[OBJECT_TABLES];
 };
@@ -30,7 +30,7 @@ bool object_read(struct object *object, ElfW(Addr) base, const ElfW(Dyn) * dynam
 
 /*
  * The definition of `name` that dlsym(3) would take from this object: of several versions the default. NULL: there is none, or, where
- * *unsure becomes true, only the loader can tell: a function of the object has to choose (STT_GNU_IFUNC), or `hash` is NULL.
+ * *unsure becomes true, only the loader can tell, because a function of the object has to choose (STT_GNU_IFUNC).
  */
 void *object_find(const struct object *object, const char *name, bool *unsure) __attribute__((visibility("hidden")));
 

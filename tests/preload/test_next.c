@@ -23,11 +23,21 @@ Test(next, is_another_library)
 	check(PROGRAM("louder.so"), true);
 }
 
-/* Its symbols are found by the older table only (DT_HASH), which is the loader's to read. */
+/* Its symbols are found by the older table only (DT_HASH). */
 Test(next, is_a_library_of_another_age)
 {
 	check(PROGRAM("louder_older.so"), false);
 	check(PROGRAM("louder_older.so"), true);
+}
+
+/* Between the agent and libc it is no end of the search: what libc keeps to itself is found behind it. */
+Test(next, is_behind_a_library_of_another_age)
+{
+	struct snapshot snapshot;
+	const struct outcome agent = process_run(
+		&(struct process_setup){.argv = LIST(PROGRAM("die"), "assert"), .second_library = PROGRAM("louder_older.so"), .agent = true});
+	expect_one_snapshot(agent, &snapshot);
+	expect_abort_message(&snapshot, "Assertion `");
 }
 
 Test(next, is_chosen_by_its_library)
