@@ -236,6 +236,7 @@ static int capture(const struct request *request)
 	snapshot_init(&snapshot);
 	struct symbols *symbols = symbols_create(NULL);
 	compose(&snapshot, &target, &recording, NULL, request->reason, symbols);
+	rights_for_writing(&snapshot, storage_of(request, &recording), recording.shared_crash ? 0 : request->pid);
 	name_frames(&snapshot, symbols);
 	const int result = write_snapshot(request, &recording, &snapshot, &error);
 	if (result < 0)
@@ -293,6 +294,8 @@ static int compose_living(const struct request *request, struct target *target, 
 	compose(snapshot, target, recording, target->ptrace_error ? NULL : living, request->reason, symbols);
 	const int changed = living_has_changed(living, request->pid) ? -EAGAIN : 0;
 	const int result = changed ? changed : lower_rights(request, recording);
+	if (!result)
+		rights_for_writing(snapshot, storage_of(request, recording), 0);
 	name_frames(snapshot, result ? NULL : symbols);
 	if (result)
 		symbols_destroy(symbols);
@@ -371,6 +374,7 @@ int main(int argc, char **argv)
 	setrlimit(RLIMIT_CORE, &no_core);
 	rights_freeze();
 	alarm(TIME_LIMIT_S);
+	rights_for_looking(request.pid);
 	if (request.gone)
 		return absent_print_threads(request.gone, stdout) != 0;
 	return request.crash_address ? capture(&request) : capture_living(&request);
