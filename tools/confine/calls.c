@@ -83,12 +83,20 @@ struct filter {
 	uint16_t used;
 };
 
-_Static_assert(8 +
-			       2 * (COUNT(reading) + COUNT(arch_reading) + COUNT(writing) + 2 * COUNT(arch_writing) +
-				    COUNT(looking) + COUNT(refused) + COUNT(arch_refused)) +
-			       6 * (COUNT(limited) + COUNT(arch_limited) + 3) <
-		       COUNT(((struct filter *)0)->code),
+/* Numbers of calls, a bit for each. */
+struct set {
+	uint32_t words[16];
+};
+
+/* A set takes its words and 10 instructions. */
+_Static_assert(6 * (COUNT(limited) + COUNT(arch_limited) + 3) + 2 * (3 * 16 + 10) + 8 < COUNT(((struct filter *)0)->code),
 	       "the filter has room for all lists");
+
+static void add(struct set *set, const uint16_t *numbers, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		set->words[numbers[i] / 32] |= 1u << numbers[i] % 32;
+}
 
 static void put(struct filter *filter, uint16_t code, uint32_t value, uint8_t yes, uint8_t no)
 {
@@ -105,11 +113,29 @@ static void answer(struct filter *filter, uint32_t with)
 	put(filter, BPF_RET | BPF_K, with, 0, 0);
 }
 
-/* The number is loaded, before and afterwards. */
-static void answer_call(struct filter *filter, uint32_t number, uint32_t with)
+/*
+ * The number is loaded, before and afterwards. Bits, and no comparison with each number: the kernel goes through the filter for each call that
+ * it knows as it takes it, which would take longer than all else here.
+ */
+static void answer_set(struct filter *filter, const struct set *set, uint32_t with)
 {
-	put(filter, BPF_JMP | BPF_JEQ | BPF_K, number, 0, 1);
+	const uint16_t words = COUNT(set->words), end = filter->used + 4 + 3 * words + 1;
+
+	put(filter, BPF_ALU | BPF_AND | BPF_K, 31, 0, 0);
+	put(filter, BPF_MISC | BPF_TAX, 0, 0, 0);
+	load(filter, offsetof(struct seccomp_data, nr));
+	put(filter, BPF_ALU | BPF_RSH | BPF_K, 5, 0, 0);
+	for (uint32_t i = 0; i < words; i++) {
+		put(filter, BPF_JMP | BPF_JEQ | BPF_K, i, 0, 2);
+		put(filter, BPF_LD | BPF_IMM, set->words[i], 0, 0);
+		put(filter, BPF_JMP | BPF_JA, end - filter->used - 1u, 0, 0);
+	}
+	put(filter, BPF_JMP | BPF_JA, 4, 0, 0);
+	put(filter, BPF_ALU | BPF_RSH | BPF_X, 0, 0, 0);
+	put(filter, BPF_ALU | BPF_AND | BPF_K, 1, 0, 0);
+	put(filter, BPF_JMP | BPF_JEQ | BPF_K, 1, 0, 1);
 	answer(filter, with);
+	load(filter, offsetof(struct seccomp_data, nr));
 }
 
 /* Little-endian: the lower half of an argument comes first. */
@@ -123,22 +149,32 @@ static void allow_limited(struct filter *filter, const struct limited_call *call
 	load(filter, offsetof(struct seccomp_data, nr));
 }
 
-static void answer_all(struct filter *filter, const uint16_t *numbers, size_t count, uint32_t with)
-{
-	for (size_t i = 0; i < count; i++)
-		answer_call(filter, numbers[i], with);
-}
+#define ADD(set, numbers) add(set, numbers, COUNT(numbers))
 
 static void allow_plain(struct filter *filter, enum calls_stage stage)
 {
-	answer_all(filter, reading, COUNT(reading), SECCOMP_RET_ALLOW);
-	answer_all(filter, arch_reading, COUNT(arch_reading), SECCOMP_RET_ALLOW);
+	struct set set = {{0}};
+
+	ADD(&set, reading);
+	ADD(&set, arch_reading);
 	if (stage != CALLS_READING) {
-		answer_all(filter, writing, COUNT(writing), SECCOMP_RET_ALLOW);
-		answer_all(filter, arch_writing, COUNT(arch_writing), SECCOMP_RET_ALLOW);
+		ADD(&set, writing);
+		ADD(&set, arch_writing);
 	}
 	if (stage == CALLS_LOOKING)
-		answer_all(filter, looking, COUNT(looking), SECCOMP_RET_ALLOW);
+		ADD(&set, looking);
+	answer_set(filter, &set, SECCOMP_RET_ALLOW);
+}
+
+static void refuse(struct filter *filter)
+{
+	struct set set = {{0}};
+
+	ADD(&set, refused);
+	ADD(&set, arch_writing);
+	ADD(&set, arch_refused);
+	answer_set(filter, &set, SECCOMP_RET_ERRNO | EPERM);
+	answer(filter, SECCOMP_RET_ERRNO | ENOSYS);
 }
 
 static void allow_where(struct filter *filter, const struct limited_call *calls, size_t count, enum calls_stage stage)
@@ -174,10 +210,7 @@ static void build(struct filter *filter, enum calls_stage stage, pid_t target)
 	allow_where(filter, arch_limited, COUNT(arch_limited), stage);
 	allow_target(filter, stage, target);
 	allow_limited(filter, &end);
-	answer_all(filter, refused, COUNT(refused), SECCOMP_RET_ERRNO | EPERM);
-	answer_all(filter, arch_writing, COUNT(arch_writing), SECCOMP_RET_ERRNO | EPERM);
-	answer_all(filter, arch_refused, COUNT(arch_refused), SECCOMP_RET_ERRNO | EPERM);
-	answer(filter, SECCOMP_RET_ERRNO | ENOSYS);
+	refuse(filter);
 }
 
 int calls_confine(enum calls_stage stage, pid_t target)
