@@ -6,12 +6,10 @@
 
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 TestSuite(confined, .init = place_init, .fini = place_fini, .timeout = 100);
@@ -59,8 +57,8 @@ static void expect_same_snapshots(const struct snapshot *a, const struct snapsho
 	cr_assert_str_eq(text(a->reason), text(b->reason));
 	cr_assert(a->abort_message.bytes == b->abort_message.bytes);
 	cr_assert(a->signal.number == b->signal.number && a->signal.code == b->signal.code);
-	cr_assert(a->thread_count == b->thread_count && a->module_count == b->module_count, "%zu threads and %zu, %zu modules and %zu",
-		  a->thread_count, b->thread_count, a->module_count, b->module_count);
+	cr_assert(a->thread_count == b->thread_count && a->module_count == b->module_count,
+		  "%zu threads and %zu, %zu modules and %zu", a->thread_count, b->thread_count, a->module_count, b->module_count);
 	cr_assert(a->agent.degradation_count == b->agent.degradation_count, "%zu degradations and %zu", a->agent.degradation_count,
 		  b->agent.degradation_count);
 	cr_assert(a->cmdline_count == b->cmdline_count && a->cwd && b->cwd && a->exe && b->exe);
@@ -84,9 +82,9 @@ struct victim {
 ParameterizedTestParameters(confined, deaths)
 {
 	static struct victim victims[] = {
-		{"die", "null_write"},  {"die", "stack_overflow"}, {"die", "destroyed_stack"},	   {"die", "bad_syscall"},
-		{"die", "double_free"}, {"die", "assert"},	   {"die", "in_thread"},	   {"die_fortified", "fortify"},
-		{"faulty", "threads"},	{"faulty", "sent"},
+		{"die", "null_write"},  {"die", "stack_overflow"}, {"die", "destroyed_stack"}, {"die", "bad_syscall"},
+		{"die", "double_free"}, {"die", "assert"},         {"die", "in_thread"},       {"die_fortified", "fortify"},
+		{"faulty", "threads"},  {"faulty", "sent"},
 	};
 	return cr_make_param_array(struct victim, victims, sizeof(victims) / sizeof(victims[0]));
 }
@@ -101,4 +99,36 @@ ParameterizedTest(struct victim *victim, confined, deaths)
 	expect_given_up_at(HERE, &with);
 	cr_assert(without.agent.confined_count == 0, "%zu given up where nothing can be", without.agent.confined_count);
 	expect_same_snapshots(&with, &without);
+}
+
+/* Root looks into a process of another user's: nothing of that right is left when its stacks and files are read. */
+static void expect_living_given_up(bool as_nobody)
+{
+	struct snapshot snapshot;
+	char pid[16];
+	cr_assert(chmod(place_root(), 0755) == 0 && mkdir(place_storage(), 0777) == 0 && chmod(place_storage(), 0777) == 0);
+	struct process *process = process_start(&(struct process_setup){
+		.argv = LIST("/bin/sh", "-c", "echo said; kill -STOP $$"), .agent = true, .as_nobody = as_nobody});
+	process_await_stopped(process);
+	snprintf(pid, sizeof(pid), "%d", (int)process_pid(process));
+	const struct outcome outcome = ttlog(LIST("snapshot", pid));
+	cr_assert(outcome.status == 0, "%s", outcome.err.data);
+	snapshot_only(&snapshot, NULL);
+	expect_given_up_at(HERE, &snapshot);
+	expect_event(&snapshot, ANY_SOURCE, "said");
+	cr_assert(snapshot.threads[0].frame_count > 2, "%zu frames", snapshot.threads[0].frame_count);
+	kill(process_pid(process), SIGCONT);
+	process_finish(process);
+}
+
+Test(confined, living)
+{
+	expect_living_given_up(false);
+}
+
+Test(confined, living_of_another_user)
+{
+	if (getuid() != 0)
+		cr_skip_test("only root can look into the processes of others");
+	expect_living_given_up(true);
 }
