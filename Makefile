@@ -184,11 +184,12 @@ check: all pages
 	$(Q)tools/check/documents $(BUILD)
 	$(Q)tools/check/manuals $(BUILD)
 	$(Q)tools/check/examples
+	$(Q)tools/check/hardening $(BUILD)
 	$(Q)$(MAKE) --no-print-directory -s cppcheck
 	@echo 'check: $(COMPILED_BY) builds everything without a warning'
 	$(Q)for compiler in $(filter-out $(COMPILED_BY),gcc clang); do \
 		$(MAKE) --no-print-directory -s -j2 CC=$$compiler BUILD=$(BUILD)/check-$$compiler all >/dev/null && \
-		echo "check: $$compiler builds everything without a warning" || exit 1; done
+		echo "check: $$compiler builds everything without a warning" && tools/check/hardening $(BUILD)/check-$$compiler || exit 1; done
 
 # No builtins: what gcc makes of a memcpy(3) itself, the sanitizer does not see.
 ## make tsan         the record path and the listeners under ThreadSanitizer (part of make test); TTLOG_STRESS=n multiplies the work
