@@ -52,9 +52,11 @@ $(BUILD)/agent/%.o: %.c
 	$(Q)mkdir -p $(@D) && $(CC) $(AGENT_FLAGS) -c -o $@ $<
 
 # Tools: see agent/format and nothing else of the agent -------------------------------------------------------------------------
-TOOLS_INCLUDES   := -Iinclude -Iagent/format -Itools/snapshot -Itools/snapshot/$(ARCH) -Itools/symbols -Itools/groups -Itools/bundle
+TOOLS_INCLUDES   := -Iinclude -Iagent/format -Itools/snapshot -Itools/snapshot/$(ARCH) -Itools/symbols -Itools/groups -Itools/bundle \
+		    -Itools/confine -Itools/confine/$(ARCH)
 SNAPSHOT_SOURCES := $(wildcard tools/snapshot/*.c)
 SYMBOLS_SOURCES  := $(wildcard tools/symbols/*.c)
+CONFINE_SOURCES  := $(wildcard tools/confine/*.c)
 CAPTURE_SOURCES  := $(wildcard tools/capture/*.c)
 GROUPS_SOURCES   := $(wildcard tools/groups/*.c)
 BUNDLE_SOURCES   := $(wildcard tools/bundle/*.c)
@@ -63,6 +65,7 @@ TUI_SOURCES      := $(wildcard tools/tui/*.c)
 FORMAT_OBJECTS   := $(FORMAT_SOURCES:%.c=$(BUILD)/%.o)
 SNAPSHOT_OBJECTS := $(SNAPSHOT_SOURCES:%.c=$(BUILD)/%.o)
 SYMBOLS_OBJECTS  := $(SYMBOLS_SOURCES:%.c=$(BUILD)/%.o)
+CONFINE_OBJECTS  := $(CONFINE_SOURCES:%.c=$(BUILD)/%.o)
 CAPTURE_OBJECTS  := $(CAPTURE_SOURCES:%.c=$(BUILD)/%.o)
 GROUPS_OBJECTS   := $(GROUPS_SOURCES:%.c=$(BUILD)/%.o)
 BUNDLE_OBJECTS   := $(BUNDLE_SOURCES:%.c=$(BUILD)/%.o)
@@ -78,7 +81,7 @@ SCREEN_LIBS      := -lncursesw -ltinfo
 UNWIND_LIBS      := -lunwind-generic -lunwind
 HARDENING        := -fPIE $(PROTECTION) $(TOOLS_EXTRA)
 
-$(BUILD)/ttlog-capture: $(CAPTURE_OBJECTS) $(SYMBOLS_OBJECTS) $(SNAPSHOT_OBJECTS) $(FORMAT_OBJECTS)
+$(BUILD)/ttlog-capture: $(CAPTURE_OBJECTS) $(CONFINE_OBJECTS) $(SYMBOLS_OBJECTS) $(SNAPSHOT_OBJECTS) $(FORMAT_OBJECTS)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) $(TOOLS_EXTRA) -pie -Wl,-z,now,-z,relro,-z,noexecstack -o $@ $^ $(LDFLAGS) $(UNWIND_LIBS) $(SYMBOLS_LIBS) $(SNAPSHOT_LIBS)
 
@@ -187,13 +190,14 @@ check: all pages $(BUILD)/demo/orders
 	$(Q)tools/check/documents $(BUILD)
 	$(Q)tools/check/manuals $(BUILD)
 	$(Q)tools/check/examples
+	$(Q)tools/check/hardening $(BUILD)
 	$(Q)tools/check/headers
 	$(Q)tools/check/pictures $(BUILD)
 	$(Q)$(MAKE) --no-print-directory -s cppcheck
 	@echo 'check: $(COMPILED_BY) builds everything without a warning'
 	$(Q)for compiler in $(filter-out $(COMPILED_BY),gcc clang); do \
 		$(MAKE) --no-print-directory -s -j2 CC=$$compiler BUILD=$(BUILD)/check-$$compiler all >/dev/null && \
-		echo "check: $$compiler builds everything without a warning" || exit 1; done
+		echo "check: $$compiler builds everything without a warning" && tools/check/hardening $(BUILD)/check-$$compiler || exit 1; done
 
 ## make format       lays out the C as .clang-format says (clang-format 14)
 format:

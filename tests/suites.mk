@@ -100,6 +100,7 @@ PROGRAM_faulty := faulty.c
 PROGRAM_inject := inject.c
 PROGRAM_throws := throws.cpp
 PROGRAM_sandbox := sandbox.c
+PROGRAM_older_kernel := older_kernel.c
 PROGRAM_refuse_wipe := refuse_wipe.c
 PROGRAM_vfork_in_child := vfork_in_child.c
 PROGRAM_signals := signals.c
@@ -259,9 +260,10 @@ tests-built: $(BUILD)/man/ttlog.1 $(TEST_BINARIES) $(TEST_PROGRAMS) $(RUNTIMES) 
 test-%: $(TESTS)/test_% tests-built $(TEST_PRODUCT)
 	$(Q)tests/run.py --limit 864000 $(if $(FILTER),--filter '$(FILTER)') $<
 
+$(TESTS)/test_confine: $(CONFINE_OBJECTS)
 $(TESTS)/test_demangle: $(patsubst %,$(BUILD)/tools/symbols/%.o,demangle demangle_rust demangle_rust_legacy rust_reader)
 $(TESTS)/test_torture: $(TESTS)/obj/torture/plan.o $(TESTS)/obj/torture/expectation.o
-$(TESTS)/test_following: $(BUILD)/tools/snapshot/recorder_follow.o $(BUILD)/tools/snapshot/recorder_load.o
+$(TESTS)/test_following: $(patsubst %,$(BUILD)/tools/snapshot/%.o,recorder_follow recorder_load recorder_place)
 $(TESTS)/test_sweep: $(BUILD)/agent/agent/ring/sweep.o $(BUILD)/agent/agent/sys/clock.o $(BUILD)/agent/agent/sys/vdso.o
 $(TESTS)/obj/unit/test_sweep.o: TEST_CFLAGS += -Iagent/ring
 # Parts of the command line tool that stand alone.

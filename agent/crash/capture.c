@@ -1,6 +1,7 @@
 /* Has the dying process captured by a helper, and waits for it. What the helper cannot do, the dying process does as well as it can. */
 #include "crash.h"
 
+#include "clean.h"
 #include "clock.h"
 #include "config.h"
 #include "descriptors.h"
@@ -12,6 +13,7 @@
 #include "text.h"
 
 #include <errno.h>
+#include <string.h>
 
 /* GRACE_MS: beyond the time that is allowed, for the helper's being ended. FINISH_MS: from its last word to its end. */
 enum { WAIT_SLICE_MS = 20, GRACE_MS = 300, FINISH_MS = 500 };
@@ -62,13 +64,27 @@ static void tell_as(const struct text_writer *text)
 		sys_close(fd);
 }
 
+/* What the program calls itself may hold anything: it is one word on one line, as the tools would show it. */
+static void add_clean_as(struct text_writer *text, const char *string)
+{
+	char shown[CLEAN_BYTES];
+	size_t used, columns;
+	for (size_t left = strlen(string); left;) {
+		const size_t taken = clean_character(string, left, shown, &used, &columns);
+		for (size_t i = 0; i < used; i++)
+			text_char(text, shown[i]);
+		string += taken;
+		left -= taken;
+	}
+}
+
 /* One line for whoever reads the program's standard error: the only thing the agent ever prints. */
 static void announce_as(const struct crash_record *crash, int signal)
 {
 	SELDOM static char line[1600];
 	struct text_writer text = text_begin(line, sizeof(line));
 	text_string(&text, "ttlog: ");
-	text_string(&text, config.set.service);
+	add_clean_as(&text, config.set.service);
 	text_string(&text, " (pid ");
 	text_number(&text, recorder.header->pid, 10);
 	text_string(&text, ") died of ");
@@ -81,13 +97,15 @@ static void announce_as(const struct crash_record *crash, int signal)
 
 static void complain_as(const char *what, int error)
 {
-	static char line[160];
+	SELDOM static char line[1400];
 	struct text_writer text = text_begin(line, sizeof(line));
 	text_string(&text, "ttlog: no snapshot: ");
 	text_string(&text, what);
 	if (error) {
 		text_string(&text, ", error ");
 		text_number(&text, (unsigned)error, 10);
+		text_string(&text, spawn_of_death.helper[0] ? " of " : "");
+		text_string(&text, spawn_of_death.helper);
 	}
 	text_string(&text, "; the recorder file is kept for `ttlog recover`\n");
 	tell_as(&text);

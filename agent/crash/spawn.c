@@ -48,23 +48,38 @@ void crash_find_helper(void)
 		text_char(&path, agent[n]);
 }
 
-/* In the helper-to-be: signals were blocked for the clone. */
+static const char places[][32] = {"/ttlog-capture", "/../libexec/ttlog/ttlog-capture", "/ttlog/ttlog-capture"};
+
+enum { PLACES = sizeof(places) / sizeof(places[0]) };
+
+static void name_helper_as(struct spawn *spawn, unsigned place)
+{
+	struct text_writer path = text_begin(spawn->helper, sizeof(spawn->helper));
+	text_string(&path, agent_directory);
+	text_string(&path, places[place]);
+}
+
+/* In the helper-to-be: signals were blocked for the clone. Why not, in the end, is said of the first place where there is one. */
 static int exec_helper(void *argument)
 {
-	static const char places[][32] = {"/ttlog-capture", "/../libexec/ttlog/ttlog-capture", "/ttlog/ttlog-capture"};
 	struct spawn *spawn = argument;
+	unsigned first = 0;
+	int why = ENOENT;
 	const uint64_t none = 0;
 	sys_sigmask(SIG_SETMASK, &none, NULL);
 	if (clock_counter_faults)
 		sys_prctl(PR_SET_TSC, PR_TSC_ENABLE); /* it is inherited, and the loader reads the counter */
-	for (unsigned i = 0; agent_directory[0] && i < sizeof(places) / sizeof(places[0]); i++) {
-		struct text_writer path = text_begin(spawn->helper, sizeof(spawn->helper));
-		text_string(&path, agent_directory);
-		text_string(&path, places[i]);
-		spawn->arguments[0] = spawn->helper;
-		spawn->error = 0; /* execve(2) comes back only to say why not */
-		spawn->error = (int)-SYS3(SYS_execve, spawn->helper, spawn->arguments, spawn->environment);
+	spawn->arguments[0] = spawn->helper;
+	for (unsigned i = 0; agent_directory[0] && i < PLACES; i++) {
+		name_helper_as(spawn, i);
+		const int error = (int)-SYS3(SYS_execve, spawn->helper, spawn->arguments, spawn->environment);
+		if (why == ENOENT && error != ENOENT) {
+			why = error;
+			first = i;
+		}
 	}
+	name_helper_as(spawn, first);
+	spawn->error = why; /* execve(2) comes back only to say why not */
 	SYS1(SYS_exit, 127);
 	return 0;
 }
@@ -254,6 +269,7 @@ int spawn_start_as(struct spawn *spawn, uint64_t until)
 	const uint64_t all = ~0ull;
 	uint64_t mask = 0;
 	spawn->error = 0;
+	spawn->helper[0] = 0;
 	spawn->pid = 0;
 	spawn->until = until;
 	spawn->stage = STAGE_STARTING;

@@ -38,14 +38,17 @@ static uint32_t *thread_word(void)
 
 static void complain(const char *reason, int error)
 {
-	char line[200];
+	char line[1400];
 	struct text_writer text = text_begin(line, sizeof(line));
 	text_string(&text, "ttlog: no snapshot for '");
 	text_string(&text, reason);
 	text_string(&text, "': ");
 	text_string(&text, error ? "the helper could not be started, error " : "the helper could not write it");
-	if (error)
+	if (error) {
 		text_number(&text, (unsigned)error, 10);
+		text_string(&text, spawn_of_request->helper[0] ? " of " : "");
+		text_string(&text, spawn_of_request->helper);
+	}
 	text_char(&text, '\n');
 	sys_write(2, line, text.used);
 }

@@ -225,6 +225,23 @@ Test(ladder, helper_is_no_program)
 	check_helper("no program\n", 0700, LONG_TIME, NAME(DEGRADED_SPAWN));
 }
 
+/* One stands where it is looked for first: why that was not started, not that there is none where it is looked for last. */
+static void expect_told(const char *helper, mode_t mode, const char *error)
+{
+	struct process_setup setup = setup_of(NULL, true);
+	setup.environment = LIST(agent_with_helper(helper, mode), "TTLOG_DEBUG=1");
+	const struct outcome outcome = process_run(&setup);
+	const char *told = strstr(outcome.agent.data, error);
+	cr_assert(told && strstr(told, "/ttlog-capture; "), "%s", outcome.agent.data);
+}
+
+Test(ladder, why_the_helper_was_not_started)
+{
+	expect_told("#!/bin/sh\n", 0600, "the helper could not be started, error 13 of /");
+	expect_told("no program\n", 0700, "the helper could not be started, error 8 of /");
+	expect_told(NULL, 0, "the helper could not be started, error 2 of /");
+}
+
 Test(ladder, helper_ends)
 {
 	check_helper("#!/bin/sh\nexit 1\n", 0700, LONG_TIME, NAME(DEGRADED_HELPER_DIED));

@@ -83,6 +83,7 @@ static struct snapshot_event events[] = {
 };
 static const char *cmdline[] = {"victim", "", "--x=1"};
 static const char *degradations[] = {"first", "second"};
+static const char *confined[] = {"calls", "files"};
 
 struct snapshot full_snapshot(void)
 {
@@ -153,6 +154,8 @@ struct snapshot full_snapshot(void)
 	snapshot.agent.version = "0.1";
 	snapshot.agent.degradations = degradations;
 	snapshot.agent.degradation_count = COUNT(degradations);
+	snapshot.agent.confined = confined;
+	snapshot.agent.confined_count = COUNT(confined);
 	snapshot.agent.config_error = "TTLOG_LEVEL: bad";
 	snapshot.agent.listener_error = "listener file:/x: no";
 	snapshot.agent.listener = "mine";
@@ -295,6 +298,9 @@ static void same_agent(const struct snapshot *a, const struct snapshot *b)
 	SAME(agent.degradation_count);
 	for (size_t i = 0; i < a->agent.degradation_count; i++)
 		SAME_STRING(agent.degradations[i]);
+	SAME(agent.confined_count);
+	for (size_t i = 0; i < a->agent.confined_count; i++)
+		SAME_STRING(agent.confined[i]);
 	SAME(agent.stage_count);
 	for (size_t i = 0; i < a->agent.stage_count; i++) {
 		SAME_STRING(agent.stages[i].name);

@@ -22,15 +22,6 @@ enum { SMALL_BYTES = 4096, WAIT_MS_DEFAULT = 5000, WAIT_SHARE = 4 };
 
 /* Threads -------------------------------------------------------------------------------------------------------------------- */
 
-/* First line of a file of /proc, or "". */
-static void read_line(pid_t pid, const char *name, char *line, size_t bytes)
-{
-	size_t got;
-	char *data = target_proc(pid, name, &got);
-	snprintf(line, bytes, "%.*s", (int)(data ? strcspn(data, "\n") : 0), data ? data : "");
-	free(data);
-}
-
 static const char *state_word(char letter)
 {
 	switch (letter) {
@@ -52,13 +43,10 @@ static const char *state_word(char letter)
 	}
 }
 
-static void describe_thread(struct snapshot *snapshot, pid_t pid, const struct target_thread *from, struct snapshot_thread *thread)
+static void describe_thread(struct snapshot *snapshot, const struct target_thread *from, struct snapshot_thread *thread)
 {
-	char path[64], line[SMALL_BYTES];
 	thread->tid = (uint32_t)from->tid;
-	snprintf(path, sizeof(path), "task/%d/comm", from->tid);
-	read_line(pid, path, line, sizeof(line));
-	thread->name = line[0] ? arena_string(&snapshot->arena, line) : NULL;
+	thread->name = from->name[0] ? arena_string(&snapshot->arena, from->name) : NULL;
 	thread->state = state_word(from->state);
 }
 
@@ -257,7 +245,7 @@ void compose_threads(struct stacks *view, const struct target *target, const str
 		if (from->ended && !(place && place->tid == (uint32_t)from->tid))
 			continue;
 		struct snapshot_thread *thread = &snapshot->threads[count++];
-		describe_thread(snapshot, target->pid, from, thread);
+		describe_thread(snapshot, from, thread);
 		thread->crashed = place && place->tid == (uint32_t)from->tid;
 		if (thread->crashed) {
 			add_crash_copy(view, crash);
@@ -273,6 +261,15 @@ void compose_threads(struct stacks *view, const struct target *target, const str
 }
 
 /* The process ---------------------------------------------------------------------------------------------------------------- */
+
+/* First line of a file of /proc, or "". */
+static void read_line(pid_t pid, const char *name, char *line, size_t bytes)
+{
+	size_t got;
+	char *data = target_proc(pid, name, &got);
+	snprintf(line, bytes, "%.*s", (int)(data ? strcspn(data, "\n") : 0), data ? data : "");
+	free(data);
+}
 
 static const char *read_link(struct arena *arena, pid_t pid, const char *name)
 {
@@ -384,55 +381,78 @@ static void add_stacks(struct stacks *view, const struct target *target, const s
 		unwinder_destroy(view->unwinder);
 }
 
-static void look_into(struct snapshot *snapshot, const struct target *target, const struct recording *recording,
-		      const struct living *living, const struct crash_record *crash, struct symbols *symbols)
+/* From the maps on nothing is opened in its part of /proc. */
+static void take_maps(struct composition *composition)
 {
+	struct snapshot *snapshot = composition->snapshot;
+	const struct living *living = composition->living;
+	const pid_t pid = composition->target->pid;
 	size_t bytes = living ? living->maps_bytes : 0;
-	char *text = living ? living->maps : target_proc(target->pid, "maps", &bytes);
-	const char *maps = maps_of(recording, text, &bytes);
-	struct stacks view = {.snapshot = snapshot,
-			      .memory = memory_create(target->pid, maps, bytes),
-			      .saved = recording->present ? &recording->copy.view : NULL};
-	struct images *images = NULL;
-	if (view.memory) {
-		if (living)
-			living_add_stacks(living, view.memory);
-		if (maps)
-			modules_read(snapshot, view.memory, maps, bytes);
-		if (!is_readable(snapshot, target->pid))
-			images = use_files(&view, symbols, crash);
-		add_stacks(&view, target, recording, crash);
-		if (symbols)
-			modules_offer_lost(snapshot, target->pid, view.memory, symbols);
-	}
-	memory_destroy(view.memory);
-	images_destroy(images);
-	if (!living)
-		free(text);
+	char *text = living ? living->maps : target_proc(pid, "maps", &bytes);
+	const char *maps = maps_of(composition->recording, text, &bytes);
+	composition->text = living ? NULL : text;
+	composition->memory = memory_create(pid, maps, bytes);
+	if (maps)
+		snapshot_add_maps(snapshot, maps, bytes);
+	if (composition->memory)
+		composition->lost = modules_open_lost(snapshot, pid, composition->memory);
 }
 
-void compose(struct snapshot *snapshot, const struct target *target, const struct recording *recording, const struct living *living,
-	     const char *reason, struct symbols *symbols)
+void compose_look(struct composition *composition, const char *reason)
 {
+	struct snapshot *snapshot = composition->snapshot;
+	const struct recording *recording = composition->recording;
+	const struct target *target = composition->target;
 	const struct crash_record *crash = NULL;
-	uint64_t attached_ticks = 0;
 	if (recording->present) {
-		attached_ticks = clock_now(recording->copy.view.header.clock.kind).ticks;
+		composition->attached_ticks = clock_now(recording->copy.view.header.clock.kind).ticks;
 		snapshot_add_recorder(snapshot, &recording->copy.view);
 		snapshot_add_crash(snapshot, &recording->copy.view);
 		crash = recorder_view_crash(&recording->copy.view);
 	}
-	if (crash && crash->reason != CRASH_SIGNAL)
-		crash = NULL;
+	composition->crash = crash && crash->reason == CRASH_SIGNAL ? crash : NULL;
 	snapshot_add_system(snapshot, target->pid);
 	snapshot_add_sender(snapshot);
 	describe_process(snapshot, target->pid);
 	snapshot->reason = reason ? arena_string(&snapshot->arena, reason) : snapshot->signal.name;
 	if (target->ptrace_error)
 		snapshot_add_degradation(snapshot, degradation_name(__builtin_ctz(DEGRADED_PTRACE)));
-	look_into(snapshot, target, recording, living, crash, symbols);
+	take_maps(composition);
+}
+
+static void look_into(struct composition *composition, struct symbols *symbols)
+{
+	struct snapshot *snapshot = composition->snapshot;
+	const struct recording *recording = composition->recording;
+	struct stacks view = {
+		.snapshot = snapshot, .memory = composition->memory, .saved = recording->present ? &recording->copy.view : NULL};
+	struct images *images = NULL;
+	if (composition->living)
+		living_add_stacks(composition->living, view.memory);
+	modules_read(snapshot, view.memory);
+	if (!is_readable(snapshot, composition->target->pid))
+		images = use_files(&view, symbols, composition->crash);
+	add_stacks(&view, composition->target, recording, composition->crash);
+	if (symbols)
+		modules_offer_lost(snapshot, composition->lost, view.memory, symbols);
+	images_destroy(images);
+}
+
+void compose_rest(struct composition *composition, struct symbols *symbols)
+{
+	struct snapshot *snapshot = composition->snapshot;
+	const struct crash_record *crash = composition->crash;
+	if (composition->memory)
+		look_into(composition, symbols);
 	if (crash)
-		altstack_measure(snapshot, target->pid, crash);
+		altstack_measure(snapshot, composition->target->pid, crash);
 	if (crash && crash->began_ticks)
-		stages_add(snapshot, &recording->copy.view, crash, attached_ticks);
+		stages_add(snapshot, &composition->recording->copy.view, crash, composition->attached_ticks);
+}
+
+void compose_release(struct composition *composition)
+{
+	memory_destroy(composition->memory);
+	free(composition->lost);
+	free(composition->text);
 }

@@ -209,6 +209,25 @@ static bool is_one_too_many(struct recording *recording)
 	return true;
 }
 
+/* The right to look goes before stacks are read, and files; or, where its memory cannot be held open, as soon as the stacks are known. */
+static void make_snapshot(const struct request *request, const struct target *target, const struct recording *recording,
+			  struct snapshot *snapshot)
+{
+	struct composition composition = {.snapshot = snapshot, .target = target, .recording = recording};
+	struct symbols *symbols = symbols_create(NULL);
+	const char *storage = storage_of(request, recording);
+	const bool held = target_hold_memory(request->pid, true) == 0, early = held || target->ptrace_error;
+	const pid_t told = held || recording->shared_crash ? 0 : request->pid;
+	compose_look(&composition, request->reason);
+	if (early)
+		rights_for_writing(snapshot, storage, told);
+	compose_rest(&composition, symbols);
+	if (!early)
+		rights_for_writing(snapshot, storage, told);
+	name_frames(snapshot, symbols);
+	compose_release(&composition);
+}
+
 static int capture(const struct request *request)
 {
 	struct target target;
@@ -234,9 +253,7 @@ static int capture(const struct request *request)
 	if (!recording_report(&recording, CAPTURE_ATTACHED, NULL))
 		return 1; /* the target would never hear of a snapshot, and leave its recorder for a second one */
 	snapshot_init(&snapshot);
-	struct symbols *symbols = symbols_create(NULL);
-	compose(&snapshot, &target, &recording, NULL, request->reason, symbols);
-	name_frames(&snapshot, symbols);
+	make_snapshot(request, &target, &recording, &snapshot);
 	const int result = write_snapshot(request, &recording, &snapshot, &error);
 	if (result < 0)
 		fprintf(stderr, "ttlog-capture: %s: %s\n", storage_of(request, &recording), error.text);
@@ -289,13 +306,23 @@ static int compose_living(const struct request *request, struct target *target, 
 	recording_open(recording, request->pid, recorder, request->recorder_address, 0);
 	if (recorder >= 0)
 		close(recorder);
+	struct composition composition = {
+		.snapshot = snapshot, .target = target, .recording = recording, .living = target->ptrace_error ? NULL : living};
 	struct symbols *symbols = symbols_create(NULL);
-	compose(snapshot, target, recording, target->ptrace_error ? NULL : living, request->reason, symbols);
+	const bool held = target_hold_memory(request->pid, false) == 0;
+	compose_look(&composition, request->reason);
+	if (!held)
+		compose_rest(&composition, symbols);
 	const int changed = living_has_changed(living, request->pid) ? -EAGAIN : 0;
 	const int result = changed ? changed : lower_rights(request, recording);
+	if (!result)
+		rights_for_writing(snapshot, storage_of(request, recording), 0);
+	if (!result && held)
+		compose_rest(&composition, symbols);
 	name_frames(snapshot, result ? NULL : symbols);
 	if (result)
 		symbols_destroy(symbols);
+	compose_release(&composition);
 	if (!target->ptrace_error)
 		living_add_stages(living, snapshot);
 	if (!recording->present)
@@ -371,6 +398,7 @@ int main(int argc, char **argv)
 	setrlimit(RLIMIT_CORE, &no_core);
 	rights_freeze();
 	alarm(TIME_LIMIT_S);
+	rights_for_looking(request.pid);
 	if (request.gone)
 		return absent_print_threads(request.gone, stdout) != 0;
 	return request.crash_address ? capture(&request) : capture_living(&request);

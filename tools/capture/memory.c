@@ -97,11 +97,18 @@ void memory_add_reader(struct memory *memory, memory_reader *reader, void *from)
 	memory->reads_from = from;
 }
 
-/* A stack is read from page to page: from the second on, some at once. */
+static size_t least(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+/* A stack is read from page to page: from the second on, some at once. What the target may not read itself (a guard) is not there. */
 static size_t pages_to_read(const struct memory *memory, uint64_t base, size_t place)
 {
 	const size_t ahead = base == memory->next ? AHEAD_PAGES : 1;
-	return ahead < CACHE_PAGES - place ? ahead : CACHE_PAGES - place;
+	const struct mapping *mapping = memory_mapping(memory, base);
+	const size_t mapped = !mapping ? 1 : mapping->readable ? (mapping->end - base + PAGE - 1) / PAGE : 0;
+	return least(least(ahead, mapped), CACHE_PAGES - place);
 }
 
 static void fill(struct memory *memory, uint64_t base, size_t place)

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -23,12 +24,10 @@ static void read_module(struct snapshot *snapshot, struct snapshot_module *modul
 		module->size = end - module->base;
 }
 
-int modules_read(struct snapshot *snapshot, struct memory *memory, const char *maps, size_t bytes)
+void modules_read(struct snapshot *snapshot, struct memory *memory)
 {
-	const int error = snapshot_add_maps(snapshot, maps, bytes);
-	for (size_t i = 0; i < snapshot->module_count && !error; i++)
+	for (size_t i = 0; i < snapshot->module_count; i++)
 		read_module(snapshot, &snapshot->modules[i], memory);
-	return error;
 }
 
 /* Lost files ------------------------------------------------------------------------------------------------------------------- */
@@ -62,20 +61,27 @@ static bool is_executable(const struct snapshot *snapshot, const struct snapshot
 	return snapshot->exe && strncmp(snapshot->exe, module->path, bytes) == 0;
 }
 
-static int open_lost(const struct snapshot *snapshot, const struct snapshot_module *module, pid_t pid, struct memory *memory)
+static int open_lost(const struct snapshot *snapshot, const struct snapshot_module *module, pid_t pid, const struct memory *memory)
 {
 	const struct mapping *first = memory_mapping(memory, module->base);
-	int fd = first ? open_mapped(pid, first) : -1;
-	if (fd < 0 && is_executable(snapshot, module))
-		fd = open_executable(pid);
-	return fd < 0 ? copy_memory(memory, module->base) : fd;
+	const int fd = first ? open_mapped(pid, first) : -1;
+	return fd < 0 && is_executable(snapshot, module) ? open_executable(pid) : fd;
 }
 
-void modules_offer_lost(const struct snapshot *snapshot, pid_t pid, struct memory *memory, struct symbols *symbols)
+int *modules_open_lost(const struct snapshot *snapshot, pid_t pid, const struct memory *memory)
+{
+	int *lost = calloc(snapshot->module_count + 1, sizeof(*lost));
+	for (size_t i = 0; lost && i < snapshot->module_count; i++)
+		lost[i] = snapshot->modules[i].state ? open_lost(snapshot, &snapshot->modules[i], pid, memory) : -1;
+	return lost;
+}
+
+void modules_offer_lost(const struct snapshot *snapshot, const int *lost, struct memory *memory, struct symbols *symbols)
 {
 	for (size_t i = 0; i < snapshot->module_count; i++) {
 		const struct snapshot_module *module = &snapshot->modules[i];
+		const int fd = lost ? lost[i] : -1;
 		if (module->state)
-			symbols_offer(symbols, module->path, module->build_id, open_lost(snapshot, module, pid, memory));
+			symbols_offer(symbols, module->path, module->build_id, fd < 0 ? copy_memory(memory, module->base) : fd);
 	}
 }

@@ -10,10 +10,19 @@
 
 #include <sys/types.h>
 
-/* Fills snapshot->modules from the text of /proc/pid/maps and from memory: extents, build-ids, what became of the files. */
-int modules_read(struct snapshot *snapshot, struct memory *memory, const char *maps, size_t bytes);
+/*
+ * The files of modules that were deleted or replaced (snapshot->modules, of snapshot_add_maps()), as far as the kernel still shows them: an open
+ * descriptor for each module, or -1. malloc'ed; NULL: no memory.
+ */
+int *modules_open_lost(const struct snapshot *snapshot, pid_t pid, const struct memory *memory);
 
-/* Hands the symbols what the files of deleted and replaced modules held, so that nobody looks at their paths. The target still lives. */
-void modules_offer_lost(const struct snapshot *snapshot, pid_t pid, struct memory *memory, struct symbols *symbols);
+/* Completes snapshot->modules from memory: extents, build-ids, what became of the files. */
+void modules_read(struct snapshot *snapshot, struct memory *memory);
+
+/*
+ * Hands the symbols what the files of deleted and replaced modules held, of `lost` or copied from memory, so that nobody looks at their
+ * paths. Takes the descriptors over.
+ */
+void modules_offer_lost(const struct snapshot *snapshot, const int *lost, struct memory *memory, struct symbols *symbols);
 
 #endif

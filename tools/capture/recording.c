@@ -1,6 +1,7 @@
 #include "recording.h"
 
 #include "recorder_list.h"
+#include "recorder_place.h"
 #include "target.h"
 
 #include <errno.h>
@@ -81,7 +82,7 @@ static void map_shared(struct recording *recording, int fd)
 
 int recording_open_file(const char *path, bool writable)
 {
-	return open(path, (writable ? O_RDWR : O_RDONLY) | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	return recorder_open_at(path, writable);
 }
 
 void recording_open(struct recording *recording, pid_t pid, int file, uint64_t address, uint64_t crash_address)

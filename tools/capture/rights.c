@@ -1,5 +1,9 @@
 #include "rights.h"
 
+#include "calls.h"
+#include "files.h"
+#include "powers.h"
+#include "storage.h"
 #include "target.h"
 
 #include <errno.h>
@@ -43,4 +47,37 @@ int rights_become(const struct rights_user *user)
 	    setresuid(user->uid, user->uid, user->uid) != 0)
 		return -errno;
 	return 0;
+}
+
+static void add(struct snapshot *snapshot, const char *what)
+{
+	const size_t count = snapshot->agent.confined_count;
+	const char **more = arena_alloc(&snapshot->arena, count + 1, sizeof(*more));
+
+	for (size_t i = 0; i < count; i++)
+		more[i] = snapshot->agent.confined[i];
+	more[count] = what;
+	snapshot->agent.confined = more;
+	snapshot->agent.confined_count = count + 1;
+}
+
+void rights_for_looking(pid_t target)
+{
+	(void)powers_for_looking();
+	(void)calls_confine(target ? CALLS_LOOKING : CALLS_READING, target);
+	if (!target)
+		(void)files_confine(NULL);
+}
+
+void rights_for_writing(struct snapshot *snapshot, const char *storage, pid_t told)
+{
+	const bool files = !told && storage_make(storage) == 0 && files_confine(storage) == 0;
+	const bool powers = !told && powers_for_files() == 0;
+
+	if (calls_confine(CALLS_WRITING, told) == 0)
+		add(snapshot, "calls");
+	if (files)
+		add(snapshot, "files");
+	if (powers)
+		add(snapshot, "capabilities");
 }

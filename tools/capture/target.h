@@ -18,6 +18,7 @@
 struct target_thread {
 	pid_t tid;
 	char state; /* letter of /proc/pid/task/tid/stat before it was stopped; 0: unknown */
+	char name[64]; /* as there; "": unknown */
 	bool stopped; /* its registers are known; it goes on at the release, or has gone on since target_resume() */
 	bool ended; /* it was leaving: nothing to be seen of it */
 	int pending; /* signal met while stopping; 0: none */
@@ -39,6 +40,12 @@ int target_open(struct target *target, pid_t pid);
 void target_resume(struct target *target);
 /* The same, where that has not been done, and forgets them. */
 void target_release(struct target *target);
+
+/*
+ * Keeps the way to its memory open for as long as this process lives, also where it may look into no process any more: what it may not read
+ * now, it does not hold. 0 or -errno: then it is read and written while that is allowed.
+ */
+int target_hold_memory(pid_t pid, bool writable);
 
 /* Bytes read; short where the rest is not mapped; -errno where nothing is. */
 ssize_t target_read(pid_t pid, uint64_t address, void *data, size_t bytes);

@@ -1,4 +1,5 @@
 #include "command.h"
+#include "terminal.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -8,13 +9,14 @@
 
 int command_error(const struct command *command, int status, const char *format, ...)
 {
-	char text[8192];
+	char text[8192], clean[8 * sizeof(text)]; /* the name of a file may hold anything */
 	va_list arguments;
 
 	va_start(arguments, format);
 	vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
-	fprintf(stderr, "ttlog%s%s: %s\n", command ? " " : "", command ? command->name : "", text);
+	fprintf(stderr, "ttlog%s%s: %s\n", command ? " " : "", command ? command->name : "",
+		terminal_clean(clean, sizeof(clean), text));
 	return status;
 }
 

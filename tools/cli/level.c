@@ -4,6 +4,7 @@
 #include "recorder.h"
 #include "recorder_list.h"
 #include "recorder_load.h"
+#include "terminal.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -34,7 +35,9 @@ static int show(const char *path)
 
 	if (error)
 		return command_error(&command_level, COMMAND_BAD_FILE, "%s: %s", path, why ? why : strerror(-error));
-	printf("%.*s\n", (int)sizeof(copy.view.header.levels.text), copy.view.header.levels.text);
+	terminal_text(stdout, copy.view.header.levels.text,
+		      strnlen(copy.view.header.levels.text, sizeof(copy.view.header.levels.text)), 0);
+	putchar('\n');
 	recorder_unload(&copy);
 	return COMMAND_DONE;
 }

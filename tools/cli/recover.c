@@ -1,5 +1,6 @@
 #include "command.h"
 #include "recorder_list.h"
+#include "recorder_place.h"
 #include "recovery.h"
 
 #include <errno.h>
@@ -32,7 +33,7 @@ static void save(struct snapshot *snapshot, const struct recorder_view *view, co
 	}
 	puts(path);
 	tally->found++;
-	(void)unlink(recorder);
+	(void)recorder_remove(recorder);
 	recovery_retain(view, storage, path);
 }
 
@@ -56,7 +57,7 @@ static bool remove_half_made(const struct recorder_entry *entry)
 	if (!recorder_is_half_made(entry->path))
 		return false;
 	if (kill(entry->pid, 0) != 0 && errno == ESRCH)
-		(void)unlink(entry->path);
+		(void)recorder_remove(entry->path);
 	return true;
 }
 
@@ -79,7 +80,7 @@ static void look_at(const struct recorder_entry *entry, const char *storage, str
 	if (recovery_is_wanted(&copy.view))
 		recover_one(&copy.view, storage, entry->path, tally);
 	else
-		(void)unlink(entry->path);
+		(void)recorder_remove(entry->path);
 	recorder_unload(&copy);
 }
 

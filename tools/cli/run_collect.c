@@ -3,10 +3,12 @@
 #include "describe.h"
 #include "directory.h"
 #include "recorder_list.h"
+#include "recorder_place.h"
 #include "recovery.h"
 #include "retention.h"
 #include "run.h"
 #include "signals.h"
+#include "terminal.h"
 
 #include <inttypes.h>
 #include <signal.h>
@@ -98,9 +100,11 @@ static void add_evidence(const struct run *run, struct snapshot *snapshot, const
 		oom_add_evidence(snapshot, &run->oom);
 }
 
+enum { NAME_BYTES = 1024 };
+
 static void announce(const struct run *run, const char *name, int64_t pid, const char *reason, const char *path)
 {
-	char end[DESCRIBE_BYTES];
+	char end[DESCRIBE_BYTES], clean[NAME_BYTES], clean_end[8 * DESCRIBE_BYTES];
 
 	if (run->options.quiet)
 		return;
@@ -110,7 +114,8 @@ static void announce(const struct run *run, const char *name, int64_t pid, const
 		snprintf(end, sizeof(end), "exited with status %s", reason + 5);
 	else
 		snprintf(end, sizeof(end), "was %s", reason);
-	fprintf(stderr, "ttlog: %s (pid %" PRId64 ") %s; snapshot %s\n", name, pid, end, path);
+	fprintf(stderr, "ttlog: %s (pid %" PRId64 ") %s; snapshot %s\n", terminal_clean(clean, sizeof(clean), name), pid,
+		terminal_clean(clean_end, sizeof(clean_end), end), path);
 }
 
 /* Takes the snapshot as it is built; false where it could not be written. */
@@ -239,7 +244,7 @@ static void look_at_dead(struct run *run, const struct recorder_entry *entry, co
 		announce_late(run, view);
 	else if (wants_snapshot(run, view, &fate) && !save_recorder(run, view, entry->path, &fate))
 		return;
-	(void)unlink(entry->path);
+	(void)recorder_remove(entry->path);
 }
 
 static void look_at(struct run *run, const struct recorder_entry *entry)

@@ -4,6 +4,7 @@
 #include "death_count.h"
 #include "describe.h"
 #include "retention.h"
+#include "terminal.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -32,15 +33,16 @@ static void read_name(const struct run *run, pid_t pid, char name[64])
 
 static void announce(const struct run *run, pid_t pid, const char *name, uint64_t time_ns, const char *path, const char *why)
 {
-	char time[64];
+	char time[64], clean[1024];
 
 	if (run->options.quiet)
 		return;
+	terminal_clean(clean, sizeof(clean), name);
 	describe_duration(time_ns, time);
 	if (path)
-		fprintf(stderr, "ttlog: %s (pid %ld) was still running after %s; snapshot %s\n", name, (long)pid, time, path);
+		fprintf(stderr, "ttlog: %s (pid %ld) was still running after %s; snapshot %s\n", clean, (long)pid, time, path);
 	else
-		fprintf(stderr, "ttlog: %s (pid %ld) was still running after %s; no snapshot could be made%s%s\n", name, (long)pid,
+		fprintf(stderr, "ttlog: %s (pid %ld) was still running after %s; no snapshot could be made%s%s\n", clean, (long)pid,
 			time, *why ? ": " : "", why);
 }
 

@@ -148,3 +148,16 @@ size_t terminal_string(FILE *out, const char *string, size_t most)
 	fputs("…", out);
 	return columns + 1;
 }
+
+char *terminal_clean(char *clean, size_t bytes, const char *string)
+{
+	FILE *out = fmemopen(clean, bytes, "w");
+
+	clean[0] = '\0';
+	if (!out)
+		return clean;
+	terminal_string(out, string, bytes / CLEAN_BYTES);
+	fclose(out);
+	clean[bytes - 1] = '\0';
+	return clean;
+}

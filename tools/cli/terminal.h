@@ -34,4 +34,7 @@ size_t terminal_text(FILE *out, const char *text, size_t bytes, unsigned indent)
 /* The same of a string, without line feeds, cut to `most` columns with an ellipsis (0: not cut). */
 size_t terminal_string(FILE *out, const char *string, size_t most);
 
+/* The same into memory, at most `bytes` of it, for a line that is written at once: others write there too. Returns `clean`. */
+char *terminal_clean(char *clean, size_t bytes, const char *string);
+
 #endif

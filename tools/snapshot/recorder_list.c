@@ -2,6 +2,7 @@
 
 #include "recorder.h"
 #include "recorder_owner.h"
+#include "recorder_place.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -58,31 +59,19 @@ static int by_pid(const void *left, const void *right)
 	return a->pid != b->pid ? (a->pid > b->pid) - (a->pid < b->pid) : strcmp(a->path, b->path);
 }
 
-/* Another user could have made the directory first, or put a link there: what lies behind is neither ours to read nor to remove. */
-static DIR *open_directory(const char *path, uid_t owner)
-{
-	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	struct stat status;
-	DIR *stream;
-
-	if (fd < 0)
-		return NULL;
-	stream = fstat(fd, &status) == 0 && status.st_uid == owner ? fdopendir(fd) : NULL;
-	if (!stream) {
-		close(fd);
-		errno = ENOENT;
-	}
-	return stream;
-}
-
 static int add_directory(struct recorder_list *list, const char *path, uid_t owner)
 {
-	DIR *stream = open_directory(path, owner);
+	const int fd = recorder_place_open(path, owner);
+	DIR *stream = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *entry;
 	int error = 0;
 
-	if (!stream)
-		return errno == ENOENT || errno == ELOOP || errno == ENOTDIR ? 0 : -errno;
+	if (fd < 0) /* another user could have made it first, or put a link there: there is nothing of ours */
+		return fd == -ENOENT || fd == -ELOOP || fd == -ENOTDIR || fd == -EPERM ? 0 : fd;
+	if (!stream) {
+		close(fd);
+		return -ENOMEM;
+	}
 	while (!error && (entry = readdir(stream))) {
 		pid_t pid = parse_name(entry->d_name);
 		if (pid)
@@ -110,20 +99,6 @@ int recorder_list_open(struct recorder_list *list)
 	return error;
 }
 
-/* The user in "ttlog-<uid>"; false for any other name. */
-static bool parse_user(const char *name, uid_t *user)
-{
-	static const char *const prefix = "ttlog-";
-	char *end;
-	unsigned long number;
-
-	if (strncmp(name, prefix, strlen(prefix)) != 0 || name[strlen(prefix)] < '0' || name[strlen(prefix)] > '9')
-		return false;
-	number = strtoul(name + strlen(prefix), &end, 10);
-	*user = (uid_t)number;
-	return *end == 0 && number < UINT32_MAX;
-}
-
 int recorder_list_open_all(struct recorder_list *list)
 {
 	char path[PATH_MAX] = RECORDER_DIRECTORY;
@@ -141,10 +116,10 @@ int recorder_list_open_all(struct recorder_list *list)
 	if (!stream)
 		return errno == ENOENT ? 0 : -errno;
 	while (!error && (entry = readdir(stream))) {
-		if (!parse_user(entry->d_name, &user))
-			continue;
-		snprintf(path, sizeof(path), RECORDER_DIRECTORY "%u", (unsigned)user);
-		error = add_directory(list, path, user);
+		*slash = '/';
+		snprintf(slash + 1, (size_t)(path + sizeof(path) - slash - 1), "%s", entry->d_name);
+		if (recorder_place_user(path, &user))
+			error = add_directory(list, path, user);
 	}
 	closedir(stream);
 	sort(list);

@@ -1,5 +1,7 @@
 #include "recorder_load.h"
 
+#include "recorder_place.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -16,9 +18,7 @@ _Static_assert(CHUNK_BYTES % LANE_UNIT_BYTES == 0, "a chunk holds whole units");
 
 int recorder_open_file(const char *path)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
-
-	return fd < 0 ? -errno : fd;
+	return recorder_open_at(path, false);
 }
 
 /* A file that ends early leaves zeroes, which are no records. */

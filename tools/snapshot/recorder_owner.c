@@ -1,6 +1,7 @@
 #include "recorder_owner.h"
 
 #include "recorder.h"
+#include "recorder_place.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -29,7 +30,7 @@ static uint32_t namespace_of(const char *process)
 static uint32_t namespace_in(const char *path)
 {
 	struct recorder_header header = {.version = 0};
-	const int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	const int fd = recorder_open_at(path, false);
 	const bool read = fd >= 0 && pread(fd, &header, sizeof(header), 0) == (ssize_t)sizeof(header);
 
 	if (fd >= 0)

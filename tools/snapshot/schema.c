@@ -147,6 +147,7 @@ static const struct field agent_fields[] = {
 	{"version", FIELD_STRING, WHEN_SET, TOP(agent.version), 0, NULL},
 	{"stages", FIELD_STAGES, WHEN_SET, TOP(agent.stages), TOP(agent.stage_count), NULL},
 	{"degradations", FIELD_STRINGS, WHEN_ALWAYS, TOP(agent.degradations), TOP(agent.degradation_count), NULL},
+	{"confined", FIELD_STRINGS, WHEN_SET, TOP(agent.confined), TOP(agent.confined_count), NULL},
 	{"config_error", FIELD_STRING, WHEN_SET, TOP(agent.config_error), 0, NULL},
 	{"listener_error", FIELD_STRING, WHEN_SET, TOP(agent.listener_error), 0, NULL},
 	{"listener", FIELD_STRING, WHEN_SET, TOP(agent.listener), 0, NULL},

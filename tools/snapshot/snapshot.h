@@ -178,6 +178,8 @@ struct snapshot {
 		const char *version;
 		const char **degradations;
 		size_t degradation_count;
+		const char **confined; /* what the helper had given up before it parsed what the process left */
+		size_t confined_count;
 		const char *config_error;
 		const char *listener_error; /* first listener that could not be opened, or failed */
 		const char *listener;       /* whose function was being called in the thread that died */

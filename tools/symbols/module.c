@@ -24,9 +24,22 @@
 /* Kernels map at pages of this size or multiples of it; ELF segments are congruent to it. */
 #define PAGE_BYTES 4096u
 
+/* dwfl_standard_find_debuginfo(3), but for what is no file. A module without a link of its own is sought as NAME.debug. */
+static int find_debuginfo(Dwfl_Module *module, void **data, const char *name, Dwarf_Addr base, const char *file, const char *link,
+			  GElf_Word crc, char **found)
+{
+	char own[PATH_MAX];
+
+	if (file && !link)
+		snprintf(own, sizeof(own), "%s.debug", strrchr(file, '/') ? strrchr(file, '/') + 1 : file);
+	if (file && !search_may_follow(file, link ? link : own))
+		return -1;
+	return dwfl_standard_find_debuginfo(module, data, name, base, file, link, crc, found);
+}
+
 static Dwfl_Callbacks offline_callbacks = {
 	.find_elf = dwfl_build_id_find_elf,
-	.find_debuginfo = dwfl_standard_find_debuginfo,
+	.find_debuginfo = find_debuginfo,
 	.section_address = dwfl_offline_section_address,
 };
 
@@ -298,13 +311,26 @@ static bool outer_unit(struct module *module, uint64_t offset, Dwarf_Die *unit, 
 	return true;
 }
 
+/* The file that -gsplit-dwarf put the functions in, which libdw opens whatever it is, and waits for. */
+static bool may_be_opened(const struct module *module, Dwarf_Die *skeleton)
+{
+	Dwarf_Attribute attribute;
+	const char *name = dwarf_formstring(dwarf_attr(skeleton, DW_AT_dwo_name, &attribute));
+	const char *directory = dwarf_formstring(dwarf_attr(skeleton, DW_AT_comp_dir, &attribute)), *files[2] = {NULL, NULL};
+
+	if (!name)
+		name = dwarf_formstring(dwarf_attr(skeleton, DW_AT_GNU_dwo_name, &attribute));
+	dwfl_module_info(module->dwfl_module, NULL, NULL, NULL, NULL, NULL, &files[0], &files[1]);
+	return name && search_may_open(files[0], directory, name) && search_may_open(files[1], NULL, name);
+}
+
 bool module_unit(struct module *module, uint64_t offset, Dwarf_Die *unit, Dwarf_Addr *address)
 {
 	Dwarf_Die split;
 
 	if (!outer_unit(module, offset, unit, address))
 		return false;
-	if (dwarf_tag(unit) == DW_TAG_skeleton_unit &&
+	if (dwarf_tag(unit) == DW_TAG_skeleton_unit && may_be_opened(module, unit) &&
 	    dwarf_cu_info(unit->cu, NULL, NULL, NULL, &split, NULL, NULL, NULL) == 0 && split.addr)
 		*unit = split;
 	return true;

@@ -81,14 +81,62 @@ char **search_debug_path(void)
 
 int search_open_regular(const char *path)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	struct stat status;
+	int fd;
 
+	/* Devices do things when they are opened, and not only when they are read: a watchdog begins to count. */
+	if (stat(path, &status) != 0 || !S_ISREG(status.st_mode))
+		return -1;
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (fd >= 0 && (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode))) {
 		close(fd);
 		fd = -1;
 	}
 	return fd;
+}
+
+static bool is_other(const char *path)
+{
+	struct stat status;
+
+	return stat(path, &status) == 0 && !S_ISREG(status.st_mode);
+}
+
+static bool leads_to_other(const char *file, const char *link)
+{
+	const char *slash = strrchr(file, '/');
+	const int directory = slash ? (int)(slash - file + 1) : 0;
+	char path[2 * PATH_MAX];
+	bool other;
+
+	snprintf(path, sizeof(path), "%.*s%s", directory, file, link);
+	other = is_other(path);
+	snprintf(path, sizeof(path), "%.*s.debug/%s", directory, file, link);
+	return other || is_other(path);
+}
+
+/* By its path and, as libdwfl tries next, by that without links. */
+bool search_may_follow(const char *file, const char *link)
+{
+	char *real = realpath(file, NULL);
+	const bool other = leads_to_other(file, link) || (real && leads_to_other(real, link)) || (link[0] == '/' && is_other(link));
+
+	free(real);
+	return !other;
+}
+
+bool search_may_open(const char *file, const char *directory, const char *name)
+{
+	char path[2 * PATH_MAX];
+	bool other = name[0] == '/' && is_other(name);
+
+	if (file)
+		other |= leads_to_other(file, name);
+	if (directory) {
+		snprintf(path, sizeof(path), "%s/%s", directory, name);
+		other |= is_other(path);
+	}
+	return !other;
 }
 
 static bool is_build_id(const char *build_id)

@@ -24,6 +24,14 @@ char **search_debug_path(void);
 /* A regular file, opened; -1: it is none. Snapshots could name a FIFO or a device. */
 int search_open_regular(const char *path);
 
+/*
+ * False: at a place where a separate debug file of that name would be sought for `file`, beside it, lies something that is no regular file.
+ * libdwfl opens whatever is there, and waits for it.
+ */
+bool search_may_follow(const char *file, const char *link);
+/* The same of a file that is named by debug information in `file` (NULL: none): relative to that, or to the directory of the compilation. */
+bool search_may_open(const char *file, const char *directory, const char *name);
+
 /* Place number n, from 0: an open file that may be the module (its build-id is to be checked), or -1. false: there are no more. */
 bool search_open(const char *path, const char *build_id, size_t n, int *fd);
 

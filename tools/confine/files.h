@@ -1,0 +1,13 @@
+/*
+ * files.h - where this process may still make, write, rename and remove files (landlock(7)); what it has open stays open.
+ *
+ * For good. Such a process may look into no other that is not as confined: not before there is nothing more to be seen. After no_new_privs;
+ * single-threaded.
+ */
+#ifndef TTLOG_CONFINE_FILES_H
+#define TTLOG_CONFINE_FILES_H
+
+/* In this directory and below; NULL: nowhere. 0 or -errno, and then nothing has changed: -ENOSYS, -EOPNOTSUPP where the kernel cannot. */
+int files_confine(const char *directory);
+
+#endif
