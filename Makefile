@@ -14,7 +14,7 @@ WARNINGS := -Wall -Wextra -Werror -Wshadow -Wpointer-arith -Wstrict-prototypes -
 HERE     := $(if $(SOURCE_DATE_EPOCH),'-ffile-prefix-map=$(CURDIR)=/usr/src/ttlog-$(VERSION)')
 COMMON   := -std=gnu11 -D_GNU_SOURCE -DTTLOG_VERSION='"$(VERSION)"' $(WARNINGS) -MMD -MP $(CFLAGS) $(HERE)
 
-.PHONY: all help clean deps demo pictures test check heard hooks tsan torture faults transparency bench
+.PHONY: all help clean deps demo pictures test check heard hooks tsan torture faults transparency bench bench-built figures
 all: $(BUILD)/libttlog_agent.so $(BUILD)/ttlog-capture $(BUILD)/ttlog
 
 help:
@@ -186,6 +186,7 @@ check: all pages $(BUILD)/demo/orders
 	$(Q)tools/check/manuals $(BUILD)
 	$(Q)tools/check/examples
 	$(Q)tools/check/pictures $(BUILD)
+	$(Q)tests/bench/figures --check
 	$(Q)$(MAKE) --no-print-directory -s cppcheck
 	@echo 'check: $(COMPILED_BY) builds everything without a warning'
 	$(Q)for compiler in $(filter-out $(COMPILED_BY),gcc clang); do \
@@ -235,11 +236,18 @@ transparency:
 	$(Q)tests/transparency/run $(if $(SUITE),--suite '$(SUITE)') $(if $(TEST),--test '$(TEST)') $(if $(AGAIN),--again) $(BUILD)
 
 ## make bench        what events, starts, deaths and memory cost, beside peers, in one table; ROWS=PATTERN picks rows, ROUNDS=N
-bench:
+bench: bench-built
+	$(Q)tests/bench/run $(if $(ROWS),--rows '$(ROWS)') $(if $(ROUNDS),--rounds $(ROUNDS)) $(BUILD)
+
+bench-built:
 	$(Q)tools/deps/install bench || true
 	$(Q)$(MAKE) --no-print-directory -s -j2 all bench-programs
 	$(Q)$(MAKE) --no-print-directory -k bench-peers >$(BENCH)/peers.log 2>&1 || true
-	$(Q)tests/bench/run $(if $(ROWS),--rows '$(ROWS)') $(if $(ROUNDS),--rounds $(ROUNDS)) $(BUILD)
+
+## make figures      measures those rows of make bench that README.md has, and draws them there; the machine is to be quiet
+figures: bench-built
+	$(Q)tests/bench/run --rows "$$(tests/bench/figures --rows)" --json $(BUILD)/bench/figures.json $(BUILD)
+	$(Q)tests/bench/figures $(BUILD)/bench/figures.json
 
 # Made of --help and of what stands in tools/man.
 MAN_DATE := 2026-11-28
