@@ -17,8 +17,9 @@ COMMON   := -std=gnu11 -D_GNU_SOURCE -DTTLOG_VERSION='"$(VERSION)"' $(WARNINGS) 
 .PHONY: all help clean deps demo pictures test check heard hooks tsan torture faults transparency bench bench-built figures
 all: $(BUILD)/libttlog_agent.so $(BUILD)/ttlog-capture $(BUILD)/ttlog
 
+## make help         this list
 help:
-	@sed -n 's/^## //p' $(MAKEFILE_LIST)
+	@sed -nE 's/^## (make( [a-zA-Z-]+)?) +/\1\t/p' $(MAKEFILE_LIST) | expand -t 20
 
 # TOOLS_EXTRA and AGENT_EXTRA: flags of special builds (make sanitize, make coverage).
 # Hardening. Fortification needs optimisation, and would hide from a sanitizer what it looks at.
