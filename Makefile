@@ -17,7 +17,6 @@ COMMON   := -std=gnu11 -D_GNU_SOURCE -DTTLOG_VERSION='"$(VERSION)"' $(WARNINGS) 
 .PHONY: all help clean deps demo pictures test check heard hooks tsan torture faults transparency bench bench-built figures
 all: $(BUILD)/libttlog_agent.so $(BUILD)/ttlog-capture $(BUILD)/ttlog
 
-## make help         this list
 help:
 	@sed -nE 's/^## (make( [a-zA-Z-]+)?) +/\1\t/p' $(MAKEFILE_LIST) | expand -t 20
 
@@ -258,6 +257,8 @@ pages: $(BUILD)/man/ttlog.1
 $(BUILD)/man/ttlog.1: $(BUILD)/ttlog $(DB) $(MAN_PAGES) tools/snapshot/snapshot.cddl
 	$(call say,MAN,$(BUILD)/man)
 	$(Q)tools/man/build $(BUILD) $(MAN_DATE) $(VERSION)
+
+## make help         this list
 
 ## make clean        removes build/
 clean:
