@@ -14,11 +14,11 @@ WARNINGS := -Wall -Wextra -Werror -Wshadow -Wpointer-arith -Wstrict-prototypes -
 HERE     := $(if $(SOURCE_DATE_EPOCH),'-ffile-prefix-map=$(CURDIR)=/usr/src/ttlog-$(VERSION)')
 COMMON   := -std=gnu11 -D_GNU_SOURCE -DTTLOG_VERSION='"$(VERSION)"' $(WARNINGS) -MMD -MP $(CFLAGS) $(HERE)
 
-.PHONY: all help clean deps demo pictures test check format heard hooks tsan torture faults transparency bench
+.PHONY: all help clean deps demo pictures test check format heard hooks tsan torture faults transparency bench bench-built figures
 all: $(BUILD)/libttlog_agent.so $(BUILD)/ttlog-capture $(BUILD)/ttlog
 
 help:
-	@sed -n 's/^## //p' $(MAKEFILE_LIST)
+	@sed -nE 's/^## (make( [a-zA-Z-]+)?) +/\1\t/p' $(MAKEFILE_LIST) | expand -t 20
 
 # TOOLS_EXTRA and AGENT_EXTRA: flags of special builds (make sanitize, make coverage).
 # Hardening. Fortification needs optimisation, and would hide from a sanitizer what it looks at.
@@ -193,6 +193,7 @@ check: all pages $(BUILD)/demo/orders
 	$(Q)tools/check/hardening $(BUILD)
 	$(Q)tools/check/headers
 	$(Q)tools/check/pictures $(BUILD)
+	$(Q)tests/bench/figures --check
 	$(Q)$(MAKE) --no-print-directory -s cppcheck
 	@echo 'check: $(COMPILED_BY) builds everything without a warning'
 	$(Q)for compiler in $(filter-out $(COMPILED_BY),gcc clang); do \
@@ -247,11 +248,18 @@ transparency:
 	$(Q)tests/transparency/run $(if $(SUITE),--suite '$(SUITE)') $(if $(TEST),--test '$(TEST)') $(if $(AGAIN),--again) $(BUILD)
 
 ## make bench        what events, starts, deaths and memory cost, beside peers, in one table; ROWS=PATTERN picks rows, ROUNDS=N
-bench:
+bench: bench-built
+	$(Q)tests/bench/run $(if $(ROWS),--rows '$(ROWS)') $(if $(ROUNDS),--rounds $(ROUNDS)) $(BUILD)
+
+bench-built:
 	$(Q)tools/deps/install bench || true
 	$(Q)$(MAKE) --no-print-directory -s -j2 all bench-programs
 	$(Q)$(MAKE) --no-print-directory -k bench-peers >$(BENCH)/peers.log 2>&1 || true
-	$(Q)tests/bench/run $(if $(ROWS),--rows '$(ROWS)') $(if $(ROUNDS),--rounds $(ROUNDS)) $(BUILD)
+
+## make figures      measures those rows of make bench that README.md has, and draws them there; the machine is to be quiet
+figures: bench-built
+	$(Q)tests/bench/run --rows "$$(tests/bench/figures --rows)" --json $(BUILD)/bench/figures.json $(BUILD)
+	$(Q)tests/bench/figures $(BUILD)/bench/figures.json
 
 # Made of --help and of what stands in tools/man.
 MAN_DATE := 2026-11-28
@@ -261,6 +269,8 @@ pages: $(BUILD)/man/ttlog.1
 $(BUILD)/man/ttlog.1: $(BUILD)/ttlog $(DB) $(MAN_PAGES) tools/snapshot/snapshot.cddl
 	$(call say,MAN,$(BUILD)/man)
 	$(Q)tools/man/build $(BUILD) $(MAN_DATE) $(VERSION)
+
+## make help         this list
 
 ## make clean        removes build/
 clean:

@@ -211,6 +211,9 @@ class Sections:
         ):
             plain, agent = (self.program("speech", 1, idle, agent=agent) for agent in (False, True))
             rows.append(Row(name, Key(agent, row), Key(plain, row), no_log if row == "syslog" else None))
+        if self.effort.peers:
+            strace = Offer("strace", "-f", "-qq", "-o", "/dev/null", f"{self.bench}/speech", 1, 0, environment=self.environment)
+            rows.append(Row("write, 64 bytes, under strace -f, no agent", Key(strace, "write"), Key(self.program("speech", 1, 0), "write")))
         title = "What an unmodified program says, with the agent"
         return Section(title, "ns", "the same without the agent", rows, self.effort.rounds, self.effort.round_ns, 1)
 

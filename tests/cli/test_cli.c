@@ -25,6 +25,34 @@ Test(usage, unknown)
 	expect_error(USAGE, "CMD", "run", "--");
 }
 
+/* Who is told what is wrong is told where to look. */
+Test(usage, hints)
+{
+	static const char *const wrong[][4] = {{"frob"},
+					       {"help", "frob"},
+					       {"view"},
+					       {"ls", "a", "b"},
+					       {"recover", "a", "b"},
+					       {"env", "a"},
+					       {"level"},
+					       {"completion"},
+					       {"completion", "tcsh"},
+					       {"grep"},
+					       {"diff", "a"},
+					       {"tail"},
+					       {"db"},
+					       {"db", "frob"},
+					       {"collect", "--format", "pdf"},
+					       {"top", "--by", "x"}};
+	for (size_t i = 0; i < COUNT(wrong); i++) {
+		const struct outcome outcome = ttlog(wrong[i]);
+		char hint[64];
+		const bool own = strcmp(wrong[i][0], "frob") != 0 && strcmp(wrong[i][0], "help") != 0;
+		snprintf(hint, sizeof(hint), own ? "see `ttlog %s --help`" : "see `ttlog help`", wrong[i][0]);
+		expect_error_at(HERE, &outcome, USAGE, hint);
+	}
+}
+
 Test(usage, bad_arguments)
 {
 	expect_error(USAGE, "--last", "view", "--last", "many", "file");

@@ -128,7 +128,7 @@ Test(level, from_outside)
 
 Test(level, errors)
 {
-	expect_error(USAGE, "no process", "level");
+	expect_error(USAGE, "no PID given", "level");
 	expect_error(USAGE, "tmp", "level", "tmp");
 	expect_error(USAGE, "'loud'", "level", "1", "info,loud,off");
 	expect_error(USAGE, "too many", "level", "1", "info", "debug");

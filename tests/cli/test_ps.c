@@ -50,6 +50,7 @@ Test(ps, living_and_dead)
 	talker_finish(talker);
 	ttlog(LIST("recover", place_storage()));
 	expect_error(NOTHING, "no process is recorded", "ps");
+	expect_error(NOTHING, "service nobody: no such process", "ps", "nobody");
 }
 
 /* What was written over is known from what is left. */
@@ -72,5 +73,5 @@ Test(ps, errors)
 {
 	expect_error(USAGE, "unknown option", "ps", "--loud");
 	expect_error(USAGE, "b: one PID", "ps", "a", "b");
-	expect_error(NOTHING, "of that number or name", "ps", "2147483647");
+	expect_error(NOTHING, "no such process is recorded", "ps", "2147483647");
 }

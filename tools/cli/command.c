@@ -57,7 +57,7 @@ static int run_help(int argc, char **argv)
 	}
 	command = command_find(argv[optind]);
 	if (!command)
-		return command_error(&command_help, COMMAND_USAGE, "%s: no such command", argv[optind]);
+		return command_error(&command_help, COMMAND_USAGE, "%s: no such command; see `ttlog help`", argv[optind]);
 	manual_show(command->name);
 	printf("%s", command->help);
 	return COMMAND_DONE;

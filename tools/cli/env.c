@@ -39,7 +39,7 @@ static int run_env(int argc, char **argv)
 	if (option == OPTION_BAD)
 		return COMMAND_USAGE;
 	if (optind != argc)
-		return command_error(&command_env, COMMAND_USAGE, "%s: no argument expected", argv[optind]);
+		return command_error(&command_env, COMMAND_USAGE, "%s: no argument expected; see `ttlog env --help`", argv[optind]);
 	for (size_t i = 0; i < sizeof(variables) / sizeof(variables[0]); i++)
 		print_row(&variables[i]);
 	return COMMAND_DONE;

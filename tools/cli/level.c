@@ -19,7 +19,7 @@ static int find(const char *name, char path[PATH_MAX])
 	pid_t pid;
 
 	if (!recorder_pid(name, &pid))
-		return command_error(&command_level, COMMAND_USAGE, "%s: not a process id", name);
+		return command_error(&command_level, COMMAND_USAGE, "%s: not a process id; `ttlog ps` lists them", name);
 	if (!recorder_find(pid, path, &alive) || !alive)
 		return command_error(&command_level, COMMAND_NOTHING,
 				     "%s: no recorder of this process (not run by ttlog, silent so far, or gone)", name);
@@ -85,7 +85,8 @@ static int run_level(int argc, char **argv)
 	if (option == OPTION_BAD)
 		return COMMAND_USAGE;
 	if (argc - optind < 1 || argc - optind > 2)
-		return command_error(&command_level, COMMAND_USAGE, "%s", argc == optind ? "no process named" : "too many arguments");
+		return command_error(&command_level, COMMAND_USAGE, "%s; see `ttlog level --help`",
+				     argc == optind ? "no PID given" : "too many arguments");
 	if (argc - optind == 2 && levels_check(argv[optind + 1], &bad) != 0)
 		return command_error(&command_level, COMMAND_USAGE,
 				     "'%.*s': not a level (trace debug info warn error fatal off) nor TARGET=LEVEL",

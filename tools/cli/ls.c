@@ -172,7 +172,7 @@ static int run_ls(int argc, char **argv)
 		no_color = true;
 	}
 	if (argc - optind > 1)
-		return command_error(&command_ls, COMMAND_USAGE, "%s: more than one directory", argv[optind + 1]);
+		return command_error(&command_ls, COMMAND_USAGE, "%s: more than one DIR or FILE; see `ttlog ls --help`", argv[optind + 1]);
 	terminal_init(stdout, no_color ? TERMINAL_COLOUR_NEVER : TERMINAL_COLOUR_AUTO);
 	return list(optind < argc ? argv[optind] : DIRECTORY_DEFAULT, optind < argc);
 }

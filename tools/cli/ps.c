@@ -188,6 +188,15 @@ static int show(struct live_list *list, bool json)
 	return COMMAND_DONE;
 }
 
+static int find_none(const struct live_choice *choice)
+{
+	if (choice->pid)
+		return command_error(&command_ps, COMMAND_NOTHING, "%ld: no such process is recorded", (long)choice->pid);
+	if (choice->service)
+		return command_error(&command_ps, COMMAND_NOTHING, "service %s: no such process is recorded", choice->service);
+	return command_error(&command_ps, COMMAND_NOTHING, "no process is recorded");
+}
+
 static int list_chosen(const struct live_choice *choice, bool json)
 {
 	struct live_list list;
@@ -196,8 +205,7 @@ static int list_chosen(const struct live_choice *choice, bool json)
 	if (error)
 		status = command_error(&command_ps, COMMAND_BAD_FILE, "/dev/shm: %s", strerror(-error));
 	else if (!list.count)
-		status = command_error(&command_ps, COMMAND_NOTHING, "no process is recorded%s",
-				       choice->pid || choice->service ? " of that number or name" : "");
+		status = find_none(choice);
 	else
 		status = show(&list, json);
 	live_close(&list);

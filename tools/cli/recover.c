@@ -114,7 +114,7 @@ static int run_recover(int argc, char **argv)
 	if (option == OPTION_BAD)
 		return COMMAND_USAGE;
 	if (argc - optind > 1)
-		return command_error(&command_recover, COMMAND_USAGE, "%s: more than one directory", argv[optind + 1]);
+		return command_error(&command_recover, COMMAND_USAGE, "%s: more than one DIR; see `ttlog recover --help`", argv[optind + 1]);
 	return recover(optind < argc ? argv[optind] : NULL);
 }
 
