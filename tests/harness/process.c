@@ -156,7 +156,7 @@ static char **environment_of(const struct process_setup *setup)
 		own++;
 	while (setup->environment && setup->environment[added])
 		added++;
-	char **result = calloc(own + added + 9, sizeof(*result));
+	char **result = calloc(own + added + 10, sizeof(*result));
 	cr_assert(result != NULL);
 	size_t count = 0;
 	/* What the caller's shell holds must not change a test. */
@@ -169,6 +169,9 @@ static char **environment_of(const struct process_setup *setup)
 	result[count++] = strdup("LC_ALL=C.UTF-8");
 	result[count++] = strdup("PYTHONDONTWRITEBYTECODE=1");
 	result[count++] = cache_entry();
+	/* Where all takes longer, the helper does too. */
+	if (patience() > 1)
+		result[count++] = strdup("TTLOG_CAPTURE_TIMEOUT=60000");
 	count += preload_entries(setup, result + count);
 	for (size_t i = 0; i < added; i++) {
 		const char *entry = setup->environment[i];

@@ -8,7 +8,7 @@
 
 enum { UNDER_WAY = -1 };
 
-enum { CHOICES_MAX = 2 * THREADS_MAX + THREADS_MAX, STEP_TEXT = 96 };
+enum { CHOICES_MAX = ACTIONS * THREADS_MAX, STEP_TEXT = 96 };
 
 /* States that were seen ----------------------------------------------------------------------------------------------------------- */
 
@@ -86,7 +86,7 @@ static unsigned list_choices(struct choice *choices)
 {
 	unsigned count = 0;
 	for (unsigned thread = 0; thread < THREADS_MAX; thread++) {
-		for (unsigned action = ACTION_STEP; action <= ACTION_SIGNAL; action++) {
+		for (unsigned action = ACTION_STEP; action < ACTIONS; action++) {
 			if (machine_can(thread, (enum action)action))
 				choices[count++] = (struct choice){(uint8_t)thread, (uint8_t)action};
 		}

@@ -19,6 +19,10 @@ enum fault {
 	FAULT_COMMIT_EARLY = 1u << 9,    /* an owner commits a unit before its data */
 	FAULT_COUNT_LOST = 1u << 10,     /* a record is counted by a load and a store */
 	FAULT_GROWTH_STORES = 1u << 11,  /* a ring is grown by a store, where it has to compare and swap */
+	FAULT_NO_FENCE_PUTS = 1u << 12,  /* a writer has no fence */
+	FAULT_NO_FENCE_GETS = 1u << 13,  /* a reader has no fence */
+	FAULT_PUBLISH_PLAIN = 1u << 14,  /* a store that publishes may overtake others */
+	FAULT_SEEN_PLAIN = 1u << 15,     /* a load that acquires is one that does not */
 };
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "arch_switch.h"
 #include "step.h"
+#include "weak.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -127,10 +128,31 @@ void machine_begin(void)
 
 /* Actions ------------------------------------------------------------------------------------------------------------------------ */
 
-static bool can_step(const struct thread *self)
+static bool has_stored(unsigned thread, const uint64_t *word)
 {
+	for (unsigned i = 0; i < machine.threads[thread].stores; i++) {
+		if (machine.buffers[thread][i].word == word)
+			return true;
+	}
+	return false;
+}
+
+/* What reads and writes at once does so in memory: it comes after what the thread itself has stored there. */
+static bool can_step_weakly(unsigned thread)
+{
+	const struct thread *self = &machine.threads[thread];
+	if (self->kind == ACCESS_ADD || self->kind == ACCESS_SWAP)
+		return !has_stored(thread, self->word) && !weak_is_held(self->word) && self->stores < STORES_MAX;
+	return self->stores < STORES_MAX || (self->kind != ACCESS_PUT && self->kind != ACCESS_PUBLISH);
+}
+
+static bool can_step(unsigned thread)
+{
+	const struct thread *self = &machine.threads[thread];
 	if (self->status != THREAD_READY)
 		return false;
+	if (setting.weak)
+		return can_step_weakly(thread);
 	if (self->kind == ACCESS_ADD || self->kind == ACCESS_SWAP)
 		return self->stores == 0;
 	return self->stores < STORES_MAX || (self->kind != ACCESS_PUT && self->kind != ACCESS_PUBLISH);
@@ -141,22 +163,30 @@ bool machine_can(unsigned thread, enum action action)
 	const struct thread *self = &machine.threads[thread];
 	switch (action) {
 	case ACTION_STEP:
-		return can_step(self);
+		return can_step(thread);
 	case ACTION_FLUSH:
-		return self->stores > 0;
+		return setting.weak ? weak_may_flush(thread, 0) : self->stores > 0;
 	case ACTION_SIGNAL:
 		return self->signals && self->status == THREAD_READY && machine.calls[thread][self->call].outcome == CALL_RUNNING;
+	default:
+		break;
 	}
-	return false;
+	if (!setting.weak)
+		return false;
+	if (action < ACTION_OLDER)
+		return weak_may_flush(thread, action - ACTION_OVERTAKE + 1);
+	return can_step(thread) && (self->kind == ACCESS_GET || self->kind == ACCESS_SEEN) && !has_stored(thread, self->word) &&
+	       weak_older(thread, self->word) > action - ACTION_OLDER;
 }
 
 void machine_do(unsigned thread, enum action action)
 {
-	if (action == ACTION_FLUSH) {
-		step_flush(thread);
+	if (action == ACTION_FLUSH || (action >= ACTION_OVERTAKE && action < ACTION_OLDER)) {
+		step_flush(thread, action == ACTION_FLUSH ? 0 : action - ACTION_OVERTAKE + 1);
 		return;
 	}
 	signalled = action == ACTION_SIGNAL;
+	step_age = action < ACTION_OLDER ? 0 : action - ACTION_OLDER + 1;
 	resume(thread);
 }
 
@@ -179,12 +209,16 @@ void machine_describe(unsigned thread, enum action action, char *text, size_t by
 {
 	static const char *const kinds[] = {"end", "pause", "get", "seen", "put", "publish", "add", "swap"};
 	const struct thread *self = &machine.threads[thread];
-	const uint64_t *word = action == ACTION_FLUSH ? machine.buffers[thread][0].word : self->word;
+	const bool overtakes = action >= ACTION_OVERTAKE && action < ACTION_OLDER, old = action >= ACTION_OLDER;
+	const uint64_t *word = action == ACTION_FLUSH ? machine.buffers[thread][0].word
+			       : overtakes	      ? machine.buffers[thread][action - ACTION_OVERTAKE + 1].word
+						      : self->word;
 	char name[64] = "";
 	if (word)
 		describe_word(word, name, sizeof(name));
-	snprintf(text, bytes, "%u %s %s", thread,
+	snprintf(text, bytes, "%u %s%s %s", thread, old ? "old " : "",
 		 action == ACTION_FLUSH    ? "flush"
+		 : overtakes               ? "flush ahead"
 		 : action == ACTION_SIGNAL ? "signal before"
 					   : kinds[self->kind],
 		 name);
@@ -198,7 +232,7 @@ void machine_describe(unsigned thread, enum action action, char *text, size_t by
  */
 static size_t saved_bytes(void)
 {
-	return setting.store_buffers ? sizeof(machine) : offsetof(struct machine, buffers);
+	return setting.weak ? sizeof(machine) : setting.store_buffers ? offsetof(struct machine, past) : offsetof(struct machine, buffers);
 }
 
 static size_t stack_used(unsigned thread)
@@ -239,6 +273,8 @@ uint64_t machine_hash(void)
 		hash = hash_words(hash, machine.steps, sizeof(machine.steps));
 	if (setting.store_buffers)
 		hash = hash_words(hash, machine.buffers, sizeof(machine.buffers));
+	if (setting.weak)
+		hash = hash_words(hash, &machine.past, sizeof(machine.past));
 	if (is_reading())
 		hash = hash_words(hash, &machine_record, RECORD_BYTES);
 	for (unsigned thread = 0; thread < THREADS_MAX; thread++)

@@ -2,9 +2,9 @@
  * machine.h - the modelled machine: a recorder's lanes as memory, and threads that stop before each access to it.
  *
  * `machine` with the stacks of its threads is all the state there is, so it can be saved, and gone back to (machine_save,
- * machine_load). A thread runs between two of its accesses at once, for what it does there concerns nobody else. Two memory
- * models: sequential consistency, and x86-TSO, where a store waits in its thread's buffer, seen by that thread alone, until a
- * step of its own carries it out; what is locked waits for the empty buffer.
+ * machine_load). A thread runs between two of its accesses at once, for what it does there concerns nobody else. Three memory
+ * models: sequential consistency; x86-TSO, where a store waits in its thread's buffer, seen by that thread alone, until a
+ * step of its own carries it out, and what is locked waits for the empty buffer; and Arm's (weak.h).
  *
  * A thread that is killed is one that is not chosen any more: each state is also the one in which all that are not done died.
  */
@@ -25,6 +25,7 @@ enum {
 	CALLS_MAX = 12, /* of one thread */
 	UNITS_MAX = 8,
 	STORES_MAX = 12,
+	PAST_MAX = 24,
 	LANES = 2,
 	LANE_OWNED = 0,
 	LANE_SHARED = 1,
@@ -32,7 +33,15 @@ enum {
 
 enum access_kind { ACCESS_NONE, ACCESS_PAUSE, ACCESS_GET, ACCESS_SEEN, ACCESS_PUT, ACCESS_PUBLISH, ACCESS_ADD, ACCESS_SWAP };
 enum thread_status { THREAD_UNUSED, THREAD_READY, THREAD_DONE };
-enum action { ACTION_STEP, ACTION_FLUSH, ACTION_SIGNAL };
+/* With weak order a flush, and a step that is a load, say which: of the buffer's stores, of the values from the present one back. */
+enum action {
+	ACTION_STEP,
+	ACTION_FLUSH,
+	ACTION_SIGNAL,
+	ACTION_OVERTAKE, /* + the store's number in the buffer, less one */
+	ACTION_OLDER = ACTION_OVERTAKE + STORES_MAX - 1,
+	ACTIONS = ACTION_OLDER + PAST_MAX, /* + how much older than the present value, less one */
+};
 
 /* One record that a thread makes: what is known of it from outside of the lane. */
 enum outcome { CALL_NOT_BEGUN, CALL_RUNNING, CALL_RECORDED, CALL_DROPPED };
@@ -54,14 +63,29 @@ struct thread {
 	uint8_t call;     /* the present one */
 	uint8_t stores;   /* in the buffer */
 	uint8_t depth;    /* handlers that it is inside */
-	uint8_t reserved; /* no padding: all bytes are part of the state */
+	uint8_t fences;   /* between the stores in the buffer; no padding: all bytes are part of the state */
 };
 
 /* A store that its thread has made and memory has not. */
 struct store {
 	uint64_t *word;
 	uint64_t value;
-	uint64_t call;
+	uint32_t call;
+	uint16_t kind;   /* ACCESS_PUT, ACCESS_PUBLISH, ACCESS_ADD or ACCESS_SWAP */
+	uint16_t fences; /* of its thread before it */
+};
+
+/* What words were before: see weak.h. */
+struct past_value {
+	const uint64_t *word;
+	uint64_t value;
+};
+struct past {
+	struct past_value values[PAST_MAX];
+	uint8_t count;
+	uint8_t latest;   /* so many of them were lost before something that was loaded came */
+	uint8_t watching; /* thread, plus one */
+	uint8_t reserved[5];
 };
 
 struct reading {
@@ -82,6 +106,7 @@ struct machine {
 	struct thread_state owner;              /* of the thread that has the owned lane */
 	uint16_t steps[THREADS_MAX][CALLS_MAX]; /* of calls under way. From here on: part of a state where the setting says so */
 	struct store buffers[THREADS_MAX][STORES_MAX];
+	struct past past;
 };
 extern struct machine machine;
 
@@ -89,6 +114,7 @@ struct setting {
 	uint32_t units, largest; /* of the rings: at the beginning, and when they are settled */
 	uint32_t signals[THREADS_MAX];
 	bool store_buffers;
+	bool weak; /* with store_buffers */
 	bool count_steps;
 	const char *only;                           /* guarantee that is looked at, "G3"; NULL: all */
 	uint32_t faults;                            /* enum fault */

@@ -5,6 +5,7 @@
 #include "guarantee.h"
 #include "recorder_file.h"
 #include "room.h"
+#include "weak.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -137,7 +138,8 @@ static void make_record(unsigned thread, unsigned units)
 	if (machine.steps[thread][number] > steps_max)
 		steps_max = machine.steps[thread][number];
 	machine.steps[thread][number] = 0;
-	call->claimed = 0;
+	if (!setting.weak) /* there it may be in the buffer still */
+		call->claimed = 0;
 }
 
 static void make_records(unsigned thread, const char *records)
@@ -163,11 +165,14 @@ static void read_part(unsigned thread)
 	struct reading *reading = &machine.reading;
 	machine_pause();
 	reading->expected = guarantee_readable(lane);
+	if (setting.weak)
+		weak_watch();
 	lane_cursor_open(&reading->cursor, &view, lane);
 	while (lane_cursor_next(&reading->cursor, &machine_record)) {
 		reading->returned |= guarantee_record(&machine_record, lane);
 		machine_record_clear();
 	}
+	weak_stop_watching();
 	const uint64_t missed = reading->expected & ~reading->returned & guarantee_readable(lane);
 	if (missed)
 		violate("G5: the reader missed records %llx of lane %u", (unsigned long long)missed, lane);
@@ -217,7 +222,8 @@ void scenario_begin(const struct scenario *scenario)
 	memset(&setting, 0, sizeof(setting));
 	setting.units = scenario->units;
 	setting.largest = scenario->largest ? scenario->largest : scenario->units;
-	setting.store_buffers = scenario->store_buffers;
+	setting.store_buffers = scenario->store_buffers || scenario->weak;
+	setting.weak = scenario->weak;
 	setting.faults = scenario->faults;
 	setting.count_steps = scenario->count_steps;
 	setting.only = scenario->only;

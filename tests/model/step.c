@@ -1,6 +1,7 @@
 #include "step.h"
 
 #include "fault.h"
+#include "weak.h"
 
 #include <string.h>
 
@@ -72,46 +73,87 @@ static void check_claim(uint64_t stamp, uint64_t claim)
 static void reach_memory(unsigned number, uint64_t *word, uint64_t value)
 {
 	check_unit(number, word, value);
+	weak_overwrite(word);
 	*word = value;
-	if (number < THREADS_MAX * CALLS_MAX && is_stamp(word) && (value & 3) == UNIT_NONE)
+	const bool ends = (value & 3) == UNIT_NONE || (setting.weak && (value & 3) == UNIT_HEAD);
+	if (number < THREADS_MAX * CALLS_MAX && is_stamp(word) && ends)
 		machine.calls[number / CALLS_MAX][number % CALLS_MAX].claimed = 0;
 }
 
-static void store(uint64_t *word, uint64_t value)
+static void note_claim(unsigned number, struct unit_place place, uint64_t stamp)
 {
-	const unsigned thread = machine_running();
-	if (thread == THREADS_MAX) {
-		*word = value;
-		return;
-	}
-	if (!setting.store_buffers) {
-		reach_memory(call_number(), word, value);
-		return;
-	}
-	struct thread *self = &machine.threads[thread];
-	machine.buffers[thread][self->stores++] = (struct store){word, value, call_number()};
+	struct call *call = &machine.calls[number / CALLS_MAX][number % CALLS_MAX];
+	machine.claimant[place.unit] = (uint8_t)number;
+	if (stamp >> 2 == (uint64_t)call->position + 1)
+		call->claimed = 1;
 }
 
-void step_flush(unsigned thread)
+/* A swap that succeeds. */
+static void reach_memory_by_swap(unsigned number, uint64_t *word, uint64_t value)
+{
+	const struct unit_place place = unit_place(word);
+	const bool claims = place.lane == LANE_SHARED && number < THREADS_MAX * CALLS_MAX;
+	if (claims)
+		check_claim(*word, value);
+	if (number < THREADS_MAX * CALLS_MAX)
+		weak_overwrite(word);
+	*word = value;
+	if (claims)
+		note_claim(number, place, value);
+}
+
+static void put_in_buffer(enum access_kind kind, uint64_t *word, uint64_t value)
+{
+	struct thread *self = &machine.threads[machine_running()];
+	machine.buffers[machine_running()][self->stores++] =
+		(struct store){word, value, call_number(), (uint16_t)kind, setting.weak ? self->fences : 0};
+}
+
+static void store(enum access_kind kind, uint64_t *word, uint64_t value)
+{
+	if (machine_running() == THREADS_MAX)
+		*word = value;
+	else if (setting.store_buffers)
+		put_in_buffer(kind, word, value);
+	else
+		reach_memory(call_number(), word, value);
+}
+
+/* Equal states look equal: fences with no store before them are none. */
+static void forget_fences(struct thread *self, struct store *buffer)
+{
+	const uint16_t before = self->stores ? buffer[0].fences : self->fences;
+	for (unsigned i = 0; i < self->stores; i++)
+		buffer[i].fences -= before;
+	self->fences = (uint8_t)(self->stores ? self->fences - before : 0);
+}
+
+void step_flush(unsigned thread, unsigned index)
 {
 	struct store *buffer = machine.buffers[thread];
 	struct thread *self = &machine.threads[thread];
-	const struct store first = buffer[0];
+	const struct store flushed = buffer[index];
 	self->stores--;
-	for (unsigned i = 0; i < self->stores; i++)
+	for (unsigned i = index; i < self->stores; i++)
 		buffer[i] = buffer[i + 1];
 	memset(&buffer[self->stores], 0, sizeof(*buffer));
-	reach_memory((unsigned)first.call, first.word, first.value);
+	forget_fences(self, buffer);
+	if (flushed.kind == ACCESS_SWAP)
+		reach_memory_by_swap(flushed.call, flushed.word, flushed.value);
+	else
+		reach_memory(flushed.call, flushed.word, flushed.value);
 }
 
-static uint64_t load(const uint64_t *word)
+unsigned step_age;
+
+static uint64_t load(const uint64_t *word, bool acquires)
 {
 	const unsigned thread = machine_running();
 	for (unsigned i = thread < THREADS_MAX ? machine.threads[thread].stores : 0; i > 0; i--) {
 		if (machine.buffers[thread][i - 1].word == word)
 			return machine.buffers[thread][i - 1].value;
 	}
-	return *word;
+	return weak_load(word, step_age, acquires);
 }
 
 /* Lies ---------------------------------------------------------------------------------------------------------------------------- */
@@ -197,27 +239,27 @@ uint64_t step_get(const uint64_t *word)
 		return unused(word);
 	machine_stop(ACCESS_GET, word);
 	const struct call *call = call_now();
-	const uint64_t value = load(word);
+	const uint64_t value = load(word, false);
 	return call ? writer_sees(call, word, value) : reader_sees(word, value, false);
 }
 
 uint64_t step_seen(const uint64_t *word)
 {
 	machine_stop(ACCESS_SEEN, word);
-	const uint64_t value = load(word);
+	const uint64_t value = load(word, !faulty(FAULT_SEEN_PLAIN));
 	return call_now() ? value : reader_sees(word, value, true);
 }
 
 static void publish(uint64_t *word, uint64_t value)
 {
 	machine_stop(ACCESS_PUBLISH, word);
-	store(word, value);
+	store(faulty(FAULT_PUBLISH_PLAIN) ? ACCESS_PUT : ACCESS_PUBLISH, word, value);
 }
 
 static void put(uint64_t *word, uint64_t value)
 {
 	machine_stop(ACCESS_PUT, word);
-	store(word, value);
+	store(ACCESS_PUT, word, value);
 }
 
 /* The stamp that this unit of the present record is going to have. */
@@ -270,15 +312,27 @@ uint64_t step_add(uint64_t *word, uint64_t n)
 		call->lane = LANE_SHARED;
 		call->claimed = 0;
 	}
-	*word += n;
-	return *word - n;
+	const uint64_t old = *word;
+	/* What comes before or after a counter is the same to all. */
+	if (machine_running() < THREADS_MAX && setting.weak && !is_unused(word))
+		put_in_buffer(ACCESS_ADD, word, old + n);
+	else
+		*word = old + n;
+	return old;
 }
 
-static void note_claim(struct call *call, struct unit_place place, uint64_t stamp)
+/* On Arm a fence of one kind is one for others too; here each is no more than it has to be. */
+void step_fence_gets(void)
 {
-	machine.claimant[place.unit] = call_number();
-	if (stamp >> 2 == (uint64_t)call->position + 1)
-		call->claimed = 1;
+	if (!faulty(FAULT_NO_FENCE_GETS))
+		weak_fence_gets();
+}
+
+void step_fence_puts(void)
+{
+	struct thread *self = &machine.threads[machine_running() % THREADS_MAX];
+	if (machine_running() < THREADS_MAX && self->stores && setting.weak && !faulty(FAULT_NO_FENCE_PUTS))
+		self->fences = (uint8_t)(machine.buffers[machine_running()][self->stores - 1].fences + 1);
 }
 
 bool step_swap(uint64_t *word, uint64_t expected, uint64_t desired)
@@ -291,10 +345,9 @@ bool step_swap(uint64_t *word, uint64_t expected, uint64_t desired)
 		return false;
 	if (call && faulty(FAULT_NOT_BUSY) && place.lane == LANE_SHARED)
 		desired = stamp_to_be(call, place);
-	if (call && place.lane == LANE_SHARED)
-		check_claim(*word, desired);
-	*word = desired;
-	if (call && place.lane == LANE_SHARED)
-		note_claim(call, place, desired);
+	if (machine_running() < THREADS_MAX && setting.weak)
+		put_in_buffer(ACCESS_SWAP, word, desired);
+	else
+		reach_memory_by_swap(call ? call_number() : THREADS_MAX * CALLS_MAX, word, desired);
 	return true;
 }

@@ -11,8 +11,11 @@
 void machine_stop(enum access_kind kind, const uint64_t *word);
 
 void step_begin(void);
-/* The oldest store of a thread's buffer reaches memory. */
-void step_flush(unsigned thread);
+/* A store of a thread's buffer reaches memory, its oldest or, with weak order, a later one. */
+void step_flush(unsigned thread, unsigned index);
+
+/* How many values before the present one the load yields that is made now. */
+extern unsigned step_age;
 
 struct unit_place {
 	unsigned lane, unit, index;

@@ -7,6 +7,7 @@
  */
 #include "explore.h"
 #include "fault.h"
+#include "weak.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -143,6 +144,19 @@ Test(model, store_buffers)
 	      .parts = {WRITER("23"), WRITER("12"), READER(LANE_SHARED)}});
 }
 
+/* And Arm's, where stores overtake stores and loads are made early: what is not ordered by the code is not ordered. */
+Test(model, weak_order)
+{
+	HOLD({"owner, reader, weak order", 1, .weak = true, .parts = {OWNER("11"), READER(LANE_OWNED)}},
+	     {"reader, 1 writer, weak order", 1, .weak = true, .parts = {WRITER("11"), READER(LANE_SHARED)}},
+	     {"2 writers, weak order", 2, .weak = true, .parts = {WRITER("2"), WRITER("1")}},
+	     {"2 writers, more laps, weak order", 2, .level = 2, .weak = true, .parts = {WRITER("12"), WRITER("2")}},
+	     {"reader, 1 writer, 2 units, weak order", 2, .level = 2, .weak = true, .parts = {WRITER("12"), READER(LANE_SHARED)}},
+	     {"owner, reader, 2 units, weak order", 2, .level = 3, .weak = true, .parts = {OWNER("12"), READER(LANE_OWNED)}},
+	     {"reader, 2 writers, weak order", 1, .level = 3, .weak = true,
+	      .parts = {WRITER("1"), WRITER("1"), READER(LANE_SHARED)}});
+}
+
 /* G1: the longest call there is, in its own steps. More than the bound is a violation, and so is a circle of states. */
 Test(model, a_call_ends_after_so_many_steps)
 {
@@ -153,7 +167,7 @@ Test(model, a_call_ends_after_so_many_steps)
 	      .parts = {WRITER("2"), WRITER("1"), WRITER("2")}});
 }
 
-/* The machine itself, by the two best known litmus tests of x86. -------------------------------------------------------------------- */
+/* The machine itself, by the best known litmus tests of x86 and Arm. ------------------------------------------------------------------- */
 
 static uint64_t answers[2];
 static unsigned outcomes; /* bit 2 * answers[0] + answers[1] */
@@ -181,6 +195,56 @@ static void load_twice(unsigned thread)
 	answers[1] = word_get(litmus_word(0));
 }
 
+/* A message and a flag behind it, with what is to order them. */
+static void put_fence_put(unsigned thread)
+{
+	word_put(litmus_word(0), 1);
+	word_fence_puts();
+	word_put(litmus_word(thread + 1), 1);
+}
+
+static void put_publish(unsigned thread)
+{
+	word_put(litmus_word(0), 1);
+	word_publish(litmus_word(thread + 1), 1);
+}
+
+/* What is stored behind a swap, without a fence. */
+static void swap_then_put(unsigned thread)
+{
+	word_swap(litmus_word(0), 0, 1);
+	word_put(litmus_word(thread + 1), 1);
+}
+
+static void load_early(unsigned thread)
+{
+	weak_watch();
+	load_twice(thread);
+}
+
+static void load_fence_load(unsigned thread)
+{
+	weak_watch();
+	answers[0] = word_get(litmus_word(thread));
+	word_fence_gets();
+	answers[1] = word_get(litmus_word(0));
+}
+
+static void seen_load(unsigned thread)
+{
+	weak_watch();
+	answers[0] = word_seen(litmus_word(thread));
+	answers[1] = word_get(litmus_word(0));
+}
+
+static void load_same_twice(unsigned thread)
+{
+	(void)thread;
+	weak_watch();
+	answers[0] = word_get(litmus_word(0));
+	answers[1] = word_get(litmus_word(0));
+}
+
 /* All orders, without a look at states. */
 static void visit(void)
 {
@@ -189,7 +253,7 @@ static void visit(void)
 	cr_assert_not_null(saved);
 	machine_save(saved);
 	for (unsigned thread = 0; thread < 2; thread++) {
-		for (unsigned action = ACTION_STEP; action <= ACTION_FLUSH; action++) {
+		for (unsigned action = ACTION_STEP; action < ACTIONS; action++) {
 			if (!machine_can(thread, (enum action)action))
 				continue;
 			ended = false;
@@ -203,9 +267,15 @@ static void visit(void)
 		outcomes |= 1u << (2 * answers[0] + answers[1]);
 }
 
-static unsigned litmus(bool store_buffers, void (*first)(unsigned), void (*second)(unsigned))
+enum order { SEQUENTIAL, BUFFERED, WEAK };
+
+static unsigned litmus(enum order order, void (*first)(unsigned), void (*second)(unsigned))
 {
-	setting = (struct setting){.units = 2, .largest = 2, .store_buffers = store_buffers, .body = {first, second}};
+	setting = (struct setting){.units = 3,
+				   .largest = 3,
+				   .store_buffers = order != SEQUENTIAL,
+				   .weak = order == WEAK,
+				   .body = {first, second}};
 	outcomes = 0;
 	machine_begin();
 	visit();
@@ -216,15 +286,37 @@ enum { SAW_00 = 1, SAW_01 = 2, SAW_10 = 4, SAW_11 = 8 };
 
 Test(machine, a_load_overtakes_a_store_in_a_store_buffer_only)
 {
-	cr_assert_eq(litmus(false, store_then_load, store_then_load), SAW_01 | SAW_10 | SAW_11);
-	cr_assert_eq(litmus(true, store_then_load, store_then_load), SAW_00 | SAW_01 | SAW_10 | SAW_11);
+	cr_assert_eq(litmus(SEQUENTIAL, store_then_load, store_then_load), SAW_01 | SAW_10 | SAW_11);
+	cr_assert_eq(litmus(BUFFERED, store_then_load, store_then_load), SAW_00 | SAW_01 | SAW_10 | SAW_11);
+	cr_assert_eq(litmus(WEAK, store_then_load, store_then_load), SAW_00 | SAW_01 | SAW_10 | SAW_11);
 }
 
 /* The second store is never seen without the first. */
 Test(machine, stores_do_not_overtake_each_other)
 {
-	cr_assert_eq(litmus(false, store_twice, load_twice), SAW_00 | SAW_01 | SAW_11);
-	cr_assert_eq(litmus(true, store_twice, load_twice), SAW_00 | SAW_01 | SAW_11);
+	cr_assert_eq(litmus(SEQUENTIAL, store_twice, load_twice), SAW_00 | SAW_01 | SAW_11);
+	cr_assert_eq(litmus(BUFFERED, store_twice, load_twice), SAW_00 | SAW_01 | SAW_11);
+}
+
+/* With Arm's order it is, unless both sides take care. */
+Test(machine, both_sides_of_a_message_have_to_be_ordered)
+{
+	const unsigned any = SAW_00 | SAW_01 | SAW_10 | SAW_11, ordered = SAW_00 | SAW_01 | SAW_11;
+	cr_assert_eq(litmus(WEAK, store_twice, load_early), any);
+	cr_assert_eq(litmus(WEAK, store_twice, seen_load), any);
+	cr_assert_eq(litmus(WEAK, put_publish, load_early), any);
+	cr_assert_eq(litmus(WEAK, put_fence_put, load_early), any);
+	cr_assert_eq(litmus(WEAK, swap_then_put, seen_load), any, "a swap that acquires does not order its own store");
+	cr_assert_eq(litmus(WEAK, put_publish, seen_load), ordered);
+	cr_assert_eq(litmus(WEAK, put_publish, load_fence_load), ordered);
+	cr_assert_eq(litmus(WEAK, put_fence_put, seen_load), ordered);
+	cr_assert_eq(litmus(WEAK, put_fence_put, load_fence_load), ordered);
+}
+
+/* What was seen of a word is not unseen: no processor has a weaker order than that. */
+Test(machine, a_word_does_not_go_back)
+{
+	cr_assert_eq(litmus(WEAK, store_twice, load_same_twice), SAW_00 | SAW_01 | SAW_11);
 }
 
 /* Broken protocols. A model that cannot find these would prove nothing. --------------------------------------------------------- */
@@ -335,4 +427,31 @@ Test(broken, an_owner_commits_before_it_writes)
 	breaks((struct scenario){"owner commits early", 2, .faults = FAULT_COMMIT_EARLY,
 				 .parts = {OWNER("12"), READER(LANE_OWNED)}},
 	       "G3");
+}
+
+/* Each barrier of the protocol, taken away: the one reason for it that there is. */
+static void breaks_weak(const char *name, uint32_t faults)
+{
+	breaks((struct scenario){name, 1, .weak = true, .faults = faults, .parts = {OWNER("11"), READER(LANE_OWNED)}}, "G3");
+	breaks((struct scenario){name, 1, .weak = true, .faults = faults, .parts = {WRITER("11"), READER(LANE_SHARED)}}, "G3");
+}
+
+Test(broken, a_writer_without_its_fence)
+{
+	breaks_weak("no fence of stores", FAULT_NO_FENCE_PUTS);
+}
+
+Test(broken, a_reader_without_its_fence)
+{
+	breaks_weak("no fence of loads", FAULT_NO_FENCE_GETS);
+}
+
+Test(broken, a_stamp_that_does_not_publish)
+{
+	breaks_weak("stamp by a plain store", FAULT_PUBLISH_PLAIN);
+}
+
+Test(broken, a_stamp_that_is_not_acquired)
+{
+	breaks_weak("stamp by a plain load", FAULT_SEEN_PLAIN);
 }

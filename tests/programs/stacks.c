@@ -67,7 +67,7 @@ WAY(sp_read_only)
 
 WAY(frame_pointer)
 {
-	stack_code_fault_with_frame_pointer(0x4141414141414141ul);
+	stack_code_fault_with_frame_pointer(0x4040404040404040ul);
 }
 
 /* What stands above the frame is written over, as by an overrun of a local array, and then returned through. */
@@ -75,7 +75,7 @@ static NOINLINE void write_over(void)
 {
 	volatile uintptr_t *frame = (volatile uintptr_t *)__builtin_frame_address(0);
 	for (int i = 0; i < 8; i++)
-		frame[i] = 0x4141414141414141ul;
+		frame[i] = 0x4040404040404040ul;
 	KEEP_FRAME();
 }
 
@@ -116,7 +116,7 @@ WAY(jump_unmapped)
 
 WAY(jump_noncanonical)
 {
-	jump((void *)0x4141414141414141ul);
+	jump((void *)0x4040404040404040ul);
 	KEEP_FRAME();
 }
 
@@ -242,7 +242,7 @@ WAY(vdso)
 /* Built without protection of what the loader fills: the call of a library goes to nowhere, by way of its stub. */
 WAY(plt)
 {
-	stack_code_call_astray(0x4141414141414141ul);
+	stack_code_call_astray(0x4040404040404040ul);
 	KEEP_FRAME();
 }
 

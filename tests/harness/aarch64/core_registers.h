@@ -12,8 +12,8 @@
 
 enum {
 	CORE_REGISTERS = 34,
-	CORE_SCRATCH_FIRST = 9, /* x9 to x17: neither preserved by calls nor arguments */
-	CORE_SCRATCH_LAST = 17,
+	CORE_SCRATCH_FIRST = 4, /* x4 to x18: neither preserved by calls nor arguments of most */
+	CORE_SCRATCH_LAST = 18,
 	CORE_FLAGS_COPY = 33, /* there is none: the flags */
 	CORE_FLAGS = 33,
 	CORE_PROGRAM_COUNTER = 32,

@@ -15,9 +15,9 @@
 #define FAULT_DIVISION_IN     "raise|gsignal|pthread_kill|__pthread_kill_implementation|__pthread_kill|__pthread_kill_internal"
 #define FAULT_ILLEGAL_CODE    ILL_ILLOPC
 #define FAULT_BREAKPOINT_CODE TRAP_BRKPT
-/* A return to what is no address: it succeeds, and what is no multiple of four is executed then. */
-#define FAULT_RETURN_SIGNAL SIGBUS
-#define FAULT_RETURN_CODE   BUS_ADRALN
+/* A return to what is no address: it succeeds, and what is not there is executed then. */
+#define FAULT_RETURN_SIGNAL SIGSEGV
+#define FAULT_RETURN_CODE   SEGV_MAPERR
 #define FAULT_RETURN_IN     "death_destroyed_returns"
 
 #endif

@@ -15,6 +15,7 @@ extern const char stack_code_bare_end[], stack_code_framed_end[], stack_code_fau
 __asm__(".pushsection .text\n"
 	".p2align 2\n"
 	".globl stack_code_bare, stack_code_framed, stack_code_fault_at_entry\n"
+	".globl stack_code_bare_end, stack_code_framed_end, stack_code_fault_at_entry_end\n"
 	".type stack_code_bare, %function\n"
 	"stack_code_bare:\n"
 	"	sub sp, sp, #48\n"
@@ -43,9 +44,10 @@ __asm__(".pushsection .text\n"
 	"stack_code_fault_at_entry_end:\n"
 	".popsection\n");
 
+/* Without what else leads to the caller: a function that calls nothing keeps that in registers. */
 static inline void stack_code_fault_with_sp(uintptr_t sp)
 {
-	__asm__ volatile("mov sp, %0\n\t.inst 0" : : "r"(sp) : "memory");
+	__asm__ volatile("mov sp, %0\n\tmov x29, xzr\n\tmov x30, xzr\n\t.inst 0" : : "r"(sp) : "memory");
 }
 
 static inline void stack_code_fault_with_frame_pointer(uintptr_t frame)

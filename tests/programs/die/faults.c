@@ -113,6 +113,7 @@ DEATH(bus_error)
 	volatile char *map = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (map == MAP_FAILED || ftruncate(fd, 0) != 0)
 		_exit(92);
+	registers_settle();
 	map[4096] = 1;
 	KEEP_FRAME();
 }
@@ -167,7 +168,7 @@ DEATH(destroyed_returns)
 {
 	char here[8];
 	char *volatile where = here;
-	memset(where, 0x41, 256);
+	memset(where, 0x40, 256);
 	KEEP_FRAME();
 }
 
