@@ -58,12 +58,13 @@ EXPORT int fexecve(int fd, char *const *argv, char *const *environment)
 }
 
 /* glibc has it since 2.34: not from there, so that the agent runs with an older one. */
-EXPORT int execveat(int directory, const char *path, char *const *argv, char *const *environment, int flags)
+EXPORT int since_2_34_execveat(int directory, const char *path, char *const *argv, char *const *environment, int flags)
 {
 	begin();
 	errno = (int)-SYS6(SYS_execveat, directory, path, argv, environment, flags, 0);
 	return failed(-1);
 }
+EXPORT_SINCE_2_34(execveat);
 
 /* The arguments as a list, on the stack as in libc: these functions are async-signal-safe. */
 static size_t count(const char *first, va_list *rest)

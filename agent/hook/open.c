@@ -187,14 +187,15 @@ static int close_numbers(unsigned first, unsigned last, int flags)
 }
 
 /* One that stays open until the program calls exec is not heard from here on: less is recorded, and nothing of another's. */
-EXPORT int close_range(unsigned first, unsigned last, int flags)
+EXPORT int since_2_34_close_range(unsigned first, unsigned last, int flags)
 {
 	if (first <= last)
 		log_file_closing_range(first, last);
 	return close_numbers(first, last, flags);
 }
+EXPORT_SINCE_2_34(close_range);
 
-EXPORT void closefrom(int first)
+EXPORT void since_2_34_closefrom(int first)
 {
 	log_file_closing_range(first < 0 ? 0 : (unsigned)first, ~0u);
 	const __typeof__(libc.closefrom) real = &REAL(closefrom);
@@ -203,6 +204,7 @@ EXPORT void closefrom(int first)
 	else
 		close_numbers(first < 0 ? 0 : (unsigned)first, ~0u, 0);
 }
+EXPORT_SINCE_2_34(closefrom);
 
 EXPORT int close(int fd)
 {

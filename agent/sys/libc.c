@@ -44,12 +44,21 @@ static void *next_definition(const char *name, bool *unsure)
 	return *unsure || own == last ? NULL : definition(own->l_next, last, name, unsure);
 }
 
+/* dlsym(3) itself is looked for where its tables can be read. */
+static void *find_dlsym(void)
+{
+	void *found = NULL;
+	bool unsure = false;
+	for (const struct link_map *at = own; at && at != last && !found && (at = at->l_next);)
+		found = definition(at, at, "dlsym", &unsure);
+	return found;
+}
+
 /* The loader's own look-up; NULL: there is none, or the program has no dlsym(3). */
 static void *ask_loader(const char *name)
 {
-	bool unsure = false;
 	if (!libc.dlsym)
-		*(void **)(void *)&libc.dlsym = next_definition("dlsym", &unsure);
+		*(void **)(void *)&libc.dlsym = find_dlsym();
 	return libc.dlsym ? libc.dlsym(RTLD_NEXT, name) : NULL;
 }
 

@@ -165,4 +165,7 @@ extern int agent_ready __attribute__((visibility("hidden")));
 
 #define EXPORT __attribute__((visibility("default")))
 
+/* Ends the definition of since_2_34_NAME: NAME is exported to those only that were linked with glibc 2.34 or later (exports.map). */
+#define EXPORT_SINCE_2_34(name) __asm__(".symver since_2_34_" #name ", " #name "@GLIBC_2.34")
+
 #endif
