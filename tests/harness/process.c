@@ -16,6 +16,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -193,7 +194,7 @@ static _Noreturn void become(const struct process_setup *setup, const char *dire
 		signal(sig, SIG_DFL);
 	if (dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(err, 2) < 0 || chdir(directory) != 0)
 		_exit(125);
-	close_range(3, ~0u, 0);
+	syscall(__NR_close_range, 3, ~0u, 0);
 	if (setup->twin)
 		become_twin();
 	if (setup->stdout_closed)

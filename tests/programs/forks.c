@@ -2,6 +2,7 @@
  * forks MODE - what happens to the recorder when a process multiplies or changes.
  */
 #include "victim.h"
+#include "newer_libc.h"
 
 #include <stdlib.h>
 #include <sys/syscall.h>
@@ -62,7 +63,7 @@ int main(int argc, char **argv)
 		by(fork());
 	} else if (strcmp(mode, "raw_fork") == 0) {
 		by((pid_t)syscall(SYS_fork));
-	} else if (strcmp(mode, "_Fork") == 0) {
+	} else if (strcmp(mode, "_Fork") == 0 && _Fork) {
 		by(_Fork());
 	} else if (strcmp(mode, "fork_then_abort") == 0) {
 		by(fork());
