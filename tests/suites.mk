@@ -9,7 +9,8 @@ TESTS := $(BUILD)/tests
 TEST_SOURCES := $(sort $(wildcard tests/*/test_*.c))
 TEST_BINARIES := $(addprefix $(TESTS)/,$(basename $(notdir $(TEST_SOURCES))))
 TEST_SUPPORT := $(patsubst tests/%.c,$(TESTS)/obj/%.o,$(wildcard tests/harness/*.c) $(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c)))
-TEST_CFLAGS = -std=gnu11 -Wall -Wextra -Werror -MMD -MP $(CFLAGS) $(TOOLS_EXTRA) $(addprefix -I,$(VARIANT)) -Itests/harness $(TOOLS_INCLUDES) -D_GNU_SOURCE -DBUILD_DIR='"$(abspath $(BUILD))"' -DSOURCE_DIR='"$(abspath .)"' \
+# gcc 10 finds initializers missing that are not.
+TEST_CFLAGS = -std=gnu11 -Wall -Wextra -Werror -Wno-missing-field-initializers -MMD -MP $(CFLAGS) $(TOOLS_EXTRA) $(addprefix -I,$(VARIANT)) -Itests/harness $(TOOLS_INCLUDES) -D_GNU_SOURCE -DBUILD_DIR='"$(abspath $(BUILD))"' -DSOURCE_DIR='"$(abspath .)"' \
 	-Iinclude -Iagent/format -Itools/snapshot -Itests/harness/$(ARCH) -Itests/unit -Itests/programs
 TEST_PRODUCT := $(BUILD)/libttlog_test.so $(BUILD)/libttlog_agent.so $(BUILD)/ttlog $(BUILD)/ttlog-capture $(LISTENERS) $(DB)
 

@@ -4,6 +4,7 @@
  * sweep removes it. Listeners are handed the last events first. Nothing happens in a vfork child, which has no recorder of its own. exec by a raw system call is not seen.
  */
 #include "libc.h"
+#include "libc_ways.h"
 #include "listen.h"
 #include "recorder_file.h"
 #include "syscalls.h"

@@ -16,6 +16,7 @@
 #include <wchar.h>
 
 struct option;
+struct _pthread_cleanup_buffer;
 
 /* Looked up by the constructor: what is called often, or is a plain system call until then. */
 #define LIBC_EARLY(X)                                                                                                              \
@@ -164,8 +165,5 @@ void *libc_perhaps(void **pointer, const char *name) __attribute__((visibility("
 extern int agent_ready __attribute__((visibility("hidden")));
 
 #define EXPORT __attribute__((visibility("default")))
-
-/* Ends the definition of since_2_34_NAME: NAME is exported to those only that were linked with glibc 2.34 or later (exports.map). */
-#define EXPORT_SINCE_2_34(name) __asm__(".symver since_2_34_" #name ", " #name "@GLIBC_2.34")
 
 #endif

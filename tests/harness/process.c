@@ -1,6 +1,7 @@
 #include "process.h"
 
 #include "place.h"
+#include "signal_names.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>
@@ -445,7 +446,7 @@ const char *status_text(int status)
 	if (WIFEXITED(status))
 		snprintf(text, sizeof(texts[0]), "exit %d", WEXITSTATUS(status));
 	else if (WIFSIGNALED(status))
-		snprintf(text, sizeof(texts[0]), "SIG%s%s", sigabbrev_np(WTERMSIG(status)),
+		snprintf(text, sizeof(texts[0]), "SIG%s%s", short_signal_name(WTERMSIG(status)),
 			 WCOREDUMP(status) ? " (core dumped)" : "");
 	else
 		snprintf(text, sizeof(texts[0]), "status %#x", status);
