@@ -112,11 +112,11 @@ static bool has_ended(pid_t pid)
 static size_t preload_entries(const struct process_setup *setup, char **entries)
 {
 	const char *second = setup->second_library ? setup->second_library : "";
-	const char *space = second[0] ? " " : "";
+	const char *space = second[0] ? " " : "", *library = setup->agent_library ? setup->agent_library : AGENT;
 	size_t count = 0;
 	if (setup->agent) {
-		cr_assert(setup->second_first ? asprintf(&entries[count++], "LD_PRELOAD=%s%s" AGENT, second, space) > 0
-					      : asprintf(&entries[count++], "LD_PRELOAD=" AGENT "%s%s", space, second) > 0);
+		cr_assert(setup->second_first ? asprintf(&entries[count++], "LD_PRELOAD=%s%s%s", second, space, library) > 0
+					      : asprintf(&entries[count++], "LD_PRELOAD=%s%s%s", library, space, second) > 0);
 		cr_assert(asprintf(&entries[count++], "TTLOG_STORAGE=%s", place_storage()) > 0);
 	} else {
 		if (second[0])
