@@ -34,7 +34,7 @@ FORMAT_SOURCES := $(wildcard agent/format/*.c)
 AGENT_DIRS     := agent agent/sys agent/ring agent/record agent/hook agent/crash agent/listen
 AGENT_SOURCES  := $(FORMAT_SOURCES) $(wildcard $(addsuffix /*.c,$(AGENT_DIRS)))
 AGENT_OBJECTS  := $(AGENT_SOURCES:%.c=$(BUILD)/agent/%.o)
-AGENT_INCLUDES := $(addprefix -I,$(VARIANT)) -Iinclude -Iagent/format $(addprefix -I,$(AGENT_DIRS)) -Iagent/sys/$(ARCH)
+AGENT_INCLUDES := $(addprefix -I,$(VARIANT)) -Iinclude -Iagent/format $(addprefix -I,$(AGENT_DIRS)) -Iagent/sys/$(ARCH) -Iagent/sys/glibc
 # No SLP vectorizing: a wide load of what two narrow stores have just written waits for both (6 ns in each event).
 # __NO_INLINE__: libc's headers must not define inline what the hooks define. No fortification: the hooks are what it calls.
 AGENT_FLAGS    := $(COMMON) $(AGENT_INCLUDES) -fPIC -fvisibility=hidden -ftls-model=initial-exec -fno-builtin-printf -fno-builtin-fprintf \
@@ -278,6 +278,7 @@ clean:
 
 # What make transparency unpacks there, and whole trees that are built there, have files of that name too.
 -include $(shell find $(BUILD) \( -path $(BUILD)/transparency -o -path $(BUILD)/deb -o -path $(BUILD)/distributions -o -path $(BUILD)/reproducible \) -prune -o -type f -name '*.d' -print 2>/dev/null)
+include agent/musl/musl.mk
 include tools/package/package.mk
 include tests/suites.mk
 include tests/sanitize.mk

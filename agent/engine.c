@@ -8,12 +8,13 @@
 #include "disposition.h"
 #include "journal.h"
 #include "libc.h"
+#include "libc_ways.h"
 #include "listen.h"
 #include "log_file.h"
+#include "outlet.h"
 #include "record.h"
 #include "recorder_file.h"
 #include "site.h"
-#include "stream.h"
 #include "syscalls.h"
 #include "text.h"
 #include "throw.h"
@@ -88,9 +89,6 @@ static void stop(void *unused)
 	errno = saved_errno;
 }
 
-/* What at_quick_exit(3) is made of; itself it is linked statically. */
-extern int __cxa_at_quick_exit(void (*function)(void *), void *object);
-
 __attribute__((constructor)) static void engine_start(int argc, char **argv, char **environment)
 {
 	(void)argc;
@@ -98,8 +96,8 @@ __attribute__((constructor)) static void engine_start(int argc, char **argv, cha
 	const int saved_errno = errno;
 	libc_resolve();
 	api_init();
-	start(environment);
-	__cxa_at_quick_exit(stop, NULL); /* quick_exit(3) calls no destructor; the first to come is the last to be called */
+	start(libc_environment(environment));
+	libc_at_quick_exit(stop); /* quick_exit(3) calls no destructor; the first to come is the last to be called */
 	errno = saved_errno;
 }
 

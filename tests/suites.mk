@@ -9,9 +9,10 @@ TESTS := $(BUILD)/tests
 TEST_SOURCES := $(sort $(wildcard tests/*/test_*.c))
 TEST_BINARIES := $(addprefix $(TESTS)/,$(basename $(notdir $(TEST_SOURCES))))
 TEST_SUPPORT := $(patsubst tests/%.c,$(TESTS)/obj/%.o,$(wildcard tests/harness/*.c) $(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c)))
-TEST_CFLAGS = -std=gnu11 -Wall -Wextra -Werror -MMD -MP $(CFLAGS) $(TOOLS_EXTRA) $(addprefix -I,$(VARIANT)) -Itests/harness $(TOOLS_INCLUDES) -D_GNU_SOURCE -DBUILD_DIR='"$(abspath $(BUILD))"' -DSOURCE_DIR='"$(abspath .)"' \
+# gcc 10 finds initializers missing that are not.
+TEST_CFLAGS = -std=gnu11 -Wall -Wextra -Werror -Wno-missing-field-initializers -MMD -MP $(CFLAGS) $(TOOLS_EXTRA) $(addprefix -I,$(VARIANT)) -Itests/harness $(TOOLS_INCLUDES) -D_GNU_SOURCE -DBUILD_DIR='"$(abspath $(BUILD))"' -DSOURCE_DIR='"$(abspath .)"' \
 	-Iinclude -Iagent/format -Itools/snapshot -Itests/harness/$(ARCH) -Itests/unit -Itests/programs
-TEST_PRODUCT := $(BUILD)/libttlog_test.so $(BUILD)/libttlog_agent.so $(BUILD)/ttlog $(BUILD)/ttlog-capture $(LISTENERS) $(DB)
+TEST_PRODUCT := $(BUILD)/libttlog_test.so $(BUILD)/libttlog_agent.so $(BUILD)/ttlog $(BUILD)/ttlog-capture $(LISTENERS) $(DB) $(if $(MUSL_CC),$(MUSL_AGENT))
 
 $(TESTS)/obj/%.o: tests/%.c
 	$(call say,CC,$<)
@@ -192,6 +193,11 @@ FLAGS_kinds_c_clang2 := -O2
 FLAGS_kinds_cpp_clang2 := -O2
 COMPILER_kinds_c_clang2 := clang
 COMPILER_kinds_cpp_clang2 := clang++
+# Where musl-gcc is: test_musl says so where it is not.
+ifneq ($(MUSL_CC),)
+PROGRAM_musl_speak := musl_speak.c
+COMPILER_musl_speak := $(MUSL_CC)
+endif
 PROGRAM_orders := orders.c
 PROGRAM_hostile := hostile.c
 PROGRAM_liar := liar.c

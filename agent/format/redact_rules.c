@@ -1,11 +1,11 @@
 #include "redact_rules.h"
 
+#include "expression.h"
 #include "redact_builtin.h"
 #include "redact_marks.h"
 
 #include <errno.h>
 #include <limits.h>
-#include <regex.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -124,8 +124,8 @@ bool redact_rules_name(const struct redact_rules *rules, const char *name, size_
 static bool find_expression(const regex_t *expression, const struct redact_text *text, size_t from, struct secret *secret)
 {
 	while (from < text->bytes) {
-		regmatch_t match = {.rm_so = (regoff_t)from, .rm_eo = (regoff_t)text->bytes};
-		if (regexec(expression, text->data, 1, &match, REG_STARTEND) != 0)
+		regmatch_t match;
+		if (!expression_find(expression, text->data, from, text->bytes, &match))
 			return false;
 		if (match.rm_eo > match.rm_so) {
 			*secret = (struct secret){(size_t)match.rm_so, (size_t)(match.rm_eo - match.rm_so)};

@@ -12,6 +12,7 @@
 #include "disposition.h"
 #include "lane.h"
 #include "libc.h"
+#include "libc_ways.h"
 #include "listen.h"
 #include "record.h"
 #include "recorder_file.h"
@@ -127,7 +128,7 @@ static NOINLINE void note_assert_perror(int error, const char *file, unsigned li
 	char what[RECORD_TEXT_BYTES], description[256];
 	struct text_writer text = text_begin(what, sizeof(what));
 	text_string(&text, "Unexpected error: ");
-	text_string(&text, strerror_r(error, description, sizeof(description)));
+	text_string(&text, libc_error_text(error, description, sizeof(description)));
 	text_char(&text, '.');
 	note_assertion(what, file, line, function, caller);
 }

@@ -4,6 +4,7 @@
  * sweep removes it. Listeners are handed the last events first. Nothing happens in a vfork child, which has no recorder of its own. exec by a raw system call is not seen.
  */
 #include "libc.h"
+#include "libc_ways.h"
 #include "listen.h"
 #include "recorder_file.h"
 #include "syscalls.h"
@@ -58,12 +59,13 @@ EXPORT int fexecve(int fd, char *const *argv, char *const *environment)
 }
 
 /* glibc has it since 2.34: not from there, so that the agent runs with an older one. */
-EXPORT int execveat(int directory, const char *path, char *const *argv, char *const *environment, int flags)
+EXPORT int since_2_34_execveat(int directory, const char *path, char *const *argv, char *const *environment, int flags)
 {
 	begin();
 	errno = (int)-SYS6(SYS_execveat, directory, path, argv, environment, flags, 0);
 	return failed(-1);
 }
+EXPORT_SINCE_2_34(execveat);
 
 /* The arguments as a list, on the stack as in libc: these functions are async-signal-safe. */
 static size_t count(const char *first, va_list *rest)

@@ -1,11 +1,11 @@
 #include "log_file.h"
 
 #include "lane.h"
+#include "outlet.h"
 #include "pattern.h"
 #include "recorder_file.h"
 #include "seldom.h"
 #include "site.h"
-#include "stream.h"
 #include "syscalls.h"
 
 #include <errno.h>

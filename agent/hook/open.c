@@ -1,6 +1,7 @@
 /* open(2), fopen(3), dup(2), close(2) and their kin: which descriptors are log files. The real call does all else. */
 #include "libc.h"
-#include "stream.h"
+#include "libc_ways.h"
+#include "outlet.h"
 #include "syscalls.h"
 
 #include <errno.h>
@@ -109,7 +110,7 @@ EXPORT int __openat64_2(int directory, const char *path, int flags)
 static FILE *note_stream(FILE *stream, const char *path, const char *mode)
 {
 	if (stream && path)
-		note_open(stream->_fileno, path, mode[0] == 'r' && !strchr(mode, '+') ? O_RDONLY : O_WRONLY);
+		note_open(libc_stream_number(stream), path, mode[0] == 'r' && !strchr(mode, '+') ? O_RDONLY : O_WRONLY);
 	return stream;
 }
 
@@ -146,7 +147,7 @@ EXPORT int fclose(FILE *stream)
 {
 	before_end(stream);
 	if (stream)
-		log_file_closing(stream->_fileno);
+		log_file_closing(libc_stream_number(stream));
 	return REAL(fclose)(stream);
 }
 
@@ -187,14 +188,15 @@ static int close_numbers(unsigned first, unsigned last, int flags)
 }
 
 /* One that stays open until the program calls exec is not heard from here on: less is recorded, and nothing of another's. */
-EXPORT int close_range(unsigned first, unsigned last, int flags)
+EXPORT int since_2_34_close_range(unsigned first, unsigned last, int flags)
 {
 	if (first <= last)
 		log_file_closing_range(first, last);
 	return close_numbers(first, last, flags);
 }
+EXPORT_SINCE_2_34(close_range);
 
-EXPORT void closefrom(int first)
+EXPORT void since_2_34_closefrom(int first)
 {
 	log_file_closing_range(first < 0 ? 0 : (unsigned)first, ~0u);
 	const __typeof__(libc.closefrom) real = &REAL(closefrom);
@@ -203,6 +205,7 @@ EXPORT void closefrom(int first)
 	else
 		close_numbers(first < 0 ? 0 : (unsigned)first, ~0u, 0);
 }
+EXPORT_SINCE_2_34(closefrom);
 
 EXPORT int close(int fd)
 {

@@ -2,6 +2,7 @@
 #include "crash.h"
 #include "disposition.h"
 #include "libc.h"
+#include "libc_ways.h"
 
 #include <errno.h>
 #include <string.h>
@@ -28,7 +29,7 @@ static uint64_t signal_bit(int number)
 	return 1ull << (number - 1);
 }
 
-/* signal(3) in its BSD and its System V meaning, as glibc makes them of sigaction(2). */
+/* signal(3) in its BSD and its System V meaning, as libc makes them of sigaction(2). */
 static simple_handler *set_simple(int number, simple_handler *handler, bool system_v)
 {
 	struct sigaction action, old;
@@ -41,7 +42,8 @@ static simple_handler *set_simple(int number, simple_handler *handler, bool syst
 	if (system_v)
 		action.sa_flags = (int)(SA_RESETHAND | SA_NODEFER | SA_INTERRUPT);
 	else {
-		sigaddset(&action.sa_mask, number);
+		if (LIBC_SIGNAL_MASKS)
+			sigaddset(&action.sa_mask, number);
 		action.sa_flags = __atomic_load_n(&interrupting, __ATOMIC_RELAXED) & signal_bit(number) ? 0 : SA_RESTART;
 	}
 	return sigaction(number, &action, &old) == 0 ? old.sa_handler : SIG_ERR;
@@ -69,7 +71,7 @@ EXPORT simple_handler *sysv_signal(int number, simple_handler *handler)
 
 EXPORT simple_handler *__sysv_signal(int number, simple_handler *handler)
 {
-	return set_simple(number, handler, true);
+	return set_simple(number, handler, LIBC_SYSV_SIGNAL_RESETS);
 }
 
 /* System V's sighold(3) and sigrelse(3) change nothing but the mask, which is the program's own. */

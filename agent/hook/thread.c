@@ -1,7 +1,7 @@
 /* pthread_create(3): each thread begins with an alternate signal stack, so that its stack overflow can be captured. */
 #include "crash.h"
 #include "libc.h"
-#include "stream.h"
+#include "outlet.h"
 
 #include <errno.h>
 

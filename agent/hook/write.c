@@ -1,5 +1,5 @@
 /* write(2) and writev(2) on descriptors 1 and 2 and on log files, where runtimes with a stdio of their own (Python, Perl, Node, Java, Rust) come through. */
-#include "stream.h"
+#include "outlet.h"
 #include "syscalls.h"
 
 #include <errno.h>

@@ -2,6 +2,7 @@
 #include "config.h"
 #include "descriptors.h"
 #include "libc.h"
+#include "libc_ways.h"
 #include "listen.h"
 #include "syscalls.h"
 #include "text.h"
@@ -27,7 +28,7 @@ static void complain(const char *sentence)
 /* Untranslated where libc can (since 2.32). */
 static const char *meaning(int error, char *room, size_t bytes)
 {
-	const char *text = PERHAPS(strerrordesc_np) ? libc.strerrordesc_np(error) : strerror_r(error, room, bytes);
+	const char *text = PERHAPS(strerrordesc_np) ? libc.strerrordesc_np(error) : libc_error_text(error, room, bytes);
 	return text ? text : "unknown error";
 }
 

@@ -4,6 +4,7 @@
 #include "clock.h"
 #include "config.h"
 #include "lane.h"
+#include "libc_ways.h"
 #include "listener.h"
 #include "own_thread.h"
 #include "room.h"
@@ -92,8 +93,6 @@ static void forked(void)
 		begin(thread_run_apart);
 }
 
-extern int __register_atfork(void (*prepare)(void), void (*parent)(void), void (*child)(void), void *object);
-
 static int prepare(void)
 {
 	const int error = blocking_open();
@@ -107,7 +106,7 @@ static void meet_forks(void)
 		return;
 	recorder.published = room_wake_reader; /* until then the thread sleeps */
 	writer_meet_signals();
-	__register_atfork(before_fork, after_fork, forked, NULL);
+	libc_at_fork(before_fork, after_fork, forked);
 }
 
 /* Others -------------------------------------------------------------------------------------------------------------------------- */

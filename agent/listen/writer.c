@@ -5,6 +5,7 @@
 #include "config.h"
 #include "copy.h"
 #include "crash.h"
+#include "libc_ways.h"
 #include "listen.h"
 #include "own_thread.h"
 #include "recorder_file.h"
@@ -219,8 +220,6 @@ static void forked(void)
 		writer_begin();
 }
 
-extern int __register_atfork(void (*prepare)(void), void (*parent)(void), void (*child)(void), void *object);
-
 int writer_begin(void)
 {
 	static const struct own_thread thread = {"ttlog-writer", thread_body, &recorder_live_page.live.writer};
@@ -228,7 +227,7 @@ int writer_begin(void)
 	if (!own_thread_may_be_asked())
 		return -EPERM;
 	if (!__atomic_exchange_n(&met, 1, __ATOMIC_ACQ_REL)) {
-		__register_atfork(NULL, NULL, forked, NULL);
+		libc_at_fork(NULL, NULL, forked);
 		writer_meet_signals();
 	}
 	if (writer.pid != sys_getpid())

@@ -3,6 +3,7 @@
 #include "clock.h"
 #include "config.h"
 #include "lane.h"
+#include "libc_ways.h"
 #include "namespace.h"
 #include "sweep.h"
 #include "syscalls.h"
@@ -59,16 +60,13 @@ static void note_fork(void)
 			 PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1);
 }
 
-/* What pthread_atfork(3) is made of; itself it is linked statically, with another destructor. NULL for the object: never unregistered. */
-extern int __register_atfork(void (*prepare)(void), void (*parent)(void), void (*child)(void), void *object);
-
 bool recorder_init(void)
 {
 	if (sys_madvise(&recorder_live_page, sizeof(recorder_live_page), MADV_WIPEONFORK) != 0)
 		return false;
 	live()->pid = sys_getpid();
 	/* Only for that: the wiped page is what makes a child safe, also one of a raw clone(2). */
-	__register_atfork(NULL, NULL, note_fork, NULL);
+	libc_at_fork(NULL, NULL, note_fork);
 	return true;
 }
 

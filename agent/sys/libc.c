@@ -1,5 +1,6 @@
 #include "libc.h"
 
+#include "libc_ways.h"
 #include "object.h"
 
 #include <dlfcn.h>
@@ -11,12 +12,9 @@ int agent_ready;
 /* The agent in the loader's list. What stands in the list when a program begins never leaves it; what comes later stands behind it. */
 static const struct link_map *own, *last;
 
-/* The loader's, as <link.h> has it for debuggers. Weak: the loader is no library to link. */
-extern __typeof__(_r_debug) _r_debug __attribute__((weak));
-
 static bool locate(void)
 {
-	const struct link_map *at = &_r_debug ? _r_debug.r_map : NULL;
+	const struct link_map *at = libc_objects();
 	while (at && at->l_ld != _DYNAMIC)
 		at = at->l_next;
 	own = at;
@@ -44,12 +42,21 @@ static void *next_definition(const char *name, bool *unsure)
 	return *unsure || own == last ? NULL : definition(own->l_next, last, name, unsure);
 }
 
+/* dlsym(3) itself is looked for where its tables can be read. */
+static void *find_dlsym(void)
+{
+	void *found = NULL;
+	bool unsure = false;
+	for (const struct link_map *at = own; at && at != last && !found && (at = at->l_next);)
+		found = definition(at, at, "dlsym", &unsure);
+	return found;
+}
+
 /* The loader's own look-up; NULL: there is none, or the program has no dlsym(3). */
 static void *ask_loader(const char *name)
 {
-	bool unsure = false;
 	if (!libc.dlsym)
-		*(void **)(void *)&libc.dlsym = next_definition("dlsym", &unsure);
+		*(void **)(void *)&libc.dlsym = find_dlsym();
 	return libc.dlsym ? libc.dlsym(RTLD_NEXT, name) : NULL;
 }
 
@@ -83,7 +90,7 @@ void *libc_find(void **pointer, const char *name)
 void *libc_first(const char *name)
 {
 	bool unsure = false;
-	return own || locate() ? definition(_r_debug.r_map, last, name, &unsure) : NULL;
+	return own || locate() ? definition(libc_objects(), last, name, &unsure) : NULL;
 }
 
 void *libc_perhaps(void **pointer, const char *name)

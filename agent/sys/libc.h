@@ -16,6 +16,7 @@
 #include <wchar.h>
 
 struct option;
+struct _pthread_cleanup_buffer;
 
 /* Looked up by the constructor: what is called often, or is a plain system call until then. */
 #define LIBC_EARLY(X)                                                                                                              \

@@ -4,6 +4,7 @@
  */
 #include "command.h"
 #include "describe.h"
+#include "signal_names.h"
 
 #include <criterion/criterion.h>
 #include <glob.h>
@@ -80,7 +81,7 @@ static void check_origin(const struct row *row, const struct snapshot *snapshot,
 	const struct snapshot_signal *first = behind ? &snapshot->first_signal : &snapshot->signal;
 	if (strcmp(row->disposition, "jumps_and_dies") == 0)
 		return;
-	cr_assert(first->present && first->number == number, "%s, %s: not %s%s", row->disposition, how, sigabbrev_np(number),
+	cr_assert(first->present && first->number == number, "%s, %s: not %s%s", row->disposition, how, short_signal_name(number),
 		  snapshot_describe(snapshot));
 	if (strcmp(how, "fault") == 0 && number != SIGABRT)
 		cr_assert(first->code > 0, "%s%s", row->disposition, snapshot_describe(snapshot));
@@ -94,7 +95,7 @@ static void check_origin(const struct row *row, const struct snapshot *snapshot,
 static void check_row(const struct row *row, int number, const char *how)
 {
 	struct snapshot snapshot;
-	const char *name = sigabbrev_np(number);
+	const char *name = short_signal_name(number);
 	const struct outcome plain = run_handlers(name, how, row->disposition, false);
 	const struct outcome agent = run_handlers(name, how, row->disposition, true);
 	cr_assert(WIFSIGNALED(plain.status) || WEXITSTATUS(plain.status) == 3 || WEXITSTATUS(plain.status) == 7, "%s %s: %s\n%s",

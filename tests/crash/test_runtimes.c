@@ -5,6 +5,7 @@
  */
 #include "command.h"
 #include "describe.h"
+#include "signal_names.h"
 
 #include <criterion/criterion.h>
 #include <ctype.h>
@@ -104,7 +105,7 @@ static void check_dies(struct where where, const char *const *argv, const char *
 static void expect_first(const struct snapshot *snapshot, int number, int code)
 {
 	cr_assert(snapshot->first_signal.present && snapshot->first_signal.number == number && snapshot->first_signal.code == code,
-		  "the fault behind it is not %s, code %d%s", sigabbrev_np(number), code, snapshot_describe(snapshot));
+		  "the fault behind it is not %s, code %d%s", short_signal_name(number), code, snapshot_describe(snapshot));
 }
 
 /* Java ---------------------------------------------------------------------------------------------------------------------- */

@@ -1,4 +1,5 @@
 #include "expect.h"
+#include "signal_names.h"
 
 #include "describe.h"
 #include "place.h"
@@ -116,7 +117,7 @@ void expect_snapshot_of_core_at(struct where where, const struct snapshot *snaps
 void expect_signal_at(struct where where, const struct snapshot *snapshot, int number, int code)
 {
 	char name[16];
-	snprintf(name, sizeof(name), "SIG%s", sigabbrev_np(number));
+	snprintf(name, sizeof(name), "SIG%s", short_signal_name(number));
 	cr_assert(snapshot->signal.present && snapshot->signal.number == number && snapshot->signal.name &&
 			  strcmp(snapshot->signal.name, name) == 0 && snapshot->reason && strcmp(snapshot->reason, name) == 0,
 		  SAY(where, "signal and reason are not %s%s", name, snapshot_describe(snapshot)));

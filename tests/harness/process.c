@@ -3,6 +3,7 @@
 #include "memcheck.h"
 #include "patience.h"
 #include "place.h"
+#include "signal_names.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>
@@ -18,6 +19,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -112,11 +114,11 @@ static bool has_ended(pid_t pid)
 static size_t preload_entries(const struct process_setup *setup, char **entries)
 {
 	const char *second = setup->second_library ? setup->second_library : "";
-	const char *space = second[0] ? " " : "";
+	const char *space = second[0] ? " " : "", *library = setup->agent_library ? setup->agent_library : AGENT;
 	size_t count = 0;
 	if (setup->agent) {
-		cr_assert(setup->second_first ? asprintf(&entries[count++], "LD_PRELOAD=%s%s" AGENT, second, space) > 0
-					      : asprintf(&entries[count++], "LD_PRELOAD=" AGENT "%s%s", space, second) > 0);
+		cr_assert(setup->second_first ? asprintf(&entries[count++], "LD_PRELOAD=%s%s%s", second, space, library) > 0
+					      : asprintf(&entries[count++], "LD_PRELOAD=%s%s%s", library, space, second) > 0);
 		cr_assert(asprintf(&entries[count++], "TTLOG_STORAGE=%s", place_storage()) > 0);
 	} else {
 		if (second[0])
@@ -199,7 +201,7 @@ static _Noreturn void become(const struct process_setup *setup, const char *cons
 		signal(sig, SIG_DFL);
 	if (dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(err, 2) < 0 || chdir(directory) != 0)
 		_exit(125);
-	close_range(3, ~0u, 0);
+	syscall(__NR_close_range, 3, ~0u, 0);
 	if (setup->twin)
 		become_twin();
 	if (setup->stdout_closed)
@@ -452,7 +454,7 @@ const char *status_text(int status)
 	if (WIFEXITED(status))
 		snprintf(text, sizeof(texts[0]), "exit %d", WEXITSTATUS(status));
 	else if (WIFSIGNALED(status))
-		snprintf(text, sizeof(texts[0]), "SIG%s%s", sigabbrev_np(WTERMSIG(status)),
+		snprintf(text, sizeof(texts[0]), "SIG%s%s", short_signal_name(WTERMSIG(status)),
 			 WCOREDUMP(status) ? " (core dumped)" : "");
 	else
 		snprintf(text, sizeof(texts[0]), "status %#x", status);

@@ -28,6 +28,7 @@ struct process_setup {
 	const char *input;              /* NULL: standard input is /dev/null */
 	const char *directory;          /* NULL: a fresh one below the test's place */
 	bool agent;                     /* preload the agent, storage as of place_storage() */
+	const char *agent_library;      /* NULL: AGENT */
 	bool stdout_closed;
 	/*
 	 * One of two runs whose cores are compared: no address randomisation, cores without memory, and an environment of the same

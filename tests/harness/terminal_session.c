@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -33,7 +34,7 @@ static _Noreturn void become_shell(const char *name, const char *directory)
 	const int slave = open(name, O_RDWR); /* the first terminal that a session leader opens is its own */
 	for (int fd = 0; fd < 3; fd++)
 		dup2(slave, fd);
-	close_range(3, ~0u, 0);
+	syscall(__NR_close_range, 3, ~0u, 0);
 	for (int sig = 1; sig < 32; sig++)
 		signal(sig, SIG_DFL);
 	sigemptyset(&none);

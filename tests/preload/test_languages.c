@@ -64,6 +64,6 @@ LANGUAGE(python_unbuffered, "/usr/bin/python3", "python3", "ValueError: tracebac
 LANGUAGE(perl, "/usr/bin/perl", "perl", "die 6 at ", SOURCE("speak.pl"))
 LANGUAGE(ruby, "/usr/bin/ruby", "ruby", "backtrace 7", SOURCE("speak.rb"))
 LANGUAGE(node, "/usr/bin/node", "nodejs", "Error: stack 6", SOURCE("speak.js"))
-LANGUAGE(java, "/usr/bin/java", "openjdk-17-jdk-headless", "IllegalStateException: stack trace 6", "-Xint", "-cp",
+LANGUAGE(java, "/usr/bin/java", "default-jdk-headless", "IllegalStateException: stack trace 6", "-Xint", "-cp",
 	 PROGRAM("runtimes"), "Speak")
 LANGUAGE(rust, RUNTIME("speak_rust"), "rustc", "panic 5", NULL)

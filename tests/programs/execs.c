@@ -2,6 +2,8 @@
  * execs FUNCTION PATH - speaks, becomes the program at PATH by that exec function, and is killed if that fails. FUNCTION
  * "vfork": a vfork child becomes it, by execl; then we are killed.
  */
+#include "newer_libc.h"
+
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -31,7 +33,7 @@ static void become(const char *function, const char *path)
 		execle(path, path, "one", "two", (char *)NULL, environment);
 	else if (strcmp(function, "fexecve") == 0)
 		fexecve(open(path, O_RDONLY), argv, environment);
-	else if (strcmp(function, "execveat") == 0)
+	else if (strcmp(function, "execveat") == 0 && execveat)
 		execveat(AT_FDCWD, path, argv, environment, 0);
 	else if (strcmp(function, "vfork") == 0 && vfork() == 0) {
 		execl(path, path, "one", "two", (char *)NULL);

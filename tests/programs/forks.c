@@ -2,6 +2,7 @@
  * forks MODE - what happens to the recorder when a process multiplies or changes.
  */
 #include "victim.h"
+#include "newer_libc.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -63,7 +64,7 @@ int main(int argc, char **argv)
 		by(fork());
 	} else if (strcmp(mode, "raw_fork") == 0) {
 		by((pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0));
-	} else if (strcmp(mode, "_Fork") == 0) {
+	} else if (strcmp(mode, "_Fork") == 0 && _Fork) {
 		by(_Fork());
 	} else if (strcmp(mode, "fork_then_abort") == 0) {
 		by(fork());

@@ -3,6 +3,7 @@
  * its disposition is that one; exit status 3 if it survives. Every handler says what it is told.
  */
 #include "signal_view.h"
+#include "signal_names.h"
 
 #include "faults.h"
 #include "victim.h"
@@ -261,7 +262,7 @@ static NOINLINE void provoke(const char *how, int number)
 static int number_of(const char *name)
 {
 	for (int number = 1; number < 32; number++)
-		if (sigabbrev_np(number) && strcmp(sigabbrev_np(number), name) == 0)
+		if (short_signal_name(number) && strcmp(short_signal_name(number), name) == 0)
 			return number;
 	return 0;
 }

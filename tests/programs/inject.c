@@ -260,7 +260,7 @@ static int start(char **argv)
 	while (*listener == 0 && now_ms() < until)
 		sched_yield();
 	errno = *listener < 0 ? -*listener : errno;
-	const int fd = *listener > 0 ? (int)syscall(SYS_pidfd_getfd, process, *listener, 0) : -1;
+	const int fd = *listener > 0 ? (int)syscall(__NR_pidfd_getfd, process, *listener, 0) : -1;
 	if (fd < 0) {
 		kill(target, SIGKILL);
 		fail(91, "no listener");

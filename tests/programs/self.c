@@ -7,6 +7,7 @@
  * Left out is what names the preloaded library itself (LD_PRELOAD, TTLOG_ variables, the mappings of other files), and SigCgt.
  */
 #include "signal_view.h"
+#include "newer_libc.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -20,8 +21,8 @@
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/single_threaded.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 
@@ -90,7 +91,7 @@ static void threads_and_children(void)
 	errno = 0;
 	const pid_t waited = waitpid(-1, NULL, WNOHANG | __WALL);
 	printf("  threads %u, single %d, children \"%s\", waitpid %d errno %d\n", entries("/proc/self/task"),
-	       (int)__libc_single_threaded, children, (int)waited, errno);
+	       &__libc_single_threaded ? (int)__libc_single_threaded : -1, children, (int)waited, errno);
 }
 
 static void what_proc_says(void)
@@ -240,7 +241,7 @@ static void sandbox(void)
 static void act(const char *action)
 {
 	if (strcmp(action, "closes") == 0)
-		closefrom(3);
+		closefrom ? closefrom(3) : (void)syscall(__NR_close_range, 3, ~0u, 0);
 	else if (strcmp(action, "maps") == 0)
 		maps();
 	else if (strcmp(action, "drops") == 0)

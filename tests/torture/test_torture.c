@@ -11,6 +11,7 @@
 #include "place.h"
 #include "plan.h"
 #include "results.h"
+#include "signal_names.h"
 
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
@@ -175,7 +176,7 @@ static void check_snapshot(const struct plan *plan, const struct end *agent, con
 	const bool has_core = core_in(agent->outcome.directory, &core);
 	const bool same_pids = !plan_is(plan, PLACE, "init");
 	expect_sound(snapshot, (pid_t)snapshot->pid);
-	snprintf(name, sizeof(name), "SIG%s", sigabbrev_np(WTERMSIG(agent->status)));
+	snprintf(name, sizeof(name), "SIG%s", short_signal_name(WTERMSIG(agent->status)));
 	cr_assert(snapshot->signal.present && snapshot->reason && strcmp(snapshot->reason, name) == 0, "%s: it died of %s%s",
 		  described, name, snapshot_describe(snapshot));
 	if (has_core && same_pids)

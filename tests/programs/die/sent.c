@@ -1,5 +1,6 @@
 /* Signals that the program sends to itself, by each call that can, and has sent to it by another process. */
 #include "die.h"
+#include "signal_names.h"
 
 #include "faults.h"
 
@@ -25,7 +26,7 @@ static void sent_by_child(int sig)
 static int signal_of(const char *name)
 {
 	for (int sig = 1; sig < 32; sig++)
-		if (sigabbrev_np(sig) && strcmp(sigabbrev_np(sig), name) == 0)
+		if (short_signal_name(sig) && strcmp(short_signal_name(sig), name) == 0)
 			return sig;
 	return 0;
 }

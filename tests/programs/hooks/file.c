@@ -1,5 +1,6 @@
 /* Descriptors and files, and what a program adds to printf(3). */
 #include "hooks.h"
+#include "newer_libc.h"
 
 #include <err.h>
 #include <error.h>
@@ -182,6 +183,9 @@ CASE(close)
 /* Above all descriptors that there are. */
 CASE(close_range)
 {
+	RESULT(close_range != NULL);
+	if (!close_range)
+		return;
 	RESULT(dup2(0, 60));
 	RESULT(close_range(60, 61, 0));
 	RESULT(close(60));
@@ -190,6 +194,9 @@ CASE(close_range)
 }
 CASE(closefrom)
 {
+	RESULT(closefrom != NULL);
+	if (!closefrom)
+		return;
 	RESULT(dup2(0, 60));
 	DONE(closefrom(60));
 	RESULT(close(60));

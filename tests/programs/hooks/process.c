@@ -1,5 +1,6 @@
 /* The ends of a process, threads, exec. */
 #include "hooks.h"
+#include "newer_libc.h"
 
 #include <linux/seccomp.h>
 #include <pthread.h>
@@ -149,6 +150,9 @@ CASE(fexecve)
 }
 CASE(execveat)
 {
+	RESULT(execveat != NULL);
+	if (!execveat)
+		return;
 	ENDS(execveat(-1, echo, words, no_environment, 0));
 	RESULT(execveat(-1, nowhere, words, no_environment, 0));
 	RESULT(execveat(-1, NULL, words, no_environment, 0));
