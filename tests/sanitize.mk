@@ -11,7 +11,7 @@ SANITIZED := $(BUILD)/sanitized
 SANITIZED_CFLAGS := -O2 -g -fno-omit-frame-pointer
 SANITIZED_TOOLS := -fsanitize=address,undefined -fno-sanitize-recover=all
 SANITIZED_AGENT := -fsanitize=undefined -fsanitize-trap=undefined
-SANITIZED_SUITES = $(filter-out %/test_bench %/test_fuzz,$(TEST_BINARIES))
+SANITIZED_SUITES = $(if $(SUITES),$(addprefix $(TESTS)/test_,$(SUITES)),$(filter-out %/test_bench %/test_fuzz,$(TEST_BINARIES)))
 # Who ends does not give back first: leaks are for valgrind to find. Of strstr(3) each call would measure the whole text.
 SANITIZER_OPTIONS = log_path=$(abspath $(SANITIZED))/reports/report:detect_leaks=0:allocator_may_return_null=1:print_stacktrace=1:intercept_strstr=0
 SANITIZED_NOT := a_million|address_space_limited|under_valgrind|reports
@@ -26,7 +26,7 @@ sanitize:
 		AGENT_EXTRA='$(SANITIZED_AGENT)' sanitized-suites
 	$(Q)rm -rf $(SANITIZED)/reports && mkdir -p $(SANITIZED)/reports
 	$(Q)ASAN_OPTIONS=$(SANITIZER_OPTIONS) UBSAN_OPTIONS=$(SANITIZER_OPTIONS) tests/run.py --limit 1200 --filter '*/!($(SANITIZED_NOT))' \
-		$(patsubst $(BUILD)/%,$(SANITIZED)/%,$(if $(SUITES),$(addprefix $(TESTS)/test_,$(SUITES)),$(SANITIZED_SUITES))); status=$$?; \
+		$(patsubst $(BUILD)/%,$(SANITIZED)/%,$(SANITIZED_SUITES)); status=$$?; \
 		! grep -rhE '(tools|agent)/[a-z_/]+\.[ch]:' $(SANITIZED)/reports && exit $$status
 
 # In the make of sanitize.

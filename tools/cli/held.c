@@ -93,13 +93,14 @@ void held_append(struct held *held, const struct snapshot_text *more)
 {
 	struct snapshot_text *message = &held->event.message;
 	const bool is_own = message->data && message->data == held->message;
+	const size_t before = message->data ? message->bytes : 0;
 
-	held->message = grow(held->message, &held->message_room, message->bytes + more->bytes + 1);
-	if (!is_own && message->bytes)
-		memcpy(held->message, message->data, message->bytes);
+	held->message = grow(held->message, &held->message_room, before + more->bytes + 1);
+	if (!is_own && before)
+		memcpy(held->message, message->data, before);
 	if (more->bytes)
-		memcpy(held->message + message->bytes, more->data, more->bytes);
-	message->bytes += more->bytes;
+		memcpy(held->message + before, more->data, more->bytes);
+	message->bytes = before + more->bytes;
 	held->message[message->bytes] = '\0';
 	message->data = held->message;
 }

@@ -87,7 +87,7 @@ static int keep(struct rows *rows, const struct snapshot_event *event, uint64_t 
 
 	if (rows->settings.last != ROWS_ALL)
 		make_room(rows);
-	if (rows->count == rows->room)
+	if (rows->count && rows->count == rows->room)
 		result = let_go(rows);
 	held_set(rows_at(rows, rows->count), event, number);
 	rows->count++;

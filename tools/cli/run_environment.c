@@ -59,8 +59,11 @@ static char *others(void)
 	char *list = strdup(old ? old : ""), *kept = calloc(1, strlen(list ? list : "") + 2), *rest = list;
 	const char *word;
 
-	if (!list || !kept)
+	if (!list || !kept) {
+		free(list);
+		free(kept);
 		return NULL;
+	}
 	while ((word = strsep(&rest, PRELOAD_SEPARATORS))) {
 		if (*word && strcmp(describe_base_name(word), agent) != 0)
 			strcat(strcat(kept, ":"), word);
@@ -72,7 +75,7 @@ static char *others(void)
 /* What is there stays, behind the agent. */
 static int set_preload(const struct run *run)
 {
-	char path[PATH_MAX], *value, *old = others();
+	char path[PATH_MAX], *value, *old;
 	int error;
 
 	if (!find_agent(run->home, path))
@@ -82,8 +85,11 @@ static int set_preload(const struct run *run)
 	if (error)
 		return command_error(&command_run, COMMAND_NOTHING, "%s: cannot be the way to an agent with blanks in its path: %s",
 				     path, strerror(-error));
-	if (!old || asprintf(&value, "%s%s", path, old) < 0)
+	old = others();
+	if (!old || asprintf(&value, "%s%s", path, old) < 0) {
+		free(old);
 		return command_error(&command_run, COMMAND_NOTHING, "out of memory");
+	}
 	setenv("LD_PRELOAD", value, 1);
 	free(value);
 	free(old);
@@ -142,7 +148,7 @@ static void check_variables(struct run *run)
 		const char *equals = strchr(*entry, '=');
 		int error;
 
-		if (strncmp(*entry, "TTLOG_", 6) || is_of_commands(*entry) || !equals)
+		if (strncmp(*entry, "TTLOG_", 6) != 0 || is_of_commands(*entry) || !equals)
 			continue;
 		error = variables_set(&variables, *entry + 6, equals + 1);
 		if (error)

@@ -351,8 +351,10 @@ int run_until_failure(struct run *run)
 	int error;
 
 	until.jobs = calloc(jobs, sizeof(*until.jobs));
-	if (!until.jobs || shared == MAP_FAILED)
+	if (!until.jobs || shared == MAP_FAILED) {
+		free(until.jobs);
 		return command_error(&command_run, COMMAND_NOTHING, "out of memory");
+	}
 	until.unwanted = shared;
 	until.began_ns = run_now_ns();
 	until.tick_ns = until.began_ns + TICK_NS;

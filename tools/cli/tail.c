@@ -289,11 +289,12 @@ static const struct option long_options[] = {
 
 static int parse_last(struct tail *tail, const char *value)
 {
-	char *end;
+	const bool all = strcmp(value, "all") == 0;
+	char *end = NULL;
 
 	errno = 0;
-	tail->last = !strcmp(value, "all") ? SIZE_MAX : strtoul(value, &end, 10);
-	if (strcmp(value, "all") != 0 && (value[0] < '0' || value[0] > '9' || *end || errno))
+	tail->last = all ? SIZE_MAX : strtoul(value, &end, 10);
+	if (!all && (value[0] < '0' || value[0] > '9' || *end || errno))
 		return command_error(&command_tail, COMMAND_USAGE, "--last %s: not a number, nor \"all\"; see `ttlog tail --help`",
 				     value);
 	return COMMAND_DONE;

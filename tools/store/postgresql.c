@@ -110,7 +110,7 @@ static int open_postgresql(struct store *store, const char *target, enum store_u
 	if (result)
 		return refused(store, result, error);
 	encoding = PQparameterStatus(connection, "server_encoding");
-	store->ascii = encoding && strcmp(encoding, "UTF8") && strcmp(encoding, "SQL_ASCII");
+	store->ascii = encoding && strcmp(encoding, "UTF8") != 0 && strcmp(encoding, "SQL_ASCII") != 0;
 	return store_run(store, "SET client_min_messages = error", NULL, 0, NULL, NULL, error) < 0 ? -EIO : 0;
 }
 
@@ -181,7 +181,7 @@ static void take_row(const PGresult *result, int row, struct store_value values[
 	for (int i = 0; i < columns; i++) {
 		values[i] = store_text(PQgetvalue(result, row, i), (size_t)PQgetlength(result, row, i));
 		values[i].null = PQgetisnull(result, row, i);
-		if (PQftype(result, i) != TYPE_TEXT) {
+		if (PQftype(result, i) != TYPE_TEXT && values[i].text) {
 			values[i].kind = STORE_NUMBER;
 			values[i].number = strtoll(values[i].text, NULL, 10);
 		}

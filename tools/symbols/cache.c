@@ -315,7 +315,7 @@ static void prune(int fd)
 
 	if (entries)
 		qsort(entries, count, sizeof(*entries), by_use);
-	for (size_t i = 0; i < count && bytes > CACHE_BYTES_MAX; i++) {
+	for (size_t i = 0; entries && i < count && bytes > CACHE_BYTES_MAX; i++) {
 		(void)unlinkat(fd, entries[i].name, 0);
 		bytes -= entries[i].bytes;
 	}

@@ -53,7 +53,7 @@ static void add_sequence(const char *capability)
 	const char *text = tigetstr(capability);
 	const size_t bytes = text && text != (char *)-1 ? strlen(text) : 0;
 
-	if (screen.restore_bytes + bytes > sizeof(screen.restore))
+	if (!bytes || screen.restore_bytes + bytes > sizeof(screen.restore))
 		return;
 	memcpy(screen.restore + screen.restore_bytes, text, bytes);
 	screen.restore_bytes += bytes;
@@ -123,8 +123,8 @@ static void start_colours(void)
 
 	start_color();
 	use_default_colors();
-	for (short i = PAINT_RED; i <= PAINT_BLUE; i++)
-		init_pair(i, colours[i], -1);
+	for (int i = PAINT_RED; i <= PAINT_BLUE; i++)
+		init_pair((short)i, colours[i], -1);
 }
 
 int screen_start(const struct command *command, bool no_color)
@@ -206,9 +206,9 @@ static unsigned char paint_of(const char *code, size_t bytes)
 		[PAINT_NONE] = "0",    [PAINT_BOLD] = "1",   [PAINT_DIM] = "2",   [PAINT_RED] = "31", [PAINT_BOLD_RED] = "1;31",
 		[PAINT_YELLOW] = "33", [PAINT_GREEN] = "32", [PAINT_CYAN] = "36", [PAINT_BLUE] = "34"};
 
-	for (unsigned char i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
+	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
 		if (strlen(codes[i]) == bytes && !memcmp(codes[i], code, bytes))
-			return i;
+			return (unsigned char)i;
 	}
 	return PAINT_NONE;
 }
