@@ -152,8 +152,8 @@ static bool in_vfork_child(void)
 	return pid != 0 && pid != sys_getpid(); /* the memory is its parent's, the signal stack its own */
 }
 
-/* Threads that pthread_create(3) of ours did not make: raw clones with a TLS, those of look-ups on libc's handle. */
-void altstack_meet(void)
+/* At their first event, threads that pthread_create(3) of ours did not make: raw clones with a TLS, those of look-ups on libc's handle. */
+static void meet_thread(void)
 {
 	keep_own();
 	if (own || in_vfork_child())
@@ -182,7 +182,7 @@ void altstack_install(void)
 {
 	const size_t kernel = getauxval(AT_MINSIGSTKSZ); /* 0: a kernel before 5.14 */
 	stack_bytes = GUARD_BYTES + pages(HANDLER_BYTES + PROGRAM_BYTES + (kernel < KERNEL_BYTES_MAX ? kernel : KERNEL_BYTES_MAX));
-	recorder.thread_met = altstack_meet;
+	recorder.thread_met = meet_thread;
 	struct altstack *slot = altstack_lend();
 	if (slot)
 		altstack_adopt(slot);

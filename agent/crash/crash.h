@@ -104,8 +104,6 @@ void altstack_install(void) __attribute__((visibility("hidden")));
 struct altstack *altstack_lend(void) __attribute__((visibility("hidden"))); /* NULL: none to be had */
 void altstack_return(struct altstack *slot) __attribute__((visibility("hidden")));
 void altstack_adopt(struct altstack *slot) __attribute__((visibility("hidden")));
-/* At the first event of a thread. */
-void altstack_meet(void) __attribute__((visibility("hidden")));
 /* Whether the frame of the caller stands on the thread's stack of ours: where that is, without its guard. */
 bool altstack_here_as(const void *frame, uint64_t *address, uint32_t *bytes) __attribute__((visibility("hidden")));
 /* sigaltstack(2) as the program knows it: without ours. */

@@ -112,13 +112,11 @@ static struct outcome run_into_timeout(void)
 Test(run, timeout)
 {
 	struct snapshot snapshot;
-	char pattern[512];
+	const char *path;
 	const struct outcome outcome = run_into_timeout();
 	cr_assert(WEXITSTATUS(outcome.status) == TIMED_OUT, "%s\n%s", status_text(outcome.status), outcome.err.data);
-	glob_t found;
-	snprintf(pattern, sizeof(pattern), "%s/ttlog-die-*-timeout" SNAPSHOT_SUFFIX, place_storage());
-	cr_assert(glob(pattern, 0, NULL, &found) == 0 && found.gl_pathc == 1, "%s", outcome.err.data);
-	snapshot_at(&snapshot, found.gl_pathv[0]);
+	cr_assert(snapshots_matching("die-*-timeout", &path) == 1, "%s", outcome.err.data);
+	snapshot_at(&snapshot, path);
 	cr_assert_str_eq(snapshot.reason, "timeout");
 	expect_sound(&snapshot, (pid_t)snapshot.pid);
 	cr_assert(snapshot.thread_count == 1 && stack_has(&snapshot.threads[0], "death_waits"), "%s", snapshot_describe(&snapshot));

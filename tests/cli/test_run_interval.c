@@ -20,28 +20,15 @@ TestSuite(run_interval, .init = place_init, .fini = place_fini, .timeout = 100);
 
 enum { LIMIT_S = 40 };
 
-/* What has this reason; *path: the last. */
-static size_t count_of(const char *reason, char path[1024])
-{
-	char pattern[512];
-	glob_t found;
-	snprintf(pattern, sizeof(pattern), "%s/ttlog-*-%s" SNAPSHOT_SUFFIX, place_storage(), reason);
-	const size_t count = glob(pattern, 0, NULL, &found) == 0 ? found.gl_pathc : 0;
-	if (count && path)
-		snprintf(path, 1024, "%s", found.gl_pathv[count - 1]);
-	globfree(&found);
-	return count;
-}
-
 /* Until there is one of the interval which holds this. Its successor may remove it while we read. */
 static void await_event(const char *said, struct snapshot *snapshot)
 {
 	const time_t until = time(NULL) + LIMIT_S;
 	struct snapshot_error error;
-	char path[1024];
+	const char *path;
 	while (time(NULL) < until) {
 		snapshot_init(snapshot);
-		if (count_of("interval", path) && snapshot_read(snapshot, path, &error) == 0 &&
+		if (snapshots_matching("*-interval", &path) && snapshot_read(snapshot, path, &error) == 0 &&
 		    find_event(snapshot, ANY_SOURCE, said))
 			return;
 		snapshot_fini(snapshot);
@@ -82,7 +69,7 @@ static struct outcome finish(struct speaker *speaker)
 
 static void expect_none_left(const struct outcome *outcome)
 {
-	cr_assert(count_of("interval", NULL) == 0, "%s", outcome->err.data);
+	cr_assert(snapshots_matching("*-interval", NULL) == 0, "%s", outcome->err.data);
 	cr_assert(!strstr(outcome->err.data, "interval"), "named: %s", outcome->err.data);
 	cr_assert(recorder_files(getuid()) == 0 || !place_has_own_shm());
 }
@@ -116,7 +103,8 @@ Test(run_interval, one_of_the_two_makes_them)
 		.argv = LIST(TTLOG, "run", "--storage", place_storage(), "--interval", "2s", "--", PROGRAM("engine"), "served"),
 		.limit_s = 60});
 	cr_assert(outcome.status == 0, "%s\n%s", status_text(outcome.status), outcome.err.data);
-	cr_assert(count_of("requested", NULL) == 1 && count_of("periodic", NULL) == 0 && count_of("interval", NULL) == 0);
+	cr_assert(snapshots_matching("*-requested", NULL) == 1 && snapshots_matching("*-periodic", NULL) == 0 &&
+		  snapshots_matching("*-interval", NULL) == 0);
 }
 
 Test(run_interval, a_death_takes_its_place)
@@ -152,11 +140,11 @@ Test(run_interval, a_kill_takes_its_place)
 Test(run_interval, only_where_something_is_new)
 {
 	struct snapshot snapshot;
-	char first[1024];
+	const char *first;
 	struct speaker speaker = start("50ms", NULL);
 	fputs("echo first\n", speaker.lines);
 	await_event("first", &snapshot);
-	cr_assert(count_of("interval", first) == 1);
+	cr_assert(snapshots_matching("*-interval", &first) == 1);
 	fputs("/bin/bash -c 'echo other; read -r line < /dev/null; for i in 1 2 3 4 5 6 7 8; do echo $i; sleep 0.05; done'; :\n",
 	      speaker.lines);
 	process_await(speaker.run, "8\n"); /* some periods of another process */
@@ -169,15 +157,15 @@ Test(run_interval, only_where_something_is_new)
 Test(run_interval, stays_where_nobody_tells)
 {
 	struct snapshot snapshot;
-	char path[1024];
+	const char *path;
 	struct speaker speaker = start("100ms", NULL);
 	fputs("trap 'exit 0' TERM; echo first $$\n", speaker.lines);
 	process_await(speaker.run, "first ");
 	const time_t until = time(NULL) + LIMIT_S;
-	while (!count_of("interval", path) && time(NULL) < until)
+	while (!snapshots_matching("*-interval", &path) && time(NULL) < until)
 		sched_yield();
 	kill(process_pid(speaker.run), SIGKILL);
-	cr_assert(count_of("interval", path) > 0); /* two, where it was killed in between */
+	cr_assert(snapshots_matching("*-interval", &path) > 0); /* two, where it was killed in between */
 	snapshot_at(&snapshot, path);
 	cr_assert_str_eq(snapshot.reason, "interval");
 	fclose(speaker.lines);
@@ -190,7 +178,7 @@ Test(run_interval, with_a_timeout)
 	const struct outcome outcome = ttlog(LIST("run", "--storage", place_storage(), "--interval", "100ms", "--timeout", "1500ms",
 						  "--", PROGRAM("hang"), "family"));
 	cr_assert(WEXITSTATUS(outcome.status) == TIMED_OUT, "%s", status_text(outcome.status));
-	cr_assert(count_of("timeout", NULL) == 3, "%s", outcome.err.data);
+	cr_assert(snapshots_matching("*-timeout", NULL) == 3, "%s", outcome.err.data);
 	expect_none_left(&outcome);
 }
 

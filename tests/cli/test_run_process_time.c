@@ -6,7 +6,6 @@
 
 #include <criterion/criterion.h>
 #include <errno.h>
-#include <glob.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -18,27 +17,13 @@ enum { KILLED = 137 };
 #define RUN(...)      ttlog(LIST("run", "--storage", place_storage(), "--process-timeout", __VA_ARGS__))
 #define SHELL(script) "/bin/sh", "-c", script, PROGRAM("hang")
 
-static size_t files_matching(const char *pattern)
-{
-	glob_t found;
-	const size_t count = glob(pattern, 0, NULL, &found) == 0 ? found.gl_pathc : 0;
-	globfree(&found);
-	return count;
-}
-
-static size_t snapshots_of(const char *reason)
-{
-	char pattern[512];
-	snprintf(pattern, sizeof(pattern), "%s/ttlog-*-%s" SNAPSHOT_SUFFIX, place_storage(), reason);
-	return files_matching(pattern);
-}
-
 /* What is left of it is the snapshot that was made while it hung: neither SIGTERM nor SIGKILL makes another. */
 static void expect_timeouts(const struct outcome *outcome, size_t count)
 {
-	cr_assert(snapshots_of("timeout") == count && snapshots_of("*") == count, "%zu of %zu snapshots: %s%s",
-		  snapshots_of("timeout"), snapshots_of("*"), outcome->out.data, outcome->err.data);
-	cr_assert(!place_has_own_shm() || (recorder_files(getuid()) == 0 && files_matching("/dev/shm/ttlog-ended-*") == 0));
+	cr_assert(snapshots_matching("*-timeout", NULL) == count && snapshots_matching("*", NULL) == count,
+		  "%zu of %zu snapshots: %s%s", snapshots_matching("*-timeout", NULL), snapshots_matching("*", NULL),
+		  outcome->out.data, outcome->err.data);
+	cr_assert(!place_has_own_shm() || (recorder_files(getuid()) == 0 && files_matching("/dev/shm/ttlog-ended-*", NULL) == 0));
 }
 
 Test(run_process_time, others_go_on)

@@ -4,7 +4,6 @@
 #include "command.h"
 
 #include <criterion/criterion.h>
-#include <glob.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -127,24 +126,6 @@ Test(run_summary, hostile_words)
 
 #define RUN(...) ttlog(LIST("run", "--storage", place_storage(), __VA_ARGS__))
 
-static size_t snapshots_named(const char *part)
-{
-	char pattern[512];
-	glob_t found;
-	snprintf(pattern, sizeof(pattern), "%s/ttlog-*%s*" SNAPSHOT_SUFFIX, place_storage(), part);
-	const size_t count = glob(pattern, 0, NULL, &found) == 0 ? found.gl_pathc : 0;
-	globfree(&found);
-	return count;
-}
-
-static size_t counts_left(void)
-{
-	glob_t found;
-	const size_t count = glob("/dev/shm/ttlog-deaths-*", 0, NULL, &found) == 0 ? found.gl_pathc : 0;
-	globfree(&found);
-	return count;
-}
-
 /* The first ones, however they died: captured by themselves, or by the run; and no line names a snapshot that is none. */
 Test(run_summary, first_snapshots)
 {
@@ -152,12 +133,13 @@ Test(run_summary, first_snapshots)
 	const struct outcome outcome = RUN("--max-snapshots", "2", "--", SHELL(script));
 	const char *path;
 	cr_assert(WEXITSTATUS(outcome.status) == 5, "%s", status_text(outcome.status));
-	cr_assert(snapshots_in(place_storage(), &path) == 2 && snapshots_named("SIGABRT") && snapshots_named("SIGSEGV"), "%s",
-		  outcome.err.data);
+	cr_assert(snapshots_in(place_storage(), &path) == 2 && snapshots_matching("*-SIGABRT", NULL) &&
+			  snapshots_matching("*-SIGSEGV", NULL),
+		  "%s", outcome.err.data);
 	expect_parts(&outcome, LIST("ttlog: 5 processes died", "SIGABRT", "SIGSEGV",
 				    "ttlog: 3 more died without a snapshot: --max-snapshots 2"));
 	cr_assert_eq(count_of(outcome.err.data, "; snapshot "), 2);
-	cr_assert(!place_has_own_shm() || (recorder_files(getuid()) == 0 && counts_left() == 0));
+	cr_assert(!place_has_own_shm() || (recorder_files(getuid()) == 0 && files_matching("/dev/shm/ttlog-deaths-*", NULL) == 0));
 }
 
 /* Of all that are kept in a directory the oldest go first: here they must not. */
@@ -166,8 +148,8 @@ Test(run_summary, first_snapshots_beyond_keep)
 	static const char script[] = "for i in 1 2 3 4 5; do \"$0\" abort; done; \"$0\" null_write; exit 0";
 	const struct outcome outcome = RUN("--keep", "2", "--max-snapshots", "5", "--", SHELL(script));
 	const char *path;
-	cr_assert(outcome.status == 0 && snapshots_in(place_storage(), &path) == 5 && snapshots_named("SIGABRT") == 5, "%s",
-		  outcome.err.data);
+	cr_assert(outcome.status == 0 && snapshots_in(place_storage(), &path) == 5 && snapshots_matching("*-SIGABRT", NULL) == 5,
+		  "%s", outcome.err.data);
 }
 
 /* Without that the newest are kept, and those that went for them are told. */
@@ -193,7 +175,7 @@ Test(run_summary, counts_once)
 Test(run_summary, no_snapshots)
 {
 	const struct outcome outcome = RUN("--max-snapshots", "0", "--", DIE, "null_write");
-	cr_assert(WIFSIGNALED(outcome.status) && snapshots_named("") == 0 && !summary_of(&outcome) &&
+	cr_assert(WIFSIGNALED(outcome.status) && snapshots_matching("*", NULL) == 0 && !summary_of(&outcome) &&
 			  !strstr(outcome.err.data, "snapshot /"),
 		  "%s", outcome.err.data);
 	expect_error(USAGE, "--max-snapshots -1", "run", "--max-snapshots", "-1", "--", "true");
@@ -203,15 +185,15 @@ Test(run_summary, no_snapshots)
 Test(run_summary, only_failures)
 {
 	const struct outcome good = RUN("--only-failures", "--", SHELL("\"$0\" null_write; \"$0\" kill_9; exit 0"));
-	cr_assert(good.status == 0 && snapshots_named("") == 0, "%s", good.err.data);
+	cr_assert(good.status == 0 && snapshots_matching("*", NULL) == 0, "%s", good.err.data);
 	cr_assert(strstr(good.err.data, "\nttlog: 2 processes died and sh did not fail: no snapshot is kept (--only-failures)\n") &&
 			  !summary_of(&good),
 		  "%s", good.err.data);
 	const struct outcome bad = RUN("--only-failures", "--", SHELL("\"$0\" null_write; exit 1"));
-	cr_assert(WEXITSTATUS(bad.status) == 1 && snapshots_named("SIGSEGV") == 1, "%s", bad.err.data);
+	cr_assert(WEXITSTATUS(bad.status) == 1 && snapshots_matching("*-SIGSEGV", NULL) == 1, "%s", bad.err.data);
 	const struct outcome died = RUN("--only-failures", "--", DIE, "abort");
-	cr_assert(WIFSIGNALED(died.status) && snapshots_named("SIGABRT") == 1, "%s", died.err.data);
+	cr_assert(WIFSIGNALED(died.status) && snapshots_matching("*-SIGABRT", NULL) == 1, "%s", died.err.data);
 	/* Those of an earlier run are not its business. */
 	RUN("--only-failures", "--", "true");
-	cr_assert_eq(snapshots_named(""), 2);
+	cr_assert_eq(snapshots_matching("*", NULL), 2);
 }

@@ -3,10 +3,10 @@
  */
 #include "command.h"
 #include "describe.h"
+#include "text.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>
-#include <glob.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -21,31 +21,19 @@ enum { KILLED = 137 };
 
 #define RUN(...) ttlog(LIST("run", "--storage", place_storage(), __VA_ARGS__))
 
-static size_t count_of(const char *reason)
-{
-	char pattern[512];
-	glob_t found;
-	snprintf(pattern, sizeof(pattern), "%s/ttlog-*-%s" SNAPSHOT_SUFFIX, place_storage(), reason);
-	const size_t count = glob(pattern, 0, NULL, &found) == 0 ? found.gl_pathc : 0;
-	globfree(&found);
-	return count;
-}
-
 /* The snapshot of the process that said this and its pid. */
 static void snapshot_of(struct snapshot *snapshot, const struct outcome *outcome, const char *said, const char *reason)
 {
-	char pattern[512], word[64];
-	glob_t found;
+	char word[64];
+	const char *path;
 	snprintf(word, sizeof(word), "%s ", said);
 	const char *at = strstr(outcome->out.data, word);
 	cr_assert(at != NULL, "nobody said \"%s\": %s%s", said, outcome->out.data, outcome->err.data);
 	const int pid = atoi(at + strlen(word));
-	snprintf(pattern, sizeof(pattern), "%s/ttlog-*-%d-*-%s" SNAPSHOT_SUFFIX, place_storage(), pid, reason);
-	cr_assert(glob(pattern, 0, NULL, &found) == 0 && found.gl_pathc == 1, "not one %s: %s", pattern, outcome->err.data);
-	snapshot_at(snapshot, found.gl_pathv[0]);
+	cr_assert(snapshots_matching(text_of("*-%d-*-%s", pid, reason), &path) == 1, "not one: %s", outcome->err.data);
+	snapshot_at(snapshot, path);
 	cr_assert(snapshot->pid == pid && snapshot->run, "pid %d, of run %s", pid, snapshot->run);
-	cr_assert(strstr(outcome->err.data, strrchr(found.gl_pathv[0], '/')), "unnamed: %s", outcome->err.data);
-	globfree(&found);
+	cr_assert(strstr(outcome->err.data, strrchr(path, '/')), "unnamed: %s", outcome->err.data);
 }
 
 static void expect_gone(const struct outcome *outcome, const char *said)
@@ -100,7 +88,7 @@ Test(run_timeout, whole_tree)
 	expect_event_holding(&snapshot, "stubborn");
 	snapshot_of(&snapshot, &outcome, "detached", "timeout");
 	cr_assert(stack_has(&snapshot.threads[0], "detached"));
-	cr_assert(count_of("*") == 3, "one each: %s", outcome.err.data);
+	cr_assert(snapshots_matching("*", NULL) == 3, "one each: %s", outcome.err.data);
 	expect_gone(&outcome, "stubborn");
 	expect_gone(&outcome, "detached");
 	cr_assert(recorder_files(getuid()) == 0 || !place_has_own_shm(), "%u recorders are left", recorder_files(getuid()));
@@ -110,7 +98,7 @@ Test(run_timeout, kill_after)
 {
 	const struct outcome outcome = RUN("--timeout", TIME, "--kill-after", "300ms", "--", PROGRAM("hang"), "stubborn");
 	cr_assert(WIFEXITED(outcome.status) && WEXITSTATUS(outcome.status) == KILLED, "%s", status_text(outcome.status));
-	cr_assert(count_of("*") == 1 && count_of("timeout") == 1, "%s", outcome.err.data);
+	cr_assert(snapshots_matching("*", NULL) == 1 && snapshots_matching("*-timeout", NULL) == 1, "%s", outcome.err.data);
 }
 
 /* CMD ends at once, and the child that it leaves does not outlive the time-out. */
@@ -119,14 +107,14 @@ Test(run_timeout, nobody_is_left)
 	const struct outcome outcome = RUN("--timeout", TIME, "--kill-after", "300ms", "--", PROGRAM("hang"), "leaves");
 	cr_assert(WEXITSTATUS(outcome.status) == TIMED_OUT, "%s", status_text(outcome.status));
 	expect_gone(&outcome, "stubborn");
-	cr_assert(count_of("*") == 2, "%s", outcome.err.data);
+	cr_assert(snapshots_matching("*", NULL) == 2, "%s", outcome.err.data);
 }
 
 Test(run_timeout, without_end)
 {
 	const struct outcome outcome = RUN("--timeout", TIME, "--kill-after", "0", "--", PROGRAM("hang"), "polite");
 	cr_assert(WEXITSTATUS(outcome.status) == TIMED_OUT && strstr(outcome.out.data, "asked to end"), "%s", outcome.out.data);
-	cr_assert(count_of("*") == 1, "%s", outcome.err.data);
+	cr_assert(snapshots_matching("*", NULL) == 1, "%s", outcome.err.data);
 }
 
 /* Neither the agent nor a recorder: ptrace sees it all the same. */
@@ -148,7 +136,7 @@ Test(run_timeout, fault_when_asked_to_end)
 	snapshot_of(&snapshot, &outcome, "all there", "timeout");
 	snapshot_of(&snapshot, &outcome, "all there", "SIGSEGV");
 	expect_in_crashed_stack(&snapshot, "fault");
-	cr_assert(count_of("*") == 2, "%s", outcome.err.data);
+	cr_assert(snapshots_matching("*", NULL) == 2, "%s", outcome.err.data);
 }
 
 /* Its recorder lies elsewhere by then, and it may not look into root's directory. */
@@ -163,7 +151,7 @@ Test(run_timeout, another_user)
 	snapshot_of(&snapshot, &outcome, "all there", "timeout");
 	expect_event_holding(&snapshot, "all there");
 	cr_assert(stack_has(&snapshot.threads[0], "hold"), "%s", snapshot_describe(&snapshot));
-	cr_assert(count_of("*") == 1, "%s", outcome.err.data);
+	cr_assert(snapshots_matching("*", NULL) == 1, "%s", outcome.err.data);
 }
 
 Test(run_timeout, stopped_program)
@@ -173,7 +161,7 @@ Test(run_timeout, stopped_program)
 	cr_assert(WEXITSTATUS(outcome.status) == TIMED_OUT, "%s", status_text(outcome.status));
 	snapshot_of(&snapshot, &outcome, "all there", "timeout");
 	cr_assert_str_eq(snapshot.threads[0].state, "stopped");
-	cr_assert(count_of("*") == 1, "%s", outcome.err.data);
+	cr_assert(snapshots_matching("*", NULL) == 1, "%s", outcome.err.data);
 }
 
 /* The inner run has an id of its own, and its programs go by that. */
@@ -187,20 +175,12 @@ Test(run_timeout, run_in_a_run)
 	cr_assert(stack_has(&snapshot.threads[0], "death_waits"));
 }
 
-static size_t files_matching(const char *pattern)
-{
-	glob_t found;
-	const size_t count = glob(pattern, 0, NULL, &found) == 0 ? found.gl_pathc : 0;
-	globfree(&found);
-	return count;
-}
-
 Test(run_timeout, leaves_no_mark)
 {
 	if (!place_has_own_shm())
 		cr_skip_test("no mount namespace here: others run at the same time");
 	RUN("--timeout", "200ms", "--", TTLOG, "run", "--", "sleep", "1000");
-	cr_assert(files_matching("/dev/shm/ttlog-ended-*") == 0);
+	cr_assert(files_matching("/dev/shm/ttlog-ended-*", NULL) == 0);
 }
 
 /* Its helper holds the child when CMD ends: its snapshot is complete when the run is. */
@@ -217,7 +197,7 @@ Test(run_timeout, late_helper)
 Test(run_timeout, retention_holds_for_all)
 {
 	RUN("--timeout", TIME, "--kill-after", "300ms", "--keep", "2", "--", PROGRAM("hang"), "family");
-	cr_assert(count_of("*") == 2);
+	cr_assert(snapshots_matching("*", NULL) == 2);
 }
 
 Test(run_timeout, bad_durations)

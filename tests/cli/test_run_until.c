@@ -5,7 +5,6 @@
 #include "terminal_session.h"
 
 #include <criterion/criterion.h>
-#include <glob.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -20,22 +19,11 @@ TestSuite(run_until, .init = place_init, .fini = place_fini, .timeout = 100);
 #define GOOD       "[ $n -ge 12 ] || { \"$0\" abort >/dev/null 2>&1; exit 0; }; "
 #define FLAKY(how) "/bin/sh", "-c", COUNT GOOD how, PROGRAM("die"), place_path("runs")
 
-static size_t snapshots_named(const char *part)
-{
-	char pattern[512];
-	glob_t found;
-	snprintf(pattern, sizeof(pattern), "%s/ttlog-*%s*" SNAPSHOT_SUFFIX, place_storage(), part);
-	const size_t count = glob(pattern, 0, NULL, &found) == 0 ? found.gl_pathc : 0;
-	globfree(&found);
-	return count;
-}
-
 static void expect_nothing_left(void)
 {
-	glob_t found;
 	if (!place_has_own_shm())
 		return;
-	cr_assert(recorder_files(getuid()) == 0 && glob("/dev/shm/ttlog-ended-*", 0, NULL, &found) != 0);
+	cr_assert(recorder_files(getuid()) == 0 && files_matching("/dev/shm/ttlog-ended-*", NULL) == 0);
 }
 
 Test(run_until, dies)
@@ -47,7 +35,7 @@ Test(run_until, dies)
 	cr_assert(strncmp(outcome.err.data, "err of 12\n", 10) == 0 && strstr(outcome.err.data, "now null_write\n"), "%s",
 		  outcome.err.data);
 	cr_assert(strstr(outcome.err.data, "\nttlog: run 12 died of SIGSEGV; 11 runs passed, "), "%s", outcome.err.data);
-	cr_assert(snapshots_named("") == 1 && snapshots_named("SIGSEGV") == 1, "of the others, too");
+	cr_assert(snapshots_matching("*", NULL) == 1 && snapshots_matching("*-SIGSEGV", NULL) == 1, "of the others, too");
 	expect_nothing_left();
 }
 
@@ -57,14 +45,14 @@ Test(run_until, fails)
 	const struct outcome outcome = UNTIL("--", FLAKY("\"$0\" raise:TERM 2>/dev/null; exit 7"));
 	cr_assert(WEXITSTATUS(outcome.status) == 7, "%s", status_text(outcome.status));
 	cr_assert(strstr(outcome.err.data, "\nttlog: run 12 failed with status 7; 11 runs passed, "), "%s", outcome.err.data);
-	cr_assert(snapshots_named("") == 1 && snapshots_named("SIGTERM") == 1, "%s", outcome.err.data);
+	cr_assert(snapshots_matching("*", NULL) == 1 && snapshots_matching("*-SIGTERM", NULL) == 1, "%s", outcome.err.data);
 }
 
 Test(run_until, hangs)
 {
 	const struct outcome outcome = UNTIL("--timeout", "2s", "--", FLAKY("exec \"$0\" waits"));
 	cr_assert(WEXITSTATUS(outcome.status) == TIMED_OUT, "%s", status_text(outcome.status));
-	cr_assert(snapshots_named("") == 1 && snapshots_named("timeout") == 1, "%s", outcome.err.data);
+	cr_assert(snapshots_matching("*", NULL) == 1 && snapshots_matching("*-timeout", NULL) == 1, "%s", outcome.err.data);
 }
 
 /* Those that are at it when one fails are ended, however stubborn, and leave nothing. */
@@ -76,7 +64,7 @@ Test(run_until, jobs)
 					     place_path("met"));
 	cr_assert(WIFSIGNALED(outcome.status) && WTERMSIG(outcome.status) == SIGABRT, "%s%s", status_text(outcome.status),
 		  outcome.err.data);
-	cr_assert(snapshots_named("") == 1 && snapshots_named("SIGABRT") == 1, "%s", outcome.err.data);
+	cr_assert(snapshots_matching("*", NULL) == 1 && snapshots_matching("*-SIGABRT", NULL) == 1, "%s", outcome.err.data);
 	cr_assert(strstr(outcome.err.data, " died of SIGABRT; 0 runs passed, "), "%s", outcome.err.data);
 	expect_nothing_left();
 }
@@ -101,7 +89,7 @@ Test(run_until, bounds)
 	cr_assert(stat(place_path("runs"), &status) == 0 && status.st_size == 40, "%ld runs", (long)status.st_size);
 	const struct outcome brief = UNTIL("--for", "300ms", "--quiet", "--", PROGRAM("hang"), "polite");
 	cr_assert(brief.status == 0 && brief.err.size == 0 && brief.out.size == 0, "%s", brief.err.data);
-	cr_assert_eq(snapshots_named(""), 0);
+	cr_assert_eq(snapshots_matching("*", NULL), 0);
 }
 
 /* Nobody types there, and nobody reads what is written. */
@@ -122,7 +110,7 @@ Test(run_until, ended_from_outside)
 			     "/bin/sh", "-c", "echo >\"$0\"; exec sleep 1000", fifo)});
 	cr_assert(strstr(outcome.out.data, "status 143\n"), "%s%s", outcome.out.data, outcome.err.data);
 	cr_assert(strstr(outcome.err.data, "ttlog: interrupted; 0 runs passed, "), "%s", outcome.err.data);
-	cr_assert_eq(snapshots_named(""), 0);
+	cr_assert_eq(snapshots_matching("*", NULL), 0);
 	expect_nothing_left();
 }
 
@@ -145,7 +133,7 @@ Test(run_until, terminal)
 	terminal_type("echo status $?\n");
 	terminal_expect("status 130");
 	terminal_close();
-	cr_assert_eq(snapshots_named(""), 0);
+	cr_assert_eq(snapshots_matching("*", NULL), 0);
 }
 
 Test(run_until, bad_usage)

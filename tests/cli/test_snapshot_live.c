@@ -17,15 +17,6 @@
 
 TestSuite(snapshot_live, .init = place_init, .fini = place_fini, .timeout = 100);
 
-static const char *number(pid_t pid)
-{
-	static char texts[8][16];
-	static unsigned next;
-	char *text = texts[next++ % 8];
-	snprintf(text, sizeof(texts[0]), "%d", (int)pid);
-	return text;
-}
-
 /* The path that the command printed, and the snapshot there. */
 static const char *read_printed(struct snapshot *snapshot, const struct outcome *outcome)
 {
@@ -55,7 +46,7 @@ Test(snapshot_live, lives_on)
 	struct talker *talker = talker_start("talker");
 	talker_say(talker, "before");
 	process_await_sleep(talker->process); /* until it waits for the next line */
-	const struct outcome outcome = ttlog(LIST("snapshot", number(talker->pid)));
+	const struct outcome outcome = ttlog(LIST("snapshot", pid_text(talker->pid)));
 	const char *path = read_printed(&snapshot, &outcome);
 	cr_assert(strstr(path, place_storage()) == path && strstr(path, "-request" SNAPSHOT_SUFFIX) && outcome.err.size == 0,
 		  "%s%s", path, outcome.err.data);
@@ -81,7 +72,7 @@ Test(snapshot_live, all_threads)
 	struct snapshot snapshot;
 	struct process *process = process_start(&(struct process_setup){.argv = LIST(PROGRAM("deadlock")), .agent = true});
 	process_await(process, "locked");
-	const struct outcome outcome = ttlog(LIST("snapshot", number(process_pid(process))));
+	const struct outcome outcome = ttlog(LIST("snapshot", pid_text(process_pid(process))));
 	read_printed(&snapshot, &outcome);
 	const struct snapshot_thread *transfer = thread_named(&snapshot, "transfer"), *audit = thread_named(&snapshot, "audit");
 	cr_assert(snapshot.thread_count == 3 && transfer && audit, "%s", snapshot_describe(&snapshot));
@@ -111,7 +102,7 @@ Test(snapshot_live, without_a_recorder)
 	struct snapshot snapshot;
 	struct process *process = process_start(&(struct process_setup){.argv = LIST("/bin/sleep", "60")});
 	process_await_sleep(process);
-	const struct outcome outcome = ttlog(LIST("snapshot", "--storage", place_storage(), number(process_pid(process))));
+	const struct outcome outcome = ttlog(LIST("snapshot", "--storage", place_storage(), pid_text(process_pid(process))));
 	read_printed(&snapshot, &outcome);
 	cr_assert(strstr(outcome.err.data, "no recorder (not run by ttlog, static, or silent so far)"), "%s", outcome.err.data);
 	cr_assert(snapshot.event_count == 0 && snapshot.thread_count == 1 && snapshot.threads[0].frame_count > 0);
@@ -129,7 +120,7 @@ Test(snapshot_live, without_a_recorder)
 
 static struct outcome snapshot_as_nobody(pid_t pid)
 {
-	return process_run(&(struct process_setup){.argv = LIST(TTLOG, "snapshot", "--storage", place_storage(), number(pid)),
+	return process_run(&(struct process_setup){.argv = LIST(TTLOG, "snapshot", "--storage", place_storage(), pid_text(pid)),
 						   .as_nobody = true});
 }
 
@@ -171,7 +162,7 @@ Test(snapshot_live, of_a_stopped_process)
 	kill(talker->pid, SIGSTOP);
 	process_await_stopped(talker->process);
 	for (unsigned i = 0; i < 3; i++) {
-		const struct outcome outcome = ttlog(LIST("snapshot", number(talker->pid)));
+		const struct outcome outcome = ttlog(LIST("snapshot", pid_text(talker->pid)));
 		read_printed(&snapshot, &outcome);
 		cr_assert(snapshot.threads[0].frame_count > 0);
 		process_await_stopped(talker->process);
@@ -197,7 +188,8 @@ Test(snapshot_live, while_it_calls_exec_and_fork)
 		&(struct process_setup){.argv = LIST("/bin/sh", "./again"), .directory = directory, .agent = true, .limit_s = 60});
 	process_await(process, "round\n");
 	for (unsigned i = 0; i < 20; i++) {
-		const struct outcome outcome = ttlog(LIST("snapshot", "--storage", place_storage(), number(process_pid(process))));
+		const struct outcome outcome = ttlog(
+			LIST("snapshot", "--storage", place_storage(), pid_text(process_pid(process))));
 		if (outcome.status == 0) {
 			read_printed(&snapshot, &outcome);
 			cr_assert(snapshot.pid == process_pid(process) && snapshot.thread_count == 1);
@@ -218,8 +210,8 @@ Test(snapshot_live, another_process_of_that_number)
 {
 	struct talker *talker = talker_start("talker");
 	const struct outcome outcome = process_run(
-		&(struct process_setup){.argv = LIST(CAPTURE, "--pid", number(talker->pid), "--started", "1", "--reason", "request",
-						     "--storage", place_storage())});
+		&(struct process_setup){.argv = LIST(CAPTURE, "--pid", pid_text(talker->pid), "--started", "1", "--reason",
+						     "request", "--storage", place_storage())});
 	cr_assert(outcome.status != 0 && strstr(outcome.err.data, "another process has its number"), "%s", outcome.err.data);
 	cr_assert(access(place_storage(), F_OK) != 0);
 	talker_say(talker, "untouched");

@@ -18,15 +18,6 @@ TestSuite(tail, .init = place_init, .fini = place_fini, .timeout = 100);
 
 #define TAIL(...) process_start(&(struct process_setup){.argv = LIST(TTLOG, "tail", "--no-color", __VA_ARGS__), .limit_s = 60})
 
-static const char *number(pid_t pid)
-{
-	static char texts[8][16];
-	static unsigned next;
-	char *text = texts[next++ % 8];
-	snprintf(text, sizeof(texts[0]), "%d", (int)pid);
-	return text;
-}
-
 static struct outcome interrupt(struct process *tail)
 {
 	cr_assert(kill(process_pid(tail), SIGINT) == 0);
@@ -58,7 +49,7 @@ Test(tail, a_process_until_it_ends)
 {
 	struct talker *talker = talker_start("talker");
 	talker_say(talker, "before");
-	struct process *tail = TAIL("--last", "1", number(talker->pid));
+	struct process *tail = TAIL("--last", "1", pid_text(talker->pid));
 	process_await(tail, "before\n");
 	talker_say(talker, "between");
 	process_await(tail, "between\n");
@@ -121,8 +112,8 @@ Test(tail, spans_and_source_lines)
 {
 	struct process *inside = process_start(&(struct process_setup){.argv = LIST(PROGRAM("inside")), .agent = true});
 	process_await(inside, "ready");
-	struct process *tail = TAIL("--last", "all", number(process_pid(inside))),
-		       *json = TAIL("--last", "all", "--json", number(process_pid(inside)));
+	struct process *tail = TAIL("--last", "all", pid_text(process_pid(inside))),
+		       *json = TAIL("--last", "all", "--json", pid_text(process_pid(inside)));
 	process_await(tail, "ready");
 	process_await(json, "ready");
 	kill(process_pid(inside), SIGKILL);
@@ -137,7 +128,7 @@ Test(tail, spans_and_source_lines)
 Test(tail, a_death)
 {
 	struct talker *talker = talker_start("mortal");
-	struct process *tail = TAIL(number(talker->pid));
+	struct process *tail = TAIL(pid_text(talker->pid));
 	process_await(tail, "ready\n");
 	kill(talker->pid, SIGSEGV);
 	const struct outcome outcome = process_finish(tail);
@@ -150,7 +141,7 @@ Test(tail, a_death)
 Test(tail, a_kill)
 {
 	struct talker *talker = talker_start("mortal");
-	struct process *tail = TAIL(number(talker->pid));
+	struct process *tail = TAIL(pid_text(talker->pid));
 	process_await(tail, "ready\n");
 	kill(talker->pid, SIGKILL);
 	const struct outcome outcome = process_finish(tail);
@@ -168,7 +159,7 @@ Test(tail, exec)
 		 fifo);
 	struct process *process = process_start(&(struct process_setup){.argv = LIST("/bin/bash", "-c", script), .agent = true});
 	process_await(process, "one\n");
-	struct process *tail = TAIL("--last", "all", number(process_pid(process)));
+	struct process *tail = TAIL("--last", "all", pid_text(process_pid(process)));
 	process_await(tail, "stdout one\n");
 	for (unsigned i = 0; i < 2; i++) {
 		FILE *go = fopen(fifo, "w");
@@ -188,7 +179,7 @@ Test(tail, exec)
 Test(tail, a_recorder_that_is_removed)
 {
 	struct talker *talker = talker_start("talker");
-	struct process *tail = TAIL(number(talker->pid));
+	struct process *tail = TAIL(pid_text(talker->pid));
 	process_await(tail, "ready\n");
 	cr_assert(unlink(recorder_of(talker->pid)) == 0);
 	talker_say(talker, "still there");
@@ -202,7 +193,7 @@ Test(tail, what_is_lost_is_counted)
 {
 	enum { LINES = 5000 };
 	struct talker *talker = talker_start("talker");
-	struct process *tail = TAIL(number(talker->pid));
+	struct process *tail = TAIL(pid_text(talker->pid));
 	process_await(tail, "ready\n");
 	cr_assert(kill(process_pid(tail), SIGSTOP) == 0);
 	process_await_stopped(tail);
@@ -230,7 +221,7 @@ Test(tail, filters)
 	talker_say(talker, "all is well");
 	talker_say(talker, "error: lost 12");
 	talker_say(talker, "error: lost");
-	struct process *tail = TAIL("-n", "all", "--level", "warn", "--grep", "lost [0-9]+|low", number(talker->pid));
+	struct process *tail = TAIL("-n", "all", "--level", "warn", "--grep", "lost [0-9]+|low", pid_text(talker->pid));
 	process_await(tail, "lost 12\n");
 	talker_finish(talker);
 	const struct outcome outcome = process_finish(tail);
@@ -243,7 +234,7 @@ Test(tail, harmless)
 {
 	struct talker *talker = talker_start("talker");
 	talker_say(talker, "password=hunter2 \033]0;title");
-	struct process *tail = TAIL("-n", "all", number(talker->pid));
+	struct process *tail = TAIL("-n", "all", pid_text(talker->pid));
 	process_await(tail, "title\n");
 	talker_finish(talker);
 	const struct outcome outcome = process_finish(tail);
@@ -256,7 +247,7 @@ Test(tail, json_lines)
 {
 	struct talker *talker = talker_start("talker");
 	talker_say(talker, "quote \" and \\");
-	struct process *tail = TAIL("--json", "-n", "all", number(talker->pid));
+	struct process *tail = TAIL("--json", "-n", "all", pid_text(talker->pid));
 	process_await(tail, "quote");
 	talker_finish(talker);
 	const struct outcome outcome = process_finish(tail);
@@ -270,7 +261,7 @@ Test(tail, json_lines)
 			"['ready', 'quote \" and \\\\', 'ended'], rows\n"
 			"assert all(row['service'] == 'talker' and row['pid'] == int(sys.argv[2]) for row in rows)\n"
 			"assert rows[0]['source'] == 'stdout' and rows[0]['level'] == 'info' and rows[0]['timestamp'] > 1e18\n",
-			path, number(talker->pid))});
+			path, pid_text(talker->pid))});
 	cr_assert(read.status == 0, "%s%s", read.err.data, outcome.out.data);
 }
 
@@ -280,7 +271,7 @@ Test(tail, a_reader_that_leaves)
 	struct talker *talker = talker_start("talker");
 	const struct outcome outcome = process_run(&(struct process_setup){
 		.argv = LIST("/bin/bash", "-c", "\"$0\" tail -n all \"$1\" | head -n 1; echo ${PIPESTATUS[0]}", TTLOG,
-			     number(talker->pid))});
+			     pid_text(talker->pid))});
 	cr_assert(outcome.status == 0 && strstr(outcome.out.data, "ready\n0\n") && outcome.err.size == 0, "%s%s", outcome.out.data,
 		  outcome.err.data);
 	talker_finish(talker);

@@ -2,33 +2,20 @@
  * ttlog tail of servers under load, both at once: each line that they print is shown, once, in their order.
  */
 #include "command.h"
+#include "loopback.h"
 
-#include <arpa/inet.h>
 #include <criterion/criterion.h>
-#include <netinet/in.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #define NGINX "/usr/sbin/nginx"
 #define REDIS "/usr/bin/redis-server"
 
 TestSuite(tail_real, .init = place_init, .fini = place_fini, .timeout = 100);
-
-static unsigned free_port(void)
-{
-	struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	socklen_t bytes = sizeof(address);
-	const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	cr_assert(bind(fd, (struct sockaddr *)&address, bytes) == 0);
-	cr_assert(getsockname(fd, (struct sockaddr *)&address, &bytes) == 0);
-	close(fd);
-	return ntohs(address.sin_port);
-}
 
 /* Into a file, for nobody reads a pipe of it while the tail is read. */
 static struct process *start(const char *service, const char *out, const char *script, const char *argument)
@@ -116,7 +103,7 @@ Test(tail_real, nginx_and_redis_under_load)
 		cr_skip_test("needs root, a /dev/shm of its own and a user www-data");
 	if (!is_executable(NGINX) || !is_executable(REDIS))
 		cr_skip_test("nginx or redis is not installed");
-	const unsigned port = free_port();
+	const unsigned port = loopback_free_port();
 	const char *socket = place_path("redis"), *web = place_path("web"), *store = place_path("store");
 	struct process *tail = process_start(
 		&(struct process_setup){.argv = LIST(TTLOG, "tail", "--no-color", "--all", "--last", "all"), .limit_s = 60});

@@ -12,13 +12,13 @@
 #include "describe.h"
 #include "inject.h"
 #include "results.h"
+#include "text.h"
 
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,22 +54,11 @@ struct trial {
 	struct outcome outcome;
 };
 
-static const char *format(const char *text, ...) __attribute__((format(printf, 1, 2)));
-static const char *format(const char *text, ...)
-{
-	char *result;
-	va_list arguments;
-	va_start(arguments, text);
-	cr_assert(vasprintf(&result, text, arguments) >= 0);
-	va_end(arguments);
-	return result;
-}
-
 /* As TTLOG_CASE names it. */
 static const char *trial_text(const struct trial *trial)
 {
-	return format("death=%s who=%s what=%s value=%d call=%u", trial->death->name, whos[trial->who], whats[trial->what],
-		      trial->value, trial->call);
+	return text_of("death=%s who=%s what=%s value=%d call=%u", trial->death->name, whos[trial->who], whats[trial->what],
+		       trial->value, trial->call);
 }
 
 /* Running ------------------------------------------------------------------------------------------------------------------- */
@@ -147,10 +136,10 @@ static const char *wrong_death(const struct trial *trial)
 	snprintf(said, sizeof(said), "about to die: %s\n", trial->death->name);
 	snprintf(last, sizeof(last), "last words: %s\n", trial->death->name);
 	if (!report->ended || report->status != trial->death->status)
-		return format("%s, not %s", report->ended ? status_text(report->status) : "it lives",
-			      status_text(trial->death->status));
+		return text_of("%s, not %s", report->ended ? status_text(report->status) : "it lives",
+			       status_text(trial->death->status));
 	if (strcmp(outcome->out.data, said) != 0 || strcmp(outcome->err.data, last) != 0)
-		return format("it says\n%s%s", outcome->out.data, outcome->err.data);
+		return text_of("it says\n%s%s", outcome->out.data, outcome->err.data);
 	return report->leftover ? "something of it is still alive" : NULL;
 }
 
@@ -162,12 +151,12 @@ static const char *wrong_snapshot(const struct trial *trial, const char *path)
 	const char *wrong = NULL;
 	snapshot_init(&snapshot);
 	if (snapshot_read(&snapshot, path, &error) != 0)
-		return format("%s cannot be read: %s", path, error.text);
+		return text_of("%s cannot be read: %s", path, error.text);
 	const bool nothing_saved = (trial->what == INJECT_SIGNAL || trial->what == INJECT_LEAVE) && !snapshot.signal.present;
 	if (!nothing_saved && snapshot.signal.number != WTERMSIG(trial->death->status))
-		wrong = format("not of this death%s", snapshot_describe(&snapshot));
+		wrong = text_of("not of this death%s", snapshot_describe(&snapshot));
 	else if (snapshot.event_count < 2)
-		wrong = format("%zu events%s", snapshot.event_count, snapshot_describe(&snapshot));
+		wrong = text_of("%zu events%s", snapshot.event_count, snapshot_describe(&snapshot));
 	snapshot_fini(&snapshot);
 	return wrong;
 }
@@ -182,7 +171,7 @@ static const char *wrong_files(const struct trial *trial)
 	struct outcome outcome = ttlog(LIST("recover", recovered));
 	const size_t found = snapshots_in(recovered, &later);
 	if (made + found != 1)
-		wrong = format("%zu snapshots as it died, %zu by recover\n%s", made, found, outcome.err.data);
+		wrong = text_of("%zu snapshots as it died, %zu by recover\n%s", made, found, outcome.err.data);
 	else
 		wrong = wrong_snapshot(trial, made ? at_once : later);
 	if (!wrong && recorder_files(getuid()) != 0)
@@ -216,8 +205,8 @@ static const char *try(struct trial *trial)
 		trial->repetition++;
 	const char *came = trial->report.fired || trial->what == INJECT_NOTHING ? "came" : "did not come";
 	if (wrong)
-		wrong = format("%s (system call %d): %s", trial_text(trial), trial->report.fired ? trial->report.number : -1,
-			       wrong);
+		wrong = text_of("%s (system call %d): %s", trial_text(trial), trial->report.fired ? trial->report.number : -1,
+				wrong);
 	results_note(wrong ? "wrong" : "right", trial_text(trial), wrong ? wrong : came);
 	return wrong;
 }
@@ -266,7 +255,7 @@ static const char *try_values(struct trial *trial, const struct sweep *sweep, co
 	for (unsigned i = 0; i < (all ? sweep->value_count : 1); i++) {
 		trial->value = sweep->values[all ? i : trial->call % sweep->value_count];
 		const char *wrong = try(trial);
-		failures = wrong ? format("%s\n%s", failures, wrong) : failures;
+		failures = wrong ? text_of("%s\n%s", failures, wrong) : failures;
 	}
 	return failures;
 }
@@ -302,8 +291,8 @@ static void run_sweep(const struct sweep *sweep, unsigned part)
 	const unsigned step = all_wanted() || trial.calls < sweep->points ? parts() : trial.calls / sweep->points;
 	const unsigned first = 1 + (all_wanted() ? part : number("TTLOG_SEED", 1) % step);
 	cr_assert(trial.calls > 4, "only %u calls were seen", trial.calls);
-	results_note("sweep", format("%s %s %s", sweep->death, whos[sweep->who], whats[sweep->what]),
-		     format("%u", (trial.calls + step - first) / step * sweep->value_count));
+	results_note("sweep", text_of("%s %s %s", sweep->death, whos[sweep->who], whats[sweep->what]),
+		     text_of("%u", (trial.calls + step - first) / step * sweep->value_count));
 	trial.what = sweep->what;
 	for (trial.call = first; trial.call <= trial.calls; trial.call += step)
 		failures = try_values(&trial, sweep, failures);

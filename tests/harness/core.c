@@ -1,4 +1,5 @@
 #include "core.h"
+#include "text.h"
 
 #include <criterion/criterion.h>
 #include <elf.h>
@@ -230,17 +231,6 @@ static bool same_stack_pointer(const struct core *a, const struct core *b, const
 	return scrutiny->other_stack && (left & 15) == (right & 15);
 }
 
-static char *text(const char *format, ...) __attribute__((format(printf, 1, 2)));
-static char *text(const char *format, ...)
-{
-	char *result;
-	va_list arguments;
-	va_start(arguments, format);
-	const int bytes = vasprintf(&result, format, arguments);
-	va_end(arguments);
-	return bytes < 0 ? NULL : result;
-}
-
 static const char *role(const struct core *core, pid_t pid)
 {
 	return pid == core->pid ? "itself" : pid == core->ppid ? "its parent" : pid == 0 ? "nobody" : "somebody else";
@@ -263,21 +253,21 @@ static char *signal_difference(const struct core *plain, const struct core *agen
 {
 	const siginfo_t *a = &plain->signal, *b = &agent->signal;
 	if (plain->has_signal != agent->has_signal)
-		return text("siginfo is there %d and %d", plain->has_signal, agent->has_signal);
+		return text_of("siginfo is there %d and %d", plain->has_signal, agent->has_signal);
 	if (scrutiny->resent && a->si_signo == b->si_signo && (b->si_code == SI_TKILL || b->si_code == SI_KERNEL))
 		return NULL;
 	if (a->si_signo != b->si_signo || a->si_code != b->si_code || a->si_errno != b->si_errno)
-		return text("siginfo: signal %d code %d errno %d, and %d, %d, %d", a->si_signo, a->si_code, a->si_errno,
+		return text_of("siginfo: signal %d code %d errno %d, and %d, %d, %d", a->si_signo, a->si_code, a->si_errno,
 			    b->si_signo, b->si_code, b->si_errno);
 	if (is_sent(a) && (strcmp(role(plain, a->si_pid), role(agent, b->si_pid)) != 0 || a->si_uid != b->si_uid))
-		return text("siginfo: sent by %s (user %u), and by %s (user %u)", role(plain, a->si_pid), a->si_uid,
+		return text_of("siginfo: sent by %s (user %u), and by %s (user %u)", role(plain, a->si_pid), a->si_uid,
 			    role(agent, b->si_pid), b->si_uid);
 	if (a->si_code == SI_QUEUE && a->si_value.sival_ptr != b->si_value.sival_ptr)
-		return text("siginfo: value %p and %p", a->si_value.sival_ptr, b->si_value.sival_ptr);
+		return text_of("siginfo: value %p and %p", a->si_value.sival_ptr, b->si_value.sival_ptr);
 	if (!is_sent(a) && a->si_signo != SIGSYS && !same_address(plain, agent, scrutiny))
-		return text("siginfo: address %p and %p", a->si_addr, b->si_addr);
+		return text_of("siginfo: address %p and %p", a->si_addr, b->si_addr);
 	if (!is_sent(a) && a->si_signo == SIGSYS && (a->si_syscall != b->si_syscall || a->si_arch != b->si_arch))
-		return text("siginfo: system call %d of %#x and %d of %#x", a->si_syscall, a->si_arch, b->si_syscall, b->si_arch);
+		return text_of("siginfo: system call %d of %#x and %d of %#x", a->si_syscall, a->si_arch, b->si_syscall, b->si_arch);
 	return NULL;
 }
 
@@ -315,7 +305,7 @@ static char *register_difference(const struct core *a, const struct core *b, con
 						      same_thread_offset(left, right) || same_flags(i, left, right, arithmetic))
 			continue;
 		const struct core_mapping *one = mapping_at(a, left), *other = mapping_at(b, right);
-		return text("%s is %#lx (%s) and %#lx (%s)", core_register_name(i), left,
+		return text_of("%s is %#lx (%s) and %#lx (%s)", core_register_name(i), left,
 			    one && one->file ? one->file : "no file's", right, other && other->file ? other->file : "no file's");
 	}
 	return NULL;
@@ -325,21 +315,21 @@ static char *vector_difference(const struct core *a, const struct core *b, const
 {
 	const unsigned char *left = (const unsigned char *)&a->vectors, *right = (const unsigned char *)&b->vectors;
 	if (core_float_control(&a->vectors) != core_float_control(&b->vectors))
-		return text("floating point control is %#lx and %#lx", core_float_control(&a->vectors), core_float_control(&b->vectors));
+		return text_of("floating point control is %#lx and %#lx", core_float_control(&a->vectors), core_float_control(&b->vectors));
 	if (scrutiny->hooked)
 		return NULL;
 	for (size_t i = 0; i < CORE_VECTOR_BYTES; i++)
 		if (left[CORE_VECTOR_OFFSET + i] != right[CORE_VECTOR_OFFSET + i])
-			return text("vector register %zu differs in byte %zu", i / 16, i % 16);
+			return text_of("vector register %zu differs in byte %zu", i / 16, i % 16);
 	return NULL;
 }
 
 char *core_difference(const struct core *plain, const struct core *agent, const struct core_scrutiny *scrutiny)
 {
 	if (!scrutiny->any_count && plain->threads != agent->threads)
-		return text("%u threads and %u", plain->threads, agent->threads);
+		return text_of("%u threads and %u", plain->threads, agent->threads);
 	if (!scrutiny->any_thread && (plain->tid == plain->pid) != (agent->tid == agent->pid))
-		return text("the main thread died %d and %d", plain->tid == plain->pid, agent->tid == agent->pid);
+		return text_of("the main thread died %d and %d", plain->tid == plain->pid, agent->tid == agent->pid);
 	char *difference = signal_difference(plain, agent, scrutiny);
 	if (!difference && !scrutiny->signal_only && !scrutiny->any_thread)
 		difference = register_difference(plain, agent, scrutiny);

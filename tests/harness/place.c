@@ -1,12 +1,14 @@
 #include "place.h"
 
 #include "recorder.h"
+#include "text.h"
 
 #include <criterion/criterion.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <glob.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,13 +19,6 @@
 
 static char root[256], storage[288];
 static bool own_shm;
-
-static const char *format_path(const char *directory, const char *name)
-{
-	char *path;
-	cr_assert(asprintf(&path, "%s/%s", directory, name) > 0);
-	return path;
-}
 
 static bool put(const char *path, const char *format, unsigned id)
 {
@@ -110,7 +105,7 @@ void place_storage_clear(void)
 
 const char *place_path(const char *name)
 {
-	return format_path(place_root(), name);
+	return text_of("%s/%s", place_root(), name);
 }
 
 const char *place_directory(void)
@@ -153,7 +148,7 @@ size_t snapshots_in(const char *directory, const char **path)
 	for (struct dirent *entry; (entry = readdir(entries)) != NULL;) {
 		if (entry->d_name[0] == '.' && (entry->d_name[1] == 0 || strcmp(entry->d_name, "..") == 0))
 			continue;
-		*path = format_path(directory, entry->d_name);
+		*path = text_of("%s/%s", directory, entry->d_name);
 		cr_assert(strncmp(entry->d_name, "ttlog-", 6) == 0 && ends_with(entry->d_name, SNAPSHOT_SUFFIX),
 			  "%s: not the name of a snapshot", *path);
 		struct stat info;
@@ -163,6 +158,21 @@ size_t snapshots_in(const char *directory, const char **path)
 	}
 	closedir(entries);
 	return count;
+}
+
+size_t files_matching(const char *pattern, const char **last)
+{
+	glob_t found;
+	const size_t count = glob(pattern, 0, NULL, &found) == 0 ? found.gl_pathc : 0;
+	if (last)
+		*last = count ? text_of("%s", found.gl_pathv[count - 1]) : NULL;
+	globfree(&found);
+	return count;
+}
+
+size_t snapshots_matching(const char *pattern, const char **last)
+{
+	return files_matching(text_of("%s/ttlog-%s" SNAPSHOT_SUFFIX, place_storage(), pattern), last);
 }
 
 void snapshot_at(struct snapshot *snapshot, const char *path)
@@ -192,7 +202,7 @@ const char *recorder_of(pid_t pid)
 	const char *found = NULL;
 	for (struct dirent *entry; entries && !found && (entry = readdir(entries)) != NULL;) {
 		struct recorder_header header = {.pid = 0};
-		const char *path = format_path(directory, entry->d_name);
+		const char *path = text_of("%s/%s", directory, entry->d_name);
 		const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 		if (fd < 0)
 			continue;

@@ -29,6 +29,10 @@ bool is_executable(const char *path);
 
 /* Number of snapshots in a directory; fails the test where anything else lies there. *path: the last one, or NULL. */
 size_t snapshots_in(const char *directory, const char **path);
+/* Files whose paths match (glob(7)). *last: the last of them, or NULL; `last` may be NULL. */
+size_t files_matching(const char *pattern, const char **last);
+/* Snapshots in the storage by what stands in their names between "ttlog-" and the suffix: "*-SIGSEGV". *last as above. */
+size_t snapshots_matching(const char *pattern, const char **last);
 /* The one snapshot in the storage, read; fails the test where there are none or more. *path may be NULL. */
 void snapshot_only(struct snapshot *snapshot, const char **path);
 /* Reads one file or fails the test. */

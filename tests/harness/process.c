@@ -4,6 +4,7 @@
 #include "patience.h"
 #include "place.h"
 #include "signal_names.h"
+#include "text.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>
@@ -263,6 +264,11 @@ struct process *process_start(const struct process_setup *setup)
 pid_t process_pid(const struct process *process)
 {
 	return process->pid;
+}
+
+const char *pid_text(pid_t pid)
+{
+	return text_of("%d", (int)pid);
 }
 
 static void drain(int *fd, struct bytes *into)

@@ -62,6 +62,8 @@ struct outcome {
 /* Every program begins with default dispositions, an empty mask, no descriptor but 0 to 2, and cores allowed. */
 struct process *process_start(const struct process_setup *setup);
 pid_t process_pid(const struct process *process);
+/* In digits, as commands take it. */
+const char *pid_text(pid_t pid);
 /* Until standard output holds the text. */
 void process_await(struct process *process, const char *text);
 /* Until its main thread sleeps in the kernel. */

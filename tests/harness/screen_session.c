@@ -2,6 +2,7 @@
 
 #include "place.h"
 #include "process.h"
+#include "text.h"
 
 #include <criterion/criterion.h>
 #include <poll.h>
@@ -33,18 +34,9 @@ static struct outcome tmux(const char *const *arguments)
 	return outcome;
 }
 
-static const char *number(unsigned value)
-{
-	static char texts[4][16];
-	static unsigned next;
-	char *text = texts[next++ % 4];
-	snprintf(text, sizeof(texts[0]), "%u", value);
-	return text;
-}
-
 void screen_open(unsigned columns, unsigned lines, const char *command)
 {
-	tmux(LIST(TMUX, "new-session", "-d", "-x", number(columns), "-y", number(lines), command));
+	tmux(LIST(TMUX, "new-session", "-d", "-x", text_of("%u", columns), "-y", text_of("%u", lines), command));
 }
 
 void screen_close(void)
@@ -54,7 +46,7 @@ void screen_close(void)
 
 void screen_resize(unsigned columns, unsigned lines)
 {
-	tmux(LIST(TMUX, "resize-window", "-x", number(columns), "-y", number(lines)));
+	tmux(LIST(TMUX, "resize-window", "-x", text_of("%u", columns), "-y", text_of("%u", lines)));
 }
 
 void screen_keys(const char *const *keys)

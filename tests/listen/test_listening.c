@@ -4,6 +4,7 @@
  */
 #include "describe.h"
 #include "expect.h"
+#include "loopback.h"
 #include "place.h"
 #include "postgresql_server.h"
 #include "three.h"
@@ -19,7 +20,7 @@ TestSuite(listening, .init = place_init, .fini = place_fini, .timeout = 200);
 Test(listening, nginx_under_load)
 {
 	const char *directory = place_directory();
-	const unsigned port = nginx_free_port();
+	const unsigned port = loopback_free_port();
 	char command[512];
 	struct snapshot snapshot;
 	three_skip_without("/usr/sbin/nginx");

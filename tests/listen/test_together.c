@@ -3,6 +3,7 @@
  * tail follows both, and both leave snapshots: by period, on request, and as they handle SIGTERM.
  */
 #include "expect.h"
+#include "loopback.h"
 #include "place.h"
 #include "postgresql_server.h"
 #include "three.h"
@@ -79,7 +80,7 @@ static void expect_service(const char *directory, pid_t pid, const struct outcom
 Test(together, nginx_and_a_program)
 {
 	const char *directory = place_directory();
-	const unsigned port = nginx_free_port();
+	const unsigned port = loopback_free_port();
 	three_skip_without("/usr/sbin/nginx");
 	three_skip_without("/usr/bin/wrk");
 	three_skip_without_any();

@@ -3,12 +3,9 @@
 #include "place.h"
 #include "postgresql_server.h"
 
-#include <arpa/inet.h>
 #include <criterion/criterion.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 void three_skip_without(const char *path)
@@ -75,17 +72,6 @@ void three_await(const char *directory, pid_t pid, const char *source, unsigned 
 }
 
 /* nginx ------------------------------------------------------------------------------------------------------------------------- */
-
-unsigned nginx_free_port(void)
-{
-	struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	socklen_t bytes = sizeof(address);
-	const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	cr_assert(bind(fd, (struct sockaddr *)&address, sizeof(address)) == 0);
-	cr_assert(getsockname(fd, (struct sockaddr *)&address, &bytes) == 0);
-	close(fd);
-	return ntohs(address.sin_port);
-}
 
 /* Each request is a line of access.log, which the agent hears. */
 static const char *configuration(const char *directory, unsigned port)

@@ -30,7 +30,6 @@ void three_await(const char *directory, pid_t pid, const char *source, unsigned 
 
 /* nginx with one worker and its log in the directory: each request is a line of that. `extra`: one more variable of its environment. */
 struct process *nginx_start(const char *directory, unsigned port, const char *extra);
-unsigned nginx_free_port(void);
 /* Of its worker, which says so itself. */
 pid_t nginx_worker(unsigned port);
 unsigned long nginx_log_lines(const char *directory);

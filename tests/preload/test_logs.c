@@ -7,6 +7,7 @@
 #include "heard.h"
 #include "place.h"
 #include "recorder_load.h"
+#include "text.h"
 
 #include <criterion/criterion.h>
 #include <dirent.h>
@@ -148,17 +149,6 @@ static void expect_ended(struct process *server, int signal)
 	cr_assert(kill(process_pid(server), signal) == 0);
 	const struct outcome outcome = process_finish(server);
 	cr_assert(outcome.status == 0, "%s\n%s%s", status_text(outcome.status), outcome.out.data, outcome.err.data);
-}
-
-static const char *text_of(const char *format, ...) __attribute__((format(printf, 1, 2)));
-static const char *text_of(const char *format, ...)
-{
-	char *text;
-	va_list arguments;
-	va_start(arguments, format);
-	cr_assert(vasprintf(&text, format, arguments) > 0);
-	va_end(arguments);
-	return text;
 }
 
 /* nginx ----------------------------------------------------------------------------------------------------------------------- */

@@ -3,11 +3,10 @@
  */
 #include "describe.h"
 #include "expect.h"
+#include "loopback.h"
 #include "place.h"
 
-#include <arpa/inet.h>
 #include <criterion/criterion.h>
-#include <netinet/in.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
@@ -34,23 +33,6 @@ static const struct passwd *worker_user(void)
 	if (!user)
 		cr_skip_test("there is no user www-data");
 	return user;
-}
-
-static struct sockaddr_in loopback(unsigned port)
-{
-	return (struct sockaddr_in){
-		.sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-}
-
-static unsigned free_port(void)
-{
-	struct sockaddr_in address = loopback(0);
-	socklen_t bytes = sizeof(address);
-	const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	cr_assert(bind(fd, (struct sockaddr *)&address, sizeof(address)) == 0);
-	cr_assert(getsockname(fd, (struct sockaddr *)&address, &bytes) == 0);
-	close(fd);
-	return ntohs(address.sin_port);
 }
 
 static const char *configuration(unsigned port)
@@ -95,7 +77,7 @@ static const char *get(unsigned port, const char *path)
 Test(nginx, worker_dies_and_is_replaced)
 {
 	const struct passwd *user = worker_user();
-	const unsigned port = free_port();
+	const unsigned port = loopback_free_port();
 	struct snapshot snapshot;
 	const char *path;
 	struct stat status;

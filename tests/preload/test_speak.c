@@ -355,36 +355,38 @@ Test(surroundings, stdout_closed)
 	expect_no_event_holding(&snapshot, "line 2");
 }
 
+/* No snapshot, and the recorder file, which is taken away here. */
+static void expect_recorder_left(pid_t pid)
+{
+	const char *found, *left = recorder_of(pid);
+	cr_assert(snapshots_in(place_storage(), &found) == 0);
+	cr_assert(left != NULL, "nothing remains of the death");
+	unlink(left);
+}
+
 /* The storage cannot be made: the death is the same, and the recorder file remains for `ttlog recover`. */
 Test(surroundings, storage_unusable)
 {
 	char setting[512];
-	const char *found;
 	snprintf(setting, sizeof(setting), "TTLOG_STORAGE=%s/x", place_file("file", "", 0));
 	const struct outcome plain = run_plain(PROGRAM("die"), "null_write"),
 			     agent = run(PROGRAM("die"), "null_write", LIST(setting));
 	expect_same(plain, agent);
-	cr_assert(snapshots_in(place_storage(), &found) == 0);
-	const char *left = recorder_of(agent.pid);
-	cr_assert(left != NULL, "nothing remains of the death");
-	unlink(left);
+	expect_recorder_left(agent.pid);
 }
 
 /* The agent alone, without its helper beside it. */
 Test(surroundings, helper_missing)
 {
 	char setting[512];
-	const char *found, *copy = place_path("libttlog_agent.so");
+	const char *copy = place_path("libttlog_agent.so");
 	const struct outcome copied = process_run(&(struct process_setup){.argv = LIST("cp", AGENT, copy)});
 	cr_assert(copied.status == 0, "%s", copied.err.data);
 	snprintf(setting, sizeof(setting), "LD_PRELOAD=%s", copy);
 	const struct outcome plain = run_plain(PROGRAM("die"), "null_write"),
 			     agent = run(PROGRAM("die"), "null_write", LIST(setting));
 	expect_same(plain, agent);
-	cr_assert(snapshots_in(place_storage(), &found) == 0);
-	const char *left = recorder_of(agent.pid);
-	cr_assert(left != NULL, "nothing remains of the death");
-	unlink(left);
+	expect_recorder_left(agent.pid);
 }
 
 Test(surroundings, unprivileged)

@@ -56,6 +56,18 @@ static void expect_no_guesses(const struct snapshot *snapshot)
 		cr_assert(thread->frames[i].module != NULL, "frame %zu%s", i, snapshot_describe(snapshot));
 }
 
+static void expect_crash_as_nobody(const struct snapshot *snapshot)
+{
+	expect_signal(snapshot, SIGSEGV, SEGV_MAPERR);
+	expect_innermost(snapshot, "crash_as_nobody");
+}
+
+static void expect_nothing_left(void)
+{
+	cr_assert(recorder_files(0) == 0 && recorder_files(65534) == 0, "%u files of root's, %u of nobody's", recorder_files(0),
+		  recorder_files(65534));
+}
+
 static const char *const all_speaks[] = {"before", "after", "both", NULL};
 
 /* Root's next recorder takes away what nobody could not. */
@@ -100,8 +112,7 @@ Test(user, death_has_its_snapshot)
 			const struct outcome agent = drop(*way, *speaks, "segv");
 			expect_one_snapshot(agent, &snapshot);
 			expect_sound(&snapshot, agent.pid);
-			expect_signal(&snapshot, SIGSEGV, SEGV_MAPERR);
-			expect_innermost(&snapshot, "crash_as_nobody");
+			expect_crash_as_nobody(&snapshot);
 			expect_no_guesses(&snapshot);
 			expect_in_crashed_stack(&snapshot, "main");
 			expect_said(&snapshot, *speaks);
@@ -109,8 +120,7 @@ Test(user, death_has_its_snapshot)
 			cr_assert(stat(path, &status) == 0 && status.st_uid == 65534, "%s belongs to %u", path, status.st_uid);
 			cr_assert(unlink(path) == 0);
 			process_run(&(struct process_setup){.argv = LIST("/bin/echo", "hello"), .agent = true});
-			cr_assert(recorder_files(0) == 0 && recorder_files(65534) == 0, "%s %s: %u of root's, %u of nobody's", *way,
-				  *speaks, recorder_files(0), recorder_files(65534));
+			expect_nothing_left();
 		}
 	}
 }
@@ -125,16 +135,14 @@ Test(user, root_makes_the_snapshot_that_nobody_cannot)
 	ttlog(LIST("recover", place_storage()));
 	snapshot_only(&snapshot, NULL);
 	expect_sound(&snapshot, agent.pid);
-	expect_signal(&snapshot, SIGSEGV, SEGV_MAPERR);
-	expect_innermost(&snapshot, "crash_as_nobody");
+	expect_crash_as_nobody(&snapshot);
 	expect_said(&snapshot, "both");
 	place_storage_clear();
 	const struct outcome run = TTLOG_RUN(PROGRAM("drop"), "setuid", "before", "segv");
 	cr_assert(WIFSIGNALED(run.status) && WTERMSIG(run.status) == SIGSEGV);
 	snapshot_only(&snapshot, NULL);
-	expect_signal(&snapshot, SIGSEGV, SEGV_MAPERR);
-	expect_innermost(&snapshot, "crash_as_nobody");
-	cr_assert(recorder_files(0) == 0 && recorder_files(65534) == 0);
+	expect_crash_as_nobody(&snapshot);
+	expect_nothing_left();
 }
 
 /* No helper, no /dev/shm: what root made is still there. */
@@ -146,8 +154,7 @@ Test(user, chroot)
 	ttlog(LIST("recover", place_storage()));
 	snapshot_only(&snapshot, NULL);
 	expect_sound(&snapshot, agent.pid);
-	expect_signal(&snapshot, SIGSEGV, SEGV_MAPERR);
-	expect_innermost(&snapshot, "crash_as_nobody");
+	expect_crash_as_nobody(&snapshot);
 	expect_said(&snapshot, "both");
 	place_storage_clear();
 	drop("chroot", "both", "exit");
@@ -180,7 +187,7 @@ Test(user, forked_worker)
 	expect_event(&snapshot, SOURCE_WRITE1, "said by nobody");
 	expect_no_event_holding(&snapshot, "said by root");
 	expect_innermost(&snapshot, "crash_as_nobody");
-	cr_assert(recorder_files(0) == 0 && recorder_files(65534) == 0);
+	expect_nothing_left();
 }
 
 /* The recorder of a worker lies in a directory of its user: whoever started the whole as root collects it. */
@@ -193,13 +200,12 @@ Test(user, run_collects_of_other_users)
 	snapshot_only(&snapshot, NULL);
 	cr_assert_str_eq(snapshot.reason, "killed");
 	expect_event(&snapshot, SOURCE_WRITE1, "said by nobody");
-	cr_assert(recorder_files(0) == 0 && recorder_files(65534) == 0);
+	expect_nothing_left();
 	place_storage_clear();
 	TTLOG_RUN(PROGRAM("drop"), "fork", "both", "segv"); /* the worker cannot write to root's storage */
 	snapshot_only(&snapshot, NULL);
-	expect_signal(&snapshot, SIGSEGV, SEGV_MAPERR);
-	expect_innermost(&snapshot, "crash_as_nobody");
-	cr_assert(recorder_files(0) == 0 && recorder_files(65534) == 0);
+	expect_crash_as_nobody(&snapshot);
+	expect_nothing_left();
 }
 
 /* Nor does it touch what is not of its run, or only looks like a user's directory. */

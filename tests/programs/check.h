@@ -28,6 +28,24 @@
 		}                                                                                                                  \
 	} while (0)
 
+/* A program of several: argv[1] names the one that runs. */
+struct mode {
+	const char *name;
+	void (*run)(void);
+};
+
+/* What main() returns: 2 where there is none of that name. */
+static inline int run_mode(int argc, char **argv, const struct mode *modes, size_t count)
+{
+	for (size_t i = 0; argc > 1 && i < count; i++) {
+		if (strcmp(argv[1], modes[i].name) == 0) {
+			modes[i].run();
+			return 0;
+		}
+	}
+	return 2;
+}
+
 /* Threads of this process with that name; NULL: all. */
 static inline int threads_named(const char *name)
 {

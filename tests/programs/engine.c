@@ -284,20 +284,11 @@ static void ptracer(void)
 	CHECK_EQUAL(status, 0);
 }
 
-static const struct {
-	const char *name;
-	void (*run)(void);
-} modes[] = {{"ptracer", ptracer}, {"nothing", nothing}, {"absent", absent},     {"options", options},
-	     {"request", request}, {"channel", channel}, {"periodic", periodic}, {"served", served},
-	     {"handled", handled}, {"forks", forks},     {"storm", storm},       {"leaves", leaves}};
+static const struct mode modes[] = {{"ptracer", ptracer}, {"nothing", nothing}, {"absent", absent},     {"options", options},
+				    {"request", request}, {"channel", channel}, {"periodic", periodic}, {"served", served},
+				    {"handled", handled}, {"forks", forks},     {"storm", storm},       {"leaves", leaves}};
 
 int main(int argc, char **argv)
 {
-	for (size_t i = 0; argc > 1 && i < sizeof(modes) / sizeof(modes[0]); i++) {
-		if (strcmp(argv[1], modes[i].name) == 0) {
-			modes[i].run();
-			return 0;
-		}
-	}
-	return 2;
+	return run_mode(argc, argv, modes, sizeof(modes) / sizeof(modes[0]));
 }

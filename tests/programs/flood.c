@@ -5,11 +5,12 @@
 #include <ttlog.h>
 
 #include "check.h"
+#include "totals.h"
 
 #include <pthread.h>
 #include <stdint.h>
 
-enum { THREADS = 2, FLUSH_MS = 100000 };
+enum { THREADS = 2 };
 
 static int each;
 
@@ -23,15 +24,11 @@ static void *write_events(void *number)
 int main(int argc, char **argv)
 {
 	pthread_t threads[THREADS];
-	struct ttlog_stats now = {.size = sizeof(now)};
 	each = argc > 1 ? atoi(argv[1]) / THREADS : 1000;
 	for (intptr_t i = 0; i < THREADS; i++)
 		CHECK_EQUAL(pthread_create(&threads[i], NULL, write_events, (void *)i), 0);
 	for (int i = 0; i < THREADS; i++)
 		CHECK_EQUAL(pthread_join(threads[i], NULL), 0);
-	CHECK_EQUAL(ttlog_flush(FLUSH_MS), 0);
-	CHECK_EQUAL(ttlog_stats(&now), 0);
-	printf("%llu %llu %llu %llu\n", (unsigned long long)now.recorded, (unsigned long long)now.handed_out,
-	       (unsigned long long)now.lost, (unsigned long long)now.dropped);
+	totals_say();
 	return 0;
 }

@@ -3,10 +3,10 @@
  */
 #include "command.h"
 #include "describe.h"
+#include "text.h"
 
 #include <criterion/criterion.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -25,20 +25,10 @@ static struct outcome in(const char *directory, const char *const *argv, const c
 		&(struct process_setup){.argv = argv, .directory = directory, .environment = environment, .limit_s = 120});
 }
 
-static char *text(const char *format, ...)
-{
-	char *made;
-	va_list arguments;
-	va_start(arguments, format);
-	cr_assert(vasprintf(&made, format, arguments) >= 0);
-	va_end(arguments);
-	return made;
-}
-
 /* PATH with the command that was built. */
 static const char *path_with_ttlog(void)
 {
-	return text("PATH=%s:%s", BUILD_DIR, getenv("PATH"));
+	return text_of("PATH=%s:%s", BUILD_DIR, getenv("PATH"));
 }
 
 /* What `make install` makes of /usr/local. */
@@ -46,10 +36,10 @@ static const char *installed(void)
 {
 	const char *directory = place_directory();
 	const struct outcome made = in(
-		directory, LIST("make", "-s", "-C", SOURCE_DIR, "BUILD=" BUILD_DIR, text("DESTDIR=%s", directory), "install"),
+		directory, LIST("make", "-s", "-C", SOURCE_DIR, "BUILD=" BUILD_DIR, text_of("DESTDIR=%s", directory), "install"),
 		LIST("MAKEFLAGS", "MAKELEVEL", "MFLAGS"));
 	cr_assert(made.status == 0, "%s%s", made.out.data, made.err.data);
-	return text("%s/usr/local", directory);
+	return text_of("%s/usr/local", directory);
 }
 
 static const char *contents(const char *directory, const char *name)
@@ -74,7 +64,7 @@ static void expect_stack_of_orders(const char *storage, const char *reason)
 
 static struct outcome action(const char *directory, const char *run)
 {
-	return in(directory, SIMULATE("github", RECIPE("github/action.yml"), text("run=%s", run)), LIST(path_with_ttlog()));
+	return in(directory, SIMULATE("github", RECIPE("github/action.yml"), text_of("run=%s", run)), LIST(path_with_ttlog()));
 }
 
 Test(recipes, github)
@@ -94,7 +84,7 @@ Test(recipes, github)
 	cr_assert(strstr(contents(directory, "temp/GITHUB_STEP_SUMMARY"), "1 death in 1 group") &&
 			  strstr(outcome.out.data, "\n::error "),
 		  "%s", outcome.out.data);
-	cr_assert(access(text("%s/ttlog-snapshots/report/index.html", directory), F_OK) == 0);
+	cr_assert(access(text_of("%s/ttlog-snapshots/report/index.html", directory), F_OK) == 0);
 }
 
 /* Nothing died: nothing is said. */
@@ -115,7 +105,7 @@ Test(recipes, github_install)
 		directory, SIMULATE("github", RECIPE("github/action.yml"), "--step", "Install ttlog", "run=true"),
 		LIST("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "BUILD=" BUILD_DIR, "PATH=/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin"));
 	cr_assert(outcome.status == 0, "%s%s", outcome.out.data, outcome.err.data);
-	if (access(text("%s/temp/ttlog/bin/ttlog", directory), F_OK) != 0)
+	if (access(text_of("%s/temp/ttlog/bin/ttlog", directory), F_OK) != 0)
 		cr_skip_test("a ttlog is installed on this machine");
 	const struct outcome run = in(
 		directory, LIST("temp/ttlog/bin/ttlog", "run", "--storage", place_storage(), "--", PROGRAM("orders")), NULL);
@@ -153,7 +143,7 @@ Test(recipes, systemd)
 	const struct outcome outcome = in(
 		directory, SIMULATE("systemd", RECIPE("systemd/ttlog.conf"), installed(), PROGRAM("die"), "kill_9"), NULL);
 	cr_assert(WEXITSTATUS(outcome.status) == DIED_OF_KILL, "%s%s", outcome.out.data, outcome.err.data);
-	expect_stack_of_orders(text("%s/state/ttlog/shop", directory), "killed");
+	expect_stack_of_orders(text_of("%s/state/ttlog/shop", directory), "killed");
 }
 
 Test(recipes, docker)
@@ -162,7 +152,7 @@ Test(recipes, docker)
 	const struct outcome outcome = in(directory,
 					  SIMULATE("docker", RECIPE("docker/Dockerfile"), installed(), PROGRAM("orders")), NULL);
 	cr_assert(WEXITSTATUS(outcome.status) == DIED_OF_SEGV, "%s%s", outcome.out.data, outcome.err.data);
-	expect_stack_of_orders(text("%s/volume", directory), "SIGSEGV");
+	expect_stack_of_orders(text_of("%s/volume", directory), "SIGSEGV");
 }
 
 /* The helper's libraries are not in the application's image: who is beside it makes the snapshot, with the stack. */
@@ -180,7 +170,7 @@ Test(recipes, kubernetes)
 	const struct outcome outcome = in(
 		directory, SIMULATE("kubernetes", RECIPE("kubernetes/deployment.yaml"), installed(), PROGRAM("orders")), NULL);
 	cr_assert(WEXITSTATUS(outcome.status) == DIED_OF_SEGV, "%s%s", outcome.out.data, outcome.err.data);
-	expect_stack_of_orders(text("%s/snapshots", directory), "SIGSEGV");
+	expect_stack_of_orders(text_of("%s/snapshots", directory), "SIGSEGV");
 }
 
 /* Test drivers ----------------------------------------------------------------------------------------------------------------- */
@@ -243,7 +233,7 @@ Test(recipes, ctest)
 	const struct outcome outcome = in(directory,
 					  LIST("/bin/sh", "-c", script, "sh", SOURCE_DIR "/tests/programs/orders.c",
 					       RECIPE("ctest/ttlog.cmake"), place_storage()),
-					  LIST(text("PATH=%s:%s", BUILD_DIR, getenv("PATH")), "MAKEFLAGS", "MAKELEVEL"));
+					  LIST(text_of("PATH=%s:%s", BUILD_DIR, getenv("PATH")), "MAKEFLAGS", "MAKELEVEL"));
 	cr_assert(WEXITSTATUS(outcome.status) == 8, "%s%s", outcome.out.data, outcome.err.data);
 	cr_assert(strstr(outcome.out.data, "died of SIGSEGV; snapshot "), "%s", outcome.out.data);
 	expect_stack_of_orders(place_storage(), "SIGSEGV");

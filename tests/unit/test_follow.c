@@ -1,32 +1,16 @@
 /*
  * Following a lane while it is written, against recorder files built by hand: nothing is passed over unnoticed.
  */
-#include "image.h"
+#include "reading.h"
 
 #include <criterion/criterion.h>
 #include <string.h>
 
-static struct image image;
-static struct recorder_view view;
-static struct lane_cursor cursor;
-static struct record record;
-
-static void init(void)
-{
-	image_init(&image);
-}
-
-static void fini(void)
-{
-	image_fini(&image);
-}
-
-TestSuite(follow, .init = init, .fini = fini, .timeout = 60);
+TestSuite(follow, .init = reading_init, .fini = reading_fini, .timeout = 60);
 
 static void open_lane(unsigned lane)
 {
-	const char *why = "";
-	cr_assert(recorder_view_open(&view, image.base, image.bytes, &why) == 0, "%s", why);
+	open_image();
 	lane_cursor_open(&cursor, &view, lane);
 }
 

@@ -2,33 +2,17 @@
  * Records with the key-values of their thread, in files built by hand: they come out beside the record's own, who does not look for
  * them reads the record as ever, and what is not whole, or lies about its length, is no record.
  */
-#include "image.h"
+#include "reading.h"
 
 #include <criterion/criterion.h>
 #include <stddef.h>
 #include <string.h>
 
-static struct image image;
-static struct recorder_view view;
-static struct lane_cursor cursor;
-static struct record record;
-
-static void init(void)
-{
-	image_init(&image);
-}
-
-static void fini(void)
-{
-	image_fini(&image);
-}
-
-TestSuite(record_context, .init = init, .fini = fini, .timeout = 60);
+TestSuite(record_context, .init = reading_init, .fini = reading_fini, .timeout = 60);
 
 static void open_lane(void)
 {
-	const char *why = "";
-	cr_assert(recorder_view_open(&view, image.base, image.bytes, &why) == 0, "%s", why);
+	open_image();
 	lane_cursor_open(&cursor, &view, 0);
 }
 
@@ -60,13 +44,6 @@ static uint64_t put(uint64_t position, const char *text, const struct record_con
 	const uint64_t behind = image_put(&image, 0, position, RECORD_HAS_CONTEXT, text, strlen(text));
 	put_bodies(behind, context, context_bytes(context));
 	return behind + context_units(context);
-}
-
-static void expect_next(const char *text)
-{
-	cr_assert(lane_cursor_next(&cursor, &record) == 1, "no record \"%s\"", text);
-	cr_assert(record.text_bytes == strlen(text) && memcmp(record.text, text, record.text_bytes) == 0, "not \"%s\" but \"%.*s\"",
-		  text, (int)record.text_bytes, record.text);
 }
 
 static void expect_context(const char *key, const char *text)

@@ -124,8 +124,9 @@ static bool inside(const Elf64_Phdr *header, uint64_t at, size_t bytes)
 	       bytes <= header->p_filesz - (at - header->p_vaddr);
 }
 
-bool images_read(struct images *images, uint64_t address, void *data, size_t bytes)
+bool images_reader(void *context, uint64_t address, void *data, size_t bytes)
 {
+	struct images *images = context;
 	const struct snapshot_module *module = snapshot_module_at(images->snapshot, address);
 	const struct image *image = module ? image_of(images, module) : NULL;
 	Elf64_Phdr header;
@@ -137,9 +138,4 @@ bool images_read(struct images *images, uint64_t address, void *data, size_t byt
 			    bytes);
 	}
 	return false;
-}
-
-bool images_reader(void *images, uint64_t address, void *data, size_t bytes)
-{
-	return images_read(images, address, data, bytes);
 }

@@ -19,10 +19,7 @@ struct images;
 struct images *images_create(const struct snapshot *snapshot, bool same_boot);
 void images_destroy(struct images *images);
 
-/* False where not all of it is in one unwritable segment of a module. */
-bool images_read(struct images *images, uint64_t address, void *data, size_t bytes);
-
-/* The same for memory_add_reader(); `images` is a struct images. */
+/* For memory_add_reader(); `images` is a struct images. False where not all of it is in one unwritable segment of a module. */
 bool images_reader(void *images, uint64_t address, void *data, size_t bytes);
 
 #endif

@@ -23,22 +23,17 @@ static void append(struct diff_list *list, const char *key, const char *text)
 	list->lines[list->count++] = (struct diff_line){key, text};
 }
 
-void diff_list_add(struct diff_list *list, const char *key, const char *text)
-{
-	const char *copy = arena_string(list->arena, text);
-
-	append(list, key ? arena_string(list->arena, key) : copy, copy);
-}
-
 void diff_list_format(struct diff_list *list, const char *key, const char *format, ...)
 {
+	const char *copy;
 	char text[4096];
 	va_list arguments;
 
 	va_start(arguments, format);
 	vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
-	diff_list_add(list, key, text);
+	copy = arena_string(list->arena, text);
+	append(list, key ? arena_string(list->arena, key) : copy, copy);
 }
 
 static int by_text(const void *left, const void *right)

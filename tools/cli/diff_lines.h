@@ -21,8 +21,7 @@ struct diff_list {
 	size_t count, room;
 };
 
-/* Copies both; `key` NULL: the text. */
-void diff_list_add(struct diff_list *list, const char *key, const char *text);
+/* Adds one, up to 4095 bytes of it; `key`, which is copied, NULL: the text. */
 __attribute__((format(printf, 3, 4))) void diff_list_format(struct diff_list *list, const char *key, const char *format, ...);
 void diff_list_sort(struct diff_list *list); /* by text */
 

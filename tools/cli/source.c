@@ -63,7 +63,7 @@ static void take(struct source *source, struct arena *arena, const char *text, u
 	source->lines[source->count++] = arena_bytes(arena, text, bytes < SOURCE_LINE_BYTES ? bytes : SOURCE_LINE_BYTES);
 }
 
-void source_read(struct source *source, struct arena *arena, const char *file, uint32_t line)
+static void read_lines(struct source *source, struct arena *arena, const char *file, uint32_t line)
 {
 	FILE *stream = open_source(file);
 	char *text = NULL;
@@ -97,41 +97,50 @@ bool source_is_system(const char *file)
 	return false;
 }
 
+struct place {
+	const char *file; /* NULL: not known */
+	uint32_t line;
+};
+
 /* From the innermost inlined function, 0, to the frame's own. */
-static struct source_place place_at(const struct snapshot_frame *frame, size_t i)
+static struct place place_at(const struct snapshot_frame *frame, size_t i)
 {
 	if (i < frame->inlined_count)
-		return (struct source_place){frame->inlined[i].file, frame->inlined[i].line};
-	return (struct source_place){frame->file, frame->line};
+		return (struct place){frame->inlined[i].file, frame->inlined[i].line};
+	return (struct place){frame->file, frame->line};
 }
 
-bool source_is_own(const struct snapshot_frame *frame)
-{
-	const struct source_place place = source_place(frame);
-
-	return place.file && !source_is_system(place.file);
-}
-
-struct source_place source_place(const struct snapshot_frame *frame)
+/*
+ * The line of a frame that its author looks for: that of the innermost function there, inlined or its own, that is not from a header of
+ * the system. A call of vector::at() that throws is shown where it stands, not in stl_vector.h.
+ */
+static struct place place_of(const struct snapshot_frame *frame)
 {
 	for (size_t i = 0; i <= frame->inlined_count; i++) {
-		const struct source_place place = place_at(frame, i);
+		const struct place place = place_at(frame, i);
 		if (place.file && !source_is_system(place.file))
 			return place;
 	}
 	return place_at(frame, 0);
 }
 
+bool source_is_own(const struct snapshot_frame *frame)
+{
+	const struct place place = place_of(frame);
+
+	return place.file && !source_is_system(place.file);
+}
+
 /* What travels with the snapshot is of the build that died; a file that is here may have been edited since. */
 void source_of_frame(struct source *source, struct arena *arena, const struct snapshot_frame *frame)
 {
-	const struct source_place place = source_place(frame);
+	const struct place place = place_of(frame);
 
 	*source = (struct source){.first = frame->source_line, .here = place.line};
 	for (; source->count < frame->source_count && source->count < SOURCE_LINES; source->count++)
 		source->lines[source->count] = frame->source[source->count];
 	if (!frame->source_count && place.file)
-		source_read(source, arena, place.file, place.line);
+		read_lines(source, arena, place.file, place.line);
 }
 
 static void embed(struct arena *arena, struct snapshot_frame *frame)

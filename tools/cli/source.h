@@ -21,16 +21,6 @@ struct source {
 	uint32_t here; /* the line that it is about */
 };
 
-struct source_place {
-	const char *file; /* NULL: not known */
-	uint32_t line;
-};
-
-/*
- * The line of a frame that its author looks for: that of the innermost function there, inlined or its own, that is not from a header of
- * the system. A call of vector::at() that throws is shown where it stands, not in stl_vector.h.
- */
-struct source_place source_place(const struct snapshot_frame *frame);
 /* A header, or source, of the compiler's or of a package. */
 bool source_is_system(const char *file);
 /* The place of the frame is the program's own, as far as its path tells. */
@@ -42,10 +32,7 @@ bool source_is_own(const struct snapshot_frame *frame);
  */
 void source_directories(const char *const *directories);
 
-/* The line with those around it. */
-void source_read(struct source *source, struct arena *arena, const char *file, uint32_t line);
-
-/* The same of that place; of lines that are stored in the frame, those. */
+/* The line of the frame's place, the innermost that is the program's own, with those around it; of lines that are stored in it, those. */
 void source_of_frame(struct source *source, struct arena *arena, const struct snapshot_frame *frame);
 
 /* Stores the lines around the place of each frame of the thread in it, where they are here. */

@@ -74,8 +74,6 @@ void view_foot(const struct view *view);
 void view_threads(const struct view *view);
 /* Those that were kept, or, with ROWS_ALL, each as it is read. 0, or what ended the reading. */
 int view_events(struct view *view);
-/* One row of them. */
-void view_event(const struct view *view, struct held *row);
 /* One line: what this thread said last. Nothing where it said nothing. */
 void view_last_said(const struct view *view, const struct snapshot_thread *thread);
 

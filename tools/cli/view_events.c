@@ -45,7 +45,7 @@ static void print_row(const struct view *view, const struct held *row, bool thre
 	putc('\n', out);
 }
 
-void view_event(const struct view *view, struct held *row)
+static void print_event(const struct view *view, struct held *row)
 {
 	struct snapshot_event *event = &row->event;
 
@@ -102,7 +102,7 @@ static int print_one(void *context, struct held *row)
 {
 	const struct view *view = context;
 
-	view_event(view, row);
+	print_event(view, row);
 	return output_is_over(view->output);
 }
 

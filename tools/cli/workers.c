@@ -36,7 +36,8 @@ struct workers {
 	char data[CHUNK_MAX];
 };
 
-unsigned workers_processors(void)
+/* That this process may use. */
+static unsigned count_processors(void)
 {
 	cpu_set_t set;
 
@@ -225,7 +226,7 @@ static void end(struct workers *workers, unsigned started)
 
 int workers_run(const struct workers_task *task)
 {
-	const unsigned wanted = task->jobs ? task->jobs : workers_processors();
+	const unsigned wanted = task->jobs ? task->jobs : count_processors();
 	struct workers *workers = calloc(1, sizeof(*workers));
 	unsigned started = 0;
 	int result = 0;

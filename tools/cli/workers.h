@@ -27,7 +27,4 @@ struct workers_task {
 /* 0, what done() returned, or -errno. */
 int workers_run(const struct workers_task *task);
 
-/* Processors that this process may use. */
-unsigned workers_processors(void);
-
 #endif

@@ -32,14 +32,15 @@ void rust_say_number(struct rust_reader *reader, uint64_t number)
 	rust_put(reader, text, (size_t)snprintf(text, sizeof(text), "%" PRIu64, number));
 }
 
-char rust_peek(const struct rust_reader *reader)
+/* The next letter, or NUL. */
+static char peek(const struct rust_reader *reader)
 {
 	return reader->at < reader->bytes && !reader->bad ? reader->name[reader->at] : '\0';
 }
 
 bool rust_take(struct rust_reader *reader, char wanted)
 {
-	if (rust_peek(reader) != wanted)
+	if (peek(reader) != wanted)
 		return false;
 	reader->at++;
 	return true;
@@ -47,7 +48,7 @@ bool rust_take(struct rust_reader *reader, char wanted)
 
 char rust_next(struct rust_reader *reader)
 {
-	const char c = rust_peek(reader);
+	const char c = peek(reader);
 
 	if (c)
 		reader->at++;
@@ -102,11 +103,11 @@ static uint64_t decimal(struct rust_reader *reader)
 {
 	uint64_t number = 0;
 
-	if (rust_peek(reader) < '0' || rust_peek(reader) > '9')
+	if (peek(reader) < '0' || peek(reader) > '9')
 		reader->bad = true;
 	if (rust_take(reader, '0'))
 		return 0;
-	while (rust_peek(reader) >= '0' && rust_peek(reader) <= '9' && number < UINT32_MAX)
+	while (peek(reader) >= '0' && peek(reader) <= '9' && number < UINT32_MAX)
 		number = number * 10 + (uint64_t)(rust_next(reader) - '0');
 	return number;
 }

@@ -35,8 +35,7 @@ void rust_say(struct rust_reader *reader, const char *text);
 void rust_say_number(struct rust_reader *reader, uint64_t number);
 void rust_say_identifier(struct rust_reader *reader, const struct rust_identifier *identifier);
 
-/* Letters: the next one, or NUL; the same and on; on where it is the wanted one. */
-char rust_peek(const struct rust_reader *reader);
+/* Letters: the next one, or NUL, and on; on where it is the wanted one. */
 char rust_next(struct rust_reader *reader);
 bool rust_take(struct rust_reader *reader, char wanted);
 

@@ -141,6 +141,8 @@ static void back(struct tui *tui)
 		tui->tab = TUI_LIST;
 }
 
+static void print_help(FILE *out); /* behind the table that it prints */
+
 static void help(struct tui *tui)
 {
 	FILE *out = page_begin(&tui->over_page);
@@ -148,7 +150,7 @@ static void help(struct tui *tui)
 	tui->over = TUI_OVER_HELP;
 	if (!out)
 		return;
-	tui_print_help(out);
+	print_help(out);
 	page_end(&tui->over_page);
 }
 
@@ -333,7 +335,7 @@ static const struct binding bindings[] = {
 
 #define BINDINGS (sizeof(bindings) / sizeof(bindings[0]))
 
-void tui_print_help(FILE *out)
+static void print_help(FILE *out)
 {
 	for (size_t i = 0; i < BINDINGS; i++) {
 		size_t columns;

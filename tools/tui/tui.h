@@ -50,8 +50,6 @@ void tui_key(struct tui *tui, int key);
 /* The tab at that column of the second line, or TUI_TABS. */
 enum tui_tab tui_tab_at(int column);
 
-/* The texts of pages. */
-void tui_print_help(FILE *out);
 void tui_make_page(struct tui *tui, enum tui_tab tab);
 
 /* What is typed into the last line. */

@@ -2,14 +2,11 @@
 #include "die.h"
 
 #include "faults.h"
+#include "trap_filter.h"
 
 #include <fcntl.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
-#include <stddef.h>
 #include <stdint.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
 
 int *volatile null_pointer;
@@ -120,15 +117,7 @@ DEATH(bus_error)
 
 DEATH(bad_syscall)
 {
-	struct sock_filter code[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getpriority, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRAP),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-	};
-	const struct sock_fprog filter = {sizeof(code) / sizeof(*code), code};
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) != 0)
-		_exit(93);
+	trap_getpriority();
 	registers_settle();
 	syscall(SYS_getpriority, 0, 0, 0, 0, 0, 0); /* all six: syscall(3) loads them all */
 	KEEP_FRAME();
