@@ -140,7 +140,7 @@ static void give_powers_up(pid_t victim)
 {
 	const unsigned long long before = powers(), files = 0xe, ptracing = 1ull << 19;
 	cannot_where(powers_for_looking());
-	if ((before & ptracing) && (powers() & ~(files | ptracing | 0xc0 | 1ull << 40)))
+	if ((before & ptracing) && (powers() & ~(files | ptracing | 0xc0 | 1ull << 21 | 1ull << 40)))
 		dprintf(out, "looking leaves %llx\n", powers());
 	if (!(before & ptracing) && powers() != before)
 		dprintf(out, "who needs all to look has %llx of %llx left\n", powers(), before);

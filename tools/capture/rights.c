@@ -82,7 +82,7 @@ static void add(struct snapshot *snapshot, const char *what)
 
 void rights_for_looking(pid_t target)
 {
-	(void)powers_for_looking();
+	(void)(target ? powers_for_looking() : powers_for_files());
 	(void)calls_confine(target ? CALLS_LOOKING : CALLS_READING, target);
 	if (!target)
 		(void)files_confine(NULL);
