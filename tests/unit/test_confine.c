@@ -101,6 +101,8 @@ static void write_files(pid_t victim)
 	refused("a file that is there", open(place_path("precious"), O_WRONLY | O_TRUNC | O_CLOEXEC), EACCES);
 	refused("a directory elsewhere", mkdir(place_path("directory"), 0700), EACCES);
 	refused("a file's removal", unlink(place_path("precious")), EACCES);
+	refused("a file's rights", chmod(place_path("precious"), 0666), EPERM);
+	refused("signals by a file", fcntl(out, F_SETOWN, victim), EPERM);
 	granted("a file's removal from the storage", unlink(place_path("storage/other")));
 	/* Not even as a name in the storage, through which it could be written: EXDEV, or EACCES. */
 	if (link(place_path("precious"), inside) == 0 || rename(place_path("precious"), inside) == 0)

@@ -90,7 +90,8 @@ void rights_for_looking(pid_t target)
 
 void rights_for_writing(struct snapshot *snapshot, const char *storage, pid_t told)
 {
-	const bool files = !told && storage_make(storage) == 0 && files_confine(storage) == 0;
+	const bool made = storage_make(storage) == 0;
+	const bool files = !told && made && files_confine(storage) == 0;
 	const bool powers = !told && powers_for_files() == 0;
 
 	if (calls_confine(CALLS_WRITING, told) == 0)
