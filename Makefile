@@ -85,7 +85,7 @@ $(BUILD)/ttlog-capture: $(CAPTURE_OBJECTS) $(CONFINE_OBJECTS) $(SYMBOLS_OBJECTS)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) $(TOOLS_EXTRA) -pie -Wl,-z,now,-z,relro,-z,noexecstack -o $@ $^ $(LDFLAGS) $(UNWIND_LIBS) $(SYMBOLS_LIBS) $(SNAPSHOT_LIBS)
 
-$(BUILD)/ttlog: $(TUI_OBJECTS) $(CLI_OBJECTS) $(GROUPS_OBJECTS) $(BUNDLE_OBJECTS) $(SYMBOLS_OBJECTS) $(SNAPSHOT_OBJECTS) $(FORMAT_OBJECTS)
+$(BUILD)/ttlog: $(TUI_OBJECTS) $(CLI_OBJECTS) $(CONFINE_OBJECTS) $(GROUPS_OBJECTS) $(BUNDLE_OBJECTS) $(SYMBOLS_OBJECTS) $(SNAPSHOT_OBJECTS) $(FORMAT_OBJECTS)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) $(TOOLS_EXTRA) -pie -Wl,-z,now,-z,relro,-z,noexecstack -o $@ $^ $(LDFLAGS) $(SYMBOLS_LIBS) $(SNAPSHOT_LIBS) $(PATTERN_LIBS) $(ARCHIVE_LIBS) $(SCREEN_LIBS)
 
@@ -143,7 +143,7 @@ all: $(DB)
 
 $(BUILD)/tools/store/%.o: TOOLS_INCLUDES += -Itools/listeners $(addprefix -I,$(dir $(LIBPQ_HEADER)))
 $(BUILD)/tools/db/%.o: TOOLS_INCLUDES += -Itools/store -Itools/cli
-$(BUILD)/ttlog-db: $(DB_OBJECTS) $(DB_SHARED) $(DB_WAIT) $(BUNDLE_OBJECTS) $(GROUPS_OBJECTS) $(SYMBOLS_OBJECTS) $(SNAPSHOT_OBJECTS) $(FORMAT_OBJECTS)
+$(BUILD)/ttlog-db: $(DB_OBJECTS) $(DB_SHARED) $(CONFINE_OBJECTS) $(DB_WAIT) $(BUNDLE_OBJECTS) $(GROUPS_OBJECTS) $(SYMBOLS_OBJECTS) $(SNAPSHOT_OBJECTS) $(FORMAT_OBJECTS)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) $(TOOLS_EXTRA) -pie -Wl,-z,now,-z,relro,-z,noexecstack -o $@ $^ $(LDFLAGS) $(SYMBOLS_LIBS) $(SNAPSHOT_LIBS) $(ARCHIVE_LIBS) -lsqlite3 -lmd $(if $(LIBPQ_HEADER),-lpq)
 

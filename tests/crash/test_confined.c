@@ -84,7 +84,7 @@ ParameterizedTestParameters(confined, deaths)
 	static struct victim victims[] = {
 		{"die", "null_write"},  {"die", "stack_overflow"}, {"die", "destroyed_stack"}, {"die", "bad_syscall"},
 		{"die", "double_free"}, {"die", "assert"},         {"die", "in_thread"},       {"die_fortified", "fortify"},
-		{"faulty", "threads"},  {"faulty", "sent"},
+		{"faulty", "threads"},  {"faulty", "sent"},        {"throws", "C++"},
 	};
 	return cr_make_param_array(struct victim, victims, sizeof(victims) / sizeof(victims[0]));
 }

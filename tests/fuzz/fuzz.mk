@@ -32,6 +32,6 @@ $(BUILD)/fuzz_%: $(TESTS)/obj/fuzz/fuzz_%.o $(TESTS)/obj/fuzz/sparse.o $(TEST_FI
 	$(Q)$(CC) $(CFLAGS) -fsanitize=fuzzer -o $@ $(sort $^) $(LDFLAGS) $(SYMBOLS_LIBS) $(SNAPSHOT_LIBS) $(PATTERN_LIBS)
 # The commands themselves, but for main(). Their command.h is meant, not that of the suites.
 $(TESTS)/obj/fuzz/fuzz_show.o: TEST_CFLAGS := -Itools/cli $(TEST_CFLAGS)
-$(BUILD)/fuzz_show: $(filter-out $(BUILD)/tools/cli/main.o,$(CLI_OBJECTS)) $(TUI_OBJECTS) $(GROUPS_OBJECTS) $(BUNDLE_OBJECTS)
+$(BUILD)/fuzz_show: $(filter-out $(BUILD)/tools/cli/main.o,$(CLI_OBJECTS)) $(TUI_OBJECTS) $(CONFINE_OBJECTS) $(GROUPS_OBJECTS) $(BUNDLE_OBJECTS)
 $(BUILD)/fuzz_show: PATTERN_LIBS += $(ARCHIVE_LIBS) $(SCREEN_LIBS)
 .SECONDARY: $(addprefix $(TESTS)/obj/fuzz/fuzz_,$(addsuffix .o,$(FUZZ_NAMES)))

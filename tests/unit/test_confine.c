@@ -101,6 +101,8 @@ static void write_files(pid_t victim)
 	refused("a file that is there", open(place_path("precious"), O_WRONLY | O_TRUNC | O_CLOEXEC), EACCES);
 	refused("a directory elsewhere", mkdir(place_path("directory"), 0700), EACCES);
 	refused("a file's removal", unlink(place_path("precious")), EACCES);
+	refused("a file's rights", chmod(place_path("precious"), 0666), EPERM);
+	refused("signals by a file", fcntl(out, F_SETOWN, victim), EPERM);
 	granted("a file's removal from the storage", unlink(place_path("storage/other")));
 	/* Not even as a name in the storage, through which it could be written: EXDEV, or EACCES. */
 	if (link(place_path("precious"), inside) == 0 || rename(place_path("precious"), inside) == 0)
@@ -140,7 +142,7 @@ static void give_powers_up(pid_t victim)
 {
 	const unsigned long long before = powers(), files = 0xe, ptracing = 1ull << 19;
 	cannot_where(powers_for_looking());
-	if ((before & ptracing) && (powers() & ~(files | ptracing | 0xc0 | 1ull << 40)))
+	if ((before & ptracing) && (powers() & ~(files | ptracing | 0xc0 | 1ull << 21 | 1ull << 40)))
 		dprintf(out, "looking leaves %llx\n", powers());
 	if (!(before & ptracing) && powers() != before)
 		dprintf(out, "who needs all to look has %llx of %llx left\n", powers(), before);

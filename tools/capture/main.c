@@ -396,6 +396,7 @@ int main(int argc, char **argv)
 	if (request.crash_address || request.quiet)
 		leave_descriptors();
 	setrlimit(RLIMIT_CORE, &no_core);
+	rights_close_inherited((int)request.recorder_descriptor);
 	rights_freeze();
 	alarm(TIME_LIMIT_S);
 	rights_for_looking(request.pid);

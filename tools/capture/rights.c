@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <grp.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,24 @@
 void rights_freeze(void)
 {
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+}
+
+/* close_range(2) of Linux 5.9, by its number: the C library may be older. Without it they stay open, and nobody reads them. */
+static void close_all(unsigned first, unsigned last)
+{
+	enum { CLOSE_RANGE = 436 };
+
+	if (first <= last)
+		(void)syscall(CLOSE_RANGE, first, last, 0);
+}
+
+void rights_close_inherited(int kept)
+{
+	const unsigned first = STDERR_FILENO + 1;
+
+	close_all(first, kept > STDERR_FILENO ? (unsigned)kept - 1 : UINT_MAX);
+	if (kept > STDERR_FILENO)
+		close_all((unsigned)kept + 1, UINT_MAX);
 }
 
 /* "Uid: real effective saved file", as proc(5) has it; the name above it cannot hold a line feed. */
@@ -63,7 +82,7 @@ static void add(struct snapshot *snapshot, const char *what)
 
 void rights_for_looking(pid_t target)
 {
-	(void)powers_for_looking();
+	(void)(target ? powers_for_looking() : powers_for_files());
 	(void)calls_confine(target ? CALLS_LOOKING : CALLS_READING, target);
 	if (!target)
 		(void)files_confine(NULL);
@@ -71,7 +90,8 @@ void rights_for_looking(pid_t target)
 
 void rights_for_writing(struct snapshot *snapshot, const char *storage, pid_t told)
 {
-	const bool files = !told && storage_make(storage) == 0 && files_confine(storage) == 0;
+	const bool made = storage_make(storage) == 0;
+	const bool files = !told && made && files_confine(storage) == 0;
 	const bool powers = !told && powers_for_files() == 0;
 
 	if (calls_confine(CALLS_WRITING, told) == 0)

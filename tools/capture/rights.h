@@ -24,6 +24,9 @@ struct rights_user {
 /* No program that this one could start gets more rights than it has. */
 void rights_freeze(void);
 
+/* Descriptors of whoever started us, but the first three and `kept` (0: none). */
+void rights_close_inherited(int kept);
+
 /* Whose process it is; one that cannot be looked at is not foreign. */
 struct rights_user rights_user_of(pid_t pid);
 

@@ -1,5 +1,7 @@
 #include "workers.h"
 
+#include "calls.h"
+#include "files.h"
 #include "progress.h"
 
 #include <errno.h>
@@ -88,10 +90,19 @@ static ssize_t put_error(void *cookie, const char *data, size_t bytes)
 	return (ssize_t)bytes;
 }
 
+/* Many files of many programs: a worker whom one of them takes over has a pipe, and no more. As far as the kernel can. */
+static void give_up_rights(void)
+{
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	(void)files_confine(NULL);
+	(void)calls_confine(CALLS_READING, 0);
+}
+
 static void work(const struct workers *workers, unsigned number)
 {
 	const struct workers_task *task = workers->task;
 
+	give_up_rights();
 	stdout = fopencookie(NULL, "w", (cookie_io_functions_t){.write = put_out});
 	stderr = fopencookie(NULL, "w", (cookie_io_functions_t){.write = put_error});
 	if (!stdout || !stderr)

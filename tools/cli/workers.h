@@ -2,7 +2,8 @@
  * workers.h - many files read at once, by processes, and what each of them had to say told in the order of the files.
  *
  * File i is that of worker i modulo their number, so the output is taken from one pipe after the other: nothing has to be held
- * back, and a worker that is far ahead waits. A process, not a thread: a file that ends its reader takes no other with it.
+ * back, and a worker that is far ahead waits. A process, not a thread: a file that ends its reader takes no other with it, and one that
+ * takes it over cannot write, start or reach anything (calls.h).
  */
 #ifndef TTLOG_CLI_WORKERS_H
 #define TTLOG_CLI_WORKERS_H

@@ -7,12 +7,13 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* <linux/capability.h> of Linux 5.9: reads /proc/PID/map_files */
+/* <linux/capability.h> of Linux 5.9: reads /proc/PID/map_files, which took CAP_SYS_ADMIN before. */
 #define CHECKPOINT_RESTORE 40
 
 #define POWER(number) (1ull << (number))
 #define FILES         (POWER(CAP_DAC_OVERRIDE) | POWER(CAP_DAC_READ_SEARCH) | POWER(CAP_FOWNER))
-#define LOOKING       (FILES | POWER(CAP_SYS_PTRACE) | POWER(CAP_SETUID) | POWER(CAP_SETGID) | POWER(CHECKPOINT_RESTORE))
+#define LOOKING                                                                                                                    \
+	(FILES | POWER(CAP_SYS_ADMIN) | POWER(CAP_SYS_PTRACE) | POWER(CAP_SETUID) | POWER(CAP_SETGID) | POWER(CHECKPOINT_RESTORE))
 
 struct powers {
 	struct __user_cap_header_struct header;

@@ -12,6 +12,7 @@
 #define ARCH_AUDIT AUDIT_ARCH_AARCH64
 
 static const uint16_t arch_reading[] = {__NR_getrlimit};
+static const uint16_t arch_looking[] = {__NR_fchmodat};
 static const uint16_t arch_writing[] = {__NR_renameat};
 /* Once more: a list of its own may not be empty. */
 static const struct limited_call arch_limited[] = {{__NR_openat, CALLS_READING, 2, WRITE_FLAGS, O_RDONLY}};
