@@ -1,5 +1,6 @@
 #include "module.h"
 
+#include "arena.h"
 #include "search.h"
 
 #include <dwarf.h>
@@ -24,9 +25,22 @@
 /* Kernels map at pages of this size or multiples of it; ELF segments are congruent to it. */
 #define PAGE_BYTES 4096u
 
+/* libdwfl goes on without what it cannot open, whyever. */
+static int find_debuginfo(Dwfl_Module *module, void **data, const char *name, Dwarf_Addr base, const char *file,
+			  const char *debuglink, GElf_Word checksum, char **found)
+{
+	int fd;
+
+	errno = 0;
+	fd = dwfl_standard_find_debuginfo(module, data, name, base, file, debuglink, checksum, found);
+	if (fd < 0)
+		search_note_shortage(file ? file : name);
+	return fd;
+}
+
 static Dwfl_Callbacks offline_callbacks = {
 	.find_elf = dwfl_build_id_find_elf,
-	.find_debuginfo = dwfl_standard_find_debuginfo,
+	.find_debuginfo = find_debuginfo,
 	.section_address = dwfl_offline_section_address,
 };
 
@@ -62,10 +76,8 @@ static int report(struct module *module, int fd)
 {
 	offline_callbacks.debuginfo_path = search_debug_path();
 	module->dwfl = dwfl_begin(&offline_callbacks);
-	if (!module->dwfl) {
-		close(fd);
-		return -ENOMEM;
-	}
+	if (!module->dwfl)
+		arena_no_memory(sizeof(*module));
 	module->dwfl_module = dwfl_report_elf(module->dwfl, module->path, module->path, fd, OFFLINE_BASE, false);
 	if (!module->dwfl_module)
 		close(fd);
@@ -82,7 +94,7 @@ static char *read_build_id(Dwfl_Module *module)
 	const unsigned char *bits;
 	GElf_Addr address;
 	int bytes = dwfl_module_build_id(module, &bits, &address);
-	char *hex = bytes > 0 ? malloc(2 * (size_t)bytes + 1) : NULL;
+	char *hex = bytes > 0 ? arena_need(malloc(2 * (size_t)bytes + 1), 2 * (size_t)bytes + 1) : NULL;
 
 	for (int i = 0; hex && i < bytes; i++)
 		snprintf(hex + 2 * i, 3, "%02x", bits[i]);
@@ -179,19 +191,10 @@ static int open_any(struct module *module, int fd)
 
 struct module *module_open_lost(const char *path, const char *build_id, int fd)
 {
-	struct module *module = calloc(1, sizeof(*module));
+	struct module *module = arena_need(calloc(1, sizeof(*module)), sizeof(*module));
 
-	if (module) {
-		module->path = strdup(path);
-		module->build_id = build_id ? strdup(build_id) : NULL;
-	}
-	if (!module || !module->path || (build_id && !module->build_id)) {
-		if (module)
-			module_close(module);
-		if (fd >= 0)
-			close(fd);
-		return NULL;
-	}
+	module->path = arena_need(strdup(path), strlen(path));
+	module->build_id = build_id ? arena_need(strdup(build_id), strlen(build_id)) : NULL;
 	module->error = open_any(module, fd);
 	return module;
 }
