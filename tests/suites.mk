@@ -193,6 +193,7 @@ PROGRAM_orders := orders.c
 PROGRAM_hostile := hostile.c
 PROGRAM_liar := liar.c
 PROGRAM_secure := secure.c
+PROGRAM_refuse := refuse.c
 PROGRAM_scarce.so := scarce.c
 FLAGS_scarce.so := -shared -fPIC
 PROGRAM_many := many.c
@@ -257,6 +258,7 @@ test-%: $(TESTS)/test_% tests-built $(TEST_PRODUCT)
 
 $(TESTS)/test_demangle: $(patsubst %,$(BUILD)/tools/symbols/%.o,demangle demangle_rust demangle_rust_legacy rust_reader)
 $(TESTS)/test_torture: $(TESTS)/obj/torture/plan.o $(TESTS)/obj/torture/expectation.o
+$(TESTS)/test_shortage $(TESTS)/test_shortage_living: $(TESTS)/obj/fault/shortage.o
 $(TESTS)/test_following: $(BUILD)/tools/snapshot/recorder_follow.o $(BUILD)/tools/snapshot/recorder_load.o
 $(TESTS)/test_sweep: $(BUILD)/agent/agent/ring/sweep.o $(BUILD)/agent/agent/sys/clock.o $(BUILD)/agent/agent/sys/vdso.o
 $(TESTS)/obj/unit/test_sweep.o: TEST_CFLAGS += -Iagent/ring

@@ -1,0 +1,309 @@
+#include "shortage.h"
+
+#include "results.h"
+
+#include <criterion/criterion.h>
+#include <ctype.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+enum { WORDS = 40, VARIABLES = 24, FILES = 64, TRIALS = 4 };
+
+static const char *const kinds[] = {"memory", "open", "read", "write", "rename", "make", "fork", "exec", "descriptor", "random"};
+
+static const char *format(const char *text, ...) __attribute__((format(printf, 1, 2)));
+static const char *format(const char *text, ...)
+{
+	char *result;
+	va_list arguments;
+	va_start(arguments, text);
+	cr_assert(vasprintf(&result, text, arguments) >= 0);
+	va_end(arguments);
+	return result;
+}
+
+/* What a run left ------------------------------------------------------------------------------------------------------------ */
+
+struct left {
+	char *name; /* below the trial's directory, each number in it '#' */
+	char *path;
+	struct bytes content;
+};
+
+struct leftovers {
+	struct left files[FILES];
+	size_t count;
+};
+
+static struct leftovers *walked;
+static size_t walked_from;
+
+static char *without_numbers(const char *name)
+{
+	char *result = calloc(1, strlen(name) + 1), *to = result;
+	for (const char *at = name; *at; at++) {
+		if (!isdigit((unsigned char)*at))
+			*to++ = *at;
+		else if (to == result || to[-1] != '#')
+			*to++ = '#';
+	}
+	return result;
+}
+
+static struct bytes content_of(const char *path)
+{
+	struct stat info;
+	const int fd = open(path, O_RDONLY | O_CLOEXEC);
+	cr_assert(fd >= 0 && fstat(fd, &info) == 0, "%s", path);
+	struct bytes bytes = {calloc(1, (size_t)info.st_size + 1), (size_t)info.st_size};
+	cr_assert(read(fd, bytes.data, bytes.size) == (ssize_t)bytes.size, "%s", path);
+	close(fd);
+	return bytes;
+}
+
+static int add_file(const char *path, const struct stat *info, int type, struct FTW *walk)
+{
+	(void)info;
+	(void)walk;
+	if (type != FTW_F || walked->count == FILES)
+		return 0;
+	walked->files[walked->count++] = (struct left){
+		.name = without_numbers(path + walked_from), .path = strdup(path), .content = content_of(path)};
+	return 0;
+}
+
+static void look(struct leftovers *leftovers, const char *directory)
+{
+	leftovers->count = 0;
+	walked = leftovers;
+	walked_from = strlen(directory) + 1;
+	nftw(directory, add_file, 16, FTW_PHYS);
+}
+
+static void forget(struct leftovers *leftovers)
+{
+	for (size_t i = 0; i < leftovers->count; i++) {
+		free(leftovers->files[i].name);
+		free(leftovers->files[i].path);
+		free(leftovers->files[i].content.data);
+	}
+}
+
+static int remove_entry(const char *path, const struct stat *info, int type, struct FTW *walk)
+{
+	(void)info;
+	(void)type;
+	(void)walk;
+	return remove(path);
+}
+
+/* Running -------------------------------------------------------------------------------------------------------------------- */
+
+struct run {
+	struct shortage_trial trial;
+	unsigned long calls;
+	int left; /* a process */
+	struct leftovers files;
+};
+
+static void read_counts(struct run *run, bool memory)
+{
+	const char *path = place_path("calls");
+	FILE *file = fopen(path, "r");
+	uint64_t number = 0;
+	cr_assert(file != NULL);
+	if (memory)
+		cr_assert(fread(&number, sizeof(number), 1, file) == 1);
+	else
+		cr_assert(fscanf(file, "%" SCNu64 " %d", &number, &run->left) == 2, "%s: %s", run->trial.about,
+			  run->trial.outcome.err.data);
+	fclose(file);
+	run->calls = number;
+}
+
+static const char *at_place(const char *variable, const char *directory, const char *name)
+{
+	const char *path = format("%s=%s/%s", variable, directory, name);
+	mkdir(strchr(path, '=') + 1, 0700);
+	return path;
+}
+
+/* Number `call` fails; 0: none. */
+static void perform(struct run *run, const struct shortage *shortage, const char *kind, unsigned long call)
+{
+	const bool memory = strcmp(kind, "memory") == 0;
+	const char *argv[WORDS], *environment[VARIABLES], *directory = place_directory(), *number = format("%lu", call);
+	size_t words = 0, variables = 0;
+	const uint64_t none = 0;
+	if (!memory) {
+		const char *const before[] = {PROGRAM("refuse"), place_path("calls"), kind, number, shortage->program};
+		memcpy(argv, before, sizeof(before));
+		words = COUNT(before);
+	}
+	for (const char *const *word = shortage->words; *word; word++)
+		argv[words++] = *word;
+	argv[words] = NULL;
+	for (const char *const *variable = shortage->environment; variable && *variable; variable++)
+		environment[variables++] = *variable;
+	environment[variables++] = at_place("TMPDIR", directory, "tmp");
+	environment[variables++] = at_place("XDG_CACHE_HOME", directory, "cache");
+	environment[variables++] = format("SCARCE_COUNT=%s", place_file("calls", &none, sizeof(none)));
+	environment[variables++] = format("SCARCE_AT=%s", number);
+	environment[variables++] = format("SCARCE_PROGRAM=%s", memory ? shortage->program : "");
+	environment[variables++] = "NO_COLOR=1";
+	environment[variables] = NULL;
+	if (shortage->prepare)
+		shortage->prepare(shortage);
+	memset(run, 0, sizeof(*run));
+	run->trial = (struct shortage_trial){.of = shortage,
+					     .about = format("ttlog %s: call %lu of the kind %s", shortage->name, call, kind),
+					     .directory = directory,
+					     .whole = call == 0};
+	run->trial.outcome = process_run(&(struct process_setup){.argv = argv,
+								 .environment = environment,
+								 .input = shortage->input,
+								 .directory = directory,
+								 .second_library = memory ? PROGRAM("scarce.so") : NULL,
+								 .limit_s = 60});
+	read_counts(run, memory);
+	look(&run->files, directory);
+}
+
+static void finish(struct run *run)
+{
+	forget(&run->files);
+	free(run->trial.outcome.out.data);
+	free(run->trial.outcome.err.data);
+	nftw(run->trial.directory, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+/* Judging -------------------------------------------------------------------------------------------------------------------- */
+
+static bool is_status(const struct shortage *shortage, int status, int whole)
+{
+	if (status == whole || (WIFEXITED(status) && WEXITSTATUS(status) <= BAD_FILE))
+		return true;
+	for (size_t i = 0; i < COUNT(shortage->statuses) && shortage->statuses[i]; i++) {
+		if (WIFEXITED(status) && WEXITSTATUS(status) == shortage->statuses[i])
+			return true;
+	}
+	return false;
+}
+
+static bool is_equal(const struct shortage *shortage, const struct bytes *a, const struct bytes *b)
+{
+	if (shortage->output == SHORTAGE_VARIES)
+		return true;
+	return a->size == b->size && (shortage->output == SHORTAGE_SAME_SIZE || memcmp(a->data, b->data, a->size) == 0);
+}
+
+static bool is_snapshot(const char *path)
+{
+	const size_t bytes = strlen(path), end = strlen(SNAPSHOT_SUFFIX);
+	return bytes > end && strcmp(path + bytes - end, SNAPSHOT_SUFFIX) == 0;
+}
+
+/* The name of a snapshot may say less, for it was made without what is missing. */
+static bool is_same_name(const struct left *file, const struct left *other)
+{
+	return strcmp(file->name, other->name) == 0 || (is_snapshot(file->path) && is_snapshot(other->path));
+}
+
+/* A file is one that the whole run leaves, too, and holds the same, unless it was said why not. */
+static void judge_file(const struct run *run, const struct left *file, const struct run *whole, bool said)
+{
+	const struct shortage_trial *trial = &run->trial;
+	const struct left *same = NULL;
+	struct snapshot snapshot;
+	for (size_t i = 0; i < whole->files.count && !same; i++)
+		same = is_same_name(file, &whole->files.files[i]) ? &whole->files.files[i] : NULL;
+	cr_expect(same != NULL, "%s: left %s (%s)\n%s", trial->about, file->path, status_text(trial->outcome.status),
+		  trial->outcome.err.data);
+	if (is_snapshot(file->path)) {
+		snapshot_at(&snapshot, file->path);
+		snapshot_fini(&snapshot);
+	} else if (same && !said) {
+		cr_expect(is_equal(trial->of, &file->content, &same->content), "%s: %s differs, and not a word", trial->about,
+			  file->path);
+	}
+}
+
+/* More, or something else, than where nothing fails; numbers (process ids, sizes) aside. A list has a row for what it cannot read. */
+static bool has_said(const struct outcome *outcome, const struct outcome *usual)
+{
+	char *said = without_numbers(outcome->err.data), *always = without_numbers(usual->err.data);
+	const bool result = strcmp(said, always) != 0 || strstr(outcome->out.data, "bad file") ||
+			    strstr(outcome->out.data, "ttlog: ");
+	free(said);
+	free(always);
+	return result;
+}
+
+static void judge(const struct run *run, const struct run *whole)
+{
+	const struct shortage_trial *trial = &run->trial;
+	const struct outcome *outcome = &trial->outcome, *usual = &whole->trial.outcome;
+	const bool said = has_said(outcome, usual);
+	cr_expect(is_status(trial->of, outcome->status, usual->status), "%s: %s\n%s", trial->about, status_text(outcome->status),
+		  outcome->err.data);
+	cr_expect(!strstr(outcome->err.data, "Sanitizer") && !strstr(outcome->err.data, "runtime error:"), "%s: %s", trial->about,
+		  outcome->err.data);
+	cr_expect(outcome->status == usual->status || said, "%s: %s, and not a word\n%s", trial->about,
+		  status_text(outcome->status), outcome->out.data);
+	if (!said)
+		cr_expect(is_equal(trial->of, &outcome->out, &usual->out), "%s: prints something else, and not a word\n%s",
+			  trial->about, outcome->out.data);
+	cr_expect(!run->left, "%s: left a process", trial->about);
+	for (size_t i = 0; i < run->files.count; i++)
+		judge_file(run, &run->files.files[i], whole, said);
+	if (trial->of->check)
+		trial->of->check(trial);
+}
+
+static void try_one(const struct shortage *shortage, const char *kind, unsigned long call, const struct run *whole)
+{
+	struct run run;
+	perform(&run, shortage, kind, call);
+	judge(&run, whole);
+	results_note(run.trial.about, status_text(run.trial.outcome.status), run.trial.outcome.err.data);
+	finish(&run);
+}
+
+static void try_kind(const struct shortage *shortage, const char *kind, unsigned long trials)
+{
+	const char *picked = getenv("TTLOG_SHORTAGE_CALL");
+	struct run whole;
+	perform(&whole, shortage, kind, 0);
+	cr_assert(whole.trial.outcome.status == shortage->whole || (!shortage->whole && WIFEXITED(whole.trial.outcome.status) &&
+								    WEXITSTATUS(whole.trial.outcome.status) <= NOTHING),
+		  "ttlog %s: %s\n%s", shortage->name, status_text(whole.trial.outcome.status), whole.trial.outcome.err.data);
+	if (shortage->check)
+		shortage->check(&whole.trial);
+	if (picked) {
+		try_one(shortage, kind, strtoul(picked, NULL, 10), &whole);
+	} else {
+		const unsigned long step = trials && whole.calls > trials ? (whole.calls + trials - 1) / trials : 1;
+		for (unsigned long call = 1; call <= whole.calls; call += step)
+			try_one(shortage, kind, call, &whole);
+	}
+	finish(&whole);
+}
+
+void shortage_try(const struct shortage *shortage)
+{
+	const char *trials = getenv("TTLOG_SHORTAGE"), *picked = getenv("TTLOG_SHORTAGE_KIND");
+	for (size_t i = 0; i < COUNT(kinds); i++) {
+		if (!picked || strcmp(picked, kinds[i]) == 0)
+			try_kind(shortage, kinds[i], trials ? strtoul(trials, NULL, 10) : TRIALS);
+	}
+}

@@ -1,0 +1,172 @@
+/* Commands that run programs, look at processes, or need a terminal, on a machine that has run out of something (shortage.h). */
+#include "shortage.h"
+#include "talker.h"
+
+#include <criterion/criterion.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+TestSuite(shortage_living, .init = place_init, .fini = place_fini, .timeout = 864000);
+
+static void need_own_shm(void)
+{
+	if (!place_has_own_shm())
+		cr_skip_test("no mount namespace here: recorders of other tests are there");
+}
+
+static const char *storage_of(const struct shortage_trial *trial)
+{
+	char *path;
+	cr_assert(asprintf(&path, "%s/storage", trial->directory) > 0);
+	return path;
+}
+
+/* Nothing fails any more, and all recorders are taken. */
+static void recover_rest(const char *about, const char *directory)
+{
+	const struct outcome outcome = ttlog(LIST("recover", directory));
+	cr_assert(WIFEXITED(outcome.status) && WEXITSTATUS(outcome.status) <= NOTHING, "%s: then ttlog recover: %s%s", about,
+		  status_text(outcome.status), outcome.err.data);
+}
+
+/* There is one snapshot of the death, at once or by a later `ttlog recover`. */
+static void expect_death_kept(const struct shortage_trial *trial)
+{
+	const char *path;
+	recover_rest(trial->about, storage_of(trial));
+	const size_t count = snapshots_in(storage_of(trial), &path);
+	cr_expect(count == 1, "%s: %zu snapshots\n%s", trial->about, count, trial->outcome.err.data);
+}
+
+/* The living ------------------------------------------------------------------------------------------------------------------ */
+
+static struct talker *talker;
+
+static const char *talker_pid(void)
+{
+	char *text;
+	cr_assert(asprintf(&text, "%d", (int)talker->pid) > 0);
+	return text;
+}
+
+/* It runs as if nobody had looked. */
+static void expect_undisturbed(const struct shortage_trial *trial)
+{
+	static unsigned count;
+	char line[32];
+	snprintf(line, sizeof(line), "line %u", ++count);
+	talker_say(talker, line);
+	(void)trial;
+}
+
+static void expect_snapshot(const struct shortage_trial *trial)
+{
+	const char *path;
+	const size_t count = snapshots_in(storage_of(trial), &path);
+	expect_undisturbed(trial);
+	/* That its name could not be printed does not unmake it. */
+	cr_expect(trial->outcome.status == 0 ? count == 1 : count <= 1, "%s: %s, and %zu snapshots\n%s", trial->about,
+		  status_text(trial->outcome.status), count, trial->outcome.err.data);
+}
+
+static void try_living(const char *name, const char *program, const char *const *words, const char *input,
+		       void (*check)(const struct shortage_trial *))
+{
+	shortage_try(&(struct shortage){
+		.name = name, .program = program, .words = words, .input = input, .output = SHORTAGE_VARIES, .check = check});
+	talker_finish(talker);
+}
+
+#define LIVING(name, program, check, ...)                                                                                          \
+	Test(shortage_living, name)                                                                                                \
+	{                                                                                                                          \
+		need_own_shm();                                                                                                    \
+		talker = talker_start("speaker");                                                                                  \
+		try_living(#name, program, LIST(__VA_ARGS__), NULL, check);                                                        \
+	}
+
+LIVING(snapshot, "ttlog", expect_snapshot, TTLOG, "snapshot", "--storage", "storage", talker_pid())
+LIVING(snapshot_capture, "ttlog-capture", expect_snapshot, TTLOG, "snapshot", "--storage", "storage", talker_pid())
+LIVING(view_process, "ttlog", expect_undisturbed, TTLOG, "view", talker_pid())
+LIVING(ps, "ttlog", expect_undisturbed, TTLOG, "ps")
+LIVING(level, "ttlog", expect_undisturbed, TTLOG, "level", talker_pid(), "debug")
+
+/* On a terminal of its own; what does not end by these keys ends with it. */
+Test(shortage_living, tui)
+{
+	need_own_shm();
+	talker = talker_start("speaker");
+	make_snapshot(PROGRAM("die"), "null_write");
+	char *command;
+	cr_assert(asprintf(&command, "TERM=xterm exec %s tui %s", TTLOG, place_storage()) > 0);
+	try_living("tui", "ttlog", LIST("script", "-qec", command, "/dev/null"), "j\r2j\r\033/said\r345?q\033\033q",
+		   expect_undisturbed);
+}
+
+/* The dead -------------------------------------------------------------------------------------------------------------------- */
+
+static void die_without_snapshot(const struct shortage *shortage)
+{
+	(void)shortage;
+	process_run(&(struct process_setup){.argv = LIST(PROGRAM("die"), "kill_9"), .agent = true});
+}
+
+Test(shortage_living, recover)
+{
+	need_own_shm();
+	shortage_try(&(struct shortage){.name = "recover",
+					.program = "ttlog",
+					.words = LIST(TTLOG, "recover", "storage"),
+					.output = SHORTAGE_VARIES,
+					.prepare = die_without_snapshot,
+					.check = expect_death_kept});
+}
+
+Test(shortage_living, recover_capture)
+{
+	need_own_shm();
+	shortage_try(&(struct shortage){.name = "recover_capture",
+					.program = "ttlog-capture",
+					.words = LIST(TTLOG, "recover", "storage"),
+					.output = SHORTAGE_VARIES,
+					.prepare = die_without_snapshot,
+					.check = expect_death_kept});
+}
+
+/* Running --------------------------------------------------------------------------------------------------------------------- */
+
+/* CMD ran and died, or did not run. */
+static void expect_run(const struct shortage_trial *trial)
+{
+	if (strstr(trial->outcome.err.data, "now "))
+		expect_death_kept(trial);
+}
+
+static void try_run(const char *name, const char *program, int whole, const char *const *words)
+{
+	need_own_shm();
+	shortage_try(&(struct shortage){.name = name,
+					.program = program,
+					.words = words,
+					.output = SHORTAGE_VARIES,
+					.whole = whole,
+					.statuses = {NOT_EXECUTABLE, NOT_FOUND, TIMED_OUT},
+					.check = expect_run});
+}
+
+#define RUN(name, program, whole, ...)                                                                                             \
+	Test(shortage_living, name)                                                                                                \
+	{                                                                                                                          \
+		try_run(#name, program, whole, LIST(TTLOG, "run", "--storage", "storage", __VA_ARGS__));                           \
+	}
+
+RUN(run, "ttlog", SIGSEGV, "--", PROGRAM("die"), "null_write")
+RUN(run_helper, "ttlog-capture", SIGSEGV, "--", PROGRAM("die"), "null_write")
+RUN(run_killed, "ttlog", SIGKILL, "--", PROGRAM("die"), "kill_9")
+RUN(run_exit, "ttlog", 0, "--on-exit", "always", "--", "/bin/true")
+RUN(run_until, "ttlog", 0, "--until-failure", "--jobs", "2", "--max-runs", "3", "--", "/bin/true")
+RUN(run_until_failed, "ttlog", 7 << 8, "--until-failure", "--max-runs", "3", "--", "/bin/sh", "-c", "echo said; exit 7")
