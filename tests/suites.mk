@@ -258,7 +258,8 @@ test-%: $(TESTS)/test_% tests-built $(TEST_PRODUCT)
 
 $(TESTS)/test_demangle: $(patsubst %,$(BUILD)/tools/symbols/%.o,demangle demangle_rust demangle_rust_legacy rust_reader)
 $(TESTS)/test_torture: $(TESTS)/obj/torture/plan.o $(TESTS)/obj/torture/expectation.o
-$(TESTS)/test_shortage $(TESTS)/test_shortage_living: $(TESTS)/obj/fault/shortage.o
+$(TESTS)/test_shortage $(TESTS)/test_shortage_living $(TESTS)/test_shortage_db: $(TESTS)/obj/fault/shortage_trial.o
+$(TESTS)/obj/db/test_shortage_db.o: TEST_CFLAGS += -Itests/fault
 $(TESTS)/test_following: $(BUILD)/tools/snapshot/recorder_follow.o $(BUILD)/tools/snapshot/recorder_load.o
 $(TESTS)/test_sweep: $(BUILD)/agent/agent/ring/sweep.o $(BUILD)/agent/agent/sys/clock.o $(BUILD)/agent/agent/sys/vdso.o
 $(TESTS)/obj/unit/test_sweep.o: TEST_CFLAGS += -Iagent/ring

@@ -1,11 +1,13 @@
-/* Commands that read files, on a machine that has run out of something (shortage.h). */
-#include "shortage.h"
+/* Commands that read files, on a machine that has run out of something (shortage_trial.h). */
+#include "shortage_trial.h"
 
 #include <criterion/criterion.h>
 
 TestSuite(shortage, .init = place_init, .fini = place_fini, .timeout = 864000);
 
-static const char *file, *other;
+enum { FOUND_NEW = 4 };
+
+static const char *file, *other, *bundle;
 
 static const char *copy_of(const char *path, const char *name)
 {
@@ -20,6 +22,13 @@ static void make_files(void)
 	other = copy_of(make_snapshot(PROGRAM("die"), "abort"), "other.cbor.lz4");
 	place_storage_clear();
 	file = make_snapshot(PROGRAM("die"), "null_write");
+}
+
+static void make_bundle(void)
+{
+	bundle = place_path("deaths.tar.zst");
+	const struct outcome made = ttlog(LIST("collect", "--bundle", bundle, file, other));
+	cr_assert(made.status == 0, "%s", made.err.data);
 }
 
 #define SHORTAGE_AS(name_, alike, ...)                                                                                             \
@@ -55,3 +64,39 @@ SHORTAGE_AS(collect_bundle, SHORTAGE_VARIES, "collect", "--bundle", "out.tar.zst
 SHORTAGE(env, "env")
 SHORTAGE(completion, "completion", "bash")
 SHORTAGE(help, "help")
+
+Test(shortage, view_bundle)
+{
+	make_files();
+	make_bundle();
+	shortage_try(&(struct shortage){.name = "view_bundle", .program = "ttlog", .words = LIST(TTLOG, "view", bundle)});
+}
+
+Test(shortage, ls_bundle)
+{
+	make_files();
+	make_bundle();
+	/* Where it was unpacked to has another name each time. */
+	shortage_try(&(struct shortage){
+		.name = "ls_bundle", .program = "ttlog", .words = LIST(TTLOG, "ls", bundle), .output = SHORTAGE_SAME_SIZE});
+}
+
+Test(shortage, view_input)
+{
+	make_files();
+	shortage_try(&(struct shortage){.name = "view_input",
+					.program = "ttlog",
+					.words = LIST("/bin/sh", "-c", "exec \"$0\" view - <\"$1\"", TTLOG, file)});
+}
+
+Test(shortage, collect_known)
+{
+	make_files();
+	const char *known = place_path("known");
+	cr_assert(ttlog(LIST("collect", "--write-baseline", known, file)).status == 0);
+	shortage_try(&(struct shortage){.name = "collect_known",
+					.program = "ttlog",
+					.words = LIST(TTLOG, "collect", "--format", "github", "--baseline", known, file, other),
+					.whole = FOUND_NEW << 8,
+					.statuses = {FOUND_NEW}});
+}

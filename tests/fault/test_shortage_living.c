@@ -1,5 +1,5 @@
-/* Commands that run programs, look at processes, or need a terminal, on a machine that has run out of something (shortage.h). */
-#include "shortage.h"
+/* Commands that run programs, look at processes, or need a terminal, on a machine that has run out of something (shortage_trial.h). */
+#include "shortage_trial.h"
 #include "talker.h"
 
 #include <criterion/criterion.h>
@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -73,6 +74,21 @@ static void expect_snapshot(const struct shortage_trial *trial)
 		  status_text(trial->outcome.status), count, trial->outcome.err.data);
 }
 
+static char spoken_pid[16];
+
+static void speak(const struct shortage *shortage)
+{
+	(void)shortage;
+	talker = talker_start("speaker");
+	snprintf(spoken_pid, sizeof(spoken_pid), "%d", (int)talker->pid);
+}
+
+static void finish_speaking(const struct shortage_trial *trial)
+{
+	const struct outcome outcome = talker_finish(talker);
+	cr_expect(WTERMSIG(outcome.status) == SIGTERM, "%s: %s", trial->about, status_text(outcome.status));
+}
+
 static void try_living(const char *name, const char *program, const char *const *words, const char *input,
 		       void (*check)(const struct shortage_trial *))
 {
@@ -94,6 +110,33 @@ LIVING(snapshot_capture, "ttlog-capture", expect_snapshot, TTLOG, "snapshot", "-
 LIVING(view_process, "ttlog", expect_undisturbed, TTLOG, "view", talker_pid())
 LIVING(ps, "ttlog", expect_undisturbed, TTLOG, "ps")
 LIVING(level, "ttlog", expect_undisturbed, TTLOG, "level", talker_pid(), "debug")
+
+/* The process ends when its first line was shown, or nothing is; then the tail ends. */
+Test(shortage_living, tail)
+{
+	need_own_shm();
+	shortage_try(&(struct shortage){
+		.name = "tail",
+		.program = "ttlog",
+		.words = LIST("/bin/bash", "-o", "pipefail", "-c",
+			      "\"$0\" tail --last all \"$1\" | { read -r line; echo \"$line\"; kill \"$1\"; cat; }", TTLOG,
+			      spoken_pid),
+		.output = SHORTAGE_VARIES,
+		.prepare = speak,
+		.check = finish_speaking});
+}
+
+Test(shortage_living, pager)
+{
+	const char *path = make_snapshot(PROGRAM("die"), "null_write");
+	char *command;
+	cr_assert(asprintf(&command, "exec %s view %s", TTLOG, path) > 0);
+	shortage_try(&(struct shortage){.name = "pager",
+					.program = "ttlog",
+					.words = LIST("script", "-qec", command, "/dev/null"),
+					.environment = LIST("TERM=xterm", "TTLOG_PAGER=sed -n p"),
+					.input = "q"});
+}
 
 /* On a terminal of its own; what does not end by these keys ends with it. */
 Test(shortage_living, tui)
@@ -146,6 +189,13 @@ static void expect_run(const struct shortage_trial *trial)
 		expect_death_kept(trial);
 }
 
+/* Whatever the helper lacks, the process dies of what it died of. */
+static void expect_death_as_ever(const struct shortage_trial *trial)
+{
+	cr_expect(trial->outcome.status == SIGSEGV, "%s: %s", trial->about, status_text(trial->outcome.status));
+	expect_death_kept(trial);
+}
+
 static void try_run(const char *name, const char *program, int whole, const char *const *words)
 {
 	need_own_shm();
@@ -170,3 +220,36 @@ RUN(run_killed, "ttlog", SIGKILL, "--", PROGRAM("die"), "kill_9")
 RUN(run_exit, "ttlog", 0, "--on-exit", "always", "--", "/bin/true")
 RUN(run_until, "ttlog", 0, "--until-failure", "--jobs", "2", "--max-runs", "3", "--", "/bin/true")
 RUN(run_until_failed, "ttlog", 7 << 8, "--until-failure", "--max-runs", "3", "--", "/bin/sh", "-c", "echo said; exit 7")
+
+/* CMD hangs, and is gone when ttlog is. */
+RUN(run_timeout, "ttlog", TIMED_OUT << 8, "--timeout", "300ms", "--kill-after", "300ms", "--", "/bin/sleep", "60")
+RUN(run_interval, "ttlog", 0, "--interval", "100ms", "--", "/bin/sh", "-c", "echo said; sleep 0.2; echo said; sleep 0.2")
+
+/* The death itself ------------------------------------------------------------------------------------------------------------ */
+
+/* The helper that the agent starts gets no variables: here it is a script that sets them. */
+static const char *agent_with_scarce_helper(void)
+{
+	char script[2048], *copy;
+	mkdir(place_path("agent"), 0755);
+	cr_assert(asprintf(&copy, "%s/libttlog_agent.so", place_path("agent")) > 0);
+	cr_assert(process_run(&(struct process_setup){.argv = LIST("cp", AGENT, copy)}).status == 0);
+	const int bytes = snprintf(script, sizeof(script), "#!/bin/sh\n. '%s'\nLD_PRELOAD='%s' exec '%s' \"$@\"\n",
+				   place_path("variables"), PROGRAM("scarce.so"), CAPTURE);
+	chmod(place_file("agent/ttlog-capture", script, (size_t)bytes), 0755);
+	return copy;
+}
+
+Test(shortage_living, death)
+{
+	char *preload;
+	need_own_shm();
+	cr_assert(asprintf(&preload, "LD_PRELOAD=%s", agent_with_scarce_helper()) > 0);
+	shortage_try(&(struct shortage){.name = "death",
+					.program = "ttlog-capture",
+					.words = LIST("/bin/sh", "-c", "ulimit -c 0; exec env \"$@\"", "sh", preload,
+						      "TTLOG_STORAGE=storage", PROGRAM("die"), "null_write"),
+					.output = SHORTAGE_VARIES,
+					.whole = SIGSEGV,
+					.check = expect_death_as_ever});
+}

@@ -90,7 +90,8 @@ static const char *wanted_pager(void)
 
 static void be_pager(const char *pager, const int pipe_ends[2])
 {
-	dup2(pipe_ends[0], STDIN_FILENO);
+	if (dup2(pipe_ends[0], STDIN_FILENO) < 0)
+		_exit(NOT_FOUND); /* it would wait for the keyboard */
 	setenv("LESS", "FRSX", 0);
 	setenv("LESSCHARSET", "utf-8", 0);
 	execl("/bin/sh", "sh", "-c", pager, (char *)NULL);

@@ -1,4 +1,4 @@
-#include "shortage.h"
+#include "shortage_trial.h"
 
 #include "results.h"
 
@@ -138,6 +138,16 @@ static const char *at_place(const char *variable, const char *directory, const c
 	return path;
 }
 
+/* For who gets another environment: a shell takes them from there. */
+static void write_variables(const char *const *variables)
+{
+	char text[4096];
+	size_t used = 0;
+	for (; *variables && used < sizeof(text); variables++)
+		used += (size_t)snprintf(text + used, sizeof(text) - used, "export '%s'\n", *variables);
+	place_file("variables", text, used);
+}
+
 /* Number `call` fails; 0: none. */
 static void perform(struct run *run, const struct shortage *shortage, const char *kind, unsigned long call)
 {
@@ -162,6 +172,7 @@ static void perform(struct run *run, const struct shortage *shortage, const char
 	environment[variables++] = format("SCARCE_PROGRAM=%s", memory ? shortage->program : "");
 	environment[variables++] = "NO_COLOR=1";
 	environment[variables] = NULL;
+	write_variables(environment + variables - 4);
 	if (shortage->prepare)
 		shortage->prepare(shortage);
 	memset(run, 0, sizeof(*run));
@@ -238,12 +249,23 @@ static void judge_file(const struct run *run, const struct left *file, const str
 	}
 }
 
-/* More, or something else, than where nothing fails; numbers (process ids, sizes) aside. A list has a row for what it cannot read. */
+/* "ttlog: ", "ttlog view: ": on a terminal it stands among the rest. A list has a row for what it cannot read. */
+static bool has_error_line(const char *text)
+{
+	for (const char *at = text; (at = strstr(at, "ttlog"));) {
+		at += strlen("ttlog");
+		const char *end = at + strspn(at, " abcdefghijklmnopqrstuvwxyz");
+		if (end[0] == ':' && end[1] == ' ')
+			return true;
+	}
+	return strstr(text, "bad file") != NULL;
+}
+
+/* More, or something else, than where nothing fails; numbers (process ids, sizes) aside. */
 static bool has_said(const struct outcome *outcome, const struct outcome *usual)
 {
 	char *said = without_numbers(outcome->err.data), *always = without_numbers(usual->err.data);
-	const bool result = strcmp(said, always) != 0 || strstr(outcome->out.data, "bad file") ||
-			    strstr(outcome->out.data, "ttlog: ");
+	const bool result = strcmp(said, always) != 0 || has_error_line(outcome->out.data);
 	free(said);
 	free(always);
 	return result;

@@ -1,14 +1,14 @@
 /*
- * shortage.h - a command on a machine that has run out of something: of its calls for memory, files, processes each fails in turn.
+ * shortage_trial.h - a command on a machine that has run out of something: of its calls for memory, files, processes each fails in turn.
  *
  * Whatever fails, the command says what is wrong and ends with one of its codes, or did without; it does not crash, hang or print
  * something else without a word, leaves no process, and no file that is not whole.
  *
  * Some calls of each kind; TTLOG_SHORTAGE=n: as many, spread over the run; 0: all. TTLOG_SHORTAGE_KIND picks a kind, TTLOG_SHORTAGE_CALL
- * a call. TTLOG_RESULTS: a file that gets a line of each trial, with what was said.
+ * a call. The variables of scarce.so also stand in the file "variables" of the place, for a shell. TTLOG_RESULTS: a file that gets a line of each trial, with what was said.
  */
-#ifndef TTLOG_TESTS_SHORTAGE_H
-#define TTLOG_TESTS_SHORTAGE_H
+#ifndef TTLOG_TESTS_SHORTAGE_TRIAL_H
+#define TTLOG_TESTS_SHORTAGE_TRIAL_H
 
 #include "command.h"
 
