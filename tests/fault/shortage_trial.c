@@ -17,9 +17,11 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-enum { WORDS = 40, VARIABLES = 24, FILES = 64, TRIALS = 4 };
+enum { WORDS = 40, VARIABLES = 24, FILES = 64, TRIALS = 2 };
 
-static const char *const kinds[] = {"memory", "open", "read", "write", "rename", "make", "fork", "exec", "descriptor", "random"};
+enum { MEMORY, KINDS = 10 };
+static const char *const kinds[KINDS] = {"memory", "open", "read", "write",      "rename",
+					 "make",   "fork", "exec", "descriptor", "random"};
 
 static const char *format(const char *text, ...) __attribute__((format(printf, 1, 2)));
 static const char *format(const char *text, ...)
@@ -111,24 +113,30 @@ static int remove_entry(const char *path, const struct stat *info, int type, str
 
 struct run {
 	struct shortage_trial trial;
-	unsigned long calls;
-	int left; /* a process */
+	unsigned long calls[KINDS];
+	unsigned long left; /* processes */
 	struct leftovers files;
 };
 
-static void read_counts(struct run *run, bool memory)
+static void read_counts(struct run *run)
 {
-	const char *path = place_path("calls");
-	FILE *file = fopen(path, "r");
-	uint64_t number = 0;
-	cr_assert(file != NULL);
-	if (memory)
-		cr_assert(fread(&number, sizeof(number), 1, file) == 1);
-	else
-		cr_assert(fscanf(file, "%" SCNu64 " %d", &number, &run->left) == 2, "%s: %s", run->trial.about,
-			  run->trial.outcome.err.data);
-	fclose(file);
-	run->calls = number;
+	char name[32];
+	unsigned long number;
+	FILE *report = fopen(place_path("report"), "r"), *memory = fopen(place_path("calls"), "r");
+	uint64_t allocations = 0;
+	cr_assert(report && memory && fread(&allocations, sizeof(allocations), 1, memory) == 1, "%s: %s", run->trial.about,
+		  run->trial.outcome.err.data);
+	while (fscanf(report, "%31s %lu", name, &number) == 2) {
+		for (size_t i = 0; i < KINDS; i++) {
+			if (strcmp(name, kinds[i]) == 0)
+				run->calls[i] = number;
+		}
+		if (strcmp(name, "left") == 0)
+			run->left = number;
+	}
+	run->calls[MEMORY] = allocations;
+	fclose(report);
+	fclose(memory);
 }
 
 static const char *at_place(const char *variable, const char *directory, const char *name)
@@ -148,18 +156,16 @@ static void write_variables(const char *const *variables)
 	place_file("variables", text, used);
 }
 
-/* Number `call` fails; 0: none. */
+/* Number `call` fails; 0: none, and those of all kinds are counted. */
 static void perform(struct run *run, const struct shortage *shortage, const char *kind, unsigned long call)
 {
-	const bool memory = strcmp(kind, "memory") == 0;
+	const bool memory = call == 0 || strcmp(kind, kinds[MEMORY]) == 0;
 	const char *argv[WORDS], *environment[VARIABLES], *directory = place_directory(), *number = format("%lu", call);
 	size_t words = 0, variables = 0;
 	const uint64_t none = 0;
-	if (!memory) {
-		const char *const before[] = {PROGRAM("refuse"), place_path("calls"), kind, number, shortage->program};
-		memcpy(argv, before, sizeof(before));
-		words = COUNT(before);
-	}
+	const char *const before[] = {PROGRAM("refuse"), place_path("report"), kind, memory ? "0" : number, shortage->program};
+	memcpy(argv, before, sizeof(before));
+	words = COUNT(before);
 	for (const char *const *word = shortage->words; *word; word++)
 		argv[words++] = *word;
 	argv[words] = NULL;
@@ -186,7 +192,7 @@ static void perform(struct run *run, const struct shortage *shortage, const char
 								 .directory = directory,
 								 .second_library = memory ? PROGRAM("scarce.so") : NULL,
 								 .limit_s = 60});
-	read_counts(run, memory);
+	read_counts(run);
 	look(&run->files, directory);
 }
 
@@ -301,31 +307,32 @@ static void try_one(const struct shortage *shortage, const char *kind, unsigned 
 	finish(&run);
 }
 
-static void try_kind(const struct shortage *shortage, const char *kind, unsigned long trials)
+static void try_kind(const struct shortage *shortage, size_t kind, const struct run *whole)
 {
-	const char *picked = getenv("TTLOG_SHORTAGE_CALL");
-	struct run whole;
-	perform(&whole, shortage, kind, 0);
-	cr_assert(whole.trial.outcome.status == shortage->whole || (!shortage->whole && WIFEXITED(whole.trial.outcome.status) &&
-								    WEXITSTATUS(whole.trial.outcome.status) <= NOTHING),
-		  "ttlog %s: %s\n%s", shortage->name, status_text(whole.trial.outcome.status), whole.trial.outcome.err.data);
-	if (shortage->check)
-		shortage->check(&whole.trial);
+	const char *picked = getenv("TTLOG_SHORTAGE_CALL"), *wanted = getenv("TTLOG_SHORTAGE");
+	const unsigned long calls = whole->calls[kind], trials = wanted ? strtoul(wanted, NULL, 10) : TRIALS;
+	const unsigned long step = trials && calls > trials ? (calls + trials - 1) / trials : 1;
 	if (picked) {
-		try_one(shortage, kind, strtoul(picked, NULL, 10), &whole);
-	} else {
-		const unsigned long step = trials && whole.calls > trials ? (whole.calls + trials - 1) / trials : 1;
-		for (unsigned long call = 1; call <= whole.calls; call += step)
-			try_one(shortage, kind, call, &whole);
+		try_one(shortage, kinds[kind], strtoul(picked, NULL, 10), whole);
+		return;
 	}
-	finish(&whole);
+	for (unsigned long call = 1; call <= calls; call += step)
+		try_one(shortage, kinds[kind], call, whole);
 }
 
 void shortage_try(const struct shortage *shortage)
 {
-	const char *trials = getenv("TTLOG_SHORTAGE"), *picked = getenv("TTLOG_SHORTAGE_KIND");
-	for (size_t i = 0; i < COUNT(kinds); i++) {
+	const char *picked = getenv("TTLOG_SHORTAGE_KIND");
+	struct run whole;
+	perform(&whole, shortage, "all", 0);
+	const int status = whole.trial.outcome.status;
+	cr_assert(shortage->whole ? status == shortage->whole : WIFEXITED(status) && WEXITSTATUS(status) <= NOTHING,
+		  "ttlog %s: %s\n%s", shortage->name, status_text(status), whole.trial.outcome.err.data);
+	if (shortage->check)
+		shortage->check(&whole.trial);
+	for (size_t i = 0; i < KINDS; i++) {
 		if (!picked || strcmp(picked, kinds[i]) == 0)
-			try_kind(shortage, kinds[i], trials ? strtoul(trials, NULL, 10) : TRIALS);
+			try_kind(shortage, i, &whole);
 	}
+	finish(&whole);
 }

@@ -1,13 +1,14 @@
 /*
  * refuse REPORT KIND CALL PROGRAM COMMAND [ARG...] - runs COMMAND on a machine that has run out of something: of the system calls of a
- * KIND that processes of PROGRAM make (its name without directories), number CALL fails, once; 0: none. Those of the loader and
- * of elfutils do not count.
+ * KIND that processes of PROGRAM make (its name without directories), number CALL fails, once; 0: none. Those of the loader and of
+ * elfutils do not count.
  *
- *   open, read, write, rename, make (a directory), fork (also a thread), exec, descriptor (pipe, memory file, socket, ...), random
+ *   open, read, write, rename, make (a directory), fork (also a thread), exec, descriptor (pipe, memory file, socket, ...), random;
+ *   all: all of them are counted; anything else: none is
  *
- * The kernel asks here before each such call, of all processes that COMMAND starts (seccomp_unotify(2)). REPORT gets two numbers: how many
- * there were, and whether anything was left running. Ends as COMMAND does, when all that it started have ended; 90 and more: it could not
- * work.
+ * The kernel asks here before each such call, of all processes that COMMAND starts (seccomp_unotify(2)). REPORT gets lines: "left 1" where
+ * anything was left running, and how many calls there were of each kind. Ends as COMMAND does, when all that it started have ended; 90 and
+ * more: it could not work.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -32,7 +33,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { LIMIT_MS = 25000, SLICE_MS = 20, CALLS_MAX = 16 };
+enum { LIMIT_MS = 25000, SLICE_MS = 20, CALLS_MAX = 64 };
 
 /* Calls that younger machines never had. */
 #ifdef __x86_64__
@@ -47,29 +48,33 @@ enum { LIMIT_MS = 25000, SLICE_MS = 20, CALLS_MAX = 16 };
 		__VA_ARGS__, -1                                                                                                    \
 	}
 
-static const struct kind {
+static struct kind {
 	const char *name;
 	int error;
 	const int *calls; /* -1 ends them */
+	unsigned long counted;
 } kinds[] = {
-	{"open", EMFILE, LIST(OLD(SYS_open, SYS_creat) SYS_openat, SYS_openat2)},
-	{"read", EIO, LIST(SYS_read, SYS_pread64, SYS_readv, SYS_getdents64)},
-	{"write", ENOSPC,
-	 LIST(SYS_write, SYS_writev, SYS_pwrite64, SYS_fsync, SYS_fdatasync, SYS_ftruncate, SYS_fallocate, SYS_sendfile,
-	      SYS_copy_file_range)},
-	{"rename", EIO, LIST(OLD(SYS_rename, SYS_link) SYS_renameat2, SYS_linkat)},
-	{"make", ENOSPC, LIST(OLD(SYS_mkdir) SYS_mkdirat)},
-	{"fork", EAGAIN, LIST(OLD(SYS_fork, SYS_vfork) SYS_clone, SYS_clone3)},
-	{"exec", ENOMEM, LIST(SYS_execve, SYS_execveat)},
-	{"descriptor", EMFILE,
-	 LIST(OLD(SYS_pipe, SYS_dup2) SYS_pipe2, SYS_dup, SYS_dup3, SYS_memfd_create, SYS_signalfd4, SYS_eventfd2,
-	      SYS_inotify_init1, SYS_pidfd_open, SYS_socket, SYS_socketpair)},
-	{"random", EAGAIN, LIST(SYS_getrandom)},
+	{.name = "open", .error = EMFILE, .calls = LIST(OLD(SYS_open, SYS_creat) SYS_openat, SYS_openat2)},
+	{.name = "read", .error = EIO, .calls = LIST(SYS_read, SYS_pread64, SYS_readv, SYS_getdents64)},
+	{.name = "write",
+	 .error = ENOSPC,
+	 .calls = LIST(SYS_write, SYS_writev, SYS_pwrite64, SYS_fsync, SYS_fdatasync, SYS_ftruncate, SYS_fallocate, SYS_sendfile,
+		       SYS_copy_file_range)},
+	{.name = "rename", .error = EIO, .calls = LIST(OLD(SYS_rename, SYS_link) SYS_renameat2, SYS_linkat)},
+	{.name = "make", .error = ENOSPC, .calls = LIST(OLD(SYS_mkdir) SYS_mkdirat)},
+	{.name = "fork", .error = EAGAIN, .calls = LIST(OLD(SYS_fork, SYS_vfork) SYS_clone, SYS_clone3)},
+	{.name = "exec", .error = ENOMEM, .calls = LIST(SYS_execve, SYS_execveat)},
+	{.name = "descriptor",
+	 .error = EMFILE,
+	 .calls = LIST(OLD(SYS_pipe, SYS_dup2) SYS_pipe2, SYS_dup, SYS_dup3, SYS_memfd_create, SYS_signalfd4, SYS_eventfd2,
+		       SYS_inotify_init1, SYS_pidfd_open, SYS_socket, SYS_socketpair)},
+	{.name = "random", .error = EAGAIN, .calls = LIST(SYS_getrandom)},
 };
 
-static const struct kind *kind;
-static const char *program;
-static unsigned long wanted, counted;
+#define KINDS (sizeof(kinds) / sizeof(*kinds))
+
+static const char *picked, *program;
+static unsigned long wanted;
 static pid_t target;
 static int status = -1;
 
@@ -143,10 +148,19 @@ static bool is_into_own_pipe(const struct seccomp_notif *call)
 
 /* Calls --------------------------------------------------------------------------------------------------------------------------- */
 
-static bool is_next(const struct seccomp_notif *call)
+/* NULL: nobody's that counts. */
+static struct kind *kind_of(const struct seccomp_notif *call)
 {
-	return is_program((pid_t)call->pid) && !is_loader((pid_t)call->pid, call->data.instruction_pointer) &&
-	       !is_of_elfutils(call) && !is_into_own_pipe(call) && ++counted == wanted;
+	if (!is_program((pid_t)call->pid) || is_loader((pid_t)call->pid, call->data.instruction_pointer) || is_of_elfutils(call) ||
+	    is_into_own_pipe(call))
+		return NULL;
+	for (size_t i = 0; i < KINDS; i++) {
+		for (const int *number = kinds[i].calls; *number >= 0; number++) {
+			if (*number == call->data.nr)
+				return &kinds[i];
+		}
+	}
+	return NULL;
 }
 
 /* False where nobody is left who could call. */
@@ -167,7 +181,8 @@ static bool serve(int listener)
 	if (ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &call.notif) != 0)
 		return true; /* it was interrupted, or killed */
 	answer.id = call.notif.id;
-	if (is_next(&call.notif))
+	struct kind *kind = kind_of(&call.notif);
+	if (kind && ++kind->counted == wanted)
 		answer.error = -kind->error;
 	else
 		answer.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
@@ -177,19 +192,31 @@ static bool serve(int listener)
 
 /* Beginning and end ----------------------------------------------------------------------------------------------------------- */
 
-/* The filter holds from here on, so the descriptor goes to our parent by memory: write(2) may be of the kind. */
-static _Noreturn void become_target(volatile int *listener, char **argv)
+/* Asks here of the picked calls. */
+static unsigned short make_filter(struct sock_filter code[CALLS_MAX + 3])
 {
-	struct sock_filter code[CALLS_MAX + 3] = {BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr))};
-	unsigned count = 0, used = 1;
-	while (kind->calls[count] >= 0)
-		count++;
-	for (unsigned i = 0; i < count; i++)
-		code[used++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)kind->calls[i],
+	int calls[CALLS_MAX], count = 0;
+	unsigned short used = 1;
+	for (size_t i = 0; i < KINDS; i++) {
+		if (strcmp(picked, "all") != 0 && strcmp(picked, kinds[i].name) != 0)
+			continue;
+		for (const int *number = kinds[i].calls; *number >= 0; number++)
+			calls[count++] = *number;
+	}
+	code[0] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr));
+	for (int i = 0; i < count; i++)
+		code[used++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)calls[i],
 							    (unsigned char)(count - i), 0);
 	code[used++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
 	code[used++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF);
-	const struct sock_fprog filter = {(unsigned short)used, code};
+	return used;
+}
+
+/* The filter holds from there on, so the descriptor goes to our parent by memory: write(2) may be of the kind. */
+static _Noreturn void become_target(volatile int *listener, char **argv)
+{
+	struct sock_filter code[CALLS_MAX + 3];
+	const struct sock_fprog filter = {make_filter(code), code};
 	if (geteuid() != 0)
 		prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	const int fd = (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &filter);
@@ -263,10 +290,7 @@ int main(int argc, char **argv)
 {
 	if (argc < 6)
 		return 92;
-	for (kind = kinds; kind < kinds + sizeof(kinds) / sizeof(*kinds) && strcmp(kind->name, argv[2]) != 0;)
-		kind++;
-	if (kind == kinds + sizeof(kinds) / sizeof(*kinds))
-		return 92;
+	picked = argv[2];
 	wanted = strtoul(argv[3], NULL, 10);
 	program = argv[4];
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
@@ -279,7 +303,12 @@ int main(int argc, char **argv)
 	}
 	end_leftovers();
 	FILE *report = fopen(argv[1], "w");
-	if (!report || fprintf(report, "%lu %d\n", counted, served) < 0 || fclose(report) != 0)
+	if (!report)
+		fail(93, argv[1]);
+	fprintf(report, "left %d\n", served);
+	for (size_t i = 0; i < KINDS; i++)
+		fprintf(report, "%s %lu\n", kinds[i].name, kinds[i].counted);
+	if (fclose(report) != 0)
 		fail(93, argv[1]);
 	end_alike();
 }
