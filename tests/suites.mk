@@ -202,6 +202,7 @@ PROGRAM_orders := orders.c
 PROGRAM_hostile := hostile.c
 PROGRAM_liar := liar.c
 PROGRAM_secure := secure.c
+PROGRAM_refuse := refuse.c
 PROGRAM_scarce.so := scarce.c
 FLAGS_scarce.so := -shared -fPIC
 PROGRAM_many := many.c
@@ -269,6 +270,8 @@ test-%: $(TESTS)/test_% tests-built $(TEST_PRODUCT)
 $(TESTS)/test_confine: $(CONFINE_OBJECTS)
 $(TESTS)/test_demangle: $(patsubst %,$(BUILD)/tools/symbols/%.o,demangle demangle_rust demangle_rust_legacy rust_reader)
 $(TESTS)/test_torture: $(TESTS)/obj/torture/plan.o $(TESTS)/obj/torture/expectation.o
+$(TESTS)/test_shortage $(TESTS)/test_shortage_living $(TESTS)/test_shortage_db: $(TESTS)/obj/fault/shortage_trial.o
+$(TESTS)/obj/db/test_shortage_db.o: TEST_CFLAGS += -Itests/fault
 $(TESTS)/test_following: $(patsubst %,$(BUILD)/tools/snapshot/%.o,recorder_follow recorder_load recorder_place)
 $(TESTS)/test_sweep: $(BUILD)/agent/agent/ring/sweep.o $(BUILD)/agent/agent/sys/clock.o $(BUILD)/agent/agent/sys/vdso.o
 $(TESTS)/obj/unit/test_sweep.o: TEST_CFLAGS += -Iagent/ring

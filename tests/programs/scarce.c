@@ -1,23 +1,22 @@
 /*
- * scarce.so - preloaded: the call number SCARCE_AT of the kind SCARCE_WHAT (memory, open, write, map, rename, fork) fails, once, as on a machine
- * that has run out of something. SCARCE_COUNT names a file that gets how many such calls there were. Those of libdw and libelf do not count:
- * elfutils (0.188) goes on without looking whether it got its memory.
+ * scarce.so - preloaded: of the calls for memory that processes of the program SCARCE_PROGRAM make, number SCARCE_AT fails, once. All of them
+ * count in the file SCARCE_COUNT, which holds a number of eight bytes. Calls of libdw and libelf do not count: elfutils (0.188) goes on without
+ * looking whether it got its memory.
+ *
+ * ttlog takes LD_PRELOAD from the programs beside it; this stays.
  */
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <link.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-static unsigned long calls, fail_at;
-static const char *what, *count_path;
+static uint64_t *calls, fail_at;
 
 #define REAL(name) ((__typeof__(name) *)real(#name))
 
@@ -57,114 +56,60 @@ static bool is_left_out(const void *caller)
 
 __attribute__((constructor)) static void start(void)
 {
+	const char *program = getenv("SCARCE_PROGRAM"), *at = getenv("SCARCE_AT"), *path = getenv("SCARCE_COUNT");
+	const int fd = program && path && strcmp(program, program_invocation_short_name) == 0 ? open(path, O_RDWR | O_CLOEXEC) : -1;
+	if (fd < 0)
+		return;
 	dl_iterate_phdr(note_object, NULL);
-	const char *at = getenv("SCARCE_AT");
-	fail_at = at ? strtoul(at, NULL, 10) : 0;
-	count_path = getenv("SCARCE_COUNT");
-	what = getenv("SCARCE_WHAT");
+	fail_at = at ? strtoull(at, NULL, 10) : 0;
+	void *mapped = REAL(mmap)(NULL, sizeof(*calls), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	close(fd);
+	if (mapped == MAP_FAILED)
+		_exit(99);
+	calls = mapped;
 }
 
-/* Threads may count one call twice: then another one fails. */
-static bool fails_at(const char *kind, int error, const void *caller)
+static bool fails_at(const void *caller)
 {
-	if (!what || strcmp(what, kind) != 0 || is_left_out(caller) || __atomic_add_fetch(&calls, 1, __ATOMIC_RELAXED) != fail_at)
+	if (!calls || is_left_out(caller) || __atomic_add_fetch(calls, 1, __ATOMIC_RELAXED) != fail_at)
 		return false;
-	errno = error;
+	errno = ENOMEM;
 	return true;
 }
 
-#define fails(kind, error) fails_at(kind, error, __builtin_return_address(0))
+#define fails() fails_at(__builtin_return_address(0))
 
-__attribute__((destructor)) static void stop(void)
+int unsetenv(const char *name)
 {
-	char text[32];
-	const char *path = count_path;
-	what = NULL;
-	const int fd = path ? open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600) : -1;
-	if (fd >= 0 && write(fd, text, (size_t)snprintf(text, sizeof(text), "%lu\n", calls)) < 0)
-		_exit(99);
+	Dl_info self;
+	if (getenv("SCARCE_PROGRAM") && strcmp(name, "LD_PRELOAD") == 0 && dladdr(start, &self))
+		return setenv(name, self.dli_fname, 1);
+	return REAL(unsetenv)(name);
 }
-
-/* Memory --------------------------------------------------------------------------------------------------------------------- */
 
 extern void *__libc_malloc(size_t bytes), *__libc_calloc(size_t count, size_t bytes), *__libc_realloc(void *old, size_t bytes);
 
 void *malloc(size_t bytes)
 {
-	return fails("memory", ENOMEM) ? NULL : __libc_malloc(bytes);
+	return fails() ? NULL : __libc_malloc(bytes);
 }
 
 void *calloc(size_t count, size_t bytes)
 {
-	return fails("memory", ENOMEM) ? NULL : __libc_calloc(count, bytes);
+	return fails() ? NULL : __libc_calloc(count, bytes);
 }
 
 void *realloc(void *old, size_t bytes)
 {
-	return fails("memory", ENOMEM) ? NULL : __libc_realloc(old, bytes);
+	return fails() ? NULL : __libc_realloc(old, bytes);
 }
 
 void *reallocarray(void *old, size_t count, size_t bytes)
 {
-	return fails("memory", ENOMEM) ? NULL : REAL(reallocarray)(old, count, bytes);
+	return fails() ? NULL : REAL(reallocarray)(old, count, bytes);
 }
 
 void *mmap(void *address, size_t bytes, int protection, int flags, int fd, off_t offset)
 {
-	return fails("map", ENOMEM) ? MAP_FAILED : REAL(mmap)(address, bytes, protection, flags, fd, offset);
-}
-
-/* Files ---------------------------------------------------------------------------------------------------------------------- */
-
-#define MODE                                                                                                                       \
-	va_list arguments;                                                                                                         \
-	va_start(arguments, flags);                                                                                                \
-	const mode_t mode = flags & (O_CREAT | O_TMPFILE) ? va_arg(arguments, mode_t) : 0;                                         \
-	va_end(arguments)
-
-int open(const char *path, int flags, ...)
-{
-	MODE;
-	return fails("open", EMFILE) ? -1 : REAL(open)(path, flags, mode);
-}
-
-int openat(int directory, const char *path, int flags, ...)
-{
-	MODE;
-	return fails("open", EMFILE) ? -1 : REAL(openat)(directory, path, flags, mode);
-}
-
-FILE *fopen(const char *path, const char *mode)
-{
-	return fails("open", EMFILE) ? NULL : REAL(fopen)(path, mode);
-}
-
-ssize_t write(int fd, const void *data, size_t bytes)
-{
-	return fails("write", ENOSPC) ? -1 : REAL(write)(fd, data, bytes);
-}
-
-int fsync(int fd)
-{
-	return fails("write", EIO) ? -1 : REAL(fsync)(fd);
-}
-
-int renameat2(int from_directory, const char *from, int to_directory, const char *to, unsigned flags)
-{
-	return fails("rename", EIO) ? -1 : REAL(renameat2)(from_directory, from, to_directory, to, flags);
-}
-
-int rename(const char *from, const char *to)
-{
-	return fails("rename", EIO) ? -1 : REAL(rename)(from, to);
-}
-
-int linkat(int from_directory, const char *from, int to_directory, const char *to, int flags)
-{
-	return fails("rename", EIO) ? -1 : REAL(linkat)(from_directory, from, to_directory, to, flags);
-}
-
-pid_t fork(void)
-{
-	return fails("fork", EAGAIN) ? -1 : REAL(fork)();
+	return fails() ? MAP_FAILED : REAL(mmap)(address, bytes, protection, flags, fd, offset);
 }

@@ -1,6 +1,7 @@
 #include "bundle.h"
 
 #include "snapshot.h"
+#include "unfinished.h"
 
 #include <archive.h>
 #include <archive_entry.h>
@@ -65,6 +66,7 @@ struct bundle_writer *bundle_create(const char *path, uint64_t limit, char error
 		free(writer);
 		return NULL;
 	}
+	unfinished_begin(writer->temporary);
 	if (open_archive(writer))
 		return writer;
 	archive_failed(writer, error);
@@ -186,6 +188,7 @@ int bundle_close(struct bundle_writer *writer, bool keep, uint64_t *bytes, char 
 		result = fail(error, writer->path, strerror(errno), -errno);
 	if (!keep || result)
 		unlink(writer->temporary);
+	unfinished_end(writer->temporary);
 	close(writer->fd);
 	*bytes = (uint64_t)status.st_size;
 	free(writer);

@@ -2,6 +2,7 @@
 #include "collect.h"
 #include "death.h"
 #include "describe.h"
+#include "memory_stream.h"
 #include "own_functions.h"
 #include "place.h"
 #include "source.h"
@@ -28,15 +29,13 @@ struct writing {
 
 /* Text of a death ---------------------------------------------------------------------------------------------------------------- */
 
-/* Lines are cut, between characters. malloc'ed; NULL without memory. */
+/* Lines are cut, between characters. malloc'ed. */
 static char *clip_lines(const char *text)
 {
 	char *clipped = NULL;
 	size_t bytes = 0;
-	FILE *out = open_memstream(&clipped, &bytes);
+	FILE *out = memory_stream_open(&clipped, &bytes);
 
-	if (!out)
-		return NULL;
 	for (const char *end; *text; text = *end ? end + 1 : end) {
 		size_t cut;
 		end = strchrnul(text, '\n');
@@ -47,7 +46,8 @@ static char *clip_lines(const char *text)
 		}
 		fprintf(out, "%.*s%s\n", (int)cut, text, text + cut < end ? "…" : "");
 	}
-	return fclose(out) == 0 ? clipped : NULL;
+	memory_stream_close(out);
+	return clipped;
 }
 
 /* What `print` prints, with its lines cut. */
@@ -56,11 +56,10 @@ static char *text_of(struct view *view, void (*print)(struct view *view))
 	char *text = NULL, *clipped;
 	size_t bytes = 0;
 
-	view->out = open_memstream(&text, &bytes);
-	if (!view->out)
-		return NULL;
+	view->out = memory_stream_open(&text, &bytes);
 	print(view);
-	clipped = fclose(view->out) == 0 ? clip_lines(text) : NULL;
+	memory_stream_close(view->out);
+	clipped = clip_lines(text);
 	free(text);
 	return clipped;
 }
@@ -139,8 +138,8 @@ static void show(struct writing *writing, struct view *view, const struct group 
 					.place = &place,
 					.path = writing->shown_path,
 					.end = end,
-					.stack = stack ? stack : "",
-					.events = events ? events : "",
+					.stack = stack,
+					.events = events,
 					.number = number,
 				});
 	free(stack);

@@ -1,6 +1,7 @@
 #include "directory.h"
 
 #include "bundle.h"
+#include "shortage.h"
 #include "snapshot.h"
 
 #include <dirent.h>
@@ -22,7 +23,7 @@ static int append(struct directory *directory, const char *path, const char *nam
 	struct stat status;
 
 	if (fstatat(fd, name, &status, 0) != 0)
-		return 0; /* removed meanwhile */
+		return is_shortage(errno) ? -errno : 0; /* removed meanwhile */
 	if (directory->count == directory->room) {
 		size_t room = directory->room ? directory->room * 2 : 64;
 		void *entries = reallocarray(directory->entries, room, sizeof(*entry));
@@ -53,14 +54,15 @@ int directory_open(struct directory *directory, const char *path)
 {
 	DIR *stream = opendir(path);
 	struct dirent *entry;
-	int error = 0;
+	int error;
 
 	memset(directory, 0, sizeof(*directory));
 	if (!stream)
 		return -errno;
-	while (!error && (entry = readdir(stream))) {
-		if (is_snapshot_name(entry->d_name))
-			error = append(directory, path, entry->d_name, dirfd(stream));
+	while ((error = next_entry(stream, &entry)) > 0) {
+		error = is_snapshot_name(entry->d_name) ? append(directory, path, entry->d_name, dirfd(stream)) : 0;
+		if (error)
+			break;
 	}
 	closedir(stream);
 	if (directory->count)

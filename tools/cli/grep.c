@@ -226,7 +226,9 @@ static int note(void *context, size_t i, int status, int signal)
 	struct grep *grep = context;
 
 	if (status < 0)
-		status = command_error(&command_grep, COMMAND_BAD_FILE, "%s: not searched: its reader died of signal %d",
+		status = command_error(&command_grep, COMMAND_BAD_FILE,
+				       signal ? "%s: not searched: its reader died of signal %d"
+					      : "%s: not searched to its end: its reader ended",
 				       grep->inputs.names[i], signal);
 	grep->found |= status == COMMAND_DONE;
 	if (status > COMMAND_NOTHING && status > grep->worst)

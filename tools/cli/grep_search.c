@@ -1,5 +1,6 @@
 #include "grep_search.h"
 
+#include "arena.h"
 #include "event_text.h"
 #include "held.h"
 #include "line_join.h"
@@ -49,7 +50,7 @@ static void print_json(struct search *search, const struct snapshot_event *event
 	size_t bytes;
 
 	if (snapshot_encode_event(event, &search->cbor, &search->cbor_room, &bytes) != 0)
-		return;
+		arena_no_memory(search->cbor_room);
 	fputs("{\"file\": ", stdout);
 	snapshot_print_json_text(stdout, search->target.path, strlen(search->target.path));
 	fputs(", \"event\": ", stdout);

@@ -1,5 +1,7 @@
 #include "held.h"
 
+#include "arena.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,10 +28,8 @@ static void *grow(void *memory, size_t *room, size_t bytes)
 		return memory;
 	*room = 2 * bytes;
 	memory = realloc(memory, *room);
-	if (!memory) {
-		fprintf(stderr, "ttlog: out of memory (%zu bytes)\n", *room);
-		exit(2);
-	}
+	if (!memory)
+		arena_no_memory(*room);
 	return memory;
 }
 

@@ -1,8 +1,10 @@
 /* ttlog html: a snapshot as one page that needs nothing beside itself. */
 #include "html.h"
 
+#include "arena.h"
 #include "describe.h"
 #include "line_join.h"
+#include "memory_stream.h"
 #include "output.h"
 #include "source.h"
 #include "spans.h"
@@ -120,12 +122,10 @@ static void print_snapshot(FILE *out, struct snapshot *snapshot)
 
 	snapshot->event_count = 0;
 	fputs("\"snapshot\": ", out);
-	if (snapshot_encode(snapshot, &cbor, &bytes, &error) == 0) {
-		(void)snapshot_print_json(out, cbor, bytes, &error);
-		free(cbor);
-	} else {
-		fputs("null", out);
-	}
+	if (snapshot_encode(snapshot, &cbor, &bytes, &error) != 0)
+		arena_no_memory(arena_size(&snapshot->arena));
+	(void)snapshot_print_json(out, cbor, bytes, &error);
+	free(cbor);
 	fputs(",\n", out);
 	snapshot->events = events;
 	snapshot->event_count = count;
@@ -137,7 +137,7 @@ static void print_data(FILE *raw, struct page *page)
 	FILE *out = html_data_stream(raw);
 
 	if (!out)
-		return;
+		arena_no_memory(BUFSIZ);
 	fputs("{\"head\": ", out);
 	snapshot_print_json_text(out, page->head, page->head_bytes);
 	fputs(",\n\"foot\": ", out);
@@ -211,23 +211,18 @@ static void make_nonce(char nonce[33])
 		snprintf(nonce + 2 * i, 3, "%02x", bytes[i]);
 }
 
-static bool capture_text(struct page *page)
+static void capture_text(struct page *page)
 {
 	static const struct view_options options;
 	struct view view = {
 		.options = &options, .target = page->target, .snapshot = &page->target->snapshot, .damage = page->damage};
 
-	view.out = open_memstream(&page->head, &page->head_bytes);
-	if (!view.out)
-		return false;
+	view.out = memory_stream_open(&page->head, &page->head_bytes);
 	view_head(&view);
-	if (fclose(view.out) != 0 || !page->head)
-		return false;
-	view.out = open_memstream(&page->foot, &page->foot_bytes);
-	if (!view.out)
-		return false;
+	memory_stream_close(view.out);
+	view.out = memory_stream_open(&page->foot, &page->foot_bytes);
 	view_foot(&view);
-	return fclose(view.out) == 0 && page->foot;
+	memory_stream_close(view.out);
 }
 
 /* Each thread's frames have their source where it is here: a page is read elsewhere. */
@@ -246,8 +241,7 @@ static int write_page(struct page *page, const struct html_request *request)
 		symbols_name_frames(page->symbols, &page->target->snapshot, SYMBOLS_NAMES_AND_LINES);
 	embed_sources(&page->target->snapshot);
 	make_nonce(page->nonce);
-	if (!capture_text(page))
-		return command_error(&command_html, COMMAND_NOTHING, "%s: no memory", page->target->path);
+	capture_text(page);
 	status = output_open(&command_html, &output, request->output, false);
 	if (status)
 		return status;
@@ -266,9 +260,7 @@ int html_make_page(struct target *target, const struct html_request *request)
 
 	page.symbols = symbols_create(&(struct symbols_options){.cache = true, .directories = request->debug});
 	source_directories(request->source);
-	if (!page.events)
-		status = command_error(&command_html, COMMAND_NOTHING, "%s: no memory", target->path);
-	else if (read_events(&page) != 0)
+	if (read_events(&page) != 0)
 		status = command_error(&command_html, COMMAND_BAD_FILE, "%s: %s", target->path, page.damage.text);
 	else
 		status = write_page(&page, request);

@@ -34,9 +34,9 @@ FILE *html_data_stream(FILE *out);
 
 /* Events as columns of JSON, filled one by one: equal texts are held once. */
 struct html_events;
-struct html_events *html_events_create(void); /* NULL: no memory */
+struct html_events *html_events_create(void);
 void html_events_add(struct html_events *events, const struct snapshot_event *event, uint64_t end_ns);
-/* "time": [...], ... without braces. */
+/* "time": [...], ... without braces; once, after all were added. */
 void html_events_print(struct html_events *events, FILE *out);
 void html_events_destroy(struct html_events *events);
 

@@ -1,4 +1,5 @@
 #include "html.h"
+#include "memory_stream.h"
 #include "spans.h"
 #include "stream.h"
 #include "tid_set.h"
@@ -37,29 +38,23 @@ struct html_events {
 struct html_events *html_events_create(void)
 {
 	struct html_events *events = calloc(1, sizeof(*events));
-	bool whole = events != NULL;
 
-	for (int i = 0; whole && i < COLUMNS; i++) {
-		events->columns[i].stream = open_memstream(&events->columns[i].text, &events->columns[i].bytes);
-		whole = events->columns[i].stream != NULL;
-	}
-	if (whole)
-		return events;
-	html_events_destroy(events);
-	return NULL;
+	if (!events)
+		arena_no_memory(sizeof(*events));
+	for (int i = 0; i < COLUMNS; i++)
+		events->columns[i].stream = memory_stream_open(&events->columns[i].text, &events->columns[i].bytes);
+	return events;
 }
 
 void html_events_destroy(struct html_events *events)
 {
-	for (int i = 0; events && i < COLUMNS; i++) {
+	for (int i = 0; i < COLUMNS; i++) {
 		if (events->columns[i].stream)
 			fclose(events->columns[i].stream);
 		free(events->columns[i].text);
 	}
-	if (events) {
-		free(events->met);
-		tid_set_fini(&events->tids);
-	}
+	free(events->met);
+	tid_set_fini(&events->tids);
 	free(events);
 }
 
@@ -153,15 +148,13 @@ static uint32_t text_index(struct html_events *events, const struct snapshot_eve
 
 	if (!event->target && !event->span)
 		return string_index(events, message.data, message.bytes);
-	out = open_memstream(&joined, &bytes);
-	if (!out)
-		return string_index(events, "", 0);
+	out = memory_stream_open(&joined, &bytes);
 	if (event->span)
 		fputs(span_exits(event) ? "} " : "{ ", out);
 	if (event->target)
 		fprintf(out, "%s: ", event->target);
 	fwrite(message.data, 1, message.bytes, out);
-	fclose(out);
+	memory_stream_close(out);
 	index = string_index(events, joined, bytes);
 	free(joined);
 	return index;
@@ -256,9 +249,10 @@ void html_events_print(struct html_events *events, FILE *out)
 		fprintf(out, "%s\"%s\"", source ? ", " : "", source_name(source));
 	fputs(", \"?\"]", out);
 	for (int i = 0; i < COLUMNS; i++) {
-		const struct column *column = &events->columns[i];
+		struct column *column = &events->columns[i];
 		const bool is_map = i == VALUES || i == SPANS;
-		fflush(column->stream);
+		memory_stream_close(column->stream);
+		column->stream = NULL;
 		fprintf(out, ",\n\"%s\": %c", names[i], is_map ? '{' : '[');
 		fwrite(column->text, 1, column->bytes, out);
 		putc(is_map ? '}' : ']', out);

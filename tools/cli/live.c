@@ -1,6 +1,7 @@
 #include "live.h"
 
 #include "recorder_list.h"
+#include "shortage.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -87,7 +88,7 @@ int live_open_one(struct live_process *process, const char *path, pid_t pid, con
 	snprintf(process->path, sizeof(process->path), "%s", path);
 	error = recorder_follow_open(&process->follow, path, &why);
 	if (error)
-		return error == -EAGAIN ? error : 0; /* one that is damaged `ttlog recover` names */
+		return error == -EAGAIN || is_shortage(error) ? error : 0; /* one that is damaged `ttlog recover` names */
 	process->uid = fstat(process->follow.fd, &status) == 0 ? status.st_uid : 0;
 	process->alive = recorder_is_alive(pid, path);
 	if (is_chosen(process, choice))

@@ -1,15 +1,22 @@
 #include "command.h"
 #include "version.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 /* A full disk or a closed pipe behind standard output is an error like any other. */
 static int finish(int status)
 {
-	if ((fflush(stdout) != 0 || ferror(stdout)) && status == COMMAND_DONE)
-		return command_error(NULL, COMMAND_NOTHING, "cannot write to standard output");
-	return status;
+	int written;
+
+	errno = 0;
+	written = fflush(stdout);
+	if (!written && !ferror(stdout))
+		return status;
+	command_error(NULL, COMMAND_NOTHING, "cannot write to standard output%s%s", errno ? ": " : "",
+		      errno ? strerror(errno) : "");
+	return status ? status : COMMAND_NOTHING;
 }
 
 int main(int argc, char **argv)

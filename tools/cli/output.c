@@ -1,5 +1,7 @@
 #include "output.h"
 
+#include "unfinished.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -48,7 +50,14 @@ static int open_file(const struct command *command, struct output *output)
 	}
 	fchmod(fd, 0666 & ~mask);
 	output->stream = fdopen(fd, "w");
-	return output->stream ? COMMAND_DONE : failed(command, output->path);
+	if (output->stream) {
+		unfinished_begin(output->temporary);
+		return COMMAND_DONE;
+	}
+	failed(command, output->path);
+	unlink(output->temporary);
+	close(fd);
+	return COMMAND_NOTHING;
 }
 
 /* Pager ----------------------------------------------------------------------------------------------------------------------- */
@@ -81,7 +90,8 @@ static const char *wanted_pager(void)
 
 static void be_pager(const char *pager, const int pipe_ends[2])
 {
-	dup2(pipe_ends[0], STDIN_FILENO);
+	if (dup2(pipe_ends[0], STDIN_FILENO) < 0)
+		_exit(NOT_FOUND); /* it would wait for the keyboard */
 	setenv("LESS", "FRSX", 0);
 	setenv("LESSCHARSET", "utf-8", 0);
 	execl("/bin/sh", "sh", "-c", pager, (char *)NULL);
@@ -144,8 +154,11 @@ static int finish(struct output *output)
 	errno = 0;
 	if (fflush(output->stream) != 0 || ferror(output->stream))
 		error = errno ? errno : EIO;
-	if (output->stream == stdout)
+	if (output->stream == stdout) {
+		__fpurge(stdout); /* it is told once */
+		clearerr(stdout);
 		return error;
+	}
 	if (fclose(output->stream) != 0 && !error)
 		error = errno;
 	return error;
@@ -173,6 +186,7 @@ int output_close(const struct command *command, struct output *output, int statu
 		error = errno;
 	if ((error || output->is_nothing) && output->temporary[0])
 		unlink(output->temporary);
+	unfinished_end(output->temporary);
 	if (!error)
 		return status;
 	return command_error(command, COMMAND_NOTHING, "%s: %s", output->path ? output->path : "standard output", strerror(error));

@@ -1,5 +1,6 @@
 #include "rows.h"
 
+#include "arena.h"
 #include "value_text.h"
 
 #include <errno.h>
@@ -57,10 +58,8 @@ static void make_room(struct rows *rows)
 	if (rows->count < rows->room || room <= rows->room)
 		return;
 	kept = calloc(room, sizeof(*kept));
-	if (!kept) {
-		fprintf(stderr, "ttlog: out of memory (%zu rows)\n", room);
-		exit(2);
-	}
+	if (!kept)
+		arena_no_memory(room * sizeof(*kept));
 	for (size_t i = 0; i < rows->count; i++)
 		kept[i] = *rows_at(rows, i);
 	free(rows->kept);

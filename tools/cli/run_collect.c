@@ -7,6 +7,7 @@
 #include "recovery.h"
 #include "retention.h"
 #include "run.h"
+#include "shortage.h"
 #include "signals.h"
 #include "terminal.h"
 
@@ -173,9 +174,12 @@ static bool has_snapshot(const struct run *run)
 {
 	struct directory directory;
 	bool found = false;
+	const int error = directory_open(&directory, run->storage);
 
-	if (directory_open(&directory, run->storage) != 0)
-		return false;
+	if (is_shortage(error)) {
+		command_error(&command_run, 0, "%s: %s; whether there is a snapshot is not known", run->storage, strerror(-error));
+		found = true; /* as a rule there is */
+	}
 	for (size_t i = 0; i < directory.count && !found && directory.entries[i].modified + SLACK_NS >= run->began_ns; i++)
 		found = is_named_after(directory.entries[i].path, run->child) && !run_is_of_interval(directory.entries[i].path);
 	directory_close(&directory);
@@ -247,12 +251,25 @@ static void look_at_dead(struct run *run, const struct recorder_entry *entry, co
 	(void)recorder_remove(entry->path);
 }
 
+/* The recorder has more than could be said without it. */
+static void leave(struct run *run, const char *path, bool direct, int error)
+{
+	run->recorded |= direct && !run->unreachable;
+	command_error(&command_run, 0, "%s: %s; left for `ttlog recover`", path, strerror(-error));
+}
+
 static void look_at(struct run *run, const struct recorder_entry *entry)
 {
 	struct recorder_copy copy;
 	const char *why;
+	int error;
 
-	if (!recorder_may_be_of_run(entry->path, run->id) || recorder_load(&copy, entry->path, &why) != 0)
+	if (!recorder_may_be_of_run(entry->path, run->id))
+		return;
+	error = recorder_load(&copy, entry->path, &why);
+	if (is_shortage(error))
+		leave(run, entry->path, entry->pid == run->child, error);
+	if (error)
 		return; /* somebody else's affair: `ttlog recover` says what is wrong with it */
 	if (is_ours(run, &copy.view) && !recorder_is_alive(entry->pid, entry->path) && !run_has_late_helper(run, entry->pid))
 		look_at_dead(run, entry, &copy.view);
@@ -262,13 +279,17 @@ static void look_at(struct run *run, const struct recorder_entry *entry)
 void run_collect(struct run *run)
 {
 	struct recorder_list list;
+	char directory[PATH_MAX];
+	int error;
 
 	run_await_helpers(run);
 	/* Started by root, some of it may have become other users. */
-	if (recorder_list_open_all(&list) == 0) {
-		for (size_t i = 0; i < list.count; i++)
-			look_at(run, &list.entries[i]);
-	}
+	error = recorder_list_open_all(&list);
+	for (size_t i = 0; i < list.count; i++)
+		look_at(run, &list.entries[i]);
+	recorder_directory(directory);
+	if (error)
+		leave(run, directory, true, error);
 	recorder_list_close(&list);
 	save_silent(run);
 	run_interval_tidy(run);

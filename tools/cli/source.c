@@ -1,5 +1,8 @@
 #include "source.h"
 
+#include "command.h"
+#include "shortage.h"
+
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
@@ -15,17 +18,27 @@ void source_directories(const char *const *list)
 	directories = list;
 }
 
+/* That a file is not here is usual; that it is here and is not shown is not. */
+static void note_shortage(const char *file)
+{
+	if (is_shortage(errno))
+		command_error(NULL, COMMAND_DONE, "%s: %s; its lines are left out", file, strerror(errno));
+}
+
 /* A FIFO would make us wait. */
 static FILE *open_regular(const char *file)
 {
-	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	struct stat status;
-	FILE *stream;
+	FILE *stream = NULL;
+	int fd;
 
-	if (fd < 0)
-		return NULL;
-	stream = fstat(fd, &status) == 0 && S_ISREG(status.st_mode) ? fdopen(fd, "r") : NULL;
+	errno = 0;
+	fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (fd >= 0 && fstat(fd, &status) == 0 && S_ISREG(status.st_mode))
+		stream = fdopen(fd, "r");
 	if (!stream)
+		note_shortage(file);
+	if (!stream && fd >= 0)
 		close(fd);
 	return stream;
 }
@@ -77,6 +90,8 @@ static void read_lines(struct source *source, struct arena *arena, const char *f
 		if (number + SOURCE_CONTEXT >= line)
 			take(source, arena, text, number);
 	}
+	if (source->count < SOURCE_LINES && !feof(stream))
+		note_shortage(file);
 	if (source->count && source->first + source->count <= line)
 		source->count = 0; /* another file than the one that was compiled: it has no such line */
 	free(text);

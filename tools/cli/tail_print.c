@@ -1,7 +1,9 @@
 #include "tail_print.h"
 
+#include "arena.h"
 #include "event_text.h"
 #include "event_time.h"
+#include "memory_stream.h"
 #include "stream.h"
 #include "symbols.h"
 #include "terminal.h"
@@ -39,15 +41,15 @@ static void print_json_event(const struct snapshot *snapshot, const struct snaps
 	size_t room = 0, bytes, line_bytes;
 	struct snapshot_error error;
 	char *line = NULL;
-	FILE *out = open_memstream(&line, &line_bytes);
+	FILE *out = memory_stream_open(&line, &line_bytes);
 
-	if (out && snapshot_encode_event(event, &cbor, &room, &bytes) == 0)
-		(void)snapshot_print_json_event(out, cbor, bytes, 0, &error);
-	if (out && fclose(out) == 0 && line_bytes > 1) {
-		fputs("{\"service\": ", stdout);
-		snapshot_print_json_text(stdout, service, strlen(service));
-		printf(", \"pid\": %" PRId64 ", %s\n", snapshot->pid, line + 1);
-	}
+	if (snapshot_encode_event(event, &cbor, &room, &bytes) != 0)
+		arena_no_memory(room);
+	(void)snapshot_print_json_event(out, cbor, bytes, 0, &error);
+	memory_stream_close(out);
+	fputs("{\"service\": ", stdout);
+	snapshot_print_json_text(stdout, service, strlen(service));
+	printf(", \"pid\": %" PRId64 ", %s\n", snapshot->pid, line + 1);
 	free(line);
 	free(cbor);
 }

@@ -112,9 +112,10 @@ int view_format(struct target *target, const struct view_options *options, const
 {
 	struct formatting formatting = {.options = options, .output = output, .writer = writer};
 	struct snapshot_error damage, error = {.text = ""};
-	int result = read_head(&formatting, target, &damage);
+	const int head = read_head(&formatting, target, &damage);
+	int result;
 
-	if (result < 0 && (!target->snapshot.version || target->snapshot.version > SNAPSHOT_VERSION))
+	if (head < 0 && (!target->snapshot.version || target->snapshot.version > SNAPSHOT_VERSION))
 		return command_error(&command_view, COMMAND_BAD_FILE, "%s: %s", target->path, damage.text);
 	writer->snapshot = &target->snapshot;
 	writer->written = 0;
@@ -123,7 +124,7 @@ int view_format(struct target *target, const struct view_options *options, const
 		options->format->open(writer);
 	result = write_all(&formatting, target, &error);
 	writer->error = NULL;
-	if (result >= 0)
+	if (result >= 0 && head >= 0)
 		return COMMAND_DONE;
 	view_note_damage(target, damage.text[0] ? &damage : &error, formatting.events);
 	return COMMAND_BAD_FILE;

@@ -4,6 +4,7 @@
  * Spreadsheets run what begins with = + - @ (or a tab or carriage return) as a formula: such a text gets an apostrophe in
  * front, which they take as "this is text". What must be exact byte by byte is better read from NDJSON.
  */
+#include "memory_stream.h"
 #include "utf8.h"
 #include "writer.h"
 
@@ -73,11 +74,11 @@ static void print_values(FILE *out, const struct snapshot_event *event)
 {
 	char *text = NULL;
 	size_t bytes = 0;
-	FILE *aside = event->value_count ? open_memstream(&text, &bytes) : NULL;
 
-	if (aside) {
+	if (event->value_count) {
+		FILE *aside = memory_stream_open(&text, &bytes);
 		writer_json_values(aside, event);
-		fclose(aside);
+		memory_stream_close(aside);
 	}
 	print_text(out, text, bytes);
 	free(text);

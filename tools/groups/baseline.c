@@ -1,5 +1,6 @@
 #include "baseline.h"
 
+#include "arena.h"
 #include "clean.h"
 
 #include <errno.h>
@@ -11,10 +12,8 @@ static struct baseline_line *append(struct baseline *baseline)
 	if (baseline->count == baseline->room) {
 		const size_t room = baseline->room ? baseline->room * 2 : 64;
 		void *lines = reallocarray(baseline->lines, room, sizeof(*baseline->lines));
-		if (!lines) {
-			fprintf(stderr, "ttlog: out of memory\n");
-			exit(2);
-		}
+		if (!lines)
+			arena_no_memory(room * sizeof(*baseline->lines));
 		baseline->lines = lines;
 		baseline->room = room;
 	}

@@ -2,6 +2,7 @@
 
 #include "clean.h"
 #include "json_text.h"
+#include "memory_stream.h"
 
 #include <ctype.h>
 #include <stdbool.h>
@@ -82,13 +83,10 @@ void escape_markdown(FILE *out, const char *text, size_t bytes)
 {
 	char *clean = NULL;
 	size_t size = 0;
-	FILE *stream = open_memstream(&clean, &size);
+	FILE *stream = memory_stream_open(&clean, &size);
 
-	if (!stream)
-		return;
 	each(stream, text, bytes, " ", put_clean);
-	if (fclose(stream) != 0)
-		size = 0;
+	memory_stream_close(stream);
 	for (size_t at = 0; at < size; at++) {
 		if (is_markup(clean, size, at))
 			fprintf(out, "&#%d;", clean[at]);

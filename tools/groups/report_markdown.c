@@ -1,6 +1,8 @@
 /* Markdown for people: the summary of a job on GitHub or GitLab, a comment. A table of the groups, then what is known of each. */
+#include "arena.h"
 #include "death.h"
 #include "escape.h"
+#include "memory_stream.h"
 #include "report.h"
 
 #include <inttypes.h>
@@ -22,9 +24,10 @@ static void begin(struct report *report)
 	struct details *details = calloc(1, sizeof(*details));
 	char sum[256];
 
+	if (!details)
+		arena_no_memory(sizeof(*details));
 	report->state = details;
-	if (details)
-		details->stream = open_memstream(&details->text, &details->bytes);
+	details->stream = memory_stream_open(&details->text, &details->bytes);
 	report_sum(report, sum);
 	fprintf(report->out, "### %s\n\n", sum);
 	if (report->shown)
@@ -111,8 +114,6 @@ static void group(struct report *report, const struct report_death *death)
 	struct details *details = report->state;
 
 	put_row(report, death);
-	if (!details || !details->stream)
-		return;
 	fflush(details->stream);
 	if (details->bytes + strlen(death->stack) + strlen(death->events) < SUMMARY_BYTES_MAX)
 		put_details(details->stream, death);
@@ -136,13 +137,12 @@ static void end(struct report *report)
 	struct details *details = report->state;
 
 	putc('\n', report->out);
-	if (details && details->stream && fclose(details->stream) == 0)
-		fwrite(details->text, 1, details->bytes, report->out);
-	if (details && details->left_out)
+	memory_stream_close(details->stream);
+	fwrite(details->text, 1, details->bytes, report->out);
+	if (details->left_out)
 		fprintf(report->out, "Details of %zu groups are left out: a summary has room for 1 MiB.\n\n", details->left_out);
 	put_unreadable(report);
-	if (details)
-		free(details->text);
+	free(details->text);
 	free(details);
 }
 

@@ -17,7 +17,7 @@ struct arena_block {
 	alignas(max_align_t) unsigned char data[];
 };
 
-static _Noreturn void no_memory(size_t bytes)
+_Noreturn void arena_no_memory(size_t bytes)
 {
 	fprintf(stderr, "ttlog: out of memory (%zu bytes)\n", bytes);
 	exit(2);
@@ -74,11 +74,11 @@ static struct arena_block *block_add(struct arena *arena, size_t bytes)
 	if (room < bytes)
 		room = bytes;
 	if (room > SIZE_MAX - sizeof(*block))
-		no_memory(bytes);
+		arena_no_memory(bytes);
 	/* calloc: large blocks come from the kernel zeroed already, and untouched pages of them cost nothing. */
 	block = calloc(1, sizeof(*block) + room);
 	if (!block)
-		no_memory(room);
+		arena_no_memory(room);
 	block->room = room;
 	block->next = arena->blocks;
 	arena->blocks = block;
@@ -103,7 +103,7 @@ void *arena_alloc(struct arena *arena, size_t count, size_t bytes)
 	size_t total;
 
 	if (__builtin_mul_overflow(count, bytes, &total))
-		no_memory(SIZE_MAX);
+		arena_no_memory(SIZE_MAX);
 	return take(arena, total ? total : 1, alignof(max_align_t));
 }
 
@@ -112,7 +112,7 @@ char *arena_bytes(struct arena *arena, const void *data, size_t bytes)
 	char *copy;
 
 	if (bytes == SIZE_MAX)
-		no_memory(bytes);
+		arena_no_memory(bytes);
 	copy = take(arena, bytes + 1, 1);
 	if (bytes)
 		memcpy(copy, data, bytes);
@@ -135,7 +135,7 @@ char *arena_format(struct arena *arena, const char *format, ...)
 	length = vasprintf(&text, format, arguments);
 	va_end(arguments);
 	if (length < 0)
-		no_memory(0);
+		arena_no_memory(0);
 	copy = arena_bytes(arena, text, (size_t)length);
 	free(text);
 	return copy;

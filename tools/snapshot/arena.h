@@ -27,4 +27,14 @@ char *arena_string(struct arena *arena, const char *string);
 char *arena_bytes(struct arena *arena, const void *data, size_t bytes);
 __attribute__((format(printf, 2, 3))) char *arena_format(struct arena *arena, const char *format, ...);
 
+/* What happens then, also for memory that is in no arena. */
+_Noreturn void arena_no_memory(size_t bytes);
+/* `memory` of malloc(3) and its like, where there is any. */
+static inline void *arena_need(void *memory, size_t bytes)
+{
+	if (!memory)
+		arena_no_memory(bytes);
+	return memory;
+}
+
 #endif

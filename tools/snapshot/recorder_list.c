@@ -3,6 +3,7 @@
 #include "recorder.h"
 #include "recorder_owner.h"
 #include "recorder_place.h"
+#include "shortage.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -46,10 +47,12 @@ static int append(struct recorder_list *list, const char *directory, const char 
 	}
 	struct recorder_entry *entry = &list->entries[list->count];
 	entry->pid = pid;
-	if ((size_t)snprintf(entry->path, PATH_MAX, "%s/%s", directory, name) < PATH_MAX)
-		list->count++;
-	entry->unseen = recorder_owner(entry->path, &entry->pid) == OWNER_UNSEEN;
-	return 0;
+	if ((size_t)snprintf(entry->path, PATH_MAX, "%s/%s", directory, name) >= PATH_MAX)
+		return 0;
+	const int owner = recorder_owner(entry->path, &entry->pid);
+	entry->unseen = owner == OWNER_UNSEEN;
+	list->count += owner >= 0;
+	return owner < 0 ? owner : 0;
 }
 
 static int by_pid(const void *left, const void *right)
@@ -64,7 +67,7 @@ static int add_directory(struct recorder_list *list, const char *path, uid_t own
 	const int fd = recorder_place_open(path, owner);
 	DIR *stream = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *entry;
-	int error = 0;
+	int error;
 
 	if (fd < 0) /* another user could have made it first, or put a link there: there is nothing of ours */
 		return fd == -ENOENT || fd == -ELOOP || fd == -ENOTDIR || fd == -EPERM ? 0 : fd;
@@ -72,10 +75,11 @@ static int add_directory(struct recorder_list *list, const char *path, uid_t own
 		close(fd);
 		return -ENOMEM;
 	}
-	while (!error && (entry = readdir(stream))) {
+	while ((error = next_entry(stream, &entry)) > 0) {
 		pid_t pid = parse_name(entry->d_name);
-		if (pid)
-			error = append(list, path, entry->d_name, pid);
+		error = pid ? append(list, path, entry->d_name, pid) : 0;
+		if (error)
+			break;
 	}
 	closedir(stream);
 	return error;
@@ -106,7 +110,7 @@ int recorder_list_open_all(struct recorder_list *list)
 	struct dirent *entry;
 	uid_t user;
 	DIR *stream;
-	int error = 0;
+	int error;
 
 	if (geteuid() != 0)
 		return recorder_list_open(list);
@@ -115,11 +119,14 @@ int recorder_list_open_all(struct recorder_list *list)
 	stream = opendir(path);
 	if (!stream)
 		return errno == ENOENT ? 0 : -errno;
-	while (!error && (entry = readdir(stream))) {
+	while ((error = next_entry(stream, &entry)) > 0) {
 		*slash = '/';
 		snprintf(slash + 1, (size_t)(path + sizeof(path) - slash - 1), "%s", entry->d_name);
-		if (recorder_place_user(path, &user))
-			error = add_directory(list, path, user);
+		if (!recorder_place_user(path, &user))
+			continue;
+		error = add_directory(list, path, user);
+		if (error)
+			break;
 	}
 	closedir(stream);
 	sort(list);
@@ -130,6 +137,11 @@ void recorder_list_close(struct recorder_list *list)
 {
 	free(list->entries);
 	memset(list, 0, sizeof(*list));
+}
+
+static bool is_gone(int error)
+{
+	return error == -ENOENT || error == -ESRCH;
 }
 
 /* 1: mentioned, 0: not, -errno: cannot be read. */
@@ -144,7 +156,7 @@ static int maps_mention(const char *maps, const char *name)
 		return -errno;
 	while (!found && getline(&line, &room, file) > 0)
 		found = strstr(line, name) != NULL;
-	if (!found && ferror(file))
+	if (!found && !feof(file))
 		found = -errno;
 	free(line);
 	fclose(file);
@@ -152,27 +164,33 @@ static int maps_mention(const char *maps, const char *name)
 }
 
 /* The main thread may have ended before the others: then /proc/pid/maps is empty and those of its threads are not. */
-static bool any_thread_mentions(pid_t pid, const char *name)
+static int threads_mention(pid_t pid, const char *name)
 {
 	char path[PATH_MAX];
 	struct dirent *entry;
-	bool found = false;
+	int found = 0, result;
 	DIR *tasks;
 
 	snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
 	tasks = opendir(path);
-	while (tasks && !found && (entry = readdir(tasks))) {
+	if (!tasks)
+		return -errno;
+	while ((result = next_entry(tasks, &entry)) > 0 && !found) {
 		if (entry->d_name[0] == '.')
 			continue;
 		snprintf(path, sizeof(path), "/proc/%d/task/%.20s/maps", (int)pid, entry->d_name);
-		found = maps_mention(path, name) == 1;
+		found = maps_mention(path, name);
+		if (is_gone(found)) /* meanwhile */
+			found = 0;
 	}
-	if (tasks)
-		closedir(tasks);
-	return found;
+	closedir(tasks);
+	return found || result >= 0 ? found : result;
 }
 
-/* Without the right to look (EACCES: it changed its user), a process of that number counts as alive: files are removed on a no. */
+/*
+ * Without the right to look (EACCES: it changed its user), or what it takes to look (a descriptor, memory), a process of that number counts
+ * as alive: files are removed on a no.
+ */
 bool recorder_is_alive(pid_t pid, const char *path)
 {
 	const char *name = strrchr(path, '/');
@@ -182,9 +200,9 @@ bool recorder_is_alive(pid_t pid, const char *path)
 	snprintf(maps, sizeof(maps), "/proc/%d/maps", (int)pid);
 	name = name ? name : path;
 	found = maps_mention(maps, name);
-	if (found == -EACCES || found == -EPERM)
-		return true;
-	return found == 1 || any_thread_mentions(pid, name);
+	if (!found)
+		found = threads_mention(pid, name);
+	return found && !is_gone(found);
 }
 
 bool recorder_pid(const char *name, pid_t *pid)

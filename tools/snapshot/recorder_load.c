@@ -1,6 +1,7 @@
 #include "recorder_load.h"
 
 #include "recorder_place.h"
+#include "shortage.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -255,7 +256,7 @@ bool recorder_may_be_of_run(const char *path, const char *run_id)
 	bool may = false;
 
 	if (fd < 0)
-		return false;
+		return is_shortage(fd);
 	if (recorder_read(fd, &header, sizeof(header), 0) == 0 && memcmp(header.magic, RECORDER_MAGIC, sizeof(header.magic)) == 0 &&
 	    header.identity_offset < (uint64_t)FILE_BYTES_MAX)
 		may = recorder_read(fd, id, sizeof(id),

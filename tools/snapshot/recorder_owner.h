@@ -16,7 +16,7 @@ enum recorder_owner {
 	OWNER_UNSEEN,   /* of a namespace that cannot be seen from here: nothing is known of it */
 };
 
-/* *pid: what the file is named by. */
-enum recorder_owner recorder_owner(const char *path, pid_t *pid);
+/* One of these; -errno where it cannot be known for want of descriptors or memory. *pid: what the file is named by. */
+int recorder_owner(const char *path, pid_t *pid);
 
 #endif

@@ -21,7 +21,7 @@ struct redaction *redaction_create(const char *list)
 	if (redaction && redaction->rules)
 		redaction->flow = redact_flow_create(redaction->rules);
 	if (!redaction || !redaction->flow)
-		exit(2); /* as the arena does */
+		arena_no_memory(sizeof(*redaction));
 	return redaction;
 }
 

@@ -1,5 +1,7 @@
 #include "address.h"
 
+#include "arena.h"
+
 #include <stdlib.h>
 
 static size_t slot_of(uint64_t offset)
@@ -31,10 +33,8 @@ struct address *addresses_find(const struct addresses *addresses, const void *mo
 struct address *addresses_add(struct addresses *addresses, const void *module, uint64_t offset, enum symbols_want want)
 {
 	struct address **slot = &addresses->slots[slot_of(offset)];
-	struct address *address = calloc(1, sizeof(*address));
+	struct address *address = arena_need(calloc(1, sizeof(*address)), sizeof(*address));
 
-	if (!address)
-		return NULL;
 	*address = (struct address){.next = *slot, .module = module, .offset = offset, .want = want};
 	*slot = address;
 	addresses->count++;

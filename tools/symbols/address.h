@@ -29,7 +29,7 @@ void addresses_fini(struct addresses *addresses);
 /* The one of that offset of which at least `want` is known, or NULL. */
 struct address *addresses_find(const struct addresses *addresses, const void *module, uint64_t offset, enum symbols_want want);
 
-/* A new one, its symbol all zero; NULL without memory. */
+/* A new one, its symbol all zero. */
 struct address *addresses_add(struct addresses *addresses, const void *module, uint64_t offset, enum symbols_want want);
 
 #endif

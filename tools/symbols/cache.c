@@ -342,7 +342,8 @@ void cache_commit(struct cache_writer *writer)
 {
 	char temporary[160];
 	int fd;
-	bool whole = fclose(writer->stream) == 0;
+	const bool failed = fflush(writer->stream) != 0 || ferror(writer->stream);
+	bool whole = fclose(writer->stream) == 0 && !failed;
 
 	snprintf(temporary, sizeof(temporary), ".%s.%ld", writer->name, (long)getpid());
 	fd = whole ? openat(writer->directory, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600) : -1;

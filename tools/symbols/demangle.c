@@ -1,5 +1,6 @@
 #include "demangle.h"
 
+#include "arena.h"
 #include "event.h"
 
 #include <dlfcn.h>
@@ -44,6 +45,8 @@ char *demangle(const char *name)
 		return NULL;
 	function = find_demangler();
 	plain = function ? function(name, NULL, NULL, &status) : NULL;
+	if (function && status == -1)
+		arena_no_memory(DEMANGLED_BYTES_MAX);
 	if (status != 0 || !plain || strlen(plain) > DEMANGLED_BYTES_MAX) {
 		free(plain);
 		return NULL;

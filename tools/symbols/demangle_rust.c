@@ -4,6 +4,8 @@
  * no such name, nests too deep or grows too long is left as it is.
  */
 #include "demangle.h"
+
+#include "arena.h"
 #include "rust_reader.h"
 
 #include <inttypes.h>
@@ -394,9 +396,7 @@ char *demangle_rust(const char *name)
 		return NULL;
 	reader.name = name + 2;
 	reader.bytes = strcspn(reader.name, ".");
-	reader.plain = malloc(RUST_PLAIN_BYTES);
-	if (!reader.plain)
-		return NULL;
+	reader.plain = arena_need(malloc(RUST_PLAIN_BYTES), RUST_PLAIN_BYTES);
 	read_path(&reader, true);
 	if (!reader.bad && reader.at < reader.bytes) { /* the crate that it was instantiated for */
 		reader.silent = true;

@@ -23,7 +23,7 @@ static const char *name_of(Dwarf_Die *die, struct names *names)
 	if (linkage)
 		return linkage;
 	name = text_of(die, DW_AT_name);
-	return name && scoped_name(die, scoped) ? names_keep(names, scoped, name) : name;
+	return name && scoped_name(die, scoped) ? names_keep(names, scoped) : name;
 }
 
 static bool number_of(Dwarf_Die *die, unsigned name, Dwarf_Word *number)

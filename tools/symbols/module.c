@@ -1,5 +1,6 @@
 #include "module.h"
 
+#include "arena.h"
 #include "search.h"
 
 #include <dwarf.h>
@@ -29,12 +30,17 @@ static int find_debuginfo(Dwfl_Module *module, void **data, const char *name, Dw
 			  GElf_Word crc, char **found)
 {
 	char own[PATH_MAX];
+	int fd;
 
 	if (file && !link)
 		snprintf(own, sizeof(own), "%s.debug", strrchr(file, '/') ? strrchr(file, '/') + 1 : file);
 	if (file && !search_may_follow(file, link ? link : own))
 		return -1;
-	return dwfl_standard_find_debuginfo(module, data, name, base, file, link, crc, found);
+	errno = 0;
+	fd = dwfl_standard_find_debuginfo(module, data, name, base, file, link, crc, found);
+	if (fd < 0) /* libdwfl goes on without what it cannot open, whyever */
+		search_note_shortage(file ? file : name);
+	return fd;
 }
 
 static Dwfl_Callbacks offline_callbacks = {
@@ -75,10 +81,8 @@ static int report(struct module *module, int fd)
 {
 	offline_callbacks.debuginfo_path = search_debug_path();
 	module->dwfl = dwfl_begin(&offline_callbacks);
-	if (!module->dwfl) {
-		close(fd);
-		return -ENOMEM;
-	}
+	if (!module->dwfl)
+		arena_no_memory(sizeof(*module));
 	module->dwfl_module = dwfl_report_elf(module->dwfl, module->path, module->path, fd, OFFLINE_BASE, false);
 	if (!module->dwfl_module)
 		close(fd);
@@ -95,7 +99,7 @@ static char *read_build_id(Dwfl_Module *module)
 	const unsigned char *bits;
 	GElf_Addr address;
 	int bytes = dwfl_module_build_id(module, &bits, &address);
-	char *hex = bytes > 0 ? malloc(2 * (size_t)bytes + 1) : NULL;
+	char *hex = bytes > 0 ? arena_need(malloc(2 * (size_t)bytes + 1), 2 * (size_t)bytes + 1) : NULL;
 
 	for (int i = 0; hex && i < bytes; i++)
 		snprintf(hex + 2 * i, 3, "%02x", bits[i]);
@@ -192,19 +196,10 @@ static int open_any(struct module *module, int fd)
 
 struct module *module_open_lost(const char *path, const char *build_id, int fd)
 {
-	struct module *module = calloc(1, sizeof(*module));
+	struct module *module = arena_need(calloc(1, sizeof(*module)), sizeof(*module));
 
-	if (module) {
-		module->path = strdup(path);
-		module->build_id = build_id ? strdup(build_id) : NULL;
-	}
-	if (!module || !module->path || (build_id && !module->build_id)) {
-		if (module)
-			module_close(module);
-		if (fd >= 0)
-			close(fd);
-		return NULL;
-	}
+	module->path = arena_need(strdup(path), strlen(path));
+	module->build_id = build_id ? arena_need(strdup(build_id), strlen(build_id)) : NULL;
 	module->error = open_any(module, fd);
 	return module;
 }

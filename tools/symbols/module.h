@@ -21,7 +21,7 @@ struct module {
 	uint64_t start; /* address in dwfl_module of offset 0, the lowest mapping */
 };
 
-/* NULL only without memory; what else went wrong is in `error`. */
+/* Never NULL: what went wrong is in `error`. */
 struct module *module_open(const char *path, const char *build_id);
 /* From what the file held, not from its path; takes the descriptor over (-1: there is none). The debug directories are searched as well. */
 struct module *module_open_lost(const char *path, const char *build_id, int fd);

@@ -1,5 +1,6 @@
 #include "names.h"
 
+#include "arena.h"
 #include "demangle.h"
 
 #include <stdbool.h>
@@ -43,7 +44,6 @@ static char *plain_text(const char *name)
 	return version && version != name ? strndup(name, (size_t)(version - name)) : demangle(name);
 }
 
-/* NULL without memory. */
 static struct name *get_name(struct names *names, const char *text)
 {
 	struct name **slot = &names->slots[slot_of(text)], *name = *slot;
@@ -52,29 +52,22 @@ static struct name *get_name(struct names *names, const char *text)
 		name = name->next;
 	if (name)
 		return name;
-	name = calloc(1, sizeof(*name));
-	if (!name || !(name->text = strdup(text))) {
-		free(name);
-		return NULL;
-	}
+	name = arena_need(calloc(1, sizeof(*name)), sizeof(*name));
+	name->text = arena_need(strdup(text), strlen(text));
 	name->next = *slot;
 	*slot = name;
 	return name;
 }
 
-const char *names_keep(struct names *names, const char *text, const char *otherwise)
+const char *names_keep(struct names *names, const char *text)
 {
-	const struct name *name = get_name(names, text);
-
-	return name ? name->text : otherwise;
+	return get_name(names, text)->text;
 }
 
 const char *names_plain(struct names *names, const char *symbol)
 {
 	struct name *name = get_name(names, symbol);
 
-	if (!name)
-		return symbol;
 	if (!name->made_plain)
 		name->plain = plain_text(symbol);
 	name->made_plain = true;

@@ -13,8 +13,8 @@ struct names {
 
 void names_fini(struct names *names);
 
-/* A copy that lives until names_fini(); `otherwise` without memory. */
-const char *names_keep(struct names *names, const char *text, const char *otherwise);
+/* A copy that lives until names_fini(). */
+const char *names_keep(struct names *names, const char *text);
 
 /* As a debugger shows it: without the version of "__libc_start_main@@GLIBC_2.34", demangled. Lives as long. */
 const char *names_plain(struct names *names, const char *symbol);

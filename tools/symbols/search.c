@@ -1,5 +1,7 @@
 #include "search.h"
 
+#include "shortage.h"
+
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
@@ -17,7 +19,7 @@ static struct {
 	char *directories[DIRECTORIES_MAX + 1]; /* the first is DEBUG_DIRECTORY */
 	size_t count;
 	char *debug_path;
-	bool network;
+	bool network, fell_short;
 	char *added[DIRECTORIES_MAX];
 	size_t added_count;
 } search;
@@ -79,15 +81,35 @@ char **search_debug_path(void)
 	return &search.debug_path;
 }
 
+void search_note_shortage(const char *path)
+{
+	if (!is_shortage(errno))
+		return;
+	if (!search.fell_short)
+		fprintf(stderr, "ttlog: names are missing: %s: %s\n", path, strerror(errno));
+	search.fell_short = true;
+}
+
+bool search_fell_short(void)
+{
+	return search.fell_short;
+}
+
 int search_open_regular(const char *path)
 {
 	struct stat status;
 	int fd;
 
 	/* Devices do things when they are opened, and not only when they are read: a watchdog begins to count. */
-	if (stat(path, &status) != 0 || !S_ISREG(status.st_mode))
+	if (stat(path, &status) != 0) {
+		search_note_shortage(path);
+		return -1;
+	}
+	if (!S_ISREG(status.st_mode))
 		return -1;
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0)
+		search_note_shortage(path);
 	if (fd >= 0 && (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode))) {
 		close(fd);
 		fd = -1;

@@ -21,6 +21,13 @@ void search_add(const char *directory);
 /* Directories for separate debug files, as dwfl_standard_find_debuginfo() takes them. */
 char **search_debug_path(void);
 
+/*
+ * A file could not be opened for a reason that tells of the machine (errno; shortage.h): names that are missing may be had another time, so
+ * nothing is kept of what was found, and a line on standard error says so.
+ */
+void search_note_shortage(const char *path);
+bool search_fell_short(void);
+
 /* A regular file, opened; -1: it is none. Snapshots could name a FIFO or a device. */
 int search_open_regular(const char *path);
 

@@ -1,6 +1,7 @@
 #include "symbols.h"
 
 #include "address.h"
+#include "arena.h"
 #include "cache.h"
 #include "inlines.h"
 #include "module.h"
@@ -33,10 +34,8 @@ struct symbols {
 
 struct symbols *symbols_create(const struct symbols_options *options)
 {
-	struct symbols *symbols = calloc(1, sizeof(*symbols));
+	struct symbols *symbols = arena_need(calloc(1, sizeof(*symbols)), sizeof(*symbols));
 
-	if (!symbols)
-		return NULL;
 	symbols->known_end = &symbols->known;
 	symbols->cache = options && options->cache;
 	search_configure(options ? options->directories : NULL, options && options->network);
@@ -46,7 +45,7 @@ struct symbols *symbols_create(const struct symbols_options *options)
 /* What is known of the module now, for later. */
 static void keep(const struct symbols *symbols, const struct known *known)
 {
-	struct cache_writer *writer = known->fresh ? cache_begin(known->build_id) : NULL;
+	struct cache_writer *writer = known->fresh && !search_fell_short() ? cache_begin(known->build_id) : NULL;
 
 	if (!writer)
 		return;
@@ -96,7 +95,7 @@ static const char *absolute_path(struct symbols *symbols, const char *directory,
 		file += 2;
 	if (snprintf(path, sizeof(path), "%s/%s", directory, file) >= (int)sizeof(path))
 		return file;
-	return names_keep(&symbols->names, path, file);
+	return names_keep(&symbols->names, path);
 }
 
 static bool same(const char *a, const char *b)
@@ -117,17 +116,11 @@ static void load_cache(struct known *known);
 
 static struct known *add_known(struct symbols *symbols, const char *path, const char *build_id)
 {
-	struct known *known = calloc(1, sizeof(*known));
+	struct known *known = arena_need(calloc(1, sizeof(*known)), sizeof(*known));
 
-	if (!known)
-		return NULL;
 	known->symbols = symbols;
-	known->path = strdup(path);
-	known->build_id = build_id ? strdup(build_id) : NULL;
-	if (!known->path || (build_id && !known->build_id)) {
-		forget_known(known);
-		return NULL;
-	}
+	known->path = arena_need(strdup(path), strlen(path));
+	known->build_id = build_id ? arena_need(strdup(build_id), strlen(build_id)) : NULL;
 	*symbols->known_end = known;
 	symbols->known_end = &known->next;
 	if (symbols->cache && build_id)
@@ -142,7 +135,7 @@ static struct known *get_known(struct symbols *symbols, const char *path, const 
 	return known ? known : add_known(symbols, path, build_id);
 }
 
-/* Opened when it is first needed, once. NULL without memory. */
+/* Opened when it is first needed, once. */
 static struct module *module_of(struct known *known)
 {
 	if (!known->module)
@@ -154,7 +147,7 @@ void symbols_offer(struct symbols *symbols, const char *path, const char *build_
 {
 	struct known *known = get_known(symbols, path, build_id);
 
-	if (known && !known->module)
+	if (!known->module)
 		known->module = module_open_lost(path, build_id, fd);
 	else if (fd >= 0)
 		close(fd);
@@ -164,11 +157,9 @@ void symbols_offer(struct symbols *symbols, const char *path, const char *build_
 
 static struct symbol_inline *copy_of(const struct symbol_inline *inlined, size_t count)
 {
-	struct symbol_inline *copy = count ? malloc(count * sizeof(*copy)) : NULL;
+	const size_t bytes = count * sizeof(*inlined);
 
-	if (copy)
-		memcpy(copy, inlined, count * sizeof(*copy));
-	return copy;
+	return count ? memcpy(arena_need(malloc(bytes), bytes), inlined, bytes) : NULL;
 }
 
 static void take_cached(void *context, uint64_t offset, const struct symbol *symbol)
@@ -176,11 +167,8 @@ static void take_cached(void *context, uint64_t offset, const struct symbol *sym
 	struct known *known = context;
 	struct address *address = addresses_add(&known->symbols->addresses, known, offset, SYMBOLS_NAMES_AND_LINES);
 
-	if (!address)
-		return;
 	address->symbol = *symbol;
 	address->symbol.inlined = copy_of(symbol->inlined, symbol->inlined_count);
-	address->symbol.inlined_count = address->symbol.inlined ? symbol->inlined_count : 0;
 }
 
 static void load_cache(struct known *known)
@@ -194,9 +182,9 @@ static void look_up_inlined(struct symbols *symbols, struct module *module, uint
 {
 	struct inline_call calls[INLINES_MAX];
 	const size_t count = inlines_at(module, offset, &symbols->names, calls);
-	struct symbol_inline *inlined = count ? calloc(count, sizeof(*inlined)) : NULL;
+	struct symbol_inline *inlined = count ? arena_need(calloc(count, sizeof(*inlined)), count * sizeof(*inlined)) : NULL;
 
-	for (size_t i = 0; inlined && i < count; i++) {
+	for (size_t i = 0; i < count; i++) {
 		inlined[i].function = calls[i].function ? names_plain(&symbols->names, calls[i].function) : NULL;
 		inlined[i].file = symbol->file;
 		inlined[i].line = symbol->line;
@@ -204,7 +192,7 @@ static void look_up_inlined(struct symbols *symbols, struct module *module, uint
 		symbol->line = calls[i].line;
 	}
 	symbol->inlined = inlined;
-	symbol->inlined_count = inlined ? count : 0;
+	symbol->inlined_count = count;
 }
 
 static void look_up_line(struct symbols *symbols, struct module *module, uint64_t offset, struct symbol *symbol)
@@ -231,20 +219,17 @@ int symbols_lookup(struct symbols *symbols, const char *path, const char *build_
 		   struct symbol *symbol)
 {
 	struct known *known = get_known(symbols, path, build_id);
-	struct address *address = known ? addresses_find(&symbols->addresses, known, offset, want) : NULL;
-	struct module *module = known && !address ? module_of(known) : NULL;
+	struct address *address = addresses_find(&symbols->addresses, known, offset, want);
+	struct module *module = address ? NULL : module_of(known);
 
 	memset(symbol, 0, sizeof(*symbol));
-	if (!address && module && module->error)
+	if (module && module->error)
 		return module->error;
-	if (!address && module) {
+	if (module) {
 		address = addresses_add(&symbols->addresses, known, offset, want);
-		if (address)
-			look_up(symbols, module, offset, want, &address->symbol);
-		known->fresh |= address && address->symbol.file && symbols->cache && known->build_id;
+		look_up(symbols, module, offset, want, &address->symbol);
+		known->fresh |= address->symbol.file && symbols->cache && known->build_id;
 	}
-	if (!address)
-		return -ENOMEM;
 	*symbol = address->symbol;
 	return 0;
 }
@@ -261,7 +246,7 @@ void symbols_each_module(struct symbols *symbols, symbols_visit *visit, void *co
 const char *symbols_build_id(struct symbols *symbols, const char *path)
 {
 	struct known *known = get_known(symbols, path, NULL);
-	struct module *module = known ? module_of(known) : NULL;
+	struct module *module = module_of(known);
 
-	return module && !module->error ? module_build_id(module) : NULL;
+	return module->error ? NULL : module_build_id(module);
 }

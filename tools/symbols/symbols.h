@@ -17,7 +17,7 @@ struct symbols_options {
 	const char *const *directories; /* NULL-terminated, searched beside /usr/lib/debug; NULL: none */
 };
 
-/* `options` NULL: none of it. NULL without memory. */
+/* `options` NULL: none of it. */
 struct symbols *symbols_create(const struct symbols_options *options);
 void symbols_destroy(struct symbols *symbols);
 

@@ -1,6 +1,7 @@
 /* Which events are shown, in which order; the search among them. */
 #include "events.h"
 
+#include "arena.h"
 #include "value_text.h"
 
 #include <stdio.h>
@@ -87,10 +88,8 @@ static void add(struct events *events, uint32_t place)
 	if (events->scroll.count == events->room) {
 		const size_t room = events->room ? events->room * 2 : 1024;
 		uint32_t *grown = reallocarray(events->order, room, sizeof(*grown));
-		if (!grown) {
-			fprintf(stderr, "ttlog tui: out of memory (%zu events)\n", room);
-			exit(2);
-		}
+		if (!grown)
+			arena_no_memory(room * sizeof(*grown));
 		events->order = grown;
 		events->room = room;
 	}

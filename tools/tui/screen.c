@@ -87,12 +87,26 @@ static void divert_errors(void)
 	(void)dup2(screen.said, STDERR_FILENO);
 }
 
+/* What nobody has seen on the screen: the reason for ending, too. */
+static void hand_on_errors(void)
+{
+	char text[1024];
+	ssize_t got;
+
+	while ((got = pread(screen.said, text, sizeof(text), screen.said_read)) > 0) {
+		screen.said_read += got;
+		fwrite(text, 1, (size_t)got, stderr);
+	}
+	fflush(stderr);
+}
+
 static void return_errors(void)
 {
 	if (screen.error < 0)
 		return;
 	fflush(stderr);
 	(void)dup2(screen.error, STDERR_FILENO);
+	hand_on_errors();
 	close(screen.error);
 	close(screen.said);
 	screen.error = screen.said = -1;

@@ -1,5 +1,7 @@
 #include "store.h"
 
+#include "arena.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,10 +40,8 @@ static struct stored *make_room(struct store *store)
 	if (store->count == store->room) {
 		const size_t room = store->room ? store->room * 2 : 1024;
 		void *grown = reallocarray(store->events, room, sizeof(*store->events));
-		if (!grown) {
-			fprintf(stderr, "ttlog tui: out of memory (%zu events)\n", room);
-			exit(2);
-		}
+		if (!grown)
+			arena_no_memory(room * sizeof(*store->events));
 		store->events = grown;
 		store->room = room;
 	}

@@ -1,0 +1,338 @@
+#include "shortage_trial.h"
+
+#include "results.h"
+
+#include <criterion/criterion.h>
+#include <ctype.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+enum { WORDS = 40, VARIABLES = 24, FILES = 64, TRIALS = 2 };
+
+enum { MEMORY, KINDS = 10 };
+static const char *const kinds[KINDS] = {"memory", "open", "read", "write",      "rename",
+					 "make",   "fork", "exec", "descriptor", "random"};
+
+static const char *format(const char *text, ...) __attribute__((format(printf, 1, 2)));
+static const char *format(const char *text, ...)
+{
+	char *result;
+	va_list arguments;
+	va_start(arguments, text);
+	cr_assert(vasprintf(&result, text, arguments) >= 0);
+	va_end(arguments);
+	return result;
+}
+
+/* What a run left ------------------------------------------------------------------------------------------------------------ */
+
+struct left {
+	char *name; /* below the trial's directory, each number in it '#' */
+	char *path;
+	struct bytes content;
+};
+
+struct leftovers {
+	struct left files[FILES];
+	size_t count;
+};
+
+static struct leftovers *walked;
+static size_t walked_from;
+
+static char *without_numbers(const char *name)
+{
+	char *result = calloc(1, strlen(name) + 1), *to = result;
+	for (const char *at = name; *at; at++) {
+		if (!isdigit((unsigned char)*at))
+			*to++ = *at;
+		else if (to == result || to[-1] != '#')
+			*to++ = '#';
+	}
+	return result;
+}
+
+static struct bytes content_of(const char *path)
+{
+	struct stat info;
+	const int fd = open(path, O_RDONLY | O_CLOEXEC);
+	cr_assert(fd >= 0 && fstat(fd, &info) == 0, "%s", path);
+	struct bytes bytes = {calloc(1, (size_t)info.st_size + 1), (size_t)info.st_size};
+	cr_assert(read(fd, bytes.data, bytes.size) == (ssize_t)bytes.size, "%s", path);
+	close(fd);
+	return bytes;
+}
+
+static int add_file(const char *path, const struct stat *info, int type, struct FTW *walk)
+{
+	(void)info;
+	(void)walk;
+	if (type != FTW_F || walked->count == FILES)
+		return 0;
+	walked->files[walked->count++] = (struct left){
+		.name = without_numbers(path + walked_from), .path = strdup(path), .content = content_of(path)};
+	return 0;
+}
+
+static void look(struct leftovers *leftovers, const char *directory)
+{
+	leftovers->count = 0;
+	walked = leftovers;
+	walked_from = strlen(directory) + 1;
+	nftw(directory, add_file, 16, FTW_PHYS);
+}
+
+static void forget(struct leftovers *leftovers)
+{
+	for (size_t i = 0; i < leftovers->count; i++) {
+		free(leftovers->files[i].name);
+		free(leftovers->files[i].path);
+		free(leftovers->files[i].content.data);
+	}
+}
+
+static int remove_entry(const char *path, const struct stat *info, int type, struct FTW *walk)
+{
+	(void)info;
+	(void)type;
+	(void)walk;
+	return remove(path);
+}
+
+/* Running -------------------------------------------------------------------------------------------------------------------- */
+
+struct run {
+	struct shortage_trial trial;
+	unsigned long calls[KINDS];
+	unsigned long left; /* processes */
+	struct leftovers files;
+};
+
+static void read_counts(struct run *run)
+{
+	char name[32];
+	unsigned long number;
+	FILE *report = fopen(place_path("report"), "r"), *memory = fopen(place_path("calls"), "r");
+	uint64_t allocations = 0;
+	cr_assert(report && memory && fread(&allocations, sizeof(allocations), 1, memory) == 1, "%s: %s", run->trial.about,
+		  run->trial.outcome.err.data);
+	while (fscanf(report, "%31s %lu", name, &number) == 2) {
+		for (size_t i = 0; i < KINDS; i++) {
+			if (strcmp(name, kinds[i]) == 0)
+				run->calls[i] = number;
+		}
+		if (strcmp(name, "left") == 0)
+			run->left = number;
+	}
+	run->calls[MEMORY] = allocations;
+	fclose(report);
+	fclose(memory);
+}
+
+static const char *at_place(const char *variable, const char *directory, const char *name)
+{
+	const char *path = format("%s=%s/%s", variable, directory, name);
+	mkdir(strchr(path, '=') + 1, 0700);
+	return path;
+}
+
+/* For who gets another environment: a shell takes them from there. */
+static void write_variables(const char *const *variables)
+{
+	char text[4096];
+	size_t used = 0;
+	for (; *variables && used < sizeof(text); variables++)
+		used += (size_t)snprintf(text + used, sizeof(text) - used, "export '%s'\n", *variables);
+	place_file("variables", text, used);
+}
+
+/* Number `call` fails; 0: none, and those of all kinds are counted. */
+static void perform(struct run *run, const struct shortage *shortage, const char *kind, unsigned long call)
+{
+	const bool memory = call == 0 || strcmp(kind, kinds[MEMORY]) == 0;
+	const char *argv[WORDS], *environment[VARIABLES], *directory = place_directory(), *number = format("%lu", call);
+	size_t words = 0, variables = 0;
+	const uint64_t none = 0;
+	const char *const before[] = {PROGRAM("refuse"), place_path("report"), kind, memory ? "0" : number, shortage->program};
+	memcpy(argv, before, sizeof(before));
+	words = COUNT(before);
+	for (const char *const *word = shortage->words; *word; word++)
+		argv[words++] = *word;
+	argv[words] = NULL;
+	for (const char *const *variable = shortage->environment; variable && *variable; variable++)
+		environment[variables++] = *variable;
+	environment[variables++] = at_place("TMPDIR", directory, "tmp");
+	environment[variables++] = at_place("XDG_CACHE_HOME", directory, "cache");
+	environment[variables++] = format("SCARCE_COUNT=%s", place_file("calls", &none, sizeof(none)));
+	environment[variables++] = format("SCARCE_AT=%s", number);
+	environment[variables++] = format("SCARCE_PROGRAM=%s", memory ? shortage->program : "");
+	environment[variables++] = "NO_COLOR=1";
+	environment[variables] = NULL;
+	write_variables(environment + variables - 4);
+	if (shortage->prepare)
+		shortage->prepare(shortage);
+	memset(run, 0, sizeof(*run));
+	run->trial = (struct shortage_trial){.of = shortage,
+					     .about = format("ttlog %s: call %lu of the kind %s", shortage->name, call, kind),
+					     .directory = directory,
+					     .whole = call == 0};
+	run->trial.outcome = process_run(&(struct process_setup){.argv = argv,
+								 .environment = environment,
+								 .input = shortage->input,
+								 .directory = directory,
+								 .second_library = memory ? PROGRAM("scarce.so") : NULL,
+								 .limit_s = 60});
+	read_counts(run);
+	look(&run->files, directory);
+}
+
+static void finish(struct run *run)
+{
+	forget(&run->files);
+	free(run->trial.outcome.out.data);
+	free(run->trial.outcome.err.data);
+	nftw(run->trial.directory, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+/* Judging -------------------------------------------------------------------------------------------------------------------- */
+
+static bool is_status(const struct shortage *shortage, int status, int whole)
+{
+	if (status == whole || (WIFEXITED(status) && WEXITSTATUS(status) <= BAD_FILE))
+		return true;
+	for (size_t i = 0; i < COUNT(shortage->statuses) && shortage->statuses[i]; i++) {
+		if (WIFEXITED(status) && WEXITSTATUS(status) == shortage->statuses[i])
+			return true;
+	}
+	return false;
+}
+
+static bool is_equal(const struct shortage *shortage, const struct bytes *a, const struct bytes *b)
+{
+	if (shortage->output == SHORTAGE_VARIES)
+		return true;
+	return a->size == b->size && (shortage->output == SHORTAGE_SAME_SIZE || memcmp(a->data, b->data, a->size) == 0);
+}
+
+static bool is_snapshot(const char *path)
+{
+	const size_t bytes = strlen(path), end = strlen(SNAPSHOT_SUFFIX);
+	return bytes > end && strcmp(path + bytes - end, SNAPSHOT_SUFFIX) == 0;
+}
+
+/* The name of a snapshot may say less, for it was made without what is missing. */
+static bool is_same_name(const struct left *file, const struct left *other)
+{
+	return strcmp(file->name, other->name) == 0 || (is_snapshot(file->path) && is_snapshot(other->path));
+}
+
+/* A file is one that the whole run leaves, too, and holds the same, unless it was said why not. */
+static void judge_file(const struct run *run, const struct left *file, const struct run *whole, bool said)
+{
+	const struct shortage_trial *trial = &run->trial;
+	const struct left *same = NULL;
+	struct snapshot snapshot;
+	for (size_t i = 0; i < whole->files.count && !same; i++)
+		same = is_same_name(file, &whole->files.files[i]) ? &whole->files.files[i] : NULL;
+	cr_expect(same != NULL, "%s: left %s (%s)\n%s", trial->about, file->path, status_text(trial->outcome.status),
+		  trial->outcome.err.data);
+	if (is_snapshot(file->path)) {
+		snapshot_at(&snapshot, file->path);
+		snapshot_fini(&snapshot);
+	} else if (same && !said) {
+		cr_expect(is_equal(trial->of, &file->content, &same->content), "%s: %s differs, and not a word", trial->about,
+			  file->path);
+	}
+}
+
+/* "ttlog: ", "ttlog view: ": on a terminal it stands among the rest. A list has a row for what it cannot read. */
+static bool has_error_line(const char *text)
+{
+	for (const char *at = text; (at = strstr(at, "ttlog"));) {
+		at += strlen("ttlog");
+		const char *end = at + strspn(at, " abcdefghijklmnopqrstuvwxyz");
+		if (end[0] == ':' && end[1] == ' ')
+			return true;
+	}
+	return strstr(text, "bad file") != NULL;
+}
+
+/* More, or something else, than where nothing fails; numbers (process ids, sizes) aside. */
+static bool has_said(const struct outcome *outcome, const struct outcome *usual)
+{
+	char *said = without_numbers(outcome->err.data), *always = without_numbers(usual->err.data);
+	const bool result = strcmp(said, always) != 0 || has_error_line(outcome->out.data);
+	free(said);
+	free(always);
+	return result;
+}
+
+static void judge(const struct run *run, const struct run *whole)
+{
+	const struct shortage_trial *trial = &run->trial;
+	const struct outcome *outcome = &trial->outcome, *usual = &whole->trial.outcome;
+	const bool said = has_said(outcome, usual);
+	cr_expect(is_status(trial->of, outcome->status, usual->status), "%s: %s\n%s", trial->about, status_text(outcome->status),
+		  outcome->err.data);
+	cr_expect(!strstr(outcome->err.data, "Sanitizer") && !strstr(outcome->err.data, "runtime error:"), "%s: %s", trial->about,
+		  outcome->err.data);
+	cr_expect(outcome->status == usual->status || said, "%s: %s, and not a word\n%s", trial->about,
+		  status_text(outcome->status), outcome->out.data);
+	if (!said)
+		cr_expect(is_equal(trial->of, &outcome->out, &usual->out), "%s: prints something else, and not a word\n%s",
+			  trial->about, outcome->out.data);
+	cr_expect(!run->left, "%s: left a process", trial->about);
+	for (size_t i = 0; i < run->files.count; i++)
+		judge_file(run, &run->files.files[i], whole, said);
+	if (trial->of->check)
+		trial->of->check(trial);
+}
+
+static void try_one(const struct shortage *shortage, const char *kind, unsigned long call, const struct run *whole)
+{
+	struct run run;
+	perform(&run, shortage, kind, call);
+	judge(&run, whole);
+	results_note(run.trial.about, status_text(run.trial.outcome.status), run.trial.outcome.err.data);
+	finish(&run);
+}
+
+static void try_kind(const struct shortage *shortage, size_t kind, const struct run *whole)
+{
+	const char *picked = getenv("TTLOG_SHORTAGE_CALL"), *wanted = getenv("TTLOG_SHORTAGE");
+	const unsigned long calls = whole->calls[kind], trials = wanted ? strtoul(wanted, NULL, 10) : TRIALS;
+	const unsigned long step = trials && calls > trials ? (calls + trials - 1) / trials : 1;
+	if (picked) {
+		try_one(shortage, kinds[kind], strtoul(picked, NULL, 10), whole);
+		return;
+	}
+	for (unsigned long call = 1; call <= calls; call += step)
+		try_one(shortage, kinds[kind], call, whole);
+}
+
+void shortage_try(const struct shortage *shortage)
+{
+	const char *picked = getenv("TTLOG_SHORTAGE_KIND");
+	struct run whole;
+	perform(&whole, shortage, "all", 0);
+	const int status = whole.trial.outcome.status;
+	cr_assert(shortage->whole ? status == shortage->whole : WIFEXITED(status) && WEXITSTATUS(status) <= NOTHING,
+		  "ttlog %s: %s\n%s", shortage->name, status_text(status), whole.trial.outcome.err.data);
+	if (shortage->check)
+		shortage->check(&whole.trial);
+	for (size_t i = 0; i < KINDS; i++) {
+		if (!picked || strcmp(picked, kinds[i]) == 0)
+			try_kind(shortage, i, &whole);
+	}
+	finish(&whole);
+}
