@@ -118,7 +118,7 @@ static struct decoder *ready(struct decoder *decoder, const struct job *job)
 
 bool taker_catches(uint32_t taker, uint32_t tid)
 {
-	return taker >= TAKER_OWN && jobs[taker].catches && __atomic_load_n(word(taker), __ATOMIC_RELAXED) == tid;
+	return taker >= TAKER_OWN && taker < TAKERS && jobs[taker].catches && __atomic_load_n(word(taker), __ATOMIC_RELAXED) == tid;
 }
 
 void taker_fall(uint32_t taker)

@@ -28,7 +28,7 @@ char *arena_bytes(struct arena *arena, const void *data, size_t bytes);
 __attribute__((format(printf, 2, 3))) char *arena_format(struct arena *arena, const char *format, ...);
 
 /* What happens then, also for memory that is in no arena. */
-_Noreturn void arena_no_memory(size_t bytes);
+void arena_no_memory(size_t bytes) __attribute__((noreturn));
 /* `memory` of malloc(3) and its like, where there is any. */
 static inline void *arena_need(void *memory, size_t bytes)
 {
