@@ -151,12 +151,22 @@ static bool harmless(const struct sock_filter *code, uint32_t length)
 	return true;
 }
 
-static bool lets_raise(const struct sock_filter *code, uint32_t length)
+static bool lets(int number, const struct sock_filter *code, uint32_t length)
 {
-	const struct seccomp_data data = {.nr = SYS_tgkill, .arch = ARCH_AUDIT};
+	const struct seccomp_data data = {.nr = number, .arch = ARCH_AUDIT};
 	const int64_t answer = ask(code, length, &data);
 	const uint32_t action = (uint32_t)answer & SECCOMP_RET_ACTION_FULL;
 	return answer != UNKNOWN && (action == SECCOMP_RET_ALLOW || action == SECCOMP_RET_LOG);
+}
+
+static bool lets_raise(const struct sock_filter *code, uint32_t length)
+{
+	return lets(SYS_tgkill, code, length);
+}
+
+static bool lets_ask(const struct sock_filter *code, uint32_t length)
+{
+	return lets(SYS_getpid, code, length);
 }
 
 /* Of a copy. False where there is none to be had. */
@@ -184,4 +194,9 @@ bool filter_is_harmless(const void *program)
 bool filter_lets_raise(const void *program)
 {
 	return answers(program, lets_raise);
+}
+
+bool filter_lets_ask(const void *program)
+{
+	return answers(program, lets_ask);
 }

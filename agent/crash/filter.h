@@ -16,4 +16,7 @@ bool filter_is_harmless(const void *program) __attribute__((visibility("hidden")
 /* True where it allows tgkill(2), whatever its arguments: a signal that was taken can be raised again. */
 bool filter_lets_raise(const void *program) __attribute__((visibility("hidden")));
 
+/* True where it allows getpid(2). */
+bool filter_lets_ask(const void *program) __attribute__((visibility("hidden")));
+
 #endif

@@ -66,6 +66,8 @@ bool crash_before_seccomp(unsigned long mode, const void *program)
 		return false;
 	if (!recorder.sandboxed || !harmed)
 		harmed = strict || !filter_is_harmless(program);
+	if (strict || (harmed && !filter_lets_ask(program)))
+		recorder.asks_nobody = true;
 	enter();
 	if (recorder.sandboxed && (strict || !filter_lets_raise(program)))
 		disposition_restrict(DISPOSITION_FAULTS);

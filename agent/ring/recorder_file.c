@@ -473,7 +473,7 @@ void recorder_leave(void)
 
 bool recorder_note_exec(bool begins)
 {
-	if (!__atomic_load_n(&live()->generation, __ATOMIC_ACQUIRE) || recorder.sandboxed || live()->pid != sys_getpid())
+	if (!__atomic_load_n(&live()->generation, __ATOMIC_ACQUIRE) || recorder.asks_nobody || live()->pid != sys_getpid())
 		return false;
 	uint32_t expected = begins ? RECORDER_LIVE : RECORDER_REPLACED;
 	return __atomic_compare_exchange_n(&recorder.header->state, &expected, begins ? RECORDER_REPLACED : RECORDER_LIVE, false,

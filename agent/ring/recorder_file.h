@@ -49,6 +49,7 @@ struct recorder {
 	uint32_t clock_kind; /* copy of header->clock.kind beside what the record path reads anyway */
 	bool anonymous;      /* no file: only this process sees it */
 	bool sandboxed;      /* a system call may be the last: nothing is made, reserved or removed any more, here or in children */
+	bool asks_nobody;    /* nor may it ask for its own number */
 	char path[64];
 	void (*thread_met)(void); /* called by each thread as it takes its lane; NULL: nobody wants to know */
 	void (*made)(void); /* called when a recorder has been made, before it is used; NULL: nobody wants to know */

@@ -4,6 +4,7 @@
  */
 #include "expect.h"
 #include "place.h"
+#include "recorder.h"
 
 #include <criterion/criterion.h>
 #include <signal.h>
@@ -90,6 +91,20 @@ Test(sandbox, strict)
 	check_same_in("strict", "fault", SIGSEGV);
 	check_same_in("strict", "sent", SIGTERM);
 	check_same_in("strict", "term", SIGKILL);
+}
+
+/* A program that only prepares for another (setpriv, in containers) has not died: nothing may be made of its recorder. */
+Test(sandbox, exec_from_within)
+{
+	const struct outcome outcome = process_run(
+		&(struct process_setup){.argv = LIST("/usr/bin/setpriv", "--no-new-privs", "/bin/true"), .agent = true});
+	const char *left = recorder_of(outcome.pid);
+	struct recorder_header header = {.state = RECORDER_LIVE};
+	FILE *file = left ? fopen(left, "r") : NULL;
+	cr_assert(outcome.status == 0 && file && fread(&header, sizeof(header), 1, file) == 1, "%s", status_text(outcome.status));
+	cr_assert_eq(header.state, RECORDER_REPLACED);
+	fclose(file);
+	unlink(left);
 }
 
 /* From outside there is a snapshot all the same: events from inside the sandbox, registers, and what it went without. */

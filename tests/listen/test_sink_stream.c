@@ -137,13 +137,13 @@ Test(sink_stream, the_thread_holds_nothing_of_the_program)
 	cr_assert(own_error == 0, "%s", strerror(own_error));
 	const unsigned before = open_descriptors("/proc/self/fd");
 	on_thread(count_own);
-	cr_assert(counted == 0, "%u descriptors are open in the thread", counted);
+	cr_assert(counted == 3, "%u descriptors are open in the thread", counted); /* 0 to 2, which lead nowhere */
 	cr_assert(pipe2(ends, O_CLOEXEC) == 0);
 	const int reading = pipe_as_output();
 	open_on_thread("stdout");
 	cr_assert(hand_over(5) == 0);
 	on_thread(count_own);
-	cr_assert_eq(counted, 0);
+	cr_assert_eq(counted, 3);
 	cr_assert_eq(open_descriptors("/proc/self/fd"), before + 3);
 	read_some(reading);
 	close(1);

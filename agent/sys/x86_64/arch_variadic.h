@@ -73,7 +73,7 @@
  * ARCH_JUMP_UNLESS(name, number, instead, target, find) defines the exported function `name`: it jumps to the function `instead` where its
  * first argument is `number` (a string), and to the one that the variable `target` leads to otherwise; where that is still NULL, to what
  *	void *find(void)
- * returns. All with the registers and the stack as they came: it may be a call from which a child comes back on another stack.
+ * returns. All with the registers, the flags and the stack as they came: it may be a call from which a child comes back on another stack, or the last.
  */
 #define ARCH_JUMP_UNLESS(name, number, instead, target, find)										\
 	__asm__(".pushsection .text\n"													\
@@ -82,30 +82,35 @@
 		".p2align 4\n" #name ":\n"												\
 		".cfi_startproc\n"													\
 		"endbr64\n"														\
-		"cmp $" number ", %rdi\n"												\
-		"je " #instead "\n"													\
-		"mov " #target "(%rip), %r11\n"												\
-		"test %r11, %r11\n"													\
-		"je 1f\n"														\
+		"mov %rcx, %r10\n"													\
+		"lea -" number "(%rdi), %rcx\n"												\
+		"jrcxz 1f\n"														\
+		"mov " #target "(%rip), %rcx\n"												\
+		"jrcxz 2f\n"														\
+		"mov %rcx, %r11\n"													\
+		"mov %r10, %rcx\n"													\
 		"jmp *%r11\n"														\
-		"1: push %rdi\n"													\
+		"1: mov %r10, %rcx\n"													\
+		"jmp " #instead "\n"													\
+		"2: pushfq\n"														\
+		"push %rdi\n"														\
 		"push %rsi\n"														\
 		"push %rdx\n"														\
-		"push %rcx\n"														\
+		"push %r10\n"														\
 		"push %r8\n"														\
 		"push %r9\n"														\
-		"sub $8, %rsp\n"													\
 		".cfi_def_cfa_offset 64\n"												\
 		"call " #find "\n"													\
-		"add $8, %rsp\n"													\
+		"mov %rax, %r11\n"													\
 		"pop %r9\n"														\
 		"pop %r8\n"														\
 		"pop %rcx\n"														\
 		"pop %rdx\n"														\
 		"pop %rsi\n"														\
 		"pop %rdi\n"														\
+		"popfq\n"														\
 		".cfi_def_cfa_offset 8\n"												\
-		"jmp *%rax\n"														\
+		"jmp *%r11\n"														\
 		".cfi_endproc\n"													\
 		".size " #name ", . - " #name "\n"											\
 		".popsection")
