@@ -14,7 +14,7 @@ WARNINGS := -Wall -Wextra -Werror -Wshadow -Wpointer-arith -Wstrict-prototypes -
 HERE     := $(if $(SOURCE_DATE_EPOCH),'-ffile-prefix-map=$(CURDIR)=/usr/src/ttlog-$(VERSION)')
 COMMON   := -std=gnu11 -D_GNU_SOURCE -DTTLOG_VERSION='"$(VERSION)"' $(WARNINGS) -MMD -MP $(CFLAGS) $(HERE)
 
-.PHONY: all help clean deps demo test check heard hooks tsan torture faults transparency bench
+.PHONY: all help clean deps demo test check heard hooks tsan torture faults transparency distributions bench
 all: $(BUILD)/libttlog_agent.so $(BUILD)/ttlog-capture $(BUILD)/ttlog
 
 help:
@@ -230,6 +230,13 @@ transparency:
 	$(Q)tools/deps/install transparency
 	$(Q)$(MAKE) --no-print-directory -j2 all tests-built
 	$(Q)tests/transparency/run $(if $(SUITE),--suite '$(SUITE)') $(if $(TEST),--test '$(TEST)') $(if $(AGAIN),--again) $(BUILD)
+
+## make distributions ttlog and its suites in other releases of Debian, and each agent in the others (as root; debootstrap): DISTRIBUTIONS='bullseye trixie' SUITES='speak deaths', all, or none ROOTS=folder
+DISTRIBUTIONS ?= bullseye trixie
+ROOTS         ?= $(BUILD)/distributions
+distributions: all
+	$(Q)tools/deps/install package
+	$(Q)tests/distributions/run '$(ROOTS)' '$(BUILD)' '$(DISTRIBUTIONS)' '$(SUITES)'
 
 ## make bench        what events, starts, deaths and memory cost, beside peers, in one table; ROWS=PATTERN picks rows, ROUNDS=N
 bench:
