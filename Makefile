@@ -14,7 +14,7 @@ WARNINGS := -Wall -Wextra -Werror -Wshadow -Wpointer-arith -Wstrict-prototypes -
 HERE     := $(if $(SOURCE_DATE_EPOCH),'-ffile-prefix-map=$(CURDIR)=/usr/src/ttlog-$(VERSION)')
 COMMON   := -std=gnu11 -D_GNU_SOURCE -DTTLOG_VERSION='"$(VERSION)"' $(WARNINGS) -MMD -MP $(CFLAGS) $(HERE)
 
-.PHONY: all help clean deps demo pictures test check format heard hooks tsan torture faults transparency bench bench-built figures
+.PHONY: all help clean deps demo pictures test check format heard hooks tsan torture faults transparency distributions bench bench-built figures
 all: $(BUILD)/libttlog_agent.so $(BUILD)/ttlog-capture $(BUILD)/ttlog
 
 help:
@@ -36,9 +36,10 @@ AGENT_SOURCES  := $(FORMAT_SOURCES) $(wildcard $(addsuffix /*.c,$(AGENT_DIRS)))
 AGENT_OBJECTS  := $(AGENT_SOURCES:%.c=$(BUILD)/agent/%.o)
 AGENT_INCLUDES := $(addprefix -I,$(VARIANT)) -Iinclude -Iagent/format $(addprefix -I,$(AGENT_DIRS)) -Iagent/sys/$(ARCH) -Iagent/sys/glibc
 # No SLP vectorizing: a wide load of what two narrow stores have just written waits for both (6 ns in each event).
+# Null pointer checks stay: what libc's headers say of arguments is what a program should give, not what hooks are given.
 # __NO_INLINE__: libc's headers must not define inline what the hooks define. No fortification: the hooks are what it calls.
 AGENT_FLAGS    := $(COMMON) $(AGENT_INCLUDES) -fPIC -fvisibility=hidden -ftls-model=initial-exec -fno-builtin-printf -fno-builtin-fprintf \
-		  -fno-tree-slp-vectorize -foptimize-sibling-calls -D__NO_INLINE__ -U_FORTIFY_SOURCE -fno-stack-protector $(BRANCHES) $(AGENT_EXTRA)
+		  -fno-tree-slp-vectorize -foptimize-sibling-calls -fno-delete-null-pointer-checks -D__NO_INLINE__ -U_FORTIFY_SOURCE -fno-stack-protector $(BRANCHES) $(AGENT_EXTRA)
 # No start files: their look-ups of _ITM_registerTMCloneTable and the like fail, in each process, after a search of all its libraries.
 AGENT_LINK     := -shared -Wl,--version-script=agent/exports.map -Wl,-soname,libttlog_agent.so \
 		  -Wl,-z,now,-z,relro,-z,nodelete,-z,noexecstack,-z,defs -Wl,--as-needed -nostartfiles -Wl,--sort-section=name
@@ -72,7 +73,7 @@ BUNDLE_OBJECTS   := $(BUNDLE_SOURCES:%.c=$(BUILD)/%.o)
 CLI_OBJECTS      := $(CLI_SOURCES:%.c=$(BUILD)/%.o)
 TUI_OBJECTS      := $(TUI_SOURCES:%.c=$(BUILD)/%.o)
 # Before glibc 2.34 these are libraries of their own.
-SYSTEM_LIBS      := -Wl,--push-state,--as-needed -lpthread -ldl -Wl,--pop-state
+SYSTEM_LIBS      := -Wl,--push-state,--as-needed -lpthread -ldl -lrt -Wl,--pop-state
 SNAPSHOT_LIBS    := -lcbor -llz4 $(SYSTEM_LIBS)
 SYMBOLS_LIBS     := -ldw -lelf
 PATTERN_LIBS     := -lpcre2-8
@@ -246,6 +247,13 @@ transparency:
 	$(Q)tools/deps/install transparency
 	$(Q)$(MAKE) --no-print-directory -j2 all tests-built
 	$(Q)tests/transparency/run $(if $(SUITE),--suite '$(SUITE)') $(if $(TEST),--test '$(TEST)') $(if $(AGAIN),--again) $(BUILD)
+
+## make distributions ttlog and its suites in other releases of Debian, and each agent in the others (as root; debootstrap): DISTRIBUTIONS='bullseye trixie' SUITES='speak deaths', all, or none ROOTS=folder
+DISTRIBUTIONS ?= bullseye trixie
+ROOTS         ?= $(BUILD)/distributions
+distributions: all
+	$(Q)tools/deps/install package
+	$(Q)tests/distributions/run '$(ROOTS)' '$(BUILD)' '$(DISTRIBUTIONS)' '$(SUITES)'
 
 ## make bench        what events, starts, deaths and memory cost, beside peers, in one table; ROWS=PATTERN picks rows, ROUNDS=N
 bench: bench-built

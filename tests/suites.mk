@@ -32,7 +32,7 @@ $(TESTS)/obj/stress/%.o: TEST_CFLAGS += $(AGENT_INCLUDES) -Itests/stress
 define STRESS_SUITE
 $(TESTS)/$(basename $(notdir $(1))): $(patsubst tests/%.c,$(TESTS)/obj/%.o,$(1) tests/stress/checker.c) $(TEST_AGENT_OBJECTS) $(patsubst tests/%.c,$(TESTS)/obj/%.o,$(wildcard $(addsuffix /*.c,$(VARIANT))))
 	$$(call say,LINK,$$@)
-	$$(Q)$$(CC) $$(CFLAGS) $$(TOOLS_EXTRA) $$(LDFLAGS) $$^ -o $$@ $(if $(VARIANT),,-lcriterion)
+	$$(Q)$$(CC) $$(CFLAGS) $$(TOOLS_EXTRA) $$(LDFLAGS) $$^ -o $$@ $(if $(VARIANT),,-lcriterion) $$(SYSTEM_LIBS)
 endef
 STRESS_SOURCES := $(filter tests/stress/%,$(TEST_SOURCES))
 $(foreach source,$(STRESS_SOURCES),$(eval $(call STRESS_SUITE,$(source))))
@@ -61,7 +61,7 @@ $(TESTS)/obj/model/agent/%.o: agent/%.c
 	$(Q)mkdir -p $(@D) && $(CC) $(MODEL_CFLAGS) -include tests/model/word.h -c $< -o $@
 $(TESTS)/test_model: $(MODEL_OBJECTS) $(BUILD)/agent/format/event.o
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(CFLAGS) $(TOOLS_EXTRA) $(LDFLAGS) $^ -o $@ -lcriterion
+	$(Q)$(CC) $(CFLAGS) $(TOOLS_EXTRA) $(LDFLAGS) $^ -o $@ -lcriterion $(SYSTEM_LIBS)
 
 # Programs: PROGRAM_name is its source, or its sources; FLAGS_name is added. What they are built with is part of the tests, so CFLAGS is not used.
 PROGRAM_FLAGS := -g -O1 -D_GNU_SOURCE -Wall -Wextra -pthread -Itests/programs -Itests/programs/$(ARCH) -Iinclude

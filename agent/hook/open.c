@@ -121,6 +121,13 @@ static void before_end(FILE *stream)
 		stream_take_rest(stream);
 }
 
+static void closing(FILE *stream)
+{
+	before_end(stream);
+	if (stream)
+		log_file_closing(libc_stream_number(stream));
+}
+
 EXPORT FILE *fopen(const char *path, const char *mode)
 {
 	return note_stream(REAL(fopen)(path, mode), path, mode);
@@ -145,9 +152,7 @@ EXPORT FILE *freopen64(const char *path, const char *mode, FILE *stream)
 
 EXPORT int fclose(FILE *stream)
 {
-	before_end(stream);
-	if (stream)
-		log_file_closing(libc_stream_number(stream));
+	closing(stream);
 	return REAL(fclose)(stream);
 }
 

@@ -9,6 +9,7 @@
 #include <criterion/criterion.h>
 #include <fcntl.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 TestSuite(recover, .init = place_init, .fini = place_fini, .timeout = 100);
 

@@ -10,6 +10,7 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 TestSuite(run, .init = place_init, .fini = place_fini, .timeout = 100);
 

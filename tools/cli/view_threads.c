@@ -164,7 +164,7 @@ static void print_folded(FILE *out, const struct snapshot *snapshot, const struc
 static void print_others(FILE *out, const struct snapshot *snapshot, const struct snapshot_thread *shown)
 {
 	size_t others = snapshot->thread_count - (shown ? 1 : 0), count;
-	struct folded *groups = others ? calloc(others, sizeof(*groups)) : NULL;
+	struct folded *groups = snapshot->thread_count > (shown ? 1 : 0) ? calloc(snapshot->thread_count, sizeof(*groups)) : NULL;
 
 	if (!groups)
 		return;

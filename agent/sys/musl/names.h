@@ -5,6 +5,8 @@
 #ifndef TTLOG_SYS_MUSL_NAMES_H
 #define TTLOG_SYS_MUSL_NAMES_H
 
+#define _LARGEFILE64_SOURCE 1 /* off64_t, since musl 1.2.4 */
+
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
