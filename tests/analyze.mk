@@ -41,7 +41,7 @@ CPPCHECK_INCLUDES := $(sort $(AGENT_INCLUDES) $(TOOLS_INCLUDES) -Itools/cli -Ito
 analyze:
 	$(Q)tools/deps/install test
 	$(Q)$(MAKE) --no-print-directory cppcheck
-	$(Q)$(MAKE) --no-print-directory -k -j2 $(BUILD)/html/page.js $(ANALYZED_SOURCES:%.c=$(ANALYZED)/%.tidy) $(ANALYZED_SOURCES:%.c=$(ANALYZED)/%.gcc)
+	$(Q)$(MAKE) --no-print-directory -s -k -j2 $(BUILD)/html/page.js $(ANALYZED_SOURCES:%.c=$(ANALYZED)/%.tidy) $(ANALYZED_SOURCES:%.c=$(ANALYZED)/%.gcc)
 	$(Q)echo "analyze: nothing found"
 
 cppcheck:
