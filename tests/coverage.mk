@@ -8,7 +8,7 @@ COVERED := $(BUILD)/coverage
 COVERED_FLAGS := -fprofile-instr-generate=$(abspath $(COVERED))/counters/%m%c.profraw -fcoverage-mapping -mllvm -runtime-counter-relocation -Wno-unused-command-line-argument
 # The counters' own code asks atexit(3), which names the library by this; it stands in the start files, which the agent is linked without.
 COVERED_HANDLE := $(COVERED)/dso_handle.o
-COVERED_SUITES = $(if $(SUITES),$(addprefix $(TESTS)/test_,$(SUITES)),$(filter-out %/test_bench %/test_fuzz %/test_model %/test_torture,$(TEST_BINARIES)))
+COVERED_SUITES = $(if $(SUITES),$(addprefix $(TESTS)/test_,$(SUITES)),$(filter-out %/test_bench %/test_fuzz %/test_model %/test_package %/test_torture,$(TEST_BINARIES)))
 COVERED_BINARIES = $(COVERED)/libttlog_agent.so $(addprefix -object ,$(COVERED)/ttlog $(COVERED)/ttlog-capture $(wildcard $(COVERED)/tests/test_*[a-z]))
 COVERED_LIMIT := 90
 
