@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Runs Criterion suites and reports them: failures in full, one line per suite, and the sum in the last line.
 
-    tests/run.py [--limit SECONDS] [--jobs N] [--timeout SECONDS] [--filter PATTERN] [--under COMMAND] SUITE...
+    tests/run.py [--limit SECONDS] [--jobs N] [--filter PATTERN] [--under COMMAND] SUITE...
 
 Each suite writes TAP (Criterion 2.4.1's JSON does not escape quotes). Exit status 1 when a test failed, a suite crashed or
 outlived its limit, or nothing ran at all.
@@ -50,8 +50,6 @@ def run_suite(path, options):
     with tempfile.TemporaryDirectory() as directory:
         tap = os.path.join(directory, "tap")
         command = options.under + [path, "--tap=" + tap, "--quiet", "--jobs", str(options.jobs)]
-        if options.timeout:
-            command += ["--timeout", str(options.timeout)]
         if options.filter:
             command += ["--filter", options.filter]
         with subprocess.Popen(
@@ -84,7 +82,6 @@ def main():
     parser.add_argument("--limit", type=float, default=240, help="seconds for one suite")
     parser.add_argument("--jobs", type=int, default=2 * (os.cpu_count() or 1), help="tests at a time; most of them wait")
     parser.add_argument("--filter", help="Criterion's pattern SUITE/TEST")
-    parser.add_argument("--timeout", type=float, help="seconds for one test, whatever its suite says")
     parser.add_argument("--under", type=shlex.split, default=[], help="a command that the suites are arguments of")
     parser.add_argument("suites", nargs="+", metavar="SUITE")
     options = parser.parse_args()
