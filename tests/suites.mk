@@ -275,6 +275,8 @@ $(TESTS)/obj/db/test_shortage_db.o: TEST_CFLAGS += -Itests/fault
 $(TESTS)/test_following: $(patsubst %,$(BUILD)/tools/snapshot/%.o,recorder_follow recorder_load recorder_place)
 $(TESTS)/test_sweep: $(BUILD)/agent/agent/ring/sweep.o $(BUILD)/agent/agent/sys/clock.o $(BUILD)/agent/agent/sys/vdso.o
 $(TESTS)/obj/unit/test_sweep.o: TEST_CFLAGS += -Iagent/ring
+$(TESTS)/test_seccomp: $(BUILD)/agent/agent/crash/filter.o
+$(TESTS)/obj/unit/test_seccomp.o: TEST_CFLAGS += -Iagent/crash
 # Parts of the command line tool that stand alone.
 TEST_FILTER_OBJECTS := $(patsubst %,$(BUILD)/tools/cli/%.o,filter filter_option message_pattern moment value_text)
 $(TESTS)/test_filter: $(TEST_FILTER_OBJECTS)

@@ -93,7 +93,20 @@ static bool condition(uint16_t code, uint32_t a, uint32_t operand)
 	}
 }
 
-/* The filter's answer for one call: a SECCOMP_RET_ value, or UNKNOWN. Jumps go forward only (the kernel checks it too), so it ends. */
+static uint32_t distance(const struct sock_filter *jump, uint32_t a)
+{
+	if (BPF_OP(jump->code) == BPF_JA)
+		return jump->k;
+	return condition(jump->code, a, jump->k) ? jump->jt : jump->jf;
+}
+
+/* Of a jump over all numbers the sum would come round: to where it was, for ever. The kernel refuses it, but has not been asked yet. */
+static uint32_t target(uint32_t at, uint32_t distance, uint32_t length)
+{
+	return distance < length - at ? at + distance : length;
+}
+
+/* The filter's answer for one call: a SECCOMP_RET_ value, or UNKNOWN. Jumps go forward only, so it ends. */
 static int64_t ask(const struct sock_filter *code, uint32_t length, const struct seccomp_data *data)
 {
 	uint32_t a = 0;
@@ -107,7 +120,7 @@ static int64_t ask(const struct sock_filter *code, uint32_t length, const struct
 			break;
 		case BPF_JMP:
 			known = BPF_SRC(step->code) == BPF_K || BPF_OP(step->code) == BPF_JA;
-			at += BPF_OP(step->code) == BPF_JA ? step->k : condition(step->code, a, step->k) ? step->jt : step->jf;
+			at = target(at, distance(step, a), length);
 			break;
 		case BPF_ALU:
 			known = step->code == (BPF_ALU | BPF_AND | BPF_K);

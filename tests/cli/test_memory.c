@@ -76,7 +76,7 @@ static struct outcome heard_of(const char *program, const char *argument, const 
 }
 
 /* Where output goes to the null device the agent looks for itself whether a text is there. */
-Test(memory, agent)
+Test(memory, agent_under_valgrind)
 {
 	static const struct {
 		const char *program, *argument, *output;

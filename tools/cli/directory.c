@@ -96,7 +96,7 @@ const char *directory_find(const struct command *command, const char *name, int 
 	return found;
 }
 
-const char *directory_find_member(const struct command *command, const char *name, int *status)
+char *directory_find_member(const struct command *command, const char *name, int *status)
 {
 	const char *colon = strrchr(name, ':'), *directory = NULL;
 	char *bundle = colon && colon != name ? strndup(name, (size_t)(colon - name)) : NULL, *path = NULL;

@@ -28,8 +28,8 @@ struct directory {
  */
 const char *directory_find(const struct command *command, const char *name, int *status);
 
-/* The file that "BUNDLE:NAME" stands for, after BUNDLE was unpacked, in memory that lives on. NULL: as above. */
-const char *directory_find_member(const struct command *command, const char *name, int *status);
+/* The file that "BUNDLE:NAME" stands for, after BUNDLE was unpacked; to be freed. NULL: as above. */
+char *directory_find_member(const struct command *command, const char *name, int *status);
 
 /* 0 or -errno; an empty directory is no error. */
 int directory_open(struct directory *directory, const char *path);

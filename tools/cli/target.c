@@ -186,27 +186,34 @@ static int open_process(const struct command *command, struct target *target, co
 	return open_file(command, target);
 }
 
-static int open_by_name(const struct command *command, struct target *target, const char *name)
+static int open_path(const struct command *command, struct target *target, const char *name)
 {
-	const char *directory;
 	int status;
+	const char *directory = directory_find(command, name, &status);
 
-	if (access(name, F_OK) != 0) {
-		const int missing = errno;
-		const char *member = directory_find_member(command, name, &status);
-		if (status)
-			return status;
-		if (!member || access(member, F_OK) != 0)
-			return open_process(command, target, name, missing);
-		name = member;
-	}
-	directory = directory_find(command, name, &status);
 	if (directory)
 		return open_directory(command, target, directory);
 	if (status)
 		return status;
 	snprintf(target->path, sizeof(target->path), "%s", name);
 	return open_file(command, target);
+}
+
+static int open_by_name(const struct command *command, struct target *target, const char *name)
+{
+	char *member;
+	int status, missing;
+
+	if (access(name, F_OK) == 0)
+		return open_path(command, target, name);
+	missing = errno;
+	member = directory_find_member(command, name, &status);
+	if (!status && member && access(member, F_OK) == 0)
+		status = open_path(command, target, member);
+	else if (!status)
+		status = open_process(command, target, name, missing);
+	free(member);
+	return status;
 }
 
 int target_open(const struct command *command, struct target *target, const char *name)

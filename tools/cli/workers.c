@@ -242,9 +242,11 @@ int workers_run(const struct workers_task *task)
 	unsigned started = 0;
 	int result = 0;
 
-	if (!workers || !task->files) {
+	if (!workers)
+		return -ENOMEM;
+	if (!task->files) {
 		free(workers);
-		return workers ? 0 : -ENOMEM;
+		return 0;
 	}
 	workers->task = task;
 	workers->count = task->files < wanted ? (unsigned)task->files : wanted;

@@ -81,7 +81,7 @@ static void name_thread(struct writer *writer, const struct snapshot_event *even
 static void print_title(FILE *out, const struct snapshot_event *event)
 {
 	const char *data = event->message.data, *end;
-	size_t bytes = event->message.bytes < NAME_BYTES ? event->message.bytes : NAME_BYTES;
+	size_t bytes = !data ? 0 : event->message.bytes < NAME_BYTES ? event->message.bytes : NAME_BYTES;
 
 	if (data && (end = memchr(data, '\n', bytes)))
 		bytes = (size_t)(end - data);

@@ -85,6 +85,8 @@ static void merge_builds(struct history *history)
 {
 	size_t kept = 0;
 
+	if (!history->build_count)
+		return;
 	qsort(history->builds, history->build_count, sizeof(*history->builds), by_name);
 	for (size_t i = 0; i < history->build_count; i++) {
 		struct history_build *build = &history->builds[i], *last = kept ? &history->builds[kept - 1] : NULL;
@@ -104,6 +106,8 @@ static void place_builds(struct history *history)
 	struct history_build *builds = history->builds;
 	size_t end;
 
+	if (!history->build_count)
+		return;
 	qsort(builds, history->build_count, sizeof(*builds), by_time);
 	for (size_t first = 0; first < history->build_count; first = end) {
 		for (end = first + 1; end < history->build_count && !strcmp(builds[end].project, builds[first].project); end++)
@@ -277,7 +281,8 @@ static int load_groups(struct history *history, struct store *store, const struc
 		return result;
 	for (size_t i = 0; i < history->group_count; i++)
 		qsort(history->groups[i].counts, history->groups[i].count_count, sizeof(struct history_count), by_place);
-	qsort(history->groups, history->group_count, sizeof(*history->groups), by_deaths);
+	if (history->group_count)
+		qsort(history->groups, history->group_count, sizeof(*history->groups), by_deaths);
 	return 0;
 }
 
