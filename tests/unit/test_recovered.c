@@ -166,6 +166,50 @@ Test(recovered, death)
 	cr_assert(snapshot.abort_message.data && strncmp(snapshot.abort_message.data, "free(): invalid pointer", 23) == 0);
 }
 
+static const struct snapshot_thread *thread_with(uint32_t regs_count)
+{
+	struct crash_context *death = &image.crash->death;
+	image.crash->reason = CRASH_SIGNAL;
+	put_death(death, SIGSEGV, SEGV_MAPERR, NULL);
+	death->regs_count = regs_count;
+	for (uint32_t i = 0; i < regs_count; i++)
+		death->regs[i] = 100 + i;
+	add_recorder();
+	cr_assert(snapshot_add_crash_thread(&snapshot, &view) == 0 && snapshot.thread_count == 1);
+	cr_assert(snapshot.threads[0].frame_count == 1 && snapshot.threads[0].frames[0].pc == 100 + regs_count - 1);
+	return &snapshot.threads[0];
+}
+
+static void expect_register(const struct snapshot_thread *thread, uint32_t number, const char *name)
+{
+	cr_assert(number < thread->register_count && strcmp(thread->registers[number].name, name) == 0 &&
+			  thread->registers[number].value == 100 + number,
+		  "register %u is not %s", number, name);
+}
+
+/* The machine that reads is not always the one that wrote, nor of its kind. */
+Test(recovered, registers_of_x86_64)
+{
+	const struct snapshot_thread *thread = thread_with(17);
+	expect_register(thread, 7, "rsp");
+	expect_register(thread, 16, "rip");
+	cr_assert_eq(thread->register_count, 17);
+}
+
+Test(recovered, registers_of_aarch64)
+{
+	const struct snapshot_thread *thread = thread_with(33);
+	expect_register(thread, 0, "x0");
+	expect_register(thread, 31, "sp");
+	expect_register(thread, 32, "pc");
+	cr_assert_eq(thread->register_count, 33);
+}
+
+Test(recovered, registers_of_no_known_processor)
+{
+	cr_assert_eq(thread_with(18)->register_count, 0);
+}
+
 static void say_on(unsigned lane, unsigned source, const char *text)
 {
 	struct record_head *head = image_unit(&image, lane, image.controls[lane].head);

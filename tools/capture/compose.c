@@ -50,16 +50,6 @@ static void describe_thread(struct snapshot *snapshot, const struct target_threa
 	thread->state = state_word(from->state);
 }
 
-static void add_registers(struct arena *arena, struct snapshot_thread *thread, const uint64_t *registers, uint32_t count)
-{
-	if (count > REGISTERS_KNOWN)
-		count = REGISTERS_KNOWN;
-	thread->registers = arena_alloc(arena, count, sizeof(*thread->registers));
-	thread->register_count = count;
-	for (uint32_t i = 0; i < count; i++)
-		thread->registers[i] = (struct snapshot_register){register_names[i], registers[i]};
-}
-
 /* Hooks stand between the program and libc: they are none of the program's business, and would be there in no other tool's stack. */
 static bool is_agent(const struct snapshot_module *module)
 {
@@ -121,13 +111,26 @@ static void add_frames(struct stacks *view, struct snapshot_thread *thread, cons
 	thread->frames_cut = stack->cut;
 }
 
+/* A recorder may have been brought here from another machine. */
+static bool is_of_this_processor(uint32_t register_count)
+{
+	return register_count == ARCH_PC + 1;
+}
+
+/* Of another processor it is known where a thread was, and not how it came there. */
 static void unwind_thread(struct stacks *view, struct snapshot_thread *thread, const uint64_t *registers, uint32_t register_count)
 {
 	static struct unwound_stack stack;
-	add_registers(&view->snapshot->arena, thread, registers, register_count);
-	if (register_count <= ARCH_PC || !view->unwinder)
+	registers_fill(&view->snapshot->arena, thread, registers, register_count);
+	if (!register_count || !view->unwinder)
 		return;
-	unwinder_run(view->unwinder, registers, &stack);
+	if (is_of_this_processor(register_count)) {
+		unwinder_run(view->unwinder, registers, &stack);
+	} else {
+		stack.frames[0] = (struct unwound_frame){registers[register_count - 1], 0, true, FOUND_BY_TABLE};
+		stack.count = stack.cut = 1;
+		stack.omitted = 0;
+	}
 	add_frames(view, thread, &stack);
 }
 
@@ -157,7 +160,7 @@ static const struct crash_context *find_first(struct unwinder *unwinder, const s
 {
 	static struct unwound_stack stack;
 	const struct crash_context *oldest = NULL;
-	if (!unwinder || !has_first(crash))
+	if (!unwinder || !has_first(crash) || !is_of_this_processor(crash->death.regs_count))
 		return NULL;
 	unwinder_run(unwinder, crash->death.regs, &stack);
 	for (unsigned i = 0; i < CRASH_FIRST; i++) {

@@ -110,14 +110,9 @@ const char *snapshot_thread_name(struct snapshot *snapshot, const struct recorde
 
 static void fill_thread(struct snapshot *snapshot, struct snapshot_thread *thread, const struct crash_context *context)
 {
-	uint32_t count = context->regs_count < REGISTERS_KNOWN ? context->regs_count : REGISTERS_KNOWN;
-
 	thread->tid = context->tid;
 	thread->crashed = true;
-	thread->registers = arena_alloc(&snapshot->arena, count, sizeof(*thread->registers));
-	thread->register_count = count;
-	for (uint32_t i = 0; i < count; i++)
-		thread->registers[i] = (struct snapshot_register){register_names[i], context->regs[i]};
+	registers_fill(&snapshot->arena, thread, context->regs, context->regs_count);
 	thread->frames = arena_alloc(&snapshot->arena, 1, sizeof(*thread->frames));
 	thread->frame_count = 1;
 	thread->frames[0].pc = context->regs[context->regs_count - 1];

@@ -1,16 +1,16 @@
 /*
- * registers.h - names of the registers of struct crash_context, as gdb spells them, by DWARF number (System V psABI of the
- * architecture), the program counter last.
- *
- * Constant; for the architecture that the tool is built for.
+ * registers.h - the registers of struct crash_context by their names, as gdb spells them, in the order of DWARF's numbers, the program
+ * counter last. A recorder may have come from a machine with another processor; which one it is, the number of registers tells.
  */
 #ifndef TTLOG_SNAPSHOT_REGISTERS_H
 #define TTLOG_SNAPSHOT_REGISTERS_H
 
-#include "arch_register_names.h"
+#include "arena.h"
+#include "snapshot.h"
 
-#define REGISTERS_KNOWN ARCH_REGISTERS_KNOWN
+#include <stdint.h>
 
-extern const char *const register_names[REGISTERS_KNOWN];
+/* Copies them into the thread; memory is the arena's. A thread of no known processor gets none. */
+void registers_fill(struct arena *arena, struct snapshot_thread *thread, const uint64_t *registers, uint32_t count);
 
 #endif
