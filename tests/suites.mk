@@ -81,6 +81,7 @@ PROGRAM_second.so := second.c
 FLAGS_second.so := -shared -fPIC
 PROGRAM_die_plugin.so := die_plugin.c
 FLAGS_die_plugin.so := -shared -fPIC
+PROGRAM_reports := reports.c
 PROGRAM_louder.so := louder.c
 FLAGS_louder.so := -shared -fPIC -fno-builtin
 PROGRAM_louder_older.so := louder.c

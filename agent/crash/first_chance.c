@@ -5,13 +5,15 @@
  * thread's stack, or further out, shows that the handlers of those further in are over (or have been jumped out of). So a runtime that
  * lives on faults overwrites one note for ever, and the fault that its handler is busy reporting outlasts the faults of the report.
  *
- * Notes are ordinary memory, a few words each: no system call, also where there is no recorder yet. The dying thread copies its own
- * ones into the crash record. Two threads that take the same place spoil one note; the helper believes none whose place is not in
- * the stack of the death.
+ * Notes are ordinary memory, a few words each: no system call but the clock's, where it is one, also where there is no recorder yet. The
+ * dying thread copies its own ones into the crash record. Two threads that take the same place spoil one note; the helper believes none
+ * whose place is not in the stack of the death.
  */
 #include "crash.h"
 
 #include "arch_context.h"
+#include "clock.h"
+#include "recorder_file.h"
 #include "seldom.h"
 
 #include <string.h>
@@ -22,6 +24,7 @@ struct first_chance {
 	struct crash_context context;
 	uintptr_t thread; /* of the C library, which needs no system call; 0: free */
 	uintptr_t depth;  /* the stack pointer */
+	uint64_t ticks;   /* 0: there was no recorder, which has the clock */
 };
 
 SELDOM static struct first_chance notes[CRASH_FIRST];
@@ -65,6 +68,7 @@ struct first_chance *crash_note_first_chance_as(const siginfo_t *info, const voi
 	crash_save_context_as(&note->context, 0, info, context);
 	note->context.number = __atomic_add_fetch(&noted, 1, __ATOMIC_RELAXED);
 	note->depth = depth;
+	note->ticks = recorder.header ? clock_ticks(recorder.clock_kind) : 0;
 	__atomic_store_n(&note->thread, thread, __ATOMIC_RELEASE);
 	return note;
 }
@@ -83,5 +87,6 @@ void crash_save_first_chances_as(struct crash_record *crash, uint32_t tid)
 			continue;
 		memcpy(&crash->first[i], &notes[i].context, sizeof(crash->first[i]));
 		crash->first[i].tid = tid;
+		crash->first_ticks[i] = notes[i].ticks;
 	}
 }

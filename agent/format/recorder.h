@@ -369,6 +369,7 @@ struct crash_record {
 	unsigned char stack[CRASH_STACK_BYTES];
 	uint32_t threads_asked;    /* other threads that there were when they were asked to save themselves; 0: nobody asked */
 	uint32_t threads_answered; /* futex of the asking thread */
+	uint64_t first_ticks[CRASH_FIRST]; /* when each of `first` came; 0: unknown */
 };
 
 /*

@@ -268,3 +268,37 @@ Test(view_events, a_million)
 	cr_assert_eq(lines_of(&rows.out), MANY);
 	cr_assert_eq(lines_of(&tail.out), 1 + 5u);
 }
+
+/* What a program says of its own fault does not make go what led there, and is there in full where rows were asked for. */
+Test(view_events, a_report_leaves_room)
+{
+	const char *path;
+	struct snapshot snapshot;
+	process_run(&(struct process_setup){.argv = LIST(PROGRAM("reports"), "30", "60"), .agent = true});
+	snapshot_only(&snapshot, &path);
+	const struct snapshot_event *step = find_event(&snapshot, SOURCE_WRITE1, "step 30\n"),
+				    *line = find_event(&snapshot, SOURCE_WRITE2, "report line 1\n");
+	cr_assert(step && line && snapshot.first_signal.timestamp >= step->timestamp &&
+		  snapshot.first_signal.timestamp <= line->timestamp);
+	struct outcome shown = ttlog(LIST("view", path));
+	expect_shown(&shown, LIST("20 of 90 events\n", "step 21  ", "step 30  ", "report line 1  ", "report line 10  ",
+				  "… 50 more of the program's own report of its fault: --last all\n"));
+	cr_assert(!strstr(shown.out.data, "step 20  ") && !strstr(shown.out.data, "report line 11  "), "%s", shown.out.data);
+	shown = ttlog(LIST("view", "--last", "20", path));
+	expect_shown(&shown, LIST("20 of 90 events\n", "report line 41  ", "report line 60  "));
+	cr_assert(!strstr(shown.out.data, "more of the program"), "%s", shown.out.data);
+	shown = ttlog(LIST("view", "--last", "all", path));
+	expect_shown(&shown, LIST("step 1  ", "step 30  ", "report line 1  ", "report line 60  "));
+}
+
+/* Where there is room for all of it, nothing is left out. */
+Test(view_events, a_report_fills_the_room)
+{
+	const char *path;
+	struct snapshot snapshot;
+	process_run(&(struct process_setup){.argv = LIST(PROGRAM("reports"), "4", "16"), .agent = true});
+	snapshot_only(&snapshot, &path);
+	const struct outcome shown = ttlog(LIST("view", path));
+	expect_shown(&shown, LIST("20 events\n", "step 1  ", "report line 16  "));
+	cr_assert(!strstr(shown.out.data, "more of the program"), "%s", shown.out.data);
+}

@@ -109,6 +109,7 @@ struct snapshot full_snapshot(void)
 						   .has_address = true,
 						   .address = UINT64_MAX};
 	snapshot.first_signal = (struct snapshot_signal){.present = true,
+							 .timestamp = 1700000000123456000,
 							 .number = 6,
 							 .name = "SIGABRT",
 							 .code = -6,
@@ -200,6 +201,7 @@ static void same_signal(const struct snapshot_signal *a, const struct snapshot_s
 	SAME(present);
 	if (!a->present)
 		return;
+	SAME(timestamp);
 	SAME(number);
 	SAME_STRING(name);
 	SAME(code);

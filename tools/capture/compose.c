@@ -3,6 +3,7 @@
 #include "altstack.h"
 #include "arch_registers.h"
 #include "clock_now.h"
+#include "clock_scale.h"
 #include "images.h"
 #include "memory.h"
 #include "modules.h"
@@ -191,6 +192,19 @@ static bool first_is_place(const struct crash_record *crash, const struct crash_
 	return !is_fault(&death) && (is_fault(&noted) || death.si_signo == noted.si_signo);
 }
 
+/* 0: not known. */
+static uint64_t time_of_first(const struct stacks *view, const struct crash_record *crash, const struct crash_context *first)
+{
+	const uint64_t ticks = crash->first_ticks[first - crash->first];
+	struct clock_scale scale;
+	struct clock_pair now;
+	if (!ticks || !view->saved)
+		return 0;
+	now = clock_now(view->saved->header.clock.kind);
+	clock_scale_init(&scale, &view->saved->header.clock, recorder_view_pairs(view->saved), &now);
+	return (uint64_t)clock_scale_ns(&scale, clock_scale_era(&scale, ticks), ticks);
+}
+
 static const struct crash_context *place_of_death(struct stacks *view, const struct crash_record *crash)
 {
 	struct snapshot *snapshot = view->snapshot;
@@ -199,6 +213,7 @@ static const struct crash_context *place_of_death(struct stacks *view, const str
 	if (!first)
 		return &crash->death;
 	snapshot_fill_signal(&snapshot->first_signal, first);
+	snapshot->first_signal.timestamp = time_of_first(view, crash, first);
 	return first_is_place(crash, first) ? first : &crash->death;
 }
 

@@ -1,10 +1,10 @@
 #include "live.h"
 
+#include "process_stat.h"
 #include "recorder_list.h"
 #include "shortage.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,22 +32,9 @@ int live_choose(const struct command *command, struct live_choice *choice, bool 
 
 uint64_t live_started(pid_t pid)
 {
-	char path[64], line[1024];
-	unsigned long long started = 0;
-	const char *field;
-	ssize_t got;
-	int file;
+	struct process_stat stat;
 
-	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	file = open(path, O_RDONLY | O_CLOEXEC);
-	got = file < 0 ? 0 : read(file, line, sizeof(line) - 1);
-	if (file >= 0)
-		close(file);
-	line[got > 0 ? got : 0] = '\0';
-	field = strrchr(line, ')'); /* end of field 2, which may hold anything */
-	for (int number = 2; field && number < 22; number++)
-		field = strchr(field + 1, ' ');
-	return field && sscanf(field, "%llu", &started) == 1 ? started : 0;
+	return process_stat_read(pid, &stat) ? stat.started : 0;
 }
 
 uint64_t live_started_ns(pid_t pid)

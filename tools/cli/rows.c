@@ -80,6 +80,22 @@ static int let_go(struct rows *rows)
 	return result;
 }
 
+static bool is_reported(const struct rows_report *report, const struct snapshot_event *event)
+{
+	return report->since && event->tid == report->tid && event->timestamp >= report->since;
+}
+
+/* There is no room for this but in the place of what was said before. */
+static bool is_left_out(struct rows *rows, const struct snapshot_event *event)
+{
+	if (!is_reported(&rows->settings.report, event))
+		return false;
+	if (rows->count == rows->settings.last && rows->reported >= rows->settings.last / 2)
+		return true;
+	rows->reported++;
+	return false;
+}
+
 static int keep(struct rows *rows, const struct snapshot_event *event, uint64_t number)
 {
 	int result = 0;
@@ -110,6 +126,10 @@ static int add(void *context, struct snapshot_event *event, uint64_t number)
 		newest->count++;
 		newest->last_ns = event->timestamp;
 		rows->folded++;
+		return 0;
+	}
+	if (is_left_out(rows, event)) {
+		rows->left_out++;
 		return 0;
 	}
 	return keep(rows, event, number);

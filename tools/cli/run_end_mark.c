@@ -1,5 +1,6 @@
 #include "run.h"
 
+#include "proc_file.h"
 #include "recorder.h"
 
 #include <dirent.h>
@@ -54,17 +55,9 @@ void run_sweep(const char *names)
 static bool nested_id(pid_t pid, char id[RUN_ID_BYTES])
 {
 	static const char key[] = "TTLOG_RUN=";
-	char path[64], *text = malloc(ENVIRONMENT_BYTES), *found = NULL;
-	size_t bytes = 0;
-	FILE *file;
+	char *text = malloc(ENVIRONMENT_BYTES), *found = NULL;
+	const size_t bytes = text ? proc_file_read(pid, "environ", text, ENVIRONMENT_BYTES) : 0;
 
-	snprintf(path, sizeof(path), "/proc/%d/environ", (int)pid);
-	file = text ? fopen(path, "re") : NULL;
-	if (file) {
-		bytes = fread(text, 1, ENVIRONMENT_BYTES - 1, file);
-		text[bytes] = '\0';
-		fclose(file);
-	}
 	for (size_t at = 0; !found && at < bytes; at += strlen(text + at) + 1)
 		found = strncmp(text + at, key, sizeof(key) - 1) == 0 ? text + at + sizeof(key) - 1 : NULL;
 	snprintf(id, RUN_ID_BYTES, "%s", found ? found : "");

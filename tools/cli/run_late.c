@@ -2,14 +2,12 @@
  * Helpers that still write when CMD has ended. A process of the tree may die at the same time as CMD, or have given up waiting for its
  * helper (TTLOG_CAPTURE_TIMEOUT): what the helper then writes is the snapshot of that death, and there shall be no second one.
  */
+#include "proc_file.h"
 #include "run.h"
 
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #define LATE_NS (10 * 1000000000ull)
 
@@ -30,18 +28,10 @@ void run_await_helpers(struct run *run)
 /* The agent starts it as `ttlog-capture --pid PID ...`. */
 static pid_t target_of(pid_t helper)
 {
-	char path[64], line[256];
-	const char *value;
-	ssize_t got;
-	int file;
+	char line[256];
+	const size_t bytes = proc_file_read(helper, "cmdline", line, sizeof(line));
+	const char *value = memmem(line, bytes, "--pid", sizeof("--pid"));
 
-	snprintf(path, sizeof(path), "/proc/%d/cmdline", (int)helper);
-	file = open(path, O_RDONLY | O_CLOEXEC);
-	got = file < 0 ? 0 : read(file, line, sizeof(line) - 1);
-	if (file >= 0)
-		close(file);
-	line[got > 0 ? got : 0] = '\0';
-	value = got > 0 ? memmem(line, (size_t)got, "--pid", sizeof("--pid")) : NULL;
 	return value ? (pid_t)strtol(value + sizeof("--pid"), NULL, 10) : 0;
 }
 

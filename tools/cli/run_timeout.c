@@ -3,6 +3,7 @@
 #include "ask_capture.h"
 #include "death_count.h"
 #include "describe.h"
+#include "proc_file.h"
 #include "retention.h"
 #include "terminal.h"
 
@@ -19,16 +20,9 @@
 
 static void read_name(const struct run *run, pid_t pid, char name[64])
 {
-	char path[64];
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/proc/%d/comm", (int)pid);
-	file = fopen(path, "re");
-	if (!file || !fgets(name, 64, file))
+	if (!proc_file_read(pid, "comm", name, 64))
 		snprintf(name, 64, "%s", pid == run->child ? describe_base_name(run->options.command[0]) : "process");
 	name[strcspn(name, "\n")] = '\0';
-	if (file)
-		fclose(file);
 }
 
 static void announce(const struct run *run, pid_t pid, const char *name, uint64_t time_ns, const char *path, const char *why)

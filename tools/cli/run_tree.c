@@ -1,8 +1,8 @@
+#include "process_stat.h"
 #include "run.h"
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,34 +33,6 @@ static bool grow(struct run_process **processes, size_t count, size_t *room)
 	return true;
 }
 
-struct process_stat {
-	char state;
-	int parent;
-	unsigned long waited[2]; /* minor and major faults of children that were waited for */
-	long threads;
-	unsigned long long started;
-};
-
-/* proc(5): fields behind the name, which may hold anything, from the third on. */
-static bool read_stat(pid_t pid, struct process_stat *stat)
-{
-	char path[64], line[1024];
-	const char *end;
-	ssize_t got;
-	int file;
-
-	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	file = open(path, O_RDONLY | O_CLOEXEC);
-	if (file < 0)
-		return false;
-	got = read(file, line, sizeof(line) - 1);
-	close(file);
-	line[got > 0 ? got : 0] = '\0';
-	end = strrchr(line, ')');
-	return end && sscanf(end, ") %c %d %*d %*d %*d %*d %*u %*u %lu %*u %lu %*u %*u %*d %*d %*d %*d %ld %*d %llu", &stat->state,
-			     &stat->parent, &stat->waited[0], &stat->waited[1], &stat->threads, &stat->started) == 6;
-}
-
 /* A process whose first thread has ended before the others looks like one that has ended. */
 static bool is_living(const struct process_stat *stat)
 {
@@ -75,7 +47,7 @@ static void list_all(struct listing *all)
 	while (directory && (entry = readdir(directory))) {
 		pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
 		struct process_stat stat;
-		if (pid <= 0 || !read_stat(pid, &stat) || !is_living(&stat))
+		if (pid <= 0 || !process_stat_read(pid, &stat) || !is_living(&stat))
 			continue;
 		if (!grow(&all->processes, all->count, &all->room))
 			break;
@@ -158,7 +130,7 @@ bool run_tree_descends(pid_t pid)
 	struct process_stat stat;
 
 	for (int depth = 0; pid > 1 && depth < DEPTH_MAX; depth++) {
-		if (!read_stat(pid, &stat))
+		if (!process_stat_read(pid, &stat))
 			return false;
 		pid = stat.parent;
 		if (pid == getpid())
@@ -171,5 +143,5 @@ bool run_tree_is_there(const struct run_process *process)
 {
 	struct process_stat stat;
 
-	return read_stat(process->pid, &stat) && stat.started == process->started && is_living(&stat);
+	return process_stat_read(process->pid, &stat) && stat.started == process->started && is_living(&stat);
 }

@@ -164,5 +164,8 @@ int view_events(struct view *view)
 		if (print_one(view, rows_at(rows, i)))
 			return 1;
 	}
+	if (rows->left_out)
+		terminal_printf(view->out, PAINT_YELLOW, "  … %" PRIu64 " more of the program's own report of its fault: --last all\n",
+				rows->left_out);
 	return 0;
 }

@@ -1,9 +1,11 @@
 /* The text view of one target: through the file once, for what its parts need, then the parts. */
+#include "describe.h"
 #include "spans.h"
 #include "symbols.h"
 #include "view.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 
 /* While the file goes by. */
@@ -22,6 +24,24 @@ static void note_line(void *context, const struct snapshot_event *event, uint64_
 	said_note(&pass->view->said, event, number);
 }
 
+/* What a handler does that was asked to end its program is no report. */
+static bool is_request(int number)
+{
+	return number == SIGTERM || number == SIGINT || number == SIGHUP || number == SIGQUIT;
+}
+
+/* Of rows that were asked for by number none is left out. */
+static struct rows_report report_of(const struct view *view)
+{
+	const struct snapshot_signal *first = &view->snapshot->first_signal;
+	const struct snapshot_thread *crashed = describe_crashed(view->snapshot);
+
+	if (view->options->has_last || view->options->no_fold || !crashed || !describe_after_fault(view->snapshot) ||
+	    is_request(first->number))
+		return (struct rows_report){0, 0};
+	return (struct rows_report){crashed->tid, first->timestamp};
+}
+
 static int begin(void *context)
 {
 	struct pass *pass = context;
@@ -32,6 +52,7 @@ static int begin(void *context)
 		.filter = options->filter,
 		.last = options->last,
 		.fold = !options->no_fold,
+		.report = report_of(view),
 		.context = pass,
 		.line = options->all_threads ? note_line : NULL,
 	};

@@ -1,34 +1,16 @@
 /* What /proc tells of a living process: proc(5). */
 #include "cgroup.h"
+#include "proc_file.h"
 #include "snapshot.h"
 
 #include <dirent.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define TEXT_BYTES    4096u
 #define COMMAND_BYTES 256u /* of a sender's command line; it is there to recognise it */
-
-static size_t read_text(int64_t pid, const char *name, char *text, size_t room)
-{
-	char path[64];
-	size_t used = 0;
-	ssize_t got;
-	int file;
-
-	snprintf(path, sizeof(path), "/proc/%" PRId64 "/%s", pid, name);
-	file = open(path, O_RDONLY | O_CLOEXEC);
-	while (file >= 0 && used < room - 1 && (got = read(file, text + used, room - 1 - used)) > 0)
-		used += (size_t)got;
-	if (file >= 0)
-		close(file);
-	text[used] = '\0';
-	return used;
-}
 
 /* The number behind "\nkey:" of /proc/pid/status, 0 where there is none. */
 static uint64_t status_number(const char *status, const char *key)
@@ -84,7 +66,7 @@ static void add_limits(struct snapshot *snapshot, int64_t pid)
 	char text[TEXT_BYTES];
 	struct snapshot_limit *limits;
 
-	if (!read_text(pid, "limits", text, sizeof(text)))
+	if (!proc_file_read(pid, "limits", text, sizeof(text)))
 		return;
 	limits = arena_alloc(&snapshot->arena, LIMIT_ROWS, sizeof(*limits));
 	for (size_t i = 0; i < LIMIT_ROWS; i++) {
@@ -104,7 +86,7 @@ void snapshot_add_process(struct snapshot *snapshot, int64_t pid)
 {
 	char status[TEXT_BYTES];
 
-	read_text(pid, "status", status, sizeof(status));
+	proc_file_read(pid, "status", status, sizeof(status));
 	snapshot->system.rss = status_number(status, "\nVmRSS:") * 1024;
 	snapshot->system.peak_rss = status_number(status, "\nVmHWM:") * 1024;
 	snapshot->system.threads = (uint32_t)status_number(status, "\nThreads:");
@@ -129,13 +111,13 @@ void snapshot_add_sender(struct snapshot *snapshot)
 
 	if (!is_worth_asking(snapshot, &snapshot->signal))
 		return;
-	bytes = read_text(snapshot->signal.sender_pid, "cmdline", text, sizeof(text));
+	bytes = proc_file_read(snapshot->signal.sender_pid, "cmdline", text, sizeof(text));
 	while (bytes && text[bytes - 1] == '\0')
 		bytes--;
 	for (size_t i = 0; i < bytes; i++)
 		text[i] = text[i] ? text[i] : ' ';
 	if (!bytes) { /* a thread of the kernel, or one that is gone already */
-		bytes = read_text(snapshot->signal.sender_pid, "comm", text, sizeof(text));
+		bytes = proc_file_read(snapshot->signal.sender_pid, "comm", text, sizeof(text));
 		bytes -= bytes && text[bytes - 1] == '\n';
 	}
 	if (bytes)

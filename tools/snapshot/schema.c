@@ -80,6 +80,7 @@ const struct schema schema_event = SCHEMA("event", struct snapshot_event, event_
 
 #define SIGNAL(member) offsetof(struct snapshot_signal, member)
 static const struct field signal_fields[] = {
+	{"timestamp", FIELD_U64, WHEN_SET, SIGNAL(timestamp), 0, NULL},
 	{"number", FIELD_INT, WHEN_ALWAYS, SIGNAL(number), 0, NULL},
 	{"name", FIELD_STRING, WHEN_SET, SIGNAL(name), 0, NULL},
 	{"code", FIELD_INT, WHEN_ALWAYS, SIGNAL(code), 0, NULL},

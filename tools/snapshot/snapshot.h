@@ -110,6 +110,7 @@ struct snapshot_event {
 
 struct snapshot_signal {
 	bool present;
+	uint64_t timestamp; /* of first_signal: when it came, ns since 1970-01-01 UTC; 0: not known, or it is the death's */
 	int number;
 	const char *name; /* "SIGSEGV" */
 	int code;
