@@ -1,4 +1,5 @@
 #include "command.h"
+#include "nearest.h"
 #include "version.h"
 
 #include <stdio.h>
@@ -10,6 +11,15 @@ static int finish(int status)
 	if ((fflush(stdout) != 0 || ferror(stdout)) && status == COMMAND_DONE)
 		return command_error(NULL, COMMAND_NOTHING, "cannot write to standard output");
 	return status;
+}
+
+static int unknown(const char *name)
+{
+	const struct command *nearest = command_nearest(name);
+
+	if (nearest)
+		return command_error(NULL, COMMAND_USAGE, "%s: no such command; `ttlog %s`? see `ttlog help`", name, nearest->name);
+	return command_error(NULL, COMMAND_USAGE, "%s: no such command; see `ttlog help`", name);
 }
 
 int main(int argc, char **argv)
@@ -24,6 +34,6 @@ int main(int argc, char **argv)
 	}
 	command = command_find(!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") ? "help" : argv[1]);
 	if (!command)
-		return command_error(NULL, COMMAND_USAGE, "%s: no such command; see `ttlog help`", argv[1]);
+		return unknown(argv[1]);
 	return finish(command->run(argc - 1, argv + 1));
 }
