@@ -14,7 +14,7 @@ WARNINGS := -Wall -Wextra -Werror -Wshadow -Wpointer-arith -Wstrict-prototypes -
 HERE     := $(if $(SOURCE_DATE_EPOCH),'-ffile-prefix-map=$(CURDIR)=/usr/src/ttlog-$(VERSION)')
 COMMON   := -std=gnu11 -D_GNU_SOURCE -DTTLOG_VERSION='"$(VERSION)"' $(WARNINGS) -MMD -MP $(CFLAGS) $(HERE)
 
-.PHONY: all help clean deps demo pictures test check heard hooks tsan torture faults transparency bench bench-built figures
+.PHONY: all help clean deps demo pictures test check format heard hooks tsan torture faults transparency bench bench-built figures
 all: $(BUILD)/libttlog_agent.so $(BUILD)/ttlog-capture $(BUILD)/ttlog
 
 help:
@@ -177,11 +177,12 @@ test:
 ## make test-NAME    runs one suite, tests/*/test_NAME.c; FILTER='SUITE/TEST' picks tests of it
 # A warning is an error, so the compiler that has built is done.
 COMPILED_BY = $(if $(findstring clang,$(shell $(CC) --version)),clang,gcc)
-## make check        layers, exports, crash path, sizes, what the documents name; everything compiles under gcc and clang without a warning
+## make check        formats, layers, exports, crash path, sizes, what the documents name, show and measured; everything compiles under gcc and clang without a warning
 check: all pages $(BUILD)/demo/orders
 	$(Q)tools/check/layers $(BUILD)
 	$(Q)tools/check/security
 	$(Q)tools/check/sizes
+	$(Q)tools/check/format
 	$(Q)tools/check/documents $(BUILD)
 	$(Q)tools/check/manuals $(BUILD)
 	$(Q)tools/check/examples
@@ -192,6 +193,10 @@ check: all pages $(BUILD)/demo/orders
 	$(Q)for compiler in $(filter-out $(COMPILED_BY),gcc clang); do \
 		$(MAKE) --no-print-directory -s -j2 CC=$$compiler BUILD=$(BUILD)/check-$$compiler all >/dev/null && \
 		echo "check: $$compiler builds everything without a warning" || exit 1; done
+
+## make format       clang-format on what is not as .clang-format says, but for the files in tools/check/unformatted
+format:
+	$(Q)tools/check/format --mend
 
 # No builtins: what gcc makes of a memcpy(3) itself, the sanitizer does not see.
 ## make tsan         the record path and the listeners under ThreadSanitizer (part of make test); TTLOG_STRESS=n multiplies the work
