@@ -25,6 +25,22 @@ Test(usage, unknown)
 	expect_error(USAGE, "CMD", "run", "--");
 }
 
+/* A slip of the finger; what nothing is like is like nothing. */
+Test(usage, nearest)
+{
+	static const char *const slips[][2] = {{"vew", "view"},     {"veiw", "view"},      {"sl", "ls"},
+					       {"statss", "stats"}, {"colect", "collect"}, {"snapshit", "snapshot"},
+					       {"hlep", "help"},    {"rn", "run"}};
+	for (size_t i = 0; i < COUNT(slips); i++) {
+		char hint[64];
+		snprintf(hint, sizeof(hint), "; `ttlog %s`? see `ttlog help`", slips[i][1]);
+		expect_error(USAGE, hint, slips[i][0]);
+	}
+	static const char *const others[] = {"x", "frobnicate", "", "a-name-that-is-longer-than-any", "42"};
+	for (size_t i = 0; i < COUNT(others); i++)
+		expect_error(USAGE, "no such command; see `ttlog help`", others[i]);
+}
+
 /* Who is told what is wrong is told where to look. */
 Test(usage, hints)
 {

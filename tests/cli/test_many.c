@@ -137,7 +137,7 @@ Test(many, stats)
 	write_sample();
 	const struct outcome shown = ttlog(LIST("stats", "--no-color", place_storage()));
 	expect_shown(&shown, LIST("2 snapshots", "12 events", "reasons\n", "2  SIGSEGV", "services\n", "2  sample", "levels\n",
-				  "8  info", "events over time"));
+				  "8  info", "events over time", "each line stands for "));
 	const struct outcome json = python(
 		"import json, sys\n"
 		"s = json.load(sys.stdin)\n"

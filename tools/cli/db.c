@@ -95,7 +95,7 @@ const struct command command_db = {
 		"Exit status: 0 done, 1 nothing found, 2 bad usage, 3 a snapshot is bad: it is\n"
 		"named, the others are added, 5 the database is not there, full, locked or\n"
 		"refuses: what was added before stays, nothing is there by half, and the same\n"
-		"command adds the rest when it is back.\n\n"
+		"command adds the rest when it is back, 127 this ttlog was built without it.\n\n"
 		"Examples:\n"
 		"  ttlog db add tmp --build \"$GITHUB_SHA\"\n"
 		"  ttlog db groups --new-in \"$GITHUB_SHA\"             exit status 1: nothing new\n"

@@ -1,4 +1,5 @@
 #include "command.h"
+#include "nearest.h"
 #include "version.h"
 
 #include <errno.h>
@@ -19,6 +20,15 @@ static int finish(int status)
 	return status ? status : COMMAND_NOTHING;
 }
 
+static int unknown(const char *name)
+{
+	const struct command *nearest = command_nearest(name);
+
+	if (nearest)
+		return command_error(NULL, COMMAND_USAGE, "%s: no such command; `ttlog %s`? see `ttlog help`", name, nearest->name);
+	return command_error(NULL, COMMAND_USAGE, "%s: no such command; see `ttlog help`", name);
+}
+
 int main(int argc, char **argv)
 {
 	const struct command *command;
@@ -31,6 +41,6 @@ int main(int argc, char **argv)
 	}
 	command = command_find(!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") ? "help" : argv[1]);
 	if (!command)
-		return command_error(NULL, COMMAND_USAGE, "%s: no such command; see `ttlog help`", argv[1]);
+		return unknown(argv[1]);
 	return finish(command->run(argc - 1, argv + 1));
 }

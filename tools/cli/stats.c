@@ -124,7 +124,7 @@ static void print_times(const struct histogram *times)
 	describe_time(times->first_ns, false, from);
 	describe_duration(length, row);
 	terminal_printf(stdout, PAINT_BOLD, "\nevents over time");
-	terminal_printf(stdout, PAINT_DIM, "  from %s (UTC) on; each line stands for %s\n", from, row);
+	terminal_printf(stdout, PAINT_DIM, "  from %s on; each line stands for %s\n", from, row);
 	for (unsigned i = 0; i < HISTOGRAM_ROWS; i++)
 		most = rows[i] > most ? rows[i] : most;
 	for (unsigned i = 0; i < HISTOGRAM_ROWS; i++) {
