@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <link.h>
+#include <search.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -69,12 +70,23 @@ __attribute__((constructor)) static void start(void)
 	calls = mapped;
 }
 
+static __thread bool for_others;
+
 static bool fails_at(const void *caller)
 {
-	if (!calls || is_left_out(caller) || __atomic_add_fetch(calls, 1, __ATOMIC_RELAXED) != fail_at)
+	if (!calls || for_others || is_left_out(caller) || __atomic_add_fetch(calls, 1, __ATOMIC_RELAXED) != fail_at)
 		return false;
 	errno = ENOMEM;
 	return true;
+}
+
+/* libdw's memory, too. */
+void *tsearch(const void *key, void **root, int (*compare)(const void *, const void *))
+{
+	for_others = is_left_out(__builtin_return_address(0));
+	void *const found = REAL(tsearch)(key, root, compare);
+	for_others = false;
+	return found;
 }
 
 #define fails() fails_at(__builtin_return_address(0))
