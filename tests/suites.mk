@@ -283,6 +283,8 @@ $(TESTS)/test_torture: $(TESTS)/obj/torture/plan.o $(TESTS)/obj/torture/expectat
 $(TESTS)/test_shortage $(TESTS)/test_shortage_living $(TESTS)/test_shortage_db: $(TESTS)/obj/fault/shortage_trial.o
 $(TESTS)/obj/db/test_shortage_db.o: TEST_CFLAGS += -Itests/fault
 $(TESTS)/test_following: $(patsubst %,$(BUILD)/tools/snapshot/%.o,recorder_follow recorder_load recorder_place)
+$(TESTS)/test_limits: $(BUILD)/tools/bundle/bundle_unpack.o
+$(TESTS)/test_limits: SNAPSHOT_LIBS += $(ARCHIVE_LIBS)
 $(TESTS)/test_sweep: $(BUILD)/agent/agent/ring/sweep.o $(BUILD)/agent/agent/sys/clock.o $(BUILD)/agent/agent/sys/vdso.o
 $(TESTS)/obj/unit/test_sweep.o: TEST_CFLAGS += -Iagent/ring
 $(TESTS)/test_seccomp: $(BUILD)/agent/agent/crash/filter.o

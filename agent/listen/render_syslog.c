@@ -1,6 +1,7 @@
 /* An event as a message of syslog: RFC 5424, and what the daemon of the same machine expects. */
+#include "clean.h"
 #include "render.h"
-
+#include "utf8.h"
 
 /* Longest names of RFC 5424, section 6. */
 enum { HOSTNAME_MAX = 255, APP_NAME_MAX = 48, MSGID_MAX = 32, PARAM_NAME_MAX = 32 };
@@ -29,18 +30,22 @@ static void render_field(struct render *render, const char *name, size_t most)
 	render_char(render, ' ');
 }
 
-/* PARAM-VALUE: UTF-8 with a backslash before '"', '\' and ']'. */
+/* PARAM-VALUE: UTF-8 with a backslash before '"', '\' and ']'. What would do harm where a receiver writes it down as it is: as in messages. */
 static void render_escaped(struct render *render, const char *text, size_t bytes)
 {
-	size_t plain = 0;
-	for (size_t at = 0; at < bytes; at++) {
-		if (text[at] != '"' && text[at] != '\\' && text[at] != ']')
+	char shown[CLEAN_BYTES];
+	size_t used, columns;
+	for (size_t at = 0; at < bytes;) {
+		const size_t length = utf8_character(text + at, bytes - at);
+		if (!length) {
+			render_utf8(render, text + at++, 1, true);
 			continue;
-		render_utf8(render, text + plain, at - plain, true);
-		render_char(render, '\\');
-		plain = at;
+		}
+		at += clean_character(text + at, length, shown, &used, &columns);
+		if (strchr("\"\\]", shown[0]))
+			render_char(render, '\\');
+		render_bytes(render, shown, used);
 	}
-	render_utf8(render, text + plain, bytes - plain, true);
 }
 
 static void param_name(struct render *render, const char *name, size_t bytes)

@@ -32,6 +32,11 @@ $(BUILD)/fuzz_%: $(TESTS)/obj/fuzz/fuzz_%.o $(TESTS)/obj/fuzz/sparse.o $(TEST_FI
 	$(Q)$(CC) $(CFLAGS) -fsanitize=fuzzer -o $@ $(sort $^) $(LDFLAGS) $(SYMBOLS_LIBS) $(SNAPSHOT_LIBS) $(PATTERN_LIBS)
 # The commands themselves, but for main(). Their command.h is meant, not that of the suites.
 $(TESTS)/obj/fuzz/fuzz_show.o: TEST_CFLAGS := -Itools/cli $(TEST_CFLAGS)
-$(BUILD)/fuzz_show: $(filter-out $(BUILD)/tools/cli/main.o,$(CLI_OBJECTS)) $(TUI_OBJECTS) $(CONFINE_OBJECTS) $(GROUPS_OBJECTS) $(BUNDLE_OBJECTS)
-$(BUILD)/fuzz_show: PATTERN_LIBS += $(ARCHIVE_LIBS) $(SCREEN_LIBS)
+$(BUILD)/fuzz_show $(BUILD)/fuzz_files: $(filter-out $(BUILD)/tools/cli/main.o,$(CLI_OBJECTS)) $(TUI_OBJECTS) $(CONFINE_OBJECTS) $(GROUPS_OBJECTS) $(BUNDLE_OBJECTS)
+$(BUILD)/fuzz_show $(BUILD)/fuzz_files: PATTERN_LIBS += $(ARCHIVE_LIBS) $(SCREEN_LIBS)
+$(TESTS)/obj/fuzz/fuzz_files.o $(TESTS)/obj/fuzz/fuzz_bundle.o $(TESTS)/obj/fuzz/fuzz_sinks.o: TEST_CFLAGS += -Itools/groups -Itools/bundle -Iagent/listen
+$(BUILD)/fuzz_bundle: $(BUILD)/tools/bundle/bundle_unpack.o
+$(BUILD)/fuzz_bundle: PATTERN_LIBS += $(ARCHIVE_LIBS)
+# Of the agent, with the sanitizers, which need a thread's memory as everybody else has it.
+$(BUILD)/fuzz_sinks: $(patsubst %,$(BUILD)/agent/agent/listen/%.o,sink_options render render_json render_text render_syslog render_journal)
 .SECONDARY: $(addprefix $(TESTS)/obj/fuzz/fuzz_,$(addsuffix .o,$(FUZZ_NAMES)))

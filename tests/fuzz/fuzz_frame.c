@@ -11,7 +11,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define UNPACKED_MAX ((size_t)8 << 20)
+#define UNPACKED_MAX ((size_t)1 << 20)
 
 /* All there is, in pieces; its checksum, and whether it came to its end. */
 static int unpack(int fd, size_t piece, uint64_t *sum, size_t *total)

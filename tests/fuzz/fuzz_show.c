@@ -26,6 +26,14 @@ static const struct {
 	{&command_html, {"html", path}},
 	{&command_stats, {"stats", path}},
 	{&command_diff, {"diff", path, path}},
+	{&command_view, {"view", "--ttlog-rs", path}},
+	{&command_top, {"top", "--by", "site", path}},
+	{&command_collect, {"collect", path}},
+	{&command_collect, {"collect", "--format", "junit", path}},
+	{&command_collect, {"collect", "--format", "gitlab", path}},
+	{&command_collect, {"collect", "--format", "github", path}},
+	{&command_collect, {"collect", "--format", "sarif", path}},
+	{&command_collect, {"collect", "--format", "json", path}},
 };
 
 static int file_of(const uint8_t *data, size_t bytes)

@@ -17,7 +17,8 @@ enum { NAME_BYTES = 16 };
 
 ParameterizedTestParameters(fuzz, targets)
 {
-	static char names[][NAME_BYTES] = {"elf", "filter", "frame", "recorder", "redact", "rust", "show", "snapshot", "text"};
+	static char names[][NAME_BYTES] = {"bundle", "elf",  "files", "filter", "frame",    "recorder",
+					   "redact", "rust", "show",  "sinks",  "snapshot", "text"};
 	return cr_make_param_array(char[NAME_BYTES], names, sizeof(names) / sizeof(names[0]));
 }
 

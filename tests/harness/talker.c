@@ -23,7 +23,7 @@ struct talker *talker_start(const char *service)
 	talker->process = process_start(&(struct process_setup){.argv = LIST("/bin/sh", "-c", script),
 								.environment = LIST(strdup(variable), "TTLOG_CAPACITY=256"),
 								.agent = true,
-								.limit_s = 60});
+								.limit_s = 86400});
 	talker->pid = process_pid(talker->process);
 	talker->lines = fopen(fifo, "w");
 	cr_assert(talker->lines);

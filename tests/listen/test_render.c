@@ -237,6 +237,13 @@ static struct ttlog_event hostile_event(const char *text, size_t bytes)
 	return event;
 }
 
+static void expect_harmless(unsigned number, const char *data, size_t bytes)
+{
+	for (size_t at = 0; at < bytes; at++)
+		cr_assert((unsigned char)data[at] >= 0x20 && data[at] != 0x7f, "message %u: byte %02x", number, data[at]);
+	cr_assert(!memmem(data, bytes, "\xe2\x80\xae", 3) && !memmem(data, bytes, "\xc2\x9b", 2));
+}
+
 Test(render, hostile_text_stays_on_its_line)
 {
 	static char text[4096];
@@ -246,9 +253,27 @@ Test(render, hostile_text_stays_on_its_line)
 		const struct ttlog_event event = hostile_event(text, bytes);
 		render_text(&out, &event, false);
 		cr_assert(!out.full && out.data[out.used - 1] == '\n');
-		for (size_t at = 0; at < out.used - 1; at++)
-			cr_assert((unsigned char)out.data[at] >= 0x20 && out.data[at] != 0x7f, "message %u: byte %02x", i, out.data[at]);
-		cr_assert(!memmem(out.data, out.used, "\xe2\x80\xae", 3) && !memmem(out.data, out.used, "\xc2\x9b", 2));
+		expect_harmless(i, out.data, out.used - 1);
+	}
+}
+
+/* Names and values too, which stand beside the message there. */
+Test(render, hostile_syslog_stays_on_its_line)
+{
+	static const struct render_syslog_names names = {.facility = 16, .hostname = "host"};
+	static char text[4096];
+	size_t bytes;
+	for (unsigned i = 0; (bytes = hostile(i, text, sizeof(text))) != SIZE_MAX; i++) {
+		struct render out = fresh();
+		struct ttlog_event event = hostile_event(text, bytes);
+		text[bytes < sizeof(text) ? bytes : sizeof(text) - 1] = 0;
+		event.thread_name = text;
+		render_syslog(&out, &event, &names);
+		cr_assert(!out.full);
+		expect_harmless(i, out.data, out.used);
+		out = fresh();
+		render_syslog_local(&out, &event, &names);
+		expect_harmless(i, out.data, out.used);
 	}
 }
 

@@ -1,6 +1,6 @@
 /*
  * scarce.so - preloaded: of the calls for memory that processes of the program SCARCE_PROGRAM make, number SCARCE_AT fails, once. All of them
- * count in the file SCARCE_COUNT, which holds a number of eight bytes. Calls of libdw and libelf do not count: elfutils (0.188) goes on without
+ * count in the file SCARCE_COUNT, which holds a number of eight bytes. Calls of elfutils do not count: it (0.188) goes on without
  * looking whether it got its memory.
  *
  * ttlog takes LD_PRELOAD from the programs beside it; this stays.
@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <link.h>
+#include <search.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -27,19 +28,27 @@ static void *real(const char *name)
 
 static struct range {
 	uintptr_t begin, end;
-} left_out[2];
+} left_out[8];
 static unsigned left_out_count;
+
+/* elfutils, and what it unpacks with. */
+static bool is_of_elfutils(const char *name)
+{
+	return strstr(name, "/libdw") || strstr(name, "/libelf") || strstr(name, "/libz.") || strstr(name, "/liblzma.") ||
+	       strstr(name, "/libbz2.");
+}
 
 static int note_object(struct dl_phdr_info *object, size_t bytes, void *unused)
 {
 	(void)bytes;
 	(void)unused;
-	if ((!strstr(object->dlpi_name, "/libdw") && !strstr(object->dlpi_name, "/libelf")) || left_out_count == 2)
+	if (!is_of_elfutils(object->dlpi_name))
 		return 0;
 	for (unsigned i = 0; i < object->dlpi_phnum; i++) {
 		const ElfW(Phdr) *segment = &object->dlpi_phdr[i];
 		const uintptr_t begin = object->dlpi_addr + segment->p_vaddr;
-		if (segment->p_type == PT_LOAD && (segment->p_flags & PF_X))
+		if (segment->p_type == PT_LOAD && (segment->p_flags & PF_X) &&
+		    left_out_count < sizeof(left_out) / sizeof(*left_out))
 			left_out[left_out_count++] = (struct range){begin, begin + segment->p_memsz};
 	}
 	return 0;
@@ -69,12 +78,23 @@ __attribute__((constructor)) static void start(void)
 	calls = mapped;
 }
 
+static __thread bool for_others;
+
 static bool fails_at(const void *caller)
 {
-	if (!calls || is_left_out(caller) || __atomic_add_fetch(calls, 1, __ATOMIC_RELAXED) != fail_at)
+	if (!calls || for_others || is_left_out(caller) || __atomic_add_fetch(calls, 1, __ATOMIC_RELAXED) != fail_at)
 		return false;
 	errno = ENOMEM;
 	return true;
+}
+
+/* libdw's memory, too. */
+void *tsearch(const void *key, void **root, int (*compare)(const void *, const void *))
+{
+	for_others = is_left_out(__builtin_return_address(0));
+	void *const found = REAL(tsearch)(key, root, compare);
+	for_others = false;
+	return found;
 }
 
 #define fails() fails_at(__builtin_return_address(0))

@@ -7,7 +7,7 @@
  *
  * Writing: tools/cli, single-threaded. Reading: whoever opens a directory of snapshots (directory.h); an archive is unpacked once in the
  * life of the process, below TMPDIR, and goes with it, however it ends. It may come from anybody: nothing but files of these names is unpacked, and at
- * most BUNDLE_UNPACKED_MAX bytes.
+ * most BUNDLE_UNPACKED_MAX bytes and BUNDLE_FILES_MAX files.
  */
 #ifndef TTLOG_BUNDLE_BUNDLE_H
 #define TTLOG_BUNDLE_BUNDLE_H
@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #define BUNDLE_UNPACKED_MAX ((uint64_t)8 << 30)
+#define BUNDLE_FILES_MAX    100000u
 #define BUNDLE_ERROR_BYTES  256u
 
 struct bundle_writer;

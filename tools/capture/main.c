@@ -10,6 +10,7 @@
 #include "death_count.h"
 #include "retention.h"
 #include "rights.h"
+#include "shortage.h"
 #include "symbols.h"
 
 #include <errno.h>
@@ -167,8 +168,8 @@ static int write_snapshot(const struct request *request, struct recording *recor
 	const char *storage = storage_of(request, recording);
 	const int result = snapshot_write_announced(snapshot, storage, path, sizeof(path), error, note_path, recording);
 	recording_report(recording, result == 0 ? CAPTURE_DONE : CAPTURE_FAILED, result == 0 ? path : NULL);
-	if (result == 0 && !request->crash_address && !request->quiet)
-		printf("%s\n", path);
+	if (result == 0 && !request->crash_address && !request->quiet && (printf("%s\n", path) < 0 || fflush(stdout) != 0))
+		fprintf(stderr, "ttlog-capture: process %d: its snapshot is %s\n", request->pid, path);
 	if (result == 0 && request->replace)
 		retention_replace(storage, path, snapshot->created_at - snapshot->uptime);
 	const struct recorder_identity *identity = identity_of(recording);
@@ -186,17 +187,19 @@ static void name_frames(struct snapshot *snapshot, struct symbols *symbols)
 	}
 }
 
-/* -1: there is none, or it cannot be opened. */
-static int open_recorder(const struct request *request)
+/* -1: there is none, or it cannot be opened: *exists, as far as that can be known. */
+static int open_recorder(const struct request *request, bool *exists)
 {
 	char found[PATH_MAX];
+	int known;
+	*exists = true;
 	if (request->recorder_descriptor)
 		return (int)request->recorder_descriptor;
 	if (request->recorder_path)
 		return recording_open_file(request->recorder_path, true);
-	if (!request->crash_address && recording_find(request->pid, found, sizeof(found)))
-		return recording_open_file(found, false);
-	return -1;
+	known = request->crash_address ? 0 : recording_find(request->pid, found, sizeof(found));
+	*exists = known != 0;
+	return known > 0 ? recording_open_file(found, false) : -1;
 }
 
 /* `ttlog run --max-snapshots`: the death is counted, and its recorder needed no more. */
@@ -239,7 +242,8 @@ static int capture(const struct request *request)
 		fprintf(stderr, "ttlog-capture: process %d: %s\n", request->pid, strerror(-opened));
 		return 1;
 	}
-	const int recorder = open_recorder(request);
+	bool exists;
+	const int recorder = open_recorder(request, &exists);
 	recording_open(&recording, request->pid, recorder, request->recorder_address, request->crash_address);
 	if (recorder >= 0)
 		close(recorder);
@@ -282,6 +286,8 @@ static int failed_denied(const struct request *request, int error)
 static int check_started(const struct request *request)
 {
 	char *stat = request->started ? target_proc(request->pid, "stat", &(size_t){0}) : NULL;
+	if (request->started && !stat && is_shortage(errno))
+		return -errno;
 	const char *field = stat ? strrchr(stat, ')') : NULL; /* end of field 2, which may hold anything */
 	for (int number = 2; field && number < 22; number++)
 		field = strchr(field + 1, ' ');
@@ -302,7 +308,8 @@ static int lower_rights(const struct request *request, const struct recording *r
 static int compose_living(const struct request *request, struct target *target, const struct living *living,
 			  struct recording *recording, struct snapshot *snapshot)
 {
-	const int recorder = open_recorder(request);
+	bool exists;
+	const int recorder = open_recorder(request, &exists);
 	recording_open(recording, request->pid, recorder, request->recorder_address, 0);
 	if (recorder >= 0)
 		close(recorder);
@@ -326,7 +333,7 @@ static int compose_living(const struct request *request, struct target *target, 
 	if (!target->ptrace_error)
 		living_add_stages(living, snapshot);
 	if (!recording->present)
-		snapshot_add_degradation(snapshot, "no recorder");
+		snapshot_add_degradation(snapshot, exists ? "its recorder cannot be read" : "no recorder");
 	if (!snapshot->run)
 		snapshot->run = request->run;
 	return result;
@@ -358,7 +365,7 @@ static int take_living(struct request *request)
 	snapshot_init(&snapshot);
 	int result = started ? started : compose_living(request, &target, &living, &recording, &snapshot);
 	if (started)
-		failed(request, "it has ended, and another process has its number");
+		failed(request, started == -ESRCH ? "it has ended, and another process has its number" : strerror(-started));
 	else if (result == 0 && target.ptrace_error && !recording.present)
 		result = failed_denied(request, -target.ptrace_error);
 	else if (result == 0 && write_snapshot(request, &recording, &snapshot, &error) < 0)

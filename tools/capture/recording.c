@@ -101,12 +101,11 @@ void recording_open(struct recording *recording, pid_t pid, int file, uint64_t a
 		map_shared(recording, file);
 }
 
-bool recording_find(pid_t pid, char *path, size_t bytes)
+int recording_find(pid_t pid, char *path, size_t bytes)
 {
 	struct recorder_list list;
-	bool found = false;
-	if (recorder_list_open_all(&list) != 0)
-		return false;
+	const int error = recorder_list_open_all(&list);
+	int found = 0;
 	for (size_t i = 0; i < list.count && !found; i++) {
 		found = list.entries[i].pid == pid && strlen(list.entries[i].path) < bytes &&
 			recorder_is_alive(pid, list.entries[i].path);
@@ -114,7 +113,7 @@ bool recording_find(pid_t pid, char *path, size_t bytes)
 			strcpy(path, list.entries[i].path);
 	}
 	recorder_list_close(&list);
-	return found;
+	return found ? found : error;
 }
 
 void recording_close(struct recording *recording)

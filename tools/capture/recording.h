@@ -28,8 +28,8 @@ void recording_open(struct recording *recording, pid_t pid, int file, uint64_t a
 /* A descriptor for it, or -1. Writable: of a target that waits. */
 int recording_open_file(const char *path, bool writable);
 
-/* Path of the recorder file that the living process `pid` of this user has mapped; false: it has none. */
-bool recording_find(pid_t pid, char *path, size_t bytes);
+/* Path of the recorder file that the living process `pid` of this user has mapped: 1; 0: it has none; -errno: that cannot be known. */
+int recording_find(pid_t pid, char *path, size_t bytes);
 
 void recording_close(struct recording *recording);
 

@@ -45,8 +45,10 @@ static _Noreturn void become_capture(const struct ask_capture *ask, int out, int
 		signal(deaf[i], SIG_IGN);
 	snprintf(pid, sizeof(pid), "%ld", (long)ask->pid);
 	snprintf(started, sizeof(started), "%" PRIu64, ask->started);
-	dup2(out, STDOUT_FILENO);
-	dup2(err, STDERR_FILENO);
+	if (dup2(err, STDERR_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0) {
+		dprintf(err, "%s\n", strerror(errno));
+		_exit(127);
+	}
 	helper_become(arguments, NULL);
 }
 

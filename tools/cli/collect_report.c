@@ -46,7 +46,7 @@ static char *clip_lines(const char *text)
 		}
 		fprintf(out, "%.*s%s\n", (int)cut, text, text + cut < end ? "…" : "");
 	}
-	memory_stream_close(out);
+	memory_stream_close(out, &clipped);
 	return clipped;
 }
 
@@ -58,7 +58,7 @@ static char *text_of(struct view *view, void (*print)(struct view *view))
 
 	view->out = memory_stream_open(&text, &bytes);
 	print(view);
-	memory_stream_close(view->out);
+	memory_stream_close(view->out, &text);
 	clipped = clip_lines(text);
 	free(text);
 	return clipped;

@@ -219,10 +219,10 @@ static void capture_text(struct page *page)
 
 	view.out = memory_stream_open(&page->head, &page->head_bytes);
 	view_head(&view);
-	memory_stream_close(view.out);
+	memory_stream_close(view.out, &page->head);
 	view.out = memory_stream_open(&page->foot, &page->foot_bytes);
 	view_foot(&view);
-	memory_stream_close(view.out);
+	memory_stream_close(view.out, &page->foot);
 }
 
 /* Each thread's frames have their source where it is here: a page is read elsewhere. */

@@ -154,7 +154,7 @@ static uint32_t text_index(struct html_events *events, const struct snapshot_eve
 	if (event->target)
 		fprintf(out, "%s: ", event->target);
 	fwrite(message.data, 1, message.bytes, out);
-	memory_stream_close(out);
+	memory_stream_close(out, &joined);
 	index = string_index(events, joined, bytes);
 	free(joined);
 	return index;
@@ -251,7 +251,7 @@ void html_events_print(struct html_events *events, FILE *out)
 	for (int i = 0; i < COLUMNS; i++) {
 		struct column *column = &events->columns[i];
 		const bool is_map = i == VALUES || i == SPANS;
-		memory_stream_close(column->stream);
+		memory_stream_close(column->stream, &column->text);
 		column->stream = NULL;
 		fprintf(out, ",\n\"%s\": %c", names[i], is_map ? '{' : '[');
 		fwrite(column->text, 1, column->bytes, out);

@@ -106,13 +106,18 @@ static void remove_told(const struct run *run, const struct directory *directory
 
 void run_interval_tidy(const struct run *run)
 {
-	struct recorder_list recorders;
+	struct recorder_list recorders = {.count = 0};
 	struct directory directory;
+	int error = run->watcher_began ? directory_open(&directory, run->storage) : -ENOENT;
 
-	if (!run->watcher_began || directory_open(&directory, run->storage) != 0)
+	if (error == -ENOENT)
 		return;
-	if (recorder_list_open_all(&recorders) == 0)
+	if (!error)
+		error = recorder_list_open_all(&recorders);
+	if (!error)
 		remove_told(run, &directory, &recorders);
+	else
+		command_error(&command_run, 0, "%s: %s; snapshots of --interval stay there", run->storage, strerror(-error));
 	recorder_list_close(&recorders);
 	directory_close(&directory);
 }

@@ -113,6 +113,8 @@ static void send_all(const struct run *run, int signal)
 		if (tree.processes[i].role == RUN_PROGRAM)
 			kill(tree.processes[i].pid, signal);
 	}
+	if (!tree.count && !run->ended) /* the machine has not enough left for a look around */
+		kill(run->child, signal);
 	run_tree_close(&tree);
 }
 

@@ -46,7 +46,7 @@ static void print_json_event(const struct snapshot *snapshot, const struct snaps
 	if (snapshot_encode_event(event, &cbor, &room, &bytes) != 0)
 		arena_no_memory(room);
 	(void)snapshot_print_json_event(out, cbor, bytes, 0, &error);
-	memory_stream_close(out);
+	memory_stream_close(out, &line);
 	fputs("{\"service\": ", stdout);
 	snapshot_print_json_text(stdout, service, strlen(service));
 	printf(", \"pid\": %" PRId64 ", %s\n", snapshot->pid, line + 1);

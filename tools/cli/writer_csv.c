@@ -78,7 +78,7 @@ static void print_values(FILE *out, const struct snapshot_event *event)
 	if (event->value_count) {
 		FILE *aside = memory_stream_open(&text, &bytes);
 		writer_json_values(aside, event);
-		memory_stream_close(aside);
+		memory_stream_close(aside, &text);
 	}
 	print_text(out, text, bytes);
 	free(text);

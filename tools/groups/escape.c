@@ -86,7 +86,7 @@ void escape_markdown(FILE *out, const char *text, size_t bytes)
 	FILE *stream = memory_stream_open(&clean, &size);
 
 	each(stream, text, bytes, " ", put_clean);
-	memory_stream_close(stream);
+	memory_stream_close(stream, &clean);
 	for (size_t at = 0; at < size; at++) {
 		if (is_markup(clean, size, at))
 			fprintf(out, "&#%d;", clean[at]);

@@ -137,7 +137,7 @@ static void end(struct report *report)
 	struct details *details = report->state;
 
 	putc('\n', report->out);
-	memory_stream_close(details->stream);
+	memory_stream_close(details->stream, &details->text);
 	fwrite(details->text, 1, details->bytes, report->out);
 	if (details->left_out)
 		fprintf(report->out, "Details of %zu groups are left out: a summary has room for 1 MiB.\n\n", details->left_out);

@@ -12,7 +12,7 @@
 
 /* Both are set by memory_stream_close(). */
 FILE *memory_stream_open(char **text, size_t *bytes);
-/* *text is NUL-terminated, *bytes long without that, and the caller's to free. */
-void memory_stream_close(FILE *stream);
+/* *text, of memory_stream_open(), is NUL-terminated, *bytes long without that, and the caller's to free. */
+void memory_stream_close(FILE *stream, char *const *text);
 
 #endif

@@ -23,8 +23,9 @@ struct stream {
 	const struct snapshot_visitor *visitor;
 	struct decoder decoder; /* of members, and of events */
 	struct arena scratch, names;
-	size_t from; /* of decode_member() */
-	bool begun;  /* the events */
+	size_t from;    /* of decode_member() */
+	unsigned depth; /* containers around what is read: the same limit holds as for the whole */
+	bool begun;     /* the events */
 	uint64_t number;
 };
 
@@ -44,8 +45,9 @@ static int read_more(struct stream *stream, size_t most)
 		const size_t room = stream->room ? 2 * stream->room : WINDOW_BYTES;
 		unsigned char *data;
 		if (stream->used >= most)
-			return decoder_fail(&stream->decoder, "damaged at byte %" PRIu64 " of the CBOR: an item of more than %zu MB",
-					    stream->passed, most >> 20);
+			return decoder_fail(&stream->decoder,
+					    "damaged at byte %" PRIu64 " of the CBOR: an item of more than %zu MB", stream->passed,
+					    most >> 20);
 		data = realloc(stream->data, room);
 		if (!data)
 			return decoder_fail(&stream->decoder, "out of memory (%zu bytes)", room);
@@ -64,6 +66,7 @@ static void look(struct stream *stream)
 	reader_init(&stream->decoder.reader, stream->data ? stream->data + stream->at : NULL, stream->used - stream->at);
 	stream->decoder.reader.origin = stream->passed + stream->at;
 	stream->decoder.reader.open_ended = !stream->ended;
+	stream->decoder.reader.depth = stream->depth;
 }
 
 /* Reads one thing at the front of the window with `attempt`, with as much of the file as that needs. */
@@ -180,6 +183,7 @@ static int stream_events(struct stream *stream)
 		return decoder_fail(&stream->decoder, "damaged at byte %" PRIu64 " of the CBOR: events stand there twice",
 				    stream->passed + stream->at);
 	stream->number = 0;
+	stream->depth = 2;
 	stream->decoder.arena = &stream->scratch;
 	stream->decoder.names = &stream->names;
 	memset(stream->decoder.cache, 0, sizeof(stream->decoder.cache));
@@ -193,6 +197,7 @@ static int stream_events(struct stream *stream)
 	}
 	if (!result && count == CBOR_INDEFINITE)
 		pass(stream);
+	stream->depth = 1;
 	stream->decoder.arena = stream->decoder.names = &stream->snapshot->arena;
 	memset(stream->decoder.cache, 0, sizeof(stream->decoder.cache));
 	if (!result && stream->visitor->end)
@@ -245,6 +250,7 @@ static int stream_member(struct stream *stream)
 	if (result > 0)
 		return result;
 	decoder_feed(&stream->decoder, stream->data + stream->at, bytes, stream->passed + stream->at);
+	stream->decoder.reader.depth = stream->depth;
 	if (decode_member(&stream->decoder, &schema_snapshot, &stream->from, stream->snapshot) != 0)
 		return spoilt(stream, !result, bytes);
 	stream->at += bytes;
@@ -273,6 +279,7 @@ static int stream_all(struct stream *stream)
 	if (result)
 		return result;
 	pass(stream);
+	stream->depth = 1;
 	for (; left; left -= left != CBOR_INDEFINITE) {
 		if (left == CBOR_INDEFINITE && (result = take(stream, STREAM_MEMBER_MAX, more_events)) <= 0)
 			break;

@@ -159,7 +159,7 @@ static bool visit_line(char *line, cache_visit *visit, void *context)
 
 	if (count < LINE_PARTS || count > PARTS_MAX || (count - LINE_PARTS) % INLINE_PARTS ||
 	    !parse_hexadecimal(parts[0], &offset) || !parse_hexadecimal(parts[1], &symbol.function_offset) ||
-	    !parse_line_number(parts[4], &symbol.line))
+	    !parse_line_number(parts[4], &symbol.line) || !parts[3][0])
 		return false;
 	symbol.function = string_of(parts[2]);
 	symbol.file = string_of(parts[3]);

@@ -1,5 +1,7 @@
 #include "search.h"
 
+#include "arena.h"
+#include "memory_stream.h"
 #include "shortage.h"
 
 #include <fcntl.h>
@@ -27,30 +29,32 @@ static struct {
 /* Relative entries are sought beside the file. */
 static char *debug_path(void)
 {
-	char *path = NULL;
-	size_t bytes = 0;
-	FILE *out = open_memstream(&path, &bytes);
+	char *path;
+	size_t bytes;
+	FILE *out = memory_stream_open(&path, &bytes);
 
-	if (!out)
-		return NULL;
 	fputs(":.debug", out);
 	for (size_t i = 0; i < search.count; i++)
 		fprintf(out, ":%s", search.directories[i]);
-	return fclose(out) == 0 ? path : NULL;
+	memory_stream_close(out, &path);
+	return path;
 }
 
 static void add(const char *directory)
 {
 	if (search.count == DIRECTORIES_MAX)
 		return;
+	errno = 0;
 	search.directories[search.count] = realpath(directory, NULL);
+	if (!search.directories[search.count])
+		search_note_shortage(directory);
 	search.count += search.directories[search.count] != NULL;
 }
 
 void search_add(const char *directory)
 {
 	if (search.added_count < DIRECTORIES_MAX)
-		search.added[search.added_count++] = strdup(directory);
+		search.added[search.added_count++] = arena_need(strdup(directory), strlen(directory));
 }
 
 void search_configure(const char *const *directories, bool network)
@@ -58,7 +62,7 @@ void search_configure(const char *const *directories, bool network)
 	while (search.count)
 		free(search.directories[--search.count]);
 	free(search.debug_path);
-	search.directories[search.count++] = strdup(DEBUG_DIRECTORY);
+	search.directories[search.count++] = arena_need(strdup(DEBUG_DIRECTORY), sizeof(DEBUG_DIRECTORY));
 	for (; directories && *directories; directories++)
 		add(*directories);
 	for (size_t i = 0; i < search.added_count; i++)

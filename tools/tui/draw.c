@@ -1,6 +1,7 @@
 /* The screen as a whole: title, tabs, a pane, the foot. */
 #define NCURSES_WIDECHAR 1
 #include "describe.h"
+#include "memory_stream.h"
 #include "screen.h"
 #include "terminal.h"
 #include "tui.h"
@@ -30,10 +31,8 @@ static void draw_title(const struct tui *tui)
 	const struct snapshot *snapshot = &tui->document.target.snapshot;
 	char end[DESCRIBE_BYTES], *text = NULL;
 	size_t bytes = 0;
-	FILE *out = open_memstream(&text, &bytes);
+	FILE *out = memory_stream_open(&text, &bytes);
 
-	if (!out)
-		return;
 	fputs(" ttlog  ", out);
 	if (tui->document.open) {
 		describe_end(snapshot, end);
@@ -45,7 +44,7 @@ static void draw_title(const struct tui *tui)
 	} else {
 		terminal_string(out, tui->list.directory, 0);
 	}
-	fclose(out);
+	memory_stream_close(out, &text);
 	screen_draw(0, &(struct screen_line){.text = text, .bytes = bytes, .bar = true});
 	free(text);
 }
@@ -124,12 +123,10 @@ static void draw_foot(struct tui *tui)
 {
 	char *text = NULL;
 	size_t bytes = 0;
-	FILE *out = open_memstream(&text, &bytes);
+	FILE *out = memory_stream_open(&text, &bytes);
 
-	if (!out)
-		return;
 	print_foot(out, tui);
-	fclose(out);
+	memory_stream_close(out, &text);
 	screen_draw(LINES - 1, &(struct screen_line){.text = text, .bytes = bytes, .bar = true});
 	free(text);
 }

@@ -3,6 +3,7 @@
 #include "event_text.h"
 #include "event_time.h"
 #include "events.h"
+#include "memory_stream.h"
 #include "screen.h"
 #include "terminal.h"
 #include "value_text.h"
@@ -55,14 +56,13 @@ static void draw_row(const struct events *events, int y, size_t row)
 	const struct stored *stored = events_at(events, row);
 	char *text = NULL;
 	size_t bytes = 0, from = 0;
-	FILE *out = open_memstream(&text, &bytes);
+	FILE *out = memory_stream_open(&text, &bytes);
 
-	if (out && stored)
+	if (stored)
 		from = print_row(out, events, stored);
-	if (out)
-		fclose(out);
+	memory_stream_close(out, &text);
 	join_lines(text, bytes);
-	screen_draw(y, &(struct screen_line){.text = text ? text : "",
+	screen_draw(y, &(struct screen_line){.text = text,
 					     .bytes = bytes,
 					     .skip = events->skip,
 					     .selected = stored && row == events->scroll.cursor,

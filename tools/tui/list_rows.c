@@ -1,6 +1,7 @@
 /* The list as rows of the screen. */
 #include "describe.h"
 #include "list.h"
+#include "memory_stream.h"
 #include "screen.h"
 #include "terminal.h"
 
@@ -57,12 +58,11 @@ static void print_row(FILE *out, const struct list_row *row)
 static char *row_text(const struct list_row *row, size_t *bytes)
 {
 	char *text = NULL;
-	FILE *out = open_memstream(&text, bytes);
+	FILE *out = memory_stream_open(&text, bytes);
 
-	if (!out)
-		return NULL;
 	print_row(out, row);
-	return fclose(out) == 0 ? text : NULL;
+	memory_stream_close(out, &text);
+	return text;
 }
 
 static void draw_row(const struct list *list, int y, size_t at, struct message_pattern *pattern)

@@ -1,5 +1,6 @@
 #include "page.h"
 
+#include "memory_stream.h"
 #include "screen.h"
 
 #include <stdlib.h>
@@ -9,7 +10,7 @@ FILE *page_begin(struct page *page)
 {
 	page_forget(page);
 	page->made = true;
-	page->out = open_memstream(&page->text, &page->bytes);
+	page->out = memory_stream_open(&page->text, &page->bytes);
 	return page->out;
 }
 
@@ -26,8 +27,7 @@ void page_end(struct page *page)
 {
 	size_t line = 0;
 
-	if (!page->out || fclose(page->out) != 0)
-		return;
+	memory_stream_close(page->out, &page->text);
 	page->out = NULL;
 	page->lines = calloc(count_lines(page) + 2, sizeof(*page->lines));
 	for (size_t i = 0; page->lines && i < page->bytes; i++) {
