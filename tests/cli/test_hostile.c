@@ -109,7 +109,7 @@ Test(hostile, pipe_in_the_folder_of_debug_files)
 Test(hostile, pipe_for_split_information)
 {
 	expect_nobody_waits(
-		snapshot_of("cc -g -gdwarf-5 -gsplit-dwarf -O0 -w \"$0\" -o victim; rm -f *.dwo; mkfifo victim-victim.dwo"));
+		snapshot_of("cc -g -gdwarf-5 -gsplit-dwarf -O0 -w \"$0\" -o victim; for f in *.dwo; do rm $f; mkfifo $f; done"));
 }
 
 /* A device does something when it is opened: a snapshot that names one for a module does not have it opened. */

@@ -7,10 +7,13 @@
 
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
+#include <netinet/in.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -380,6 +383,41 @@ Test(symbolize, debuginfod)
 	snapshot_at(&snapshot, path);
 	expect_lines(&snapshot);
 	snapshot_fini(&snapshot);
+}
+
+/* Who would be asked, and answers nothing. */
+static int listen_at(char url[64])
+{
+	struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t bytes = sizeof(at);
+	const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	cr_assert(fd >= 0 && bind(fd, (struct sockaddr *)&at, bytes) == 0 && listen(fd, 8) == 0);
+	cr_assert(getsockname(fd, (struct sockaddr *)&at, &bytes) == 0);
+	snprintf(url, 64, "DEBUGINFOD_URLS=http://127.0.0.1:%u", ntohs(at.sin_port));
+	return fd;
+}
+
+/* Others learn of what one looks at where it is symbolized, and nowhere else. */
+Test(symbolize, nobody_else_asks_servers)
+{
+	char url[64];
+	struct pollfd asked = {.fd = listen_at(url), .events = POLLIN};
+	const char *program = copy_of(PROGRAM("inlined_gcc")), *debug = place_path("debug");
+	separate(program, debug, true);
+	cr_assert(unlink(debug) == 0);
+	const char *path = make_snapshot(program, NULL);
+	const char *const *readers[] = {LIST(TTLOG, "view", path), LIST(TTLOG, "html", path), LIST(TTLOG, "view", "--json", path)};
+	for (size_t i = 0; i < COUNT(readers); i++) {
+		const struct outcome outcome = process_run(
+			&(struct process_setup){.argv = readers[i], .environment = LIST(url, "DEBUGINFOD_TIMEOUT=1", "DEBUGINFOD_MAXTIME=1")});
+		cr_assert(outcome.status == 0, "%s", outcome.err.data);
+	}
+	cr_assert(poll(&asked, 1, 0) == 0, "somebody asked the server");
+	struct process *process = process_start(
+		&(struct process_setup){.argv = LIST(TTLOG, "symbolize", path), .environment = LIST(url)});
+	cr_assert(poll(&asked, 1, 20000) == 1, "nobody would have asked it");
+	close(asked.fd); /* then it has its answer */
+	process_finish(process);
 }
 
 /* What is not done ----------------------------------------------------------------------------------------------------------- */

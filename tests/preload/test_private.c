@@ -51,7 +51,7 @@ static void expect_empty(const char *path)
 static void expect_unused(const char *checked)
 {
 	struct snapshot snapshot;
-	const char *const *argv = LIST("/bin/sh", "-c", "echo said; kill -SEGV $$");
+	const char *const *argv = LIST("/bin/sh", "-c", "echo said; ls -A \"$0\"; kill -SEGV $$", checked);
 	const struct outcome plain = process_run(&(struct process_setup){.argv = argv}),
 			     agent = process_run(&(struct process_setup){.argv = argv, .agent = true});
 	expect_same(plain, agent);
@@ -64,7 +64,7 @@ static void expect_unused(const char *checked)
 Test(private, symbolic_link)
 {
 	const char *elsewhere = place_directory();
-	cr_assert(symlink(elsewhere, own_directory()) == 0);
+	cr_assert(chmod(elsewhere, 0700) == 0 && symlink(elsewhere, own_directory()) == 0); /* nothing but the link is wrong */
 	expect_unused(elsewhere);
 }
 
