@@ -1,5 +1,7 @@
 #include "object.h"
 
+#include "arch_chosen.h"
+
 #include <elf.h>
 #include <string.h>
 
@@ -23,6 +25,9 @@ static void read_entry(struct object *object, const ElfW(Dyn) * entry)
 		break;
 	case DT_GNU_HASH:
 		object->hash = address_of(object, entry->d_un.d_ptr);
+		break;
+	case DT_HASH:
+		object->older_hash = address_of(object, entry->d_un.d_ptr);
 		break;
 	case DT_RELA:
 		object->relocations[0] = address_of(object, entry->d_un.d_ptr);
@@ -81,19 +86,9 @@ static bool defines(const struct object *object, uint32_t index, const char *nam
 	       strcmp(object->strings + symbol->st_name, name) == 0;
 }
 
-/* Its address, where the symbol has one. */
-static void *address_of_symbol(const struct object *object, const ElfW(Sym) * symbol, bool *unsure)
-{
-	*unsure = ELF64_ST_TYPE(symbol->st_info) == STT_GNU_IFUNC;
-	return *unsure ? NULL : (void *)(object->base + symbol->st_value);
-}
-
-void *object_find(const struct object *object, const char *name, bool *unsure)
+static const ElfW(Sym) * find_symbol(const struct object *object, const char *name)
 {
 	const struct gnu_hash *table = (const void *)object->hash;
-	*unsure = !table;
-	if (!table)
-		return NULL;
 	const ElfW(Addr) *filter = (const void *)(table + 1);
 	const uint32_t *buckets = (const void *)(filter + table->filter_words), *chains = buckets + table->buckets;
 	const uint32_t hash = hash_of(name);
@@ -105,8 +100,39 @@ void *object_find(const struct object *object, const char *name, bool *unsure)
 	for (;; index++) {
 		const uint32_t other = chains[index - table->first_symbol]; /* its lowest bit ends the chain */
 		if ((other | 1) == (hash | 1) && defines(object, index, name))
-			return address_of_symbol(object, &object->symbols[index], unsure);
+			return &object->symbols[index];
 		if (other & 1)
 			return NULL;
 	}
+}
+
+/* Their number is all that the older table is read for: numbers of buckets and of symbols come first. */
+static const ElfW(Sym) * find_symbol_of_all(const struct object *object, const char *name)
+{
+	for (uint32_t index = 1; object->older_hash && index < object->older_hash[1]; index++) {
+		if (defines(object, index, name))
+			return &object->symbols[index];
+	}
+	return NULL;
+}
+
+static bool is_chosen(const ElfW(Sym) * symbol)
+{
+	return ELF64_ST_TYPE(symbol->st_info) == STT_GNU_IFUNC;
+}
+
+void *object_find(const struct object *object, const char *name, bool *unsure)
+{
+	const ElfW(Sym) *symbol = object->hash ? find_symbol(object, name) : NULL;
+	*unsure = !object->hash || (symbol && is_chosen(symbol));
+	return symbol && !*unsure ? (void *)(object->base + symbol->st_value) : NULL;
+}
+
+void *object_find_alone(const struct object *object, const char *name)
+{
+	const ElfW(Sym) *symbol = object->hash ? find_symbol(object, name) : find_symbol_of_all(object, name);
+	if (!symbol)
+		return NULL;
+	void *const address = (void *)(object->base + symbol->st_value);
+	return is_chosen(symbol) ? arch_chosen(address) : address;
 }

@@ -21,6 +21,7 @@ struct object {
 	const ElfW(Sym) * symbols;
 	const ElfW(Versym) * versions;                 /* NULL: its symbols have none */
 	const uint32_t *hash;                          /* DT_GNU_HASH; NULL: it has only the older table */
+	const uint32_t *older_hash;                    /* DT_HASH */
 	const ElfW(Rela) * relocations[OBJECT_TABLES]; /* of data, and of calls */
 	size_t counts[OBJECT_TABLES];
 };
@@ -33,5 +34,8 @@ bool object_read(struct object *object, ElfW(Addr) base, const ElfW(Dyn) * dynam
  * *unsure becomes true, only the loader can tell: a function of the object has to choose (STT_GNU_IFUNC), or `hash` is NULL.
  */
 void *object_find(const struct object *object, const char *name, bool *unsure) __attribute__((visibility("hidden")));
+
+/* The same where there is no loader to ask: slower, and a function that chooses is called. */
+void *object_find_alone(const struct object *object, const char *name) __attribute__((visibility("hidden")));
 
 #endif
