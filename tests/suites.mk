@@ -76,7 +76,9 @@ FLAGS_die_protected := -fstack-protector-all
 PROGRAM_die_fortified := $(DIE)
 FLAGS_die_fortified := $(FORTIFIED)
 PROGRAM_die_static := $(DIE)
-FLAGS_die_static := -static -Wl,-w
+# Of functions that are not all there in a static program; before binutils 2.39 ld cannot be told.
+NO_LINK_WARNINGS := -Wl,-w
+FLAGS_die_static := -static $(if $(shell ld --help | grep -e --no-warnings),$(NO_LINK_WARNINGS))
 PROGRAM_second.so := second.c
 FLAGS_second.so := -shared -fPIC
 PROGRAM_die_plugin.so := die_plugin.c

@@ -95,7 +95,12 @@ static void patch(const struct target *target, const struct got_library *library
  */
 static void find_real(const struct got_library *library)
 {
-	void *handle = PERHAPS(dlopen) ? libc.dlopen(library->soname, RTLD_LAZY | RTLD_NOLOAD) : NULL;
+	if (!PERHAPS(dlopen)) {
+		for (size_t i = 0; i < library->count; i++)
+			*library->functions[i].real = libc_first(library->functions[i].name);
+		return;
+	}
+	void *handle = libc.dlopen(library->soname, RTLD_LAZY | RTLD_NOLOAD);
 	if (!handle || !PERHAPS(dlsym) || !PERHAPS(dlclose))
 		return;
 	for (size_t i = 0; i < library->count; i++)

@@ -17,13 +17,17 @@ static void *begin_thread(void *data)
 
 EXPORT int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*start)(void *), void *argument)
 {
+	/* Before glibc 2.34 it is in libpthread, which a program may do without: one that asks nevertheless is answered that there are no threads. */
+	const __typeof__(libc.pthread_create) real = &REAL(pthread_create);
+	if (!real)
+		return EAGAIN;
 	stream_threads_begin();
 	struct altstack *slot = agent_ready ? altstack_lend() : NULL;
 	if (!slot)
-		return REAL(pthread_create)(thread, attributes, start, argument);
+		return real(thread, attributes, start, argument);
 	slot->start = start;
 	slot->argument = argument;
-	const int error = REAL(pthread_create)(thread, attributes, begin_thread, slot);
+	const int error = real(thread, attributes, begin_thread, slot);
 	if (error)
 		altstack_return(slot);
 	return error;

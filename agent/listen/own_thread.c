@@ -61,17 +61,20 @@ static int create(struct birth *birth)
 	pthread_attr_t attributes;
 	pthread_t thread;
 	sigset_t before;
+	const __typeof__(libc.pthread_create) real = &REAL(pthread_create);
+	if (!real)
+		return ENOSYS; /* before glibc 2.34: a program without libpthread */
 	pthread_attr_init(&attributes);
 	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
 	REAL(pthread_attr_setstacksize)(&attributes, STACK_BYTES);
 	block_signals(&before);
-	int error = REAL(pthread_create)(&thread, &attributes, begin, birth);
+	int error = real(&thread, &attributes, begin, birth);
 	if (error == EINVAL) {
 		/* The thread-local memory of the program's libraries does not fit: libc's default takes it into account. */
 		pthread_attr_destroy(&attributes);
 		pthread_attr_init(&attributes);
 		pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-		error = REAL(pthread_create)(&thread, &attributes, begin, birth);
+		error = real(&thread, &attributes, begin, birth);
 	}
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	pthread_attr_destroy(&attributes);

@@ -42,22 +42,32 @@ static void *next_definition(const char *name, bool *unsure)
 	return *unsure || own == last ? NULL : definition(own->l_next, last, name, unsure);
 }
 
-/* dlsym(3) itself is looked for where its tables can be read. */
+/* dlsym(3) itself is looked for where its tables can be read; before the agent, where that was not preloaded but opened. */
 static void *find_dlsym(void)
 {
 	void *found = NULL;
 	bool unsure = false;
 	for (const struct link_map *at = own; at && at != last && !found && (at = at->l_next);)
 		found = definition(at, at, "dlsym", &unsure);
+	return found ? found : libc_first("dlsym");
+}
+
+/* Of a program without dlsym(3), before glibc 2.34. */
+static void *find_alone(const struct link_map *from, const struct link_map *to, const char *name)
+{
+	struct object object;
+	void *found = NULL;
+	for (const struct link_map *at = from; at && !found; at = at == to ? NULL : at->l_next)
+		found = object_read(&object, at->l_addr, at->l_ld) ? object_find_alone(&object, name) : NULL;
 	return found;
 }
 
-/* The loader's own look-up; NULL: there is none, or the program has no dlsym(3). */
+/* The loader's own look-up, where there is one. */
 static void *ask_loader(const char *name)
 {
 	if (!libc.dlsym)
 		*(void **)(void *)&libc.dlsym = find_dlsym();
-	return libc.dlsym ? libc.dlsym(RTLD_NEXT, name) : NULL;
+	return libc.dlsym ? libc.dlsym(RTLD_NEXT, name) : own && own != last ? find_alone(own->l_next, last, name) : NULL;
 }
 
 /*
@@ -89,8 +99,7 @@ void *libc_find(void **pointer, const char *name)
 
 void *libc_first(const char *name)
 {
-	bool unsure = false;
-	return own || locate() ? definition(libc_objects(), last, name, &unsure) : NULL;
+	return own || locate() ? find_alone(libc_objects(), last, name) : NULL;
 }
 
 void *libc_perhaps(void **pointer, const char *name)

@@ -1,5 +1,7 @@
 #include "object.h"
 
+#include "arch_chosen.h"
+
 #include <elf.h>
 #include <string.h>
 
@@ -124,9 +126,28 @@ static const ElfW(Sym) * find_older(const struct object *object, const char *nam
 	return index != STN_UNDEF ? &object->symbols[index] : NULL;
 }
 
+static const ElfW(Sym) * find_any(const struct object *object, const char *name)
+{
+	return object->hash ? find(object, name) : object->older_hash ? find_older(object, name) : NULL;
+}
+
+static bool is_chosen(const ElfW(Sym) * symbol)
+{
+	return ELF64_ST_TYPE(symbol->st_info) == STT_GNU_IFUNC;
+}
+
 void *object_find(const struct object *object, const char *name, bool *unsure)
 {
-	const ElfW(Sym) *symbol = object->hash ? find(object, name) : object->older_hash ? find_older(object, name) : NULL;
-	*unsure = symbol && ELF64_ST_TYPE(symbol->st_info) == STT_GNU_IFUNC;
+	const ElfW(Sym) *symbol = find_any(object, name);
+	*unsure = symbol && is_chosen(symbol);
 	return symbol && !*unsure ? (void *)(object->base + symbol->st_value) : NULL;
+}
+
+void *object_find_alone(const struct object *object, const char *name)
+{
+	const ElfW(Sym) *symbol = find_any(object, name);
+	if (!symbol)
+		return NULL;
+	void *const address = (void *)(object->base + symbol->st_value);
+	return is_chosen(symbol) ? arch_chosen(address) : address;
 }

@@ -34,4 +34,7 @@ bool object_read(struct object *object, ElfW(Addr) base, const ElfW(Dyn) * dynam
  */
 void *object_find(const struct object *object, const char *name, bool *unsure) __attribute__((visibility("hidden")));
 
+/* The same where there is no loader to ask: slower, and a function that chooses is called. */
+void *object_find_alone(const struct object *object, const char *name) __attribute__((visibility("hidden")));
+
 #endif
