@@ -359,8 +359,8 @@ struct crash_record {
 	struct crash_context first[CRASH_FIRST];
 	uint64_t began_ticks, saved_ticks, spawned_ticks; /* stages of the handler */
 	uint64_t stack_address;                           /* of stack[0] in the target */
-	uint64_t altstack_address; /* the agent's signal stack, where the handler ran on it, */
-	uint32_t altstack_bytes;   /* so that the helper can see how much of it was ever used; 0: it did not */
+	uint64_t altstack_address;                        /* the agent's signal stack, so that the helper can see how much was used */
+	uint32_t altstack_bytes;                          /* 0: the handler did not run on it */
 	uint32_t reserved;
 	uint32_t stack_bytes;
 	uint32_t message_bytes;

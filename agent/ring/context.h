@@ -28,7 +28,7 @@
 #define CONTEXT_TAKEN  UINT32_MAX
 
 /* How `state` is put together: the present block, a bit for each that somebody builds in, and a count of the changes. */
-#define CONTEXT_PRESENT(state)  ((state) & 3u)
+#define CONTEXT_PRESENT(state)  (3u & (state))
 #define CONTEXT_BUILDING(block) (4u << (block))
 #define CONTEXT_CHANGE          (4u << CONTEXT_BLOCKS)
 

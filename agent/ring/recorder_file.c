@@ -33,7 +33,8 @@ enum {
 };
 
 struct recorder recorder;
-union recorder_live_page recorder_live_page __attribute__((aligned(RECORDER_PAGE), section(".bss.page"))); /* behind what is smaller */
+/* Behind what is smaller. */
+union recorder_live_page recorder_live_page __attribute__((aligned(RECORDER_PAGE), section(".bss.page")));
 
 static uint32_t last_generation; /* counts through all forks, so that a call site knows whose id it holds */
 

@@ -32,8 +32,8 @@ struct recorder_live {
 	uint64_t dropped_early; /* events that found no recorder; handed over to its header once there is one */
 	uint32_t listener;      /* tid of the thread that hands events to listeners; 1: it is being made; 0: there is none */
 	uint32_t writer;        /* tid of the thread that has snapshots written; 1: it is being made; 0: there is none */
-	uint32_t takers[RECORDER_TAKERS]; /* tids of the threads that call listeners beside that one, as above (listen/turn_taker.h) */
-	uint32_t blocking;      /* 1: a listener wants all events, and writers wait for it (room.h) */
+	uint32_t takers[RECORDER_TAKERS]; /* tids of the threads that call listeners beside that one (listen/turn_taker.h) */
+	uint32_t blocking;                /* 1: a listener wants all events, and writers wait for it (room.h) */
 };
 
 struct recorder {

@@ -250,7 +250,8 @@ static unsigned entries_about(int directory)
 /* `one_in`: of the living, every how manyth is asked for its age; 0: none. */
 static void sweep_closely(int directory, int pid, uint64_t now, unsigned one_in)
 {
-	SELDOM static struct sweep sweep; /* 6 KB, which a thread with a stack of 16 may not have: a process has one maker of its recorder */
+	/* 6 KB, which a thread with a stack of 16 may not have: a process has one maker of its recorder. */
+	SELDOM static struct sweep sweep;
 	sweep.directory = directory;
 	sweep.pid = pid;
 	sweep.own_namespace = 0;

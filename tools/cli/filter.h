@@ -34,6 +34,7 @@ enum filter_option {
 };
 
 /* Rows for the table of command_option(). */
+/* clang-format off */
 #define FILTER_OPTIONS                                                                                                             \
 	{"level", required_argument, NULL, FILTER_LEVEL}, {"grep", required_argument, NULL, FILTER_GREP},                          \
 		{"not-grep", required_argument, NULL, FILTER_NOT_GREP}, {"ignore-case", no_argument, NULL, FILTER_IGNORE_CASE},    \
@@ -42,6 +43,7 @@ enum filter_option {
 		{"target", required_argument, NULL, FILTER_TARGET}, {"kv", required_argument, NULL, FILTER_KV},                    \
 		{"since", required_argument, NULL, FILTER_SINCE}, {"until", required_argument, NULL, FILTER_UNTIL},                \
 		{"around", required_argument, NULL, FILTER_AROUND}
+/* clang-format on */
 
 /* Their lines of --help. */
 #define FILTER_HELP                                                                                                                \

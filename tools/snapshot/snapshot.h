@@ -79,8 +79,9 @@ struct snapshot_module {
 
 struct snapshot_value {
 	const char *key;
-	struct event_value value; /* key inside unused; string points into the arena. Read from a file: a pointer is the text "0x..",
-				     a signed number that is not negative is unsigned (CBOR has no other) */
+	/* key inside unused; string points into the arena. Read from a file: a pointer is the text "0x..", a signed number that is not
+	   negative is unsigned (CBOR has no other) */
+	struct event_value value;
 };
 
 struct snapshot_event {

@@ -70,10 +70,9 @@ void hooks_end(void);
 #define NO_POINTER "nothing"
 #define POINTER    "pointer"
 #define FORMAT     "format"
-#define ROW(name, takes)                                                                                                           \
-	{                                                                                                                          \
-		#name, case_##name, takes                                                                                          \
-	}
+/* clang-format off */
+#define ROW(name, takes) {#name, case_##name, takes}
+/* clang-format on */
 #define END_OF_ROWS                                                                                                                \
 	{                                                                                                                          \
 		NULL, NULL, NULL                                                                                                   \

@@ -8,6 +8,7 @@
 
 #include <stddef.h>
 
+/* clang-format off */
 #define WAYS(W)                                                                                                                    \
 	W(overflow)                                                                                                                \
 	W(overflow_wide) W(overflow_limited) W(overflow_in_printf) W(overflow_thread) W(overflow_thread_small)                     \
@@ -20,6 +21,7 @@
 								W(jit_faults) W(vdso) W(plt) W(plt_unmapped) W(deleted)            \
 									W(replaced) W(library_deleted) W(memfd) W(mapped_twice)    \
 										W(threads_100)
+/* clang-format on */
 
 #define WAY(name) NOINLINE void way_##name(void)
 #define W(name)   WAY(name);
