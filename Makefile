@@ -173,10 +173,11 @@ test:
 ## make test-NAME    runs one suite, tests/*/test_NAME.c; FILTER='SUITE/TEST' picks tests of it
 # A warning is an error, so the compiler that has built is done.
 COMPILED_BY = $(if $(findstring clang,$(shell $(CC) --version)),clang,gcc)
-## make check        layers, exports, crash path, sizes, what the documents name; everything compiles under gcc and clang without a warning
+## make check        layers, exports, crash path, layout, sizes, what the documents name; everything compiles under gcc and clang without a warning
 check: all pages
 	$(Q)tools/check/layers $(BUILD)
 	$(Q)tools/check/security
+	$(Q)tools/check/format
 	$(Q)tools/check/sizes
 	$(Q)tools/check/documents $(BUILD)
 	$(Q)tools/check/manuals $(BUILD)

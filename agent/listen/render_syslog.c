@@ -1,7 +1,6 @@
 /* An event as a message of syslog: RFC 5424, and what the daemon of the same machine expects. */
 #include "render.h"
 
-
 /* Longest names of RFC 5424, section 6. */
 enum { HOSTNAME_MAX = 255, APP_NAME_MAX = 48, MSGID_MAX = 32, PARAM_NAME_MAX = 32 };
 

@@ -9,7 +9,7 @@ static const void *address_of(const struct object *object, ElfW(Addr) address)
 	return (const void *)(address >= object->base ? address : object->base + address);
 }
 
-static void read_entry(struct object *object, const ElfW(Dyn) * entry)
+static void read_entry(struct object *object, const ElfW(Dyn) *entry)
 {
 	switch (entry->d_tag) {
 	case DT_STRTAB:
@@ -41,7 +41,7 @@ static void read_entry(struct object *object, const ElfW(Dyn) * entry)
 	}
 }
 
-bool object_read(struct object *object, ElfW(Addr) base, const ElfW(Dyn) * dynamic)
+bool object_read(struct object *object, ElfW(Addr) base, const ElfW(Dyn) *dynamic)
 {
 	memset(object, 0, sizeof(*object));
 	object->base = base;
@@ -66,7 +66,7 @@ static uint32_t hash_of(const char *name)
 	return hash;
 }
 
-static bool may_have(const struct gnu_hash *table, const ElfW(Addr) * filter, uint32_t hash)
+static bool may_have(const struct gnu_hash *table, const ElfW(Addr) *filter, uint32_t hash)
 {
 	const ElfW(Addr) word = filter[hash / WORD_BITS % table->filter_words];
 	return word >> hash % WORD_BITS & word >> (hash >> table->filter_shift) % WORD_BITS & 1;
@@ -82,7 +82,7 @@ static bool defines(const struct object *object, uint32_t index, const char *nam
 }
 
 /* Its address, where the symbol has one. */
-static void *address_of_symbol(const struct object *object, const ElfW(Sym) * symbol, bool *unsure)
+static void *address_of_symbol(const struct object *object, const ElfW(Sym) *symbol, bool *unsure)
 {
 	*unsure = ELF64_ST_TYPE(symbol->st_info) == STT_GNU_IFUNC;
 	return *unsure ? NULL : (void *)(object->base + symbol->st_value);

@@ -325,7 +325,8 @@ static char *vector_difference(const struct core *a, const struct core *b, const
 {
 	const unsigned char *left = (const unsigned char *)&a->vectors, *right = (const unsigned char *)&b->vectors;
 	if (core_float_control(&a->vectors) != core_float_control(&b->vectors))
-		return text("floating point control is %#lx and %#lx", core_float_control(&a->vectors), core_float_control(&b->vectors));
+		return text("floating point control is %#lx and %#lx", core_float_control(&a->vectors),
+			    core_float_control(&b->vectors));
 	if (scrutiny->hooked)
 		return NULL;
 	for (size_t i = 0; i < CORE_VECTOR_BYTES; i++)

@@ -118,10 +118,9 @@ static bool write_content(unsigned thread, unsigned writer, unsigned units)
 	const struct record_fields fields = content_fields(writer, units);
 	const struct shared_lane lane = scenario_shared_lane();
 	content_fill(writer, payload, bytes);
-	return now->parts[thread].role == ROLE_OWNER
-		       ? lane_write(fields, payload, bytes)
-		       : shared_lane_write(&lane, content_ticks(writer), content_tid(writer), fields,
-					   &(struct record_rest){payload, bytes, NULL});
+	return now->parts[thread].role == ROLE_OWNER ? lane_write(fields, payload, bytes)
+						     : shared_lane_write(&lane, content_ticks(writer), content_tid(writer), fields,
+									 &(struct record_rest){payload, bytes, NULL});
 }
 
 static void make_record(unsigned thread, unsigned units)

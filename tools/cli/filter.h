@@ -46,16 +46,16 @@ enum filter_option {
 /* clang-format on */
 
 /* Their lines of --help. */
-#define FILTER_HELP                                                                                                                \
-	"  --level L            level L and above: trace debug info warn error fatal\n"                                            \
-	"  --grep RE            the message matches the Perl-compatible regular expression; -i, --ignore-case: in any case\n"        \
-	"  --not-grep RE        it does not\n"                                                                                     \
-	"  --source S           came through S: macro stdout stderr write1 write2 syslog abort agent file journal throw\n"         \
-	"  --tid N              of thread N; --thread-name NAME: of threads so named (* and ? as in the shell)\n"                    \
-	"  --target NAME        of that target, and of those below it (net: net.tls); * and ? as in the shell\n"                    \
-	"  --kv KEY=VALUE       has this value; --kv KEY: has any\n"                                                               \
-	"  --since T            from T on: \"2026-11-23 13:37:40.5\" (local; with Z: UTC), \"13:37\", or from the end: -5s, -200ms\n"  \
-	"  --until T            up to T\n"                                                                                         \
+#define FILTER_HELP                                                                                                                   \
+	"  --level L            level L and above: trace debug info warn error fatal\n"                                               \
+	"  --grep RE            the message matches the Perl-compatible regular expression; -i, --ignore-case: in any case\n"         \
+	"  --not-grep RE        it does not\n"                                                                                        \
+	"  --source S           came through S: macro stdout stderr write1 write2 syslog abort agent file journal throw\n"            \
+	"  --tid N              of thread N; --thread-name NAME: of threads so named (* and ? as in the shell)\n"                     \
+	"  --target NAME        of that target, and of those below it (net: net.tls); * and ? as in the shell\n"                      \
+	"  --kv KEY=VALUE       has this value; --kv KEY: has any\n"                                                                  \
+	"  --since T            from T on: \"2026-11-23 13:37:40.5\" (local; with Z: UTC), \"13:37\", or from the end: -5s, -200ms\n" \
+	"  --until T            up to T\n"                                                                                            \
 	"  --around N[,COUNT]   event number N (`ttlog view --numbers` shows it) and COUNT (10) before and after it\n"
 
 #define FILTER_ERROR_BYTES 512u

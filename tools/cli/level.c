@@ -82,7 +82,8 @@ static int run_level(int argc, char **argv)
 	if (option == OPTION_BAD)
 		return COMMAND_USAGE;
 	if (argc - optind < 1 || argc - optind > 2)
-		return command_error(&command_level, COMMAND_USAGE, "%s", argc == optind ? "no process named" : "too many arguments");
+		return command_error(&command_level, COMMAND_USAGE, "%s",
+				     argc == optind ? "no process named" : "too many arguments");
 	if (argc - optind == 2 && levels_check(argv[optind + 1], &bad) != 0)
 		return command_error(&command_level, COMMAND_USAGE,
 				     "'%.*s': not a level (trace debug info warn error fatal off) nor TARGET=LEVEL",
@@ -94,16 +95,16 @@ static int run_level(int argc, char **argv)
 }
 
 const struct command command_level = {
-    .name = "level",
-    .summary = "show or change which macro events a living process records",
-    .run = run_level,
-    .operands = COMMAND_TAKES_PROCESS,
-    .help = "usage: ttlog level PID [LEVELS]\n\n"
-	    "LEVELS is as in TTLOG_LEVEL: a level (trace debug info warn error fatal off), or levels by target, separated by commas.\n"
-	    "NAME=LEVEL is for the target NAME and those below it (NAME.x NAME::x NAME/x NAME-x); the longest name that fits decides. The\n"
-	    "change holds at once in all threads, and is inherited by processes forked later. Without LEVELS: prints what holds now.\n\n"
-	    "Examples:\n"
-	    "  ttlog level 4242\n"
-	    "  ttlog level 4242 debug\n"
-	    "  ttlog level 4242 warn,net=debug\n",
+	.name = "level",
+	.summary = "show or change which macro events a living process records",
+	.run = run_level,
+	.operands = COMMAND_TAKES_PROCESS,
+	.help = "usage: ttlog level PID [LEVELS]\n\n"
+		"LEVELS is as in TTLOG_LEVEL: a level (trace debug info warn error fatal off), or levels by target, separated by commas.\n"
+		"NAME=LEVEL is for the target NAME and those below it (NAME.x NAME::x NAME/x NAME-x); the longest name that fits decides. The\n"
+		"change holds at once in all threads, and is inherited by processes forked later. Without LEVELS: prints what holds now.\n\n"
+		"Examples:\n"
+		"  ttlog level 4242\n"
+		"  ttlog level 4242 debug\n"
+		"  ttlog level 4242 warn,net=debug\n",
 };

@@ -118,16 +118,16 @@ static int run_recover(int argc, char **argv)
 }
 
 const struct command command_recover = {
-    .name = "recover",
-    .summary = "snapshots of processes that died without one (SIGKILL, no memory)",
-    .run = run_recover,
-    .operands = COMMAND_TAKES_DIRECTORY,
-    .help = "usage: ttlog recover [DIR]\n\n"
-	    "Looks at the recorder files that dead processes of this user left in /dev/shm, writes a snapshot of each that has\n"
-	    "none into DIR (default: the storage directory of that process), prints its name, and removes the recorder file.\n"
-	    "All of them, wherever these processes ran: DIR picks none.\n"
-	    "Exit status 1: there was none.\n\n"
-	    "Examples:\n"
-	    "  ttlog recover\n"
-	    "  ttlog recover /var/crash && ttlog ls /var/crash\n",
+	.name = "recover",
+	.summary = "snapshots of processes that died without one (SIGKILL, no memory)",
+	.run = run_recover,
+	.operands = COMMAND_TAKES_DIRECTORY,
+	.help = "usage: ttlog recover [DIR]\n\n"
+		"Looks at the recorder files that dead processes of this user left in /dev/shm, writes a snapshot of each that has\n"
+		"none into DIR (default: the storage directory of that process), prints its name, and removes the recorder file.\n"
+		"All of them, wherever these processes ran: DIR picks none.\n"
+		"Exit status 1: there was none.\n\n"
+		"Examples:\n"
+		"  ttlog recover\n"
+		"  ttlog recover /var/crash && ttlog ls /var/crash\n",
 };

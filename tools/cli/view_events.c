@@ -27,7 +27,8 @@ static void print_row(const struct view *view, const struct held *row, bool thre
 	const struct view_options *options = view->options;
 	const unsigned time_columns = event_time_columns(options->time);
 	/* Before the message, for its further lines. */
-	const unsigned indent = time_columns + EVENT_TEXT_COLUMNS + (thread ? THREAD_COLUMNS : 0) + (options->numbers ? NUMBER_COLUMNS : 0);
+	const unsigned indent = time_columns + EVENT_TEXT_COLUMNS + (thread ? THREAD_COLUMNS : 0) +
+				(options->numbers ? NUMBER_COLUMNS : 0);
 	FILE *out = view->out;
 
 	if (options->numbers)

@@ -44,8 +44,9 @@ static int read_more(struct stream *stream, size_t most)
 		const size_t room = stream->room ? 2 * stream->room : WINDOW_BYTES;
 		unsigned char *data;
 		if (stream->used >= most)
-			return decoder_fail(&stream->decoder, "damaged at byte %" PRIu64 " of the CBOR: an item of more than %zu MB",
-					    stream->passed, most >> 20);
+			return decoder_fail(&stream->decoder,
+					    "damaged at byte %" PRIu64 " of the CBOR: an item of more than %zu MB", stream->passed,
+					    most >> 20);
 		data = realloc(stream->data, room);
 		if (!data)
 			return decoder_fail(&stream->decoder, "out of memory (%zu bytes)", room);

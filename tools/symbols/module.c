@@ -154,7 +154,8 @@ static int try_network(struct module *module)
 	}
 	offline_callbacks.debuginfo_path = search_debug_path();
 	module->dwfl = dwfl_begin(&offline_callbacks);
-	module->dwfl_module = module->dwfl ? dwfl_report_module(module->dwfl, module->path, OFFLINE_BASE, OFFLINE_BASE + SPAN) : NULL;
+	module->dwfl_module = module->dwfl ? dwfl_report_module(module->dwfl, module->path, OFFLINE_BASE, OFFLINE_BASE + SPAN)
+					   : NULL;
 	if (!module->dwfl_module || dwfl_module_report_build_id(module->dwfl_module, bits, bytes, 0) != 0 ||
 	    dwfl_report_end(module->dwfl, NULL, NULL) != 0) {
 		forget(module);
@@ -304,8 +305,8 @@ bool module_unit(struct module *module, uint64_t offset, Dwarf_Die *unit, Dwarf_
 
 	if (!outer_unit(module, offset, unit, address))
 		return false;
-	if (dwarf_tag(unit) == DW_TAG_skeleton_unit &&
-	    dwarf_cu_info(unit->cu, NULL, NULL, NULL, &split, NULL, NULL, NULL) == 0 && split.addr)
+	if (dwarf_tag(unit) == DW_TAG_skeleton_unit && dwarf_cu_info(unit->cu, NULL, NULL, NULL, &split, NULL, NULL, NULL) == 0 &&
+	    split.addr)
 		*unit = split;
 	return true;
 }
