@@ -10,7 +10,7 @@
 MEMCHECKED := $(BUILD)/valgrind
 MEMCHECKED_UNITS = $(filter $(patsubst tests/unit/%.c,$(TESTS)/%,$(wildcard tests/unit/test_*.c)),$(TEST_BINARIES))
 MEMCHECKED_TOOLS = $(filter-out %/test_memory %/test_bench %/test_hardening,$(patsubst %.c,$(TESTS)/%,$(notdir $(wildcard tests/cli/test_*.c tests/db/test_*.c tests/cddl/test_*.c))))
-MEMCHECKED_NOT := a_million|address_space_limited|closed_stdout|every_byte_changed|cut_off_at_every_byte|archives_that_want_out
+MEMCHECKED_NOT := a_million|address_space_limited|closed_stdout|every_byte_changed|cut_off_at_every_byte|archives_that_want_out|any_byte
 MEMCHECKED_RUN := tests/run.py --limit 7200 --filter '*/!($(MEMCHECKED_NOT))'
 MEMCHECK := valgrind --quiet --vgdb=no --trace-children=yes --trace-children-skip='/usr/*,/bin/*,*/tests/programs/*' --log-file=$(abspath $(MEMCHECKED))/report.%p
 MEMCHECKED_PICKED = $(if $(SUITES),$(filter $(addprefix $(TESTS)/test_,$(SUITES)),$(1)),$(1))

@@ -42,3 +42,8 @@ const char *const *memcheck_command(const char *const *argv)
 	memcpy(command + before, argv, count * sizeof(*argv));
 	return command;
 }
+
+unsigned memcheck_slowness(void)
+{
+	return getenv("TTLOG_MEMCHECK") ? 20 : 1;
+}

@@ -279,8 +279,10 @@ static int load_groups(struct history *history, struct store *store, const struc
 	result = store_run(store, sql, where.values, where.count, take_group, history, error);
 	if (result)
 		return result;
-	for (size_t i = 0; i < history->group_count; i++)
-		qsort(history->groups[i].counts, history->groups[i].count_count, sizeof(struct history_count), by_place);
+	for (size_t i = 0; i < history->group_count; i++) {
+		if (history->groups[i].count_count)
+			qsort(history->groups[i].counts, history->groups[i].count_count, sizeof(struct history_count), by_place);
+	}
 	if (history->group_count)
 		qsort(history->groups, history->group_count, sizeof(*history->groups), by_deaths);
 	return 0;
