@@ -396,8 +396,11 @@ Test(unwinding, branches_protected)
 					    "fault dive_a dive_b way_deep_mutual main _start", "fault way_jit_framed main _start"};
 	for (unsigned i = 0; i < 3; i++) {
 		struct snapshot snapshot;
-		check_way(HERE,
-			  &(struct way){.name = ways[i], .program = PROGRAM("stacks_protected"), .shown = shown[i], .own_altstack = i == 0}, &snapshot);
+		check_way(
+			HERE,
+			&(struct way){
+				.name = ways[i], .program = PROGRAM("stacks_protected"), .shown = shown[i], .own_altstack = i == 0},
+			&snapshot);
 		place_storage_clear();
 	}
 }

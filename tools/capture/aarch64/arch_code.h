@@ -36,8 +36,8 @@ static inline uint64_t arch_code_address(uint64_t address)
 }
 
 /* Whether this instruction signs the return address: paciasp or pacibsp. Compilers let them stand anywhere in front of a frame's making. */
-#define ARCH_SIGNS		1
-#define ARCH_INSTRUCTION_BYTES	4u
+#define ARCH_SIGNS             1
+#define ARCH_INSTRUCTION_BYTES 4u
 static inline bool arch_is_signing(const unsigned char bytes[ARCH_INSTRUCTION_BYTES])
 {
 	uint32_t code;

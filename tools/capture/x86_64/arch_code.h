@@ -54,8 +54,8 @@ static inline uint64_t arch_code_address(uint64_t address)
 }
 
 /* No instruction signs it. */
-#define ARCH_SIGNS		0
-#define ARCH_INSTRUCTION_BYTES	1u
+#define ARCH_SIGNS             0
+#define ARCH_INSTRUCTION_BYTES 1u
 static inline bool arch_is_signing(const unsigned char bytes[ARCH_INSTRUCTION_BYTES])
 {
 	(void)bytes;
