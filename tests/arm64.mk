@@ -12,11 +12,12 @@ ARM64_MAKE = $(MAKE) --no-print-directory -j2 BUILD=$(BUILD)/arm64 \
 	LIBPQ_HEADER=$(ARM64_ROOT)/usr/include/postgresql/libpq-fe.h COMPILER_inlined_clang='clang $(ARM64_SYSROOT)' \
 	COMPILER_kinds_c_clang2='clang $(ARM64_SYSROOT)' COMPILER_kinds_cpp_clang2='clang++ $(ARM64_SYSROOT)'
 ARM64_WHERE := $(if $(MACHINE),machine,user)
-ARM64_NOT = $(shell sed -n 's/^\($(ARM64_WHERE)\|both\)[[:space:]]\+\(test_[a-z_]*\)[[:space:]].*/\2/p' tests/arm64/limits)
-ARM64_SUITES = $(filter-out $(addprefix %/,$(ARM64_NOT)),$(TEST_BINARIES))
+ARM64_NOT = $(shell sed -n 's/^\($(ARM64_WHERE)\|both\)[[:space:]]\+\(test_[a-z0-9_]*\)[[:space:]].*/\2/p' tests/arm64/limits)
+ARM64_FOLDERS := unit stress model preload crash $(if $(MACHINE),cli)
+ARM64_SUITES = $(filter-out $(addprefix %/,$(ARM64_NOT)),$(addprefix $(TESTS)/,$(basename $(notdir $(filter $(ARM64_FOLDERS:%=tests/%/%),$(TEST_SOURCES))))))
 
 .PHONY: arm64 arm64-built
-## make arm64        builds for aarch64, runs the suites under qemu-user (as root); MACHINE=1: on an emulated machine, for hours; SUITES='deaths stacks' picks
+## make arm64        builds for aarch64, runs the suites under qemu-user (as root); MACHINE=1: on an emulated machine, slowly; SUITES='deaths stacks' picks
 arm64:
 	$(Q)tools/deps/install arm64
 	$(Q)tests/arm64/root '$(ARM64_ROOT)'

@@ -168,6 +168,8 @@ PROGRAM_stacks_without_index := stacks.c stacks/overflow.c
 FLAGS_stacks_without_index := $(FLAGS_stacks) -fno-omit-frame-pointer -Wl,--no-eh-frame-hdr
 PROGRAM_stacks_without_tables := stacks.c stacks/overflow.c
 FLAGS_stacks_without_tables := $(FLAGS_stacks) -fomit-frame-pointer -fno-asynchronous-unwind-tables -fno-unwind-tables
+PROGRAM_stacks_protected := stacks.c stacks/overflow.c
+FLAGS_stacks_protected := $(FLAGS_stacks) $(BRANCHES)
 PROGRAM_stacks_without_id := stacks.c stacks/overflow.c
 FLAGS_stacks_without_id := $(FLAGS_stacks) -Wl,--build-id=none
 # One program with debug information of all kinds; who builds it is part of the kind.

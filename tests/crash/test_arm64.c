@@ -13,8 +13,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define QEMU "/usr/bin/qemu-aarch64"
-#define LIBC "/usr/aarch64-linux-gnu"
+#define QEMU        "/usr/bin/qemu-aarch64"
+#define LIBC        "/usr/aarch64-linux-gnu"
 #define CROSS(name) BUILT("cross-arm64/" name)
 
 TestSuite(arm64, .init = place_init, .fini = place_fini, .timeout = 100);
@@ -23,10 +23,11 @@ static struct outcome run(const char *how, bool agent)
 {
 	char storage[512];
 	snprintf(storage, sizeof(storage), "TTLOG_STORAGE=%s", place_storage());
-	const char *const with[] = {QEMU, "-L", LIBC, "-E", "LD_PRELOAD=" CROSS("libttlog_agent.so"), "-E", storage,
-				    CROSS("tests/programs/die"), how, NULL};
-	return process_run(&(struct process_setup){
-		.argv = agent ? with : LIST(QEMU, "-L", LIBC, CROSS("tests/programs/die"), how)});
+	const char *const with[] = {
+		QEMU, "-L", LIBC, "-E", "LD_PRELOAD=" CROSS("libttlog_agent.so"), "-E", storage, CROSS("tests/programs/die"),
+		how,  NULL};
+	return process_run(
+		&(struct process_setup){.argv = agent ? with : LIST(QEMU, "-L", LIBC, CROSS("tests/programs/die"), how)});
 }
 
 /* Its recorder, once it died as it does without the agent. */
@@ -37,8 +38,8 @@ static const char *check_death(const char *how, int signal)
 	if (!is_executable(QEMU))
 		cr_skip_test("no " QEMU " here");
 	const struct outcome plain = run(how, false), agent = run(how, true);
-	cr_assert(WIFSIGNALED(plain.status) && WTERMSIG(plain.status) == signal, "%s without the agent: %s", status_text(plain.status),
-		  plain.err.data);
+	cr_assert(WIFSIGNALED(plain.status) && WTERMSIG(plain.status) == signal, "%s without the agent: %s",
+		  status_text(plain.status), plain.err.data);
 	expect_same(plain, agent);
 	const char *recorder = recorder_of(agent.pid);
 	cr_assert_not_null(recorder, "no recorder of %d", agent.pid);
@@ -49,13 +50,14 @@ Test(arm64, an_assertion)
 {
 	const char *recorder = check_death("assert", SIGABRT);
 	const struct outcome view = ttlog(LIST("view", "--no-color", recorder));
-	expect_shown(&view, LIST("die died of SIGABRT", "death_assert: Assertion `zero == 1' failed.", "libc.so.6+0x", "printf assert",
-				 "victim.h:", "now assert", "helper could not be started"));
+	expect_shown(&view, LIST("die died of SIGABRT", "death_assert: Assertion `zero == 1' failed.", "libc.so.6+0x",
+				 "printf assert", "victim.h:", "now assert", "helper could not be started"));
 }
 
 Test(arm64, a_signal)
 {
 	const char *recorder = check_death("raise:TERM", SIGTERM);
 	const struct outcome json = ttlog(LIST("view", "--json", recorder));
-	expect_shown(&json, LIST("\"reason\": \"SIGTERM\"", "\"x0\": ", "\"sp\": ", "\"pc\": ", "libttlog_agent.so", "now raise:TERM"));
+	expect_shown(&json,
+		     LIST("\"reason\": \"SIGTERM\"", "\"x0\": ", "\"sp\": ", "\"pc\": ", "libttlog_agent.so", "now raise:TERM"));
 }

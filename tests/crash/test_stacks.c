@@ -388,6 +388,23 @@ Test(unwinding, jit_faults)
 	expect_shown(&view, LIST("([anon]+0x0)", "make_code+", "[return address]\n"));
 }
 
+/* What a processor is told to check of jumps and returns (on aarch64 a return address is signed where it lies) changes no stack. */
+Test(unwinding, branches_protected)
+{
+	static const char *const ways[] = {"handler_on_altstack", "deep_mutual", "jit_framed"};
+	static const char *const shown[] = {"fault crash_in_handler interrupted way_handler_on_altstack main _start",
+					    "fault dive_a dive_b way_deep_mutual main _start", "fault way_jit_framed main _start"};
+	for (unsigned i = 0; i < 3; i++) {
+		struct snapshot snapshot;
+		check_way(
+			HERE,
+			&(struct way){
+				.name = ways[i], .program = PROGRAM("stacks_protected"), .shown = shown[i], .own_altstack = i == 0},
+			&snapshot);
+		place_storage_clear();
+	}
+}
+
 /* All of the program's frames are guesses; libc's and the end of the stack are known again. */
 Test(unwinding, without_index)
 {

@@ -14,10 +14,11 @@ unsigned patience(void)
 /* Before any test is started: what the suites have declared. */
 ReportHook(PRE_ALL)(struct criterion_test_set *all)
 {
-	FOREACH_SET(struct criterion_suite_set *suite, all->suites) {
+	FOREACH_SET(struct criterion_suite_set * suite, all->suites)
+	{
 		if (suite->suite.data)
 			suite->suite.data->timeout *= patience();
-		FOREACH_SET(struct criterion_test *test, suite->tests)
-			test->data->timeout *= patience();
+		FOREACH_SET(struct criterion_test * test, suite->tests)
+		test->data->timeout *= patience();
 	}
 }

@@ -211,7 +211,7 @@ void machine_describe(unsigned thread, enum action action, char *text, size_t by
 	const struct thread *self = &machine.threads[thread];
 	const bool overtakes = action >= ACTION_OVERTAKE && action < ACTION_OLDER, old = action >= ACTION_OLDER;
 	const uint64_t *word = action == ACTION_FLUSH ? machine.buffers[thread][0].word
-			       : overtakes	      ? machine.buffers[thread][action - ACTION_OVERTAKE + 1].word
+			       : overtakes            ? machine.buffers[thread][action - ACTION_OVERTAKE + 1].word
 						      : self->word;
 	char name[64] = "";
 	if (word)
@@ -232,7 +232,9 @@ void machine_describe(unsigned thread, enum action action, char *text, size_t by
  */
 static size_t saved_bytes(void)
 {
-	return setting.weak ? sizeof(machine) : setting.store_buffers ? offsetof(struct machine, past) : offsetof(struct machine, buffers);
+	return setting.weak            ? sizeof(machine)
+	       : setting.store_buffers ? offsetof(struct machine, past)
+				       : offsetof(struct machine, buffers);
 }
 
 static size_t stack_used(unsigned thread)

@@ -55,15 +55,15 @@ struct call {
 
 struct thread {
 	void *stack_pointer;
-	uint64_t *word;   /* of the access that it stands before */
-	uint8_t kind;     /* enum access_kind of that */
-	uint8_t status;   /* enum thread_status */
-	uint8_t signals;  /* that may still come */
-	uint8_t begun;    /* calls */
-	uint8_t call;     /* the present one */
-	uint8_t stores;   /* in the buffer */
-	uint8_t depth;    /* handlers that it is inside */
-	uint8_t fences;   /* between the stores in the buffer; no padding: all bytes are part of the state */
+	uint64_t *word;  /* of the access that it stands before */
+	uint8_t kind;    /* enum access_kind of that */
+	uint8_t status;  /* enum thread_status */
+	uint8_t signals; /* that may still come */
+	uint8_t begun;   /* calls */
+	uint8_t call;    /* the present one */
+	uint8_t stores;  /* in the buffer */
+	uint8_t depth;   /* handlers that it is inside */
+	uint8_t fences;  /* between the stores in the buffer; no padding: all bytes are part of the state */
 };
 
 /* A store that its thread has made and memory has not. */

@@ -105,8 +105,8 @@ static void reach_memory_by_swap(unsigned number, uint64_t *word, uint64_t value
 static void put_in_buffer(enum access_kind kind, uint64_t *word, uint64_t value)
 {
 	struct thread *self = &machine.threads[machine_running()];
-	machine.buffers[machine_running()][self->stores++] =
-		(struct store){word, value, call_number(), (uint16_t)kind, setting.weak ? self->fences : 0};
+	machine.buffers[machine_running()][self->stores++] = (struct store){word, value, call_number(), (uint16_t)kind,
+									    setting.weak ? self->fences : 0};
 }
 
 static void store(enum access_kind kind, uint64_t *word, uint64_t value)

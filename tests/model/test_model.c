@@ -271,11 +271,8 @@ enum order { SEQUENTIAL, BUFFERED, WEAK };
 
 static unsigned litmus(enum order order, void (*first)(unsigned), void (*second)(unsigned))
 {
-	setting = (struct setting){.units = 3,
-				   .largest = 3,
-				   .store_buffers = order != SEQUENTIAL,
-				   .weak = order == WEAK,
-				   .body = {first, second}};
+	setting = (struct setting){
+		.units = 3, .largest = 3, .store_buffers = order != SEQUENTIAL, .weak = order == WEAK, .body = {first, second}};
 	outcomes = 0;
 	machine_begin();
 	visit();

@@ -17,7 +17,7 @@ static bool by_return_address(struct memory *memory, uint64_t *registers)
 	uint64_t address = registers[ARCH_LINK];
 	if (ARCH_RETURN_ON_STACK && !memory_read(memory, registers[ARCH_SP], &address, sizeof(address)))
 		return false;
-	if (!memory_is_return_address(memory, address))
+	if (!memory_take_return_address(memory, &address))
 		return false;
 	registers[ARCH_PC] = address;
 	registers[ARCH_SP] += ARCH_RETURN_ON_STACK ? WORD : 0;
@@ -41,7 +41,7 @@ static bool by_frame_pointer(struct memory *memory, uint64_t *registers)
 	uint64_t pair[2];
 	if (!stack || frame % WORD || (present && (frame < sp || frame - sp > FRAME_BYTES_MAX || present != stack)))
 		return false;
-	if (!memory_read(memory, frame, pair, sizeof(pair)) || !memory_is_return_address(memory, pair[1]) ||
+	if (!memory_read(memory, frame, pair, sizeof(pair)) || !memory_take_return_address(memory, &pair[1]) ||
 	    (!present && !is_chain(stack, frame, pair[0])))
 		return false;
 	registers[ARCH_FP] = pair[0];
@@ -59,7 +59,7 @@ static bool by_scan(struct memory *memory, uint64_t *registers)
 		return false;
 	const uint64_t end = stack->end - at < SCAN_BYTES ? stack->end : at + SCAN_BYTES;
 	for (; at < end && memory_read(memory, at, &address, sizeof(address)); at += WORD) {
-		if (!memory_is_return_address(memory, address))
+		if (!memory_take_return_address(memory, &address))
 			continue;
 		registers[ARCH_SP] = at + WORD;
 		registers[ARCH_PC] = address;

@@ -197,3 +197,12 @@ bool memory_is_return_address(struct memory *memory, uint64_t address)
 	return mapping && mapping->executable && address >= sizeof(code) &&
 	       memory_read(memory, address - sizeof(code), code, sizeof(code)) && arch_is_after_call(code);
 }
+
+bool memory_take_return_address(struct memory *memory, uint64_t *address)
+{
+	const uint64_t plain = arch_code_address(*address);
+	if (!memory_is_return_address(memory, plain))
+		return false;
+	*address = plain;
+	return true;
+}

@@ -41,5 +41,7 @@ const struct mapping *memory_mapping(const struct memory *memory, uint64_t addre
 
 /* Code that a call has just left: the address is executable and a call instruction ends there. */
 bool memory_is_return_address(struct memory *memory, uint64_t address);
+/* The same of an address that may be signed, from which it takes the signature; false: it is none, and stays as it is. */
+bool memory_take_return_address(struct memory *memory, uint64_t *address);
 
 #endif

@@ -209,6 +209,15 @@ static bool is_believable(const struct walk *walk, const struct unwound_frame *c
 	       (!walk->guessed || caller->exact || memory_is_return_address(walk->unwinder->memory, caller->pc));
 }
 
+/* libunwind knows no signatures: the cursor begins where it stands, at the address that is meant. */
+static bool begin_anew(struct walk *walk)
+{
+	uint64_t registers[DWARF_REGISTERS];
+	take_registers(&walk->cursor, walk, registers);
+	memcpy(walk->registers, registers, sizeof(registers));
+	return begin_cursor(walk);
+}
+
 /* To the caller, by unwind information alone. Where it has none the cursor stays. */
 static enum step step_by_table(struct walk *walk)
 {
@@ -223,12 +232,13 @@ static enum step step_by_table(struct walk *walk)
 		return memory_mapping(unwinder->memory, walk->frame.sp) ? STEP_END : STEP_LOST;
 	if (unw_get_reg(&next, UNW_REG_IP, &pc) != 0 || unw_get_reg(&next, UNW_REG_SP, &sp) != 0)
 		return STEP_LOST;
+	const bool is_signed = arch_code_address(pc) != pc && memory_take_return_address(unwinder->memory, &pc);
 	const struct unwound_frame caller = {pc, sp, is_trampoline(unwinder->memory, pc), FOUND_BY_TABLE};
 	if (!is_believable(walk, &caller))
 		return STEP_LOST;
 	walk->cursor = next;
 	walk->frame = caller;
-	return STEP_DONE;
+	return !is_signed || begin_anew(walk) ? STEP_DONE : STEP_END;
 }
 
 /* From the code that returns from a handler to what the signal interrupted: the kernel has put all of its registers there. */
@@ -243,27 +253,72 @@ static enum step step_by_signal(struct walk *walk)
 	return begin_cursor(walk) ? STEP_DONE : STEP_END;
 }
 
-static enum step step_by_guess(struct walk *walk)
+/*
+ * Where return addresses are not on the stack, a frame pointer leads to the lower end of its frame. The stack pointer was elsewhere; the
+ * function's table, which says where the frame pointer was put, tells how far from there.
+ */
+static void settle_stack_pointer(struct walk *walk)
+{
+	unw_cursor_t next = walk->cursor;
+	unw_save_loc_t place;
+	walk->unwinder->missed = false;
+	if (unw_step(&next) < 0 || walk->unwinder->missed || unw_get_save_loc(&next, ARCH_FP, &place) != 0 ||
+	    place.type != UNW_SLT_MEMORY)
+		return;
+	const uint64_t sp = walk->frame.sp + walk->registers[ARCH_FP] - place.u.addr;
+	if (sp <= walk->frame.sp || sp > walk->registers[ARCH_FP])
+		return;
+	walk->frame.sp = walk->registers[ARCH_SP] = sp;
+	begin_cursor(walk);
+}
+
+/* `exact`: the link register may still lead to the caller. */
+static enum step step_by_guess(struct walk *walk, bool exact)
 {
 	uint64_t registers[DWARF_REGISTERS];
 	enum frame_found found;
 	take_registers(&walk->cursor, walk, registers);
-	if (!guess_caller(walk->unwinder->memory, registers, walk->frame.exact, &found))
+	if (!guess_caller(walk->unwinder->memory, registers, exact, &found))
 		return STEP_END;
 	memcpy(walk->registers, registers, sizeof(registers));
 	walk->frame = (struct unwound_frame){registers[ARCH_PC], registers[ARCH_SP], false, found};
 	walk->guessed = true;
-	return begin_cursor(walk) ? STEP_DONE : STEP_END;
+	if (!begin_cursor(walk))
+		return STEP_END;
+	if (!ARCH_RETURN_ON_STACK && found == FOUND_BY_FRAME_POINTER)
+		settle_stack_pointer(walk);
+	return STEP_DONE;
+}
+
+/*
+ * Whether the function has signed its return address. libunwind (1.6) does not read a table further than to where it says so, which is at
+ * its beginning, and finds the caller in a register that has been used since: such a function has a frame pointer to go by.
+ */
+static bool has_signed(struct walk *walk)
+{
+	unsigned char code[1024];
+	unw_proc_info_t function;
+	if (!ARCH_SIGNS || unw_get_proc_info(&walk->cursor, &function) != 0 || function.start_ip >= walk->frame.pc)
+		return false;
+	const uint64_t bytes = walk->frame.pc - function.start_ip, looked = bytes < sizeof(code) ? bytes : sizeof(code);
+	if (!memory_read(walk->unwinder->memory, function.start_ip, code, looked))
+		return false;
+	for (uint64_t at = 0; at + ARCH_INSTRUCTION_BYTES <= looked; at += ARCH_INSTRUCTION_BYTES) {
+		if (arch_is_signing(code + at))
+			return true;
+	}
+	return false;
 }
 
 static enum step step(struct walk *walk, struct unwound_stack *stack)
 {
 	const bool returns = walk->frame.exact && is_trampoline(walk->unwinder->memory, walk->frame.pc);
-	enum step step = returns ? step_by_signal(walk) : step_by_table(walk);
+	const bool is_signed = !returns && has_signed(walk);
+	enum step step = returns ? step_by_signal(walk) : is_signed ? STEP_LOST : step_by_table(walk);
 	if (step == STEP_LOST && unwind_tables_is_entry(walk->unwinder->tables, walk->frame.pc))
 		return STEP_END;
 	if (step == STEP_LOST) {
-		step = step_by_guess(walk);
+		step = step_by_guess(walk, walk->frame.exact && !is_signed);
 		stack->cut = step == STEP_END;
 	}
 	return step;

@@ -11,13 +11,13 @@
 #define FAULT_STACK_CODE        BUS_ADRALN /* of SIGBUS */
 #define FAULT_NONCANONICAL_CODE SEGV_MAPERR
 /* A division by zero is zero here; what checks for it raises the signal. */
-#define FAULT_DIVISION_CODE   SI_TKILL
-#define FAULT_DIVISION_IN     "raise|gsignal|pthread_kill|__pthread_kill_implementation|__pthread_kill|__pthread_kill_internal"
-#define FAULT_ILLEGAL_CODE    ILL_ILLOPC
-#define FAULT_BREAKPOINT_CODE TRAP_BRKPT
+#define FAULT_DIVISION_CODE     SI_TKILL
+#define FAULT_DIVISION_IN       "raise|gsignal|pthread_kill|__pthread_kill_implementation|__pthread_kill|__pthread_kill_internal"
+#define FAULT_ILLEGAL_CODE      ILL_ILLOPC
+#define FAULT_BREAKPOINT_CODE   TRAP_BRKPT
 /* A return to what is no address: it succeeds, and what is not there is executed then. */
-#define FAULT_RETURN_SIGNAL SIGSEGV
-#define FAULT_RETURN_CODE   SEGV_MAPERR
-#define FAULT_RETURN_IN     "death_destroyed_returns"
+#define FAULT_RETURN_SIGNAL     SIGSEGV
+#define FAULT_RETURN_CODE       SEGV_MAPERR
+#define FAULT_RETURN_IN         "death_destroyed_returns"
 
 #endif

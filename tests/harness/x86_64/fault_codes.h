@@ -15,8 +15,8 @@
 #define FAULT_ILLEGAL_CODE      ILL_ILLOPN
 #define FAULT_BREAKPOINT_CODE   SI_KERNEL
 /* A return to what is no address: the instruction itself faults. */
-#define FAULT_RETURN_SIGNAL SIGSEGV
-#define FAULT_RETURN_CODE   SI_KERNEL
-#define FAULT_RETURN_IN     "death_destroyed_returns"
+#define FAULT_RETURN_SIGNAL     SIGSEGV
+#define FAULT_RETURN_CODE       SI_KERNEL
+#define FAULT_RETURN_IN         "death_destroyed_returns"
 
 #endif

@@ -73,22 +73,24 @@ static inline void fault_numbers(const ucontext_t *context, int *trap, unsigned 
 /* All registers that a call may change, flags too, get known values. */
 static inline void registers_settle(void)
 {
-	__asm__ volatile("mov x0, #0x10\n\tmov x1, #0x11\n\tmov x2, #0x12\n\tmov x3, #0x13\n\tmov x4, #0x14\n\tmov x5, #0x15\n\t"
-			 "mov x6, #0x16\n\tmov x7, #0x17\n\tmov x8, #0x18\n\tmov x9, #0x19\n\tmov x10, #0x1a\n\tmov x11, #0x1b\n\t"
-			 "mov x12, #0x1c\n\tmov x13, #0x1d\n\tmov x14, #0x1e\n\tmov x15, #0x1f\n\tmov x16, #0x20\n\tmov x17, #0x21\n\t"
-			 "mov x18, #0x22\n\t"
-			 "cmp x0, x0" ::
-				 : "x0", "x1", "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14",
-				   "x15", "x16", "x17", "x18", "cc");
-	__asm__ volatile("movi v0.2d, #0\n\tmovi v1.2d, #0\n\tmovi v2.2d, #0\n\tmovi v3.2d, #0\n\tmovi v4.2d, #0\n\tmovi v5.2d, #0\n\t"
-			 "movi v6.2d, #0\n\tmovi v7.2d, #0\n\tmovi v8.2d, #0\n\tmovi v9.2d, #0\n\tmovi v10.2d, #0\n\tmovi v11.2d, #0\n\t"
-			 "movi v12.2d, #0\n\tmovi v13.2d, #0\n\tmovi v14.2d, #0\n\tmovi v15.2d, #0\n\tmovi v16.2d, #0\n\t"
-			 "movi v17.2d, #0\n\tmovi v18.2d, #0\n\tmovi v19.2d, #0\n\tmovi v20.2d, #0\n\tmovi v21.2d, #0\n\t"
-			 "movi v22.2d, #0\n\tmovi v23.2d, #0\n\tmovi v24.2d, #0\n\tmovi v25.2d, #0\n\tmovi v26.2d, #0\n\t"
-			 "movi v27.2d, #0\n\tmovi v28.2d, #0\n\tmovi v29.2d, #0\n\tmovi v30.2d, #0\n\tmovi v31.2d, #0" ::
-				 : "v0", "v1", "v2", "v3", "v4", "v5", "v6", "v7", "v8", "v9", "v10", "v11", "v12", "v13", "v14", "v15",
-				   "v16", "v17", "v18", "v19", "v20", "v21", "v22", "v23", "v24", "v25", "v26", "v27", "v28", "v29", "v30",
-				   "v31");
+	__asm__ volatile(
+		"mov x0, #0x10\n\tmov x1, #0x11\n\tmov x2, #0x12\n\tmov x3, #0x13\n\tmov x4, #0x14\n\tmov x5, #0x15\n\t"
+		"mov x6, #0x16\n\tmov x7, #0x17\n\tmov x8, #0x18\n\tmov x9, #0x19\n\tmov x10, #0x1a\n\tmov x11, #0x1b\n\t"
+		"mov x12, #0x1c\n\tmov x13, #0x1d\n\tmov x14, #0x1e\n\tmov x15, #0x1f\n\tmov x16, #0x20\n\tmov x17, #0x21\n\t"
+		"mov x18, #0x22\n\t"
+		"cmp x0, x0" ::
+			: "x0", "x1", "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14", "x15",
+			  "x16", "x17", "x18", "cc");
+	__asm__ volatile(
+		"movi v0.2d, #0\n\tmovi v1.2d, #0\n\tmovi v2.2d, #0\n\tmovi v3.2d, #0\n\tmovi v4.2d, #0\n\tmovi v5.2d, #0\n\t"
+		"movi v6.2d, #0\n\tmovi v7.2d, #0\n\tmovi v8.2d, #0\n\tmovi v9.2d, #0\n\tmovi v10.2d, #0\n\tmovi v11.2d, #0\n\t"
+		"movi v12.2d, #0\n\tmovi v13.2d, #0\n\tmovi v14.2d, #0\n\tmovi v15.2d, #0\n\tmovi v16.2d, #0\n\t"
+		"movi v17.2d, #0\n\tmovi v18.2d, #0\n\tmovi v19.2d, #0\n\tmovi v20.2d, #0\n\tmovi v21.2d, #0\n\t"
+		"movi v22.2d, #0\n\tmovi v23.2d, #0\n\tmovi v24.2d, #0\n\tmovi v25.2d, #0\n\tmovi v26.2d, #0\n\t"
+		"movi v27.2d, #0\n\tmovi v28.2d, #0\n\tmovi v29.2d, #0\n\tmovi v30.2d, #0\n\tmovi v31.2d, #0" ::
+			: "v0", "v1", "v2", "v3", "v4", "v5", "v6", "v7", "v8", "v9", "v10", "v11", "v12", "v13", "v14", "v15",
+			  "v16", "v17", "v18", "v19", "v20", "v21", "v22", "v23", "v24", "v25", "v26", "v27", "v28", "v29", "v30",
+			  "v31");
 }
 
 #endif

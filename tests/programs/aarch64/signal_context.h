@@ -8,7 +8,10 @@
 #include <ucontext.h>
 
 /* What a handler returns to, code of the kernel's: mov x8, #SYS_rt_sigreturn; svc #0. */
-#define SIGNAL_RETURN_CODE {0x68, 0x11, 0x80, 0xd2, 0x01, 0, 0, 0xd4}
+#define SIGNAL_RETURN_CODE                                                                                                         \
+	{                                                                                                                          \
+		0x68, 0x11, 0x80, 0xd2, 0x01, 0, 0, 0xd4                                                                           \
+	}
 
 static inline uintptr_t signal_context_stack(const ucontext_t *context)
 {

@@ -4,8 +4,8 @@
 #ifndef TTLOG_TESTS_STACK_CODE_H
 #define TTLOG_TESTS_STACK_CODE_H
 
-#include <stdint.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* Without unwind information. They can be copied to elsewhere: no instruction depends on its place. */
 void stack_code_bare(void (*call)(void));   /* calls, without a frame pointer */
@@ -74,8 +74,9 @@ static inline void stack_code_call_astray(uintptr_t where)
 	const int64_t pages = (int32_t)((stub[0] >> 5 & 0x7ffff) << 13) >> 11 | (stub[0] >> 29 & 3);
 	const uintptr_t page = ((uintptr_t)stub & ~(uintptr_t)4095) + (uintptr_t)(pages * 4096);
 	*(volatile uintptr_t *)(page + (stub[1] >> 10 & 0xfff) * 8) = where;
-	__asm__ volatile("bl getppid" ::: "memory", "x0", "x1", "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13",
-			 "x14", "x15", "x16", "x17", "x30");
+	__asm__ volatile("bl getppid" ::
+				 : "memory", "x0", "x1", "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13",
+				   "x14", "x15", "x16", "x17", "x30");
 }
 
 /* A thread-local storage as pthread_create(3) makes it. The value that protects the stack is no part of it here. */

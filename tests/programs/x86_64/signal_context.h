@@ -8,7 +8,10 @@
 #include <ucontext.h>
 
 /* What a handler returns to, the code that libc gave to the kernel: mov $SYS_rt_sigreturn, %rax; syscall. */
-#define SIGNAL_RETURN_CODE {0x48, 0xc7, 0xc0, 0x0f, 0, 0, 0, 0x0f, 0x05}
+#define SIGNAL_RETURN_CODE                                                                                                         \
+	{                                                                                                                          \
+		0x48, 0xc7, 0xc0, 0x0f, 0, 0, 0, 0x0f, 0x05                                                                        \
+	}
 
 static inline uintptr_t signal_context_stack(const ucontext_t *context)
 {

@@ -47,4 +47,19 @@ static inline bool arch_is_after_call(const unsigned char bytes[ARCH_CALL_BYTES]
 	return false;
 }
 
+/* A return address stands on the stack as it is. */
+static inline uint64_t arch_code_address(uint64_t address)
+{
+	return address;
+}
+
+/* No instruction signs it. */
+#define ARCH_SIGNS             0
+#define ARCH_INSTRUCTION_BYTES 1u
+static inline bool arch_is_signing(const unsigned char bytes[ARCH_INSTRUCTION_BYTES])
+{
+	(void)bytes;
+	return false;
+}
+
 #endif
