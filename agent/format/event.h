@@ -22,7 +22,7 @@ enum event_source {
 	SOURCE_WRITE2,
 	SOURCE_SYSLOG,
 	SOURCE_ABORT, /* assert, abort */
-	SOURCE_AGENT, /* the agent's own notes: first-chance faults */
+	SOURCE_AGENT, /* nothing records it: kept for the numbers behind it */
 	SOURCE_FILE,  /* the program's own log file; its path is the event's target */
 	SOURCE_JOURNAL, /* sd_journal_* */
 	SOURCE_THROW,   /* a C++ exception: THROWN_PREFIX and the name of its type as the compiler has it */
