@@ -139,12 +139,12 @@ static int print_all(struct view *view)
 	snapshot_init(&unused);
 	if (!result)
 		result = target_read(view->target, &unused, &visitor, &error);
+	if (result < 0 && !view->damage.text[0]) /* it could be read a moment ago */
+		view->damage = error;
 	if (result <= 0 && view->rows.join)
 		result = rows_flush(&view->rows);
 	snapshot_fini(&unused);
 	spans_destroy(again.spans);
-	if (result < 0 && !view->damage.text[0]) /* it could be read a moment ago */
-		view->damage = error;
 	return result;
 }
 
