@@ -1,21 +1,22 @@
 /*
  * scarce.so - preloaded: of the calls for memory that processes of the program SCARCE_PROGRAM make, number SCARCE_AT fails, once. All of them
- * count in the file SCARCE_COUNT, which holds a number of eight bytes. Calls of elfutils do not count: it (0.188) goes on without
- * looking whether it got its memory.
+ * count in the file SCARCE_COUNT, which holds a number of eight bytes, but those of and for libraries that do not look whether they got it.
  *
  * ttlog takes LD_PRELOAD from the programs beside it; this stays.
  */
 #include <dlfcn.h>
 #include <errno.h>
+#include <execinfo.h>
 #include <fcntl.h>
 #include <link.h>
-#include <search.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
+
+enum { FRAMES = 16 };
 
 static uint64_t *calls, fail_at;
 
@@ -31,18 +32,17 @@ static struct range {
 } left_out[8];
 static unsigned left_out_count;
 
-/* elfutils, and what it unpacks with. */
-static bool is_of_elfutils(const char *name)
+/* They go on without looking whether they got their memory: elfutils (0.188), libarchive (3.6.2). */
+static bool is_careless(const char *name)
 {
-	return strstr(name, "/libdw") || strstr(name, "/libelf") || strstr(name, "/libz.") || strstr(name, "/liblzma.") ||
-	       strstr(name, "/libbz2.");
+	return strstr(name, "/libdw") || strstr(name, "/libelf") || strstr(name, "/libarchive");
 }
 
 static int note_object(struct dl_phdr_info *object, size_t bytes, void *unused)
 {
 	(void)bytes;
 	(void)unused;
-	if (!is_of_elfutils(object->dlpi_name))
+	if (!is_careless(object->dlpi_name))
 		return 0;
 	for (unsigned i = 0; i < object->dlpi_phnum; i++) {
 		const ElfW(Phdr) *segment = &object->dlpi_phdr[i];
@@ -54,11 +54,16 @@ static int note_object(struct dl_phdr_info *object, size_t bytes, void *unused)
 	return 0;
 }
 
-static bool is_left_out(const void *caller)
+/* Also what libc or another library does for it. */
+static bool is_for_others(void)
 {
-	for (unsigned i = 0; i < left_out_count; i++) {
-		if ((uintptr_t)caller >= left_out[i].begin && (uintptr_t)caller < left_out[i].end)
-			return true;
+	void *frames[FRAMES];
+	const int count = backtrace(frames, FRAMES);
+	for (int at = 0; at < count; at++) {
+		for (unsigned i = 0; i < left_out_count; i++) {
+			if ((uintptr_t)frames[at] >= left_out[i].begin && (uintptr_t)frames[at] < left_out[i].end)
+				return true;
+		}
 	}
 	return false;
 }
@@ -70,6 +75,7 @@ __attribute__((constructor)) static void start(void)
 	if (fd < 0)
 		return;
 	dl_iterate_phdr(note_object, NULL);
+	backtrace(&(void *){NULL}, 1); /* the first one allocates */
 	fail_at = at ? strtoull(at, NULL, 10) : 0;
 	void *mapped = REAL(mmap)(NULL, sizeof(*calls), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	close(fd);
@@ -78,26 +84,19 @@ __attribute__((constructor)) static void start(void)
 	calls = mapped;
 }
 
-static __thread bool for_others;
-
-static bool fails_at(const void *caller)
+static bool fails(void)
 {
-	if (!calls || for_others || is_left_out(caller) || __atomic_add_fetch(calls, 1, __ATOMIC_RELAXED) != fail_at)
+	static __thread bool inside;
+	if (!calls || inside)
+		return false;
+	inside = true;
+	const bool others = is_for_others();
+	inside = false;
+	if (others || __atomic_add_fetch(calls, 1, __ATOMIC_RELAXED) != fail_at)
 		return false;
 	errno = ENOMEM;
 	return true;
 }
-
-/* libdw's memory, too. */
-void *tsearch(const void *key, void **root, int (*compare)(const void *, const void *))
-{
-	for_others = is_left_out(__builtin_return_address(0));
-	void *const found = REAL(tsearch)(key, root, compare);
-	for_others = false;
-	return found;
-}
-
-#define fails() fails_at(__builtin_return_address(0))
 
 int unsetenv(const char *name)
 {

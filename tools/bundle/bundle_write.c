@@ -29,8 +29,8 @@ static int fail(char error[BUNDLE_ERROR_BYTES], const char *name, const char *wh
 
 static int archive_failed(struct bundle_writer *writer, char error[BUNDLE_ERROR_BYTES])
 {
-	const char *why = archive_error_string(writer->archive);
-	const int number = archive_errno(writer->archive);
+	const char *why = writer->archive ? archive_error_string(writer->archive) : "no memory";
+	const int number = writer->archive ? archive_errno(writer->archive) : ENOMEM;
 
 	return fail(error, writer->path, why ? why : "cannot be written", number > 0 ? -number : -EIO);
 }

@@ -84,6 +84,7 @@ static int read_events(struct page *page)
 {
 	const struct snapshot_visitor nothing = {.context = NULL};
 	const struct snapshot_visitor visitor = {.context = page, .decode = true, .event = join_event};
+	struct snapshot_error again;
 	struct snapshot unused;
 	int result;
 
@@ -94,8 +95,10 @@ static int read_events(struct page *page)
 	snapshot_init(&unused);
 	result = target_read(page->target, NULL, &nothing, &page->damage);
 	if (page->target->snapshot.version) {
-		result = target_read(page->target, page->target->fd < 0 ? NULL : &unused, &visitor, &page->damage);
+		result = target_read(page->target, page->target->fd < 0 ? NULL : &unused, &visitor, &again);
 		(void)line_join_flush(page->join);
+		if (!page->damage.text[0])
+			page->damage = again;
 	}
 	snapshot_fini(&unused);
 	return page->target->snapshot.version ? 0 : result;

@@ -127,7 +127,7 @@ static int print_all(struct view *view)
 	struct again again = {.view = view, .spans = view->has_spans ? spans_create() : NULL};
 	const struct snapshot_visitor visitor = {.context = &again, .decode = true, .event = put_item};
 	struct rows_settings settings = view->rows.settings;
-	struct snapshot_error error;
+	struct snapshot_error error = {.text = "out of memory"};
 	struct snapshot unused;
 	int result;
 
@@ -139,6 +139,8 @@ static int print_all(struct view *view)
 	snapshot_init(&unused);
 	if (!result)
 		result = target_read(view->target, &unused, &visitor, &error);
+	if (result < 0 && !view->damage.text[0]) /* it could be read a moment ago */
+		view->damage = error;
 	if (result <= 0 && view->rows.join)
 		result = rows_flush(&view->rows);
 	snapshot_fini(&unused);
