@@ -75,7 +75,7 @@ Test(html, many)
 	struct snapshot snapshot;
 	const char *path;
 	process_run(&(struct process_setup){
-		.argv = LIST(PROGRAM("many"), "200000"), .environment = LIST("TTLOG_CAPACITY=262144"), .agent = true});
+		.argv = LIST(PROGRAM("many"), "200000"), .environment = LIST("TTLOG_CAPACITY=262144", "TTLOG_CAPTURE_TIMEOUT=60000"), .agent = true});
 	snapshot_only(&snapshot, &path);
 	browse(page_of(path), "many");
 }
