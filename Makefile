@@ -18,7 +18,7 @@ COMMON   := -std=gnu11 -D_GNU_SOURCE -DTTLOG_VERSION='"$(VERSION)"' $(WARNINGS) 
 all: $(BUILD)/libttlog_agent.so $(BUILD)/ttlog-capture $(BUILD)/ttlog
 
 help:
-	@sed -nE 's/^## (make( [a-zA-Z-]+)?) +/\1\t/p' $(MAKEFILE_LIST) | expand -t 20
+	@sed -nE 's/^## (make( [a-zA-Z0-9-]+)?) +/\1\t/p' $(MAKEFILE_LIST) | expand -t 20
 
 # TOOLS_EXTRA and AGENT_EXTRA: flags of special builds (make sanitize, make coverage).
 # Hardening. Fortification needs optimisation, and would hide from a sanitizer what it looks at.
