@@ -453,7 +453,7 @@ static void check_received(struct where where, int sig)
 	expect_signal_at(where, &snapshot, sig, SI_USER);
 	expect_sender_at(where, &snapshot, getpid());
 	expect_spoken(where, &snapshot, "waits", true);
-	expect_innermost_at(where, &snapshot, "pause|__libc_pause");
+	expect_innermost_at(where, &snapshot, "pause|__libc_pause|__internal_syscall_cancel|__syscall_cancel");
 	expect_in_crashed_stack_at(where, &snapshot, "death_waits");
 	expect_no_degradations_at(where, &snapshot);
 }

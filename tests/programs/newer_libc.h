@@ -11,6 +11,7 @@ extern int close_range(unsigned first, unsigned last, int flags) __attribute__((
 extern void closefrom(int first) __attribute__((weak));
 extern int execveat(int directory, const char *path, char *const *argv, char *const *environment, int flags) __attribute__((weak));
 extern pid_t _Fork(void) __attribute__((weak));
+extern int _dl_find_object(void *address, void *found) __attribute__((weak));
 extern char __libc_single_threaded __attribute__((weak));
 
 #endif

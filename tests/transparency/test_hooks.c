@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 
 TestSuite(hooks, .init = place_init, .fini = place_fini, .timeout = 100);
 
@@ -105,6 +106,8 @@ static char *compare(const char *where, const char *orientation)
 		outcomes[agent] = process_run(&(struct process_setup){.argv = LIST(PROGRAM("hooks"), where, path, orientation),
 								      .agent = agent,
 								      .environment = LIST("TTLOG_QUIET=1")});
+		if (!agent && WIFSIGNALED(outcomes[0].status)) /* glibc 2.31 prints no floating-point numbers before its own beginning */
+			cr_skip_test("%s: %s without the agent", where, status_text(outcomes[0].status));
 		cr_assert(outcomes[agent].status == 0, "%s", status_text(outcomes[agent].status));
 		reports[agent] = read_report(path);
 	}
