@@ -5,12 +5,12 @@
 # the short form; the agent in a program under valgrind is looked at there, too.
 #
 # Left out: single tests (MEMCHECKED_NOT) that hold a tool to a limit of memory or descriptors, which valgrind needs more of; that take a
-# descriptor away, which valgrind takes then; and that would take longer than their suites let them. And what looks at the files of the build.
+# descriptor away, which valgrind takes then, or count those of a process; and that would take longer than their suites let them. And what looks at the files of the build.
 
 MEMCHECKED := $(BUILD)/valgrind
 MEMCHECKED_UNITS = $(filter $(patsubst tests/unit/%.c,$(TESTS)/%,$(wildcard tests/unit/test_*.c)),$(TEST_BINARIES))
 MEMCHECKED_TOOLS = $(filter-out %/test_memory %/test_bench %/test_hardening,$(patsubst %.c,$(TESTS)/%,$(notdir $(wildcard tests/cli/test_*.c tests/db/test_*.c tests/cddl/test_*.c))))
-MEMCHECKED_NOT := a_million|address_space_limited|closed_stdout|every_byte_changed|cut_off_at_every_byte|archives_that_want_out|any_byte
+MEMCHECKED_NOT := a_million|address_space_limited|closed_stdout|limits_and_memory|every_byte_changed|cut_off_at_every_byte|archives_that_want_out|any_byte
 MEMCHECKED_RUN := tests/run.py --limit 7200 --filter '*/!($(MEMCHECKED_NOT))'
 MEMCHECK := valgrind --quiet --vgdb=no --trace-children=yes --trace-children-skip='/usr/*,/bin/*,*/tests/programs/*' --log-file=$(abspath $(MEMCHECKED))/report.%p
 MEMCHECKED_PICKED = $(if $(SUITES),$(filter $(addprefix $(TESTS)/test_,$(SUITES)),$(1)),$(1))

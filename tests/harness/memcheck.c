@@ -28,11 +28,12 @@ const char *const *memcheck_command(const char *const *argv)
 		count++;
 	char *log = NULL;
 	cr_assert(asprintf(&log, "--log-file=%s/report.%%p", reports) > 0);
-	const char **command = calloc(count + 8, sizeof(*command));
+	const char **command = calloc(count + 9, sizeof(*command));
 	cr_assert(command != NULL);
 	command[before++] = "valgrind";
 	command[before++] = "--quiet";
 	command[before++] = "--vgdb=no"; /* whose pipes stay where it is killed */
+	command[before++] = "--suppressions=" SOURCE_DIR "/tests/harness/memcheck.supp";
 	command[before++] = "--leak-check=full";
 	command[before++] = "--show-leak-kinds=definite";
 	command[before++] = log;

@@ -198,7 +198,7 @@ int run_child(struct run *run, const char *path)
 {
 	struct run_signals signals;
 
-	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	run->oom = oom_read();
 	run->began_ns = clock_ns(CLOCK_REALTIME);
 	run_signals_take(&signals);
