@@ -137,10 +137,8 @@ static void print_snapshot(FILE *out, struct snapshot *snapshot)
 static void print_data(FILE *raw, struct page *page)
 {
 	struct snapshot *snapshot = &page->target->snapshot;
-	FILE *out = html_data_stream(raw);
+	FILE *out = arena_need(html_data_stream(raw), BUFSIZ);
 
-	if (!out)
-		arena_no_memory(BUFSIZ);
 	fputs("{\"head\": ", out);
 	snapshot_print_json_text(out, page->head, page->head_bytes);
 	fputs(",\n\"foot\": ", out);

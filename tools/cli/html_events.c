@@ -37,10 +37,8 @@ struct html_events {
 
 struct html_events *html_events_create(void)
 {
-	struct html_events *events = calloc(1, sizeof(*events));
+	struct html_events *events = arena_need(calloc(1, sizeof(*events)), sizeof(*events));
 
-	if (!events)
-		arena_no_memory(sizeof(*events));
 	for (int i = 0; i < COLUMNS; i++)
 		events->columns[i].stream = memory_stream_open(&events->columns[i].text, &events->columns[i].bytes);
 	return events;

@@ -21,11 +21,9 @@ struct details {
 
 static void begin(struct report *report)
 {
-	struct details *details = calloc(1, sizeof(*details));
+	struct details *details = arena_need(calloc(1, sizeof(*details)), sizeof(*details));
 	char sum[256];
 
-	if (!details)
-		arena_no_memory(sizeof(*details));
 	report->state = details;
 	details->stream = memory_stream_open(&details->text, &details->bytes);
 	report_sum(report, sum);
