@@ -148,7 +148,7 @@ int ttlog_agent_sought = 0;
 struct ttlog_object {
 	ElfW(Addr) address;
 	const char *name;
-	const ElfW(Phdr) * segments;
+	const ElfW(Phdr) *segments;
 	ElfW(Half) segment_count;
 };
 extern int ttlog_iterate_objects(int (*callback)(struct ttlog_object *, size_t, void *), void *) __asm__("dl_iterate_phdr");

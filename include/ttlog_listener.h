@@ -71,17 +71,17 @@ struct ttlog_value {
 	uint32_t type; /* enum ttlog_type */
 	uint32_t reserved;
 	union {
-		int64_t i;  /* SIGNED */
-		uint64_t u; /* UNSIGNED, BOOL (0, 1), POINTER */
-		double d;   /* DOUBLE */
+		int64_t i;                /* SIGNED */
+		uint64_t u;               /* UNSIGNED, BOOL (0, 1), POINTER */
+		double d;                 /* DOUBLE */
 		struct ttlog_text string; /* STRING; data NULL: the program gave a null pointer */
 	} number;
 };
 
 /* One event. All of it lives until on_event() returns. Texts have been redacted (TTLOG_REDACT). */
 struct ttlog_event {
-	uint32_t size; /* of this structure as the agent knows it; later versions append */
-	uint32_t kind; /* enum ttlog_event_kind */
+	uint32_t size;         /* of this structure as the agent knows it; later versions append */
+	uint32_t kind;         /* enum ttlog_event_kind */
 	uint64_t realtime_ns;  /* since 1970-01-01 UTC */
 	uint64_t monotonic_ns; /* CLOCK_MONOTONIC */
 	uint32_t pid, tid;
@@ -89,12 +89,12 @@ struct ttlog_event {
 	uint32_t line;   /* 0: unknown */
 	uint32_t column; /* 0: unknown */
 	uint32_t value_count;
-	uint64_t caller;      /* address of the call, of events that are not a macro's; 0 otherwise */
-	uint64_t truncated;   /* bytes of the message that were cut */
-	uint64_t lost;        /* events that this listener missed since the one before */
-	uint64_t duration_ns; /* of a span that ends here */
-	const char *source;   /* "macro", "stdout", "syslog", ...: NUL-terminated, static */
-	const char *service;  /* NUL-terminated; TTLOG_SERVICE or the program's name */
+	uint64_t caller;         /* address of the call, of events that are not a macro's; 0 otherwise */
+	uint64_t truncated;      /* bytes of the message that were cut */
+	uint64_t lost;           /* events that this listener missed since the one before */
+	uint64_t duration_ns;    /* of a span that ends here */
+	const char *source;      /* "macro", "stdout", "syslog", ...: NUL-terminated, static */
+	const char *service;     /* NUL-terminated; TTLOG_SERVICE or the program's name */
 	const char *thread_name; /* NUL-terminated; "" where unknown */
 	struct ttlog_text target, file, function;
 	struct ttlog_text message; /* without the line's end */
@@ -131,7 +131,7 @@ struct ttlog_listener {
 	uint32_t level;   /* least severe level it wants: enum ttlog_level */
 	uint32_t reserved;
 	void *user;
-	const char *name; /* NUL-terminated, for messages about it; copied */
+	const char *name;                     /* NUL-terminated, for messages about it; copied */
 	ttlog_listener_start *on_start;       /* may be NULL */
 	ttlog_listener_event *on_event;       /* never NULL */
 	ttlog_listener_flush *on_flush;       /* may be NULL */

@@ -36,7 +36,7 @@ enum {
  */
 SELDOM static struct altstack slots[SLOTS];
 static uint32_t slots_used, next_look;
-static bool main_has_one; /* from then on a limit of the address space is the program's alone */
+static bool main_has_one;  /* from then on a limit of the address space is the program's alone */
 static size_t stack_bytes; /* of each, with its guard */
 
 /* Of this thread; NULL: none of ours. */

@@ -28,9 +28,9 @@ struct task_entry {
 };
 
 SELDOM static int32_t tids[CRASH_THREADS_MAX]; /* who is asked */
-static uint32_t found;                  /* threads met, also those for whom there was no place */
-static uint32_t places;                 /* crash threads with memory behind them */
-static uint32_t taken;                  /* places given away */
+static uint32_t found;                         /* threads met, also those for whom there was no place */
+static uint32_t places;                        /* crash threads with memory behind them */
+static uint32_t taken;                         /* places given away */
 static struct kernel_sigaction former;
 static const char mark; /* its address is what our signal carries */
 

@@ -10,7 +10,7 @@
 enum { PROGRAM_HEADERS_MAX = 64 };
 
 /* A name is padded to 4 bytes, and so is what it says: elf(5). */
-static size_t note_bytes(const ElfW(Nhdr) * note)
+static size_t note_bytes(const ElfW(Nhdr) *note)
 {
 	return sizeof(*note) + ((note->n_namesz + 3u) & ~3u) + ((note->n_descsz + 3u) & ~3u);
 }

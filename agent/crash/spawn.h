@@ -22,7 +22,7 @@ enum { SPAWN_STACK_BYTES = 8192 };
 struct spawn {
 	const char *reason; /* of a snapshot of the living process; NULL: it dies, and recorder.crash says of what. The caller's */
 	bool replace;       /* the last snapshot of this reason goes */
-	char helper[1100]; /* whose start was tried; "": it did not come to that */
+	char helper[1100];  /* whose start was tried; "": it did not come to that */
 	char *arguments[12];
 	char *environment[2];
 	int argument_count;

@@ -7,8 +7,8 @@
 static const char *const level_names[] = {"trace", "debug", "info", "warn", "error", "fatal", "off"};
 
 static const char *const source_names[SOURCE_COUNT] = {
-	[SOURCE_MACRO] = "macro",   [SOURCE_STDOUT] = "stdout", [SOURCE_STDERR] = "stderr", [SOURCE_WRITE1] = "write1",
-	[SOURCE_WRITE2] = "write2", [SOURCE_SYSLOG] = "syslog", [SOURCE_ABORT] = "abort",   [SOURCE_AGENT] = "agent",
+	[SOURCE_MACRO] = "macro",   [SOURCE_STDOUT] = "stdout",   [SOURCE_STDERR] = "stderr", [SOURCE_WRITE1] = "write1",
+	[SOURCE_WRITE2] = "write2", [SOURCE_SYSLOG] = "syslog",   [SOURCE_ABORT] = "abort",   [SOURCE_AGENT] = "agent",
 	[SOURCE_FILE] = "file",     [SOURCE_JOURNAL] = "journal", [SOURCE_THROW] = "throw",
 };
 

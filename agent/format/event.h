@@ -21,9 +21,9 @@ enum event_source {
 	SOURCE_WRITE1,    /* write, writev, dprintf on descriptor 1 */
 	SOURCE_WRITE2,
 	SOURCE_SYSLOG,
-	SOURCE_ABORT, /* assert, abort */
-	SOURCE_AGENT, /* nothing records it: kept for the numbers behind it */
-	SOURCE_FILE,  /* the program's own log file; its path is the event's target */
+	SOURCE_ABORT,   /* assert, abort */
+	SOURCE_AGENT,   /* nothing records it: kept for the numbers behind it */
+	SOURCE_FILE,    /* the program's own log file; its path is the event's target */
 	SOURCE_JOURNAL, /* sd_journal_* */
 	SOURCE_THROW,   /* a C++ exception: THROWN_PREFIX and the name of its type as the compiler has it */
 	SOURCE_COUNT

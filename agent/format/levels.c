@@ -1,7 +1,7 @@
 #include "levels.h"
 
-#include "list.h"
 #include "event.h"
+#include "list.h"
 
 #include <errno.h>
 #include <stdbool.h>

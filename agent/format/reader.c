@@ -87,8 +87,7 @@ const struct recorder_identity *recorder_view_identity(const struct recorder_vie
 			  terminated(id->exe, sizeof(id->exe)) && terminated(id->cwd, sizeof(id->cwd)) &&
 			  terminated(id->run_id, sizeof(id->run_id)) && terminated(id->config_error, sizeof(id->config_error)) &&
 			  terminated(id->listener_error, sizeof(id->listener_error)) &&
-			  terminated(id->listener_dying, sizeof(id->listener_dying)) &&
-			  id->cmdline_bytes <= sizeof(id->cmdline);
+			  terminated(id->listener_dying, sizeof(id->listener_dying)) && id->cmdline_bytes <= sizeof(id->cmdline);
 	return whole ? id : NULL;
 }
 
@@ -114,8 +113,8 @@ const struct crash_thread *recorder_view_thread(const struct recorder_view *view
 {
 	if (i >= view->header.threads_max)
 		return NULL;
-	const struct crash_thread *thread =
-		(const void *)(view->base + view->header.threads_offset + i * sizeof(struct crash_thread));
+	const struct crash_thread *thread = (const void *)(view->base + view->header.threads_offset +
+							   i * sizeof(struct crash_thread));
 	const int whole = thread->valid && thread->regs_count && thread->regs_count <= CRASH_REGISTERS &&
 			  thread->stack_bytes <= sizeof(thread->stack);
 	return whole ? thread : NULL;
@@ -414,7 +413,8 @@ int lane_cursor_next(struct lane_cursor *cursor, struct record *record)
 
 static const uint64_t *control_word(const struct lane_cursor *cursor, size_t offset)
 {
-	return words(cursor->view->base + cursor->view->header.controls_offset + cursor->lane * sizeof(struct lane_control) + offset);
+	return words(cursor->view->base + cursor->view->header.controls_offset + cursor->lane * sizeof(struct lane_control) +
+		     offset);
 }
 
 uint64_t lane_cursor_recorded(const struct lane_cursor *cursor)

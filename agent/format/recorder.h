@@ -123,7 +123,7 @@ enum record_flag {
 #define CONTEXT_KEYS_MAX  8u
 #define CONTEXT_BYTES_MAX 256u
 struct record_context {
-	_Alignas(8) uint16_t bytes; /* of values, 1 .. CONTEXT_BYTES_MAX */
+	_Alignas(8) uint16_t bytes;                  /* of values, 1 .. CONTEXT_BYTES_MAX */
 	unsigned char values[CONTEXT_BYTES_MAX + 6]; /* encoded (event.h), each with its key */
 };
 _Static_assert(sizeof(struct record_context) == 11 * LANE_BODY_BYTES, "copied by words, and by units");
@@ -162,8 +162,8 @@ _Static_assert(sizeof(struct lane_control) == 64, "one cache line: neighbours ne
 
 enum recorder_state {
 	RECORDER_LIVE = 1,
-	RECORDER_EXITED = 2,  /* normal exit; the file is kept only where somebody asked (TTLOG_ON_EXIT) */
-	RECORDER_DYING = 3,   /* crash record is being written */
+	RECORDER_EXITED = 2,   /* normal exit; the file is kept only where somebody asked (TTLOG_ON_EXIT) */
+	RECORDER_DYING = 3,    /* crash record is being written */
 	RECORDER_CAPTURED = 4, /* a snapshot of the death exists: do not make a second one */
 	RECORDER_REPLACED = 5, /* its program by exec, or it by a copy: nothing to be made of it */
 };
@@ -207,9 +207,9 @@ struct recorder_header {
 
 	uint32_t pid, ppid, uid;
 	uint32_t pid_namespace; /* in which these are its numbers, as namespaces(7) names it; 0: unknown */
-	uint64_t clock_noted; /* ticks of the last pair. Here, beside what the record path reads anyway */
-	uint32_t generation;  /* 1 + forks since the first process of this memory */
-	struct levels levels; /* which macro events are recorded; may change at run time */
+	uint64_t clock_noted;   /* ticks of the last pair. Here, beside what the record path reads anyway */
+	uint32_t generation;    /* 1 + forks since the first process of this memory */
+	struct levels levels;   /* which macro events are recorded; may change at run time */
 
 	uint64_t identity_offset;           /* struct recorder_identity */
 	uint64_t pairs_offset;              /* struct recorder_pairs */
@@ -244,18 +244,18 @@ enum degradation {
 	DEGRADED_ANONYMOUS = 1u << 0,   /* recorder in private memory: lost with the process */
 	DEGRADED_LANE_GROWTH = 1u << 1, /* a lane could not grow to its configured size */
 	DEGRADED_SITES_FULL = 1u << 2,
-	DEGRADED_SPAWN = 1u << 3,         /* helper could not be started */
-	DEGRADED_TIMEOUT = 1u << 4,       /* helper did not finish in time */
-	DEGRADED_PTRACE = 1u << 5,        /* threads could not be stopped */
-	DEGRADED_RECORDER_ONLY = 1u << 6, /* made from the recorder file after the process had gone */
-	DEGRADED_CONFIG = 1u << 7,        /* a TTLOG_ variable had a bad value; see recorder_identity.config_error */
-	DEGRADED_BUILD_ID_FILE = 1u << 8, /* a build-id was read from the file on disk, not from memory */
-	DEGRADED_SANDBOX = 1u << 9,       /* the program restricted its system calls: the death was saved without any */
-	DEGRADED_HELPER_DIED = 1u << 10,  /* helper ended without having written a snapshot */
-	DEGRADED_STORAGE = 1u << 11,      /* helper could not write the snapshot where it belongs */
-	DEGRADED_CRASH_MEMORY = 1u << 12, /* crash record in private memory: no room beside the recorder */
-	DEGRADED_STACK_COPIES = 1u << 13, /* stacks are the copies in the crash record, read with the files on disk */
-	DEGRADED_THREADS_ASKED = 1u << 14, /* the other threads were asked by a signal and saved themselves */
+	DEGRADED_SPAWN = 1u << 3,           /* helper could not be started */
+	DEGRADED_TIMEOUT = 1u << 4,         /* helper did not finish in time */
+	DEGRADED_PTRACE = 1u << 5,          /* threads could not be stopped */
+	DEGRADED_RECORDER_ONLY = 1u << 6,   /* made from the recorder file after the process had gone */
+	DEGRADED_CONFIG = 1u << 7,          /* a TTLOG_ variable had a bad value; see recorder_identity.config_error */
+	DEGRADED_BUILD_ID_FILE = 1u << 8,   /* a build-id was read from the file on disk, not from memory */
+	DEGRADED_SANDBOX = 1u << 9,         /* the program restricted its system calls: the death was saved without any */
+	DEGRADED_HELPER_DIED = 1u << 10,    /* helper ended without having written a snapshot */
+	DEGRADED_STORAGE = 1u << 11,        /* helper could not write the snapshot where it belongs */
+	DEGRADED_CRASH_MEMORY = 1u << 12,   /* crash record in private memory: no room beside the recorder */
+	DEGRADED_STACK_COPIES = 1u << 13,   /* stacks are the copies in the crash record, read with the files on disk */
+	DEGRADED_THREADS_ASKED = 1u << 14,  /* the other threads were asked by a signal and saved themselves */
 	DEGRADED_THREADS_SILENT = 1u << 15, /* some of them did not answer in time, or found no place */
 };
 
@@ -359,8 +359,8 @@ struct crash_record {
 	struct crash_context first[CRASH_FIRST];
 	uint64_t began_ticks, saved_ticks, spawned_ticks; /* stages of the handler */
 	uint64_t stack_address;                           /* of stack[0] in the target */
-	uint64_t altstack_address;                        /* the agent's signal stack, so that the helper can see how much was used */
-	uint32_t altstack_bytes;                          /* 0: the handler did not run on it */
+	uint64_t altstack_address; /* the agent's signal stack, so that the helper can see how much was used */
+	uint32_t altstack_bytes;   /* 0: the handler did not run on it */
 	uint32_t reserved;
 	uint32_t stack_bytes;
 	uint32_t message_bytes;

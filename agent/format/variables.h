@@ -20,13 +20,13 @@ enum variable_kind { VARIABLE_TEXT, VARIABLE_NUMBER, VARIABLE_SWITCH, VARIABLE_L
 	X(SERVICE, TEXT, "program name", "", "name in the snapshot and in its file name")                                          \
 	X(STORAGE, TEXT, "./tmp", "directory", "where snapshots are written; made when the first one is")                          \
 	X(CAPACITY, NUMBER, "8192", "events", "history of each thread, 256 to 1048576; rounded up to a power of two")              \
-	X(LANES, NUMBER, "32", "threads", "with a history of their own, 1 to 1024; further ones share the history of two")          \
+	X(LANES, NUMBER, "32", "threads", "with a history of their own, 1 to 1024; further ones share the history of two")         \
 	X(LEVEL, LEVEL, LEVELS_DEFAULT, "level",                                                                                   \
 	  "which macro events are recorded: trace debug info warn error fatal off; warn,net=debug")                                \
 	X(CAPTURE, LIST, "stdout,stderr,syslog,journal,abort,files:*.log", "list",                                                 \
 	  "what is recorded of what an unmodified program says; files:GLOB are log files of its own; throw: C++ exceptions; none") \
 	X(SIGNALS, LIST, "SEGV,BUS,ILL,FPE,ABRT,TRAP,SYS,INT,TERM,QUIT,HUP", "list", "signals whose deaths are captured; none")    \
-	X(ON_EXIT, CHOICE, "never", "never|failure|always", "under `ttlog run`: snapshot also when CMD exits")                         \
+	X(ON_EXIT, CHOICE, "never", "never|failure|always", "under `ttlog run`: snapshot also when CMD exits")                     \
 	X(CAPTURE_TIMEOUT, NUMBER, "5000", "ms", "longest wait of a dying process for its snapshot, 100 to 60000")                 \
 	X(KEEP, TEXT, "100,1000", "snapshots,MB", "kept per storage directory, oldest removed first; 0 = no limit")                \
 	X(LISTENERS, LIST, "none", "list",                                                                                         \

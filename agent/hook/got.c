@@ -81,8 +81,9 @@ static void patch(const struct target *target, const struct got_library *library
 		for (size_t i = 0; i < object->counts[table]; i++) {
 			const ElfW(Rela) *relocation = &object->relocations[table][i];
 			const ElfW(Sym) *symbol = &object->symbols[ELF64_R_SYM(relocation->r_info)];
-			const struct got_function *function =
-				is_reference(object, library, symbol) ? find_function(library, object->strings + symbol->st_name) : NULL;
+			const struct got_function *function = is_reference(object, library, symbol)
+								      ? find_function(library, object->strings + symbol->st_name)
+								      : NULL;
 			if (function && *function->real)
 				put(target, object->base + relocation->r_offset, function->hook);
 		}
@@ -104,7 +105,8 @@ static void find_real(const struct got_library *library)
 	if (!handle || !PERHAPS(dlsym) || !PERHAPS(dlclose))
 		return;
 	for (size_t i = 0; i < library->count; i++)
-		*library->functions[i].real = libc.dlsym(library->objects_added ? handle : RTLD_DEFAULT, library->functions[i].name);
+		*library->functions[i].real = libc.dlsym(library->objects_added ? handle : RTLD_DEFAULT,
+							 library->functions[i].name);
 	libc.dlclose(handle);
 }
 

@@ -181,7 +181,8 @@ static void record_error(const char *message, int error, const void *caller)
 	char text[RECORD_TEXT_BYTES];
 	const int saved_errno = errno;
 	errno = error; /* for %m */
-	const int length = message && *message ? snprintf(text, sizeof(text), "%s: %m", message) : snprintf(text, sizeof(text), "%m");
+	const int length = message && *message ? snprintf(text, sizeof(text), "%s: %m", message)
+					       : snprintf(text, sizeof(text), "%m");
 	if (length > 0 && (config.set.capture & CAPTURE_JOURNAL)) {
 		const struct record_origin origin = {SOURCE_JOURNAL, LEVEL_ERROR, caller, 0};
 		const size_t full = (size_t)length;

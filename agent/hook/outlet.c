@@ -21,7 +21,8 @@ bool stream_asks_sink(struct stream_slot *slot, int fd)
 	if (slot->sink == SINK_UNKNOWN) {
 		const bool known = !recorder.sandboxed && sys_fstat(fd, &status) == 0;
 		const bool null = known && S_ISCHR(status.st_mode) &&
-				  (status.st_rdev == makedev(NULL_MAJOR, NULL_MINOR) || status.st_rdev == makedev(NULL_MAJOR, ZERO_MINOR));
+				  (status.st_rdev == makedev(NULL_MAJOR, NULL_MINOR) ||
+				   status.st_rdev == makedev(NULL_MAJOR, ZERO_MINOR));
 		slot->sink = null ? SINK_DISCARDS : SINK_READS;
 	}
 	return slot->sink == SINK_DISCARDS;

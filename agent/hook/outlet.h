@@ -27,9 +27,9 @@ struct stream_slot {
 	FILE *stream;
 	char *until;
 	const wchar_t *wide_until; /* in the buffer of a wide stream */
-	uint64_t kind; /* as in struct record_fields */
-	uint32_t sink; /* enum stream_sink */
-	struct log_file *file; /* NULL: standard output or standard error */
+	uint64_t kind;             /* as in struct record_fields */
+	uint32_t sink;             /* enum stream_sink */
+	struct log_file *file;     /* NULL: standard output or standard error */
 };
 extern struct stream_slot stream_slots[2] __attribute__((visibility("hidden")));
 
@@ -38,7 +38,8 @@ static inline struct stream_slot *write_origin(int fd, const void *caller, struc
 {
 	const unsigned kind = (unsigned)fd - 1;
 	if (kind < 2) {
-		*origin = (struct record_origin){kind == 0 ? SOURCE_WRITE1 : SOURCE_WRITE2, kind == 0 ? LEVEL_INFO : LEVEL_WARN, caller, 0};
+		*origin = (struct record_origin){kind == 0 ? SOURCE_WRITE1 : SOURCE_WRITE2, kind == 0 ? LEVEL_INFO : LEVEL_WARN,
+						 caller, 0};
 		return stream_recorded >> kind & 1 ? &stream_slots[kind] : NULL;
 	}
 	struct stream_slot *slot = log_slot_of(fd);

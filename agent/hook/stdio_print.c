@@ -37,8 +37,7 @@ static inline __attribute__((always_inline)) struct printed print_and_record(str
 }
 
 static inline __attribute__((always_inline)) struct printed print_locked(struct stream_slot *slot, FILE *stream, int flag,
-									 const char *format, va_list arguments,
-									 const void *caller)
+									 const char *format, va_list arguments, const void *caller)
 {
 	struct stream_lock lock;
 	if (__builtin_expect(stream_refuses(stream, format, 1), 0))

@@ -36,7 +36,7 @@
 
 #define REAL_AND_RECORD(stream, real, record)                                                                                      \
 	do {                                                                                                                       \
-		const struct stream_call call = stream_begin(slot, stream, CALLER);                                                      \
+		const struct stream_call call = stream_begin(slot, stream, CALLER);                                                \
 		result = real;                                                                                                     \
 		record;                                                                                                            \
 		stream_end(&call);                                                                                                 \

@@ -42,7 +42,8 @@ bool batch_render(struct render *out, const struct ttlog_event *event, batch_ren
 	return true;
 }
 
-int batch_add(struct batch *batch, const struct ttlog_event *event, batch_renderer *render, const void *how, batch_emptier *empty, void *user)
+int batch_add(struct batch *batch, const struct ttlog_event *event, batch_renderer *render, const void *how, batch_emptier *empty,
+	      void *user)
 {
 	if (accepted_has(&batch->accepted, event))
 		return 0;

@@ -29,7 +29,8 @@ typedef int batch_emptier(void *user);
 void batch_init(struct batch *batch, char *memory);
 
 /* Accepts one event; has the batch emptied first where it does not fit. 0, or a positive errno of that: not accepted. */
-int batch_add(struct batch *batch, const struct ttlog_event *event, batch_renderer *render, const void *how, batch_emptier *empty, void *user);
+int batch_add(struct batch *batch, const struct ttlog_event *event, batch_renderer *render, const void *how, batch_emptier *empty,
+	      void *user);
 
 /* Writes all. 0, or a positive errno: the rest stays. */
 int batch_write(struct batch *batch, batch_writer *write, void *user);

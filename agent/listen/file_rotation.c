@@ -48,7 +48,8 @@ static int rename_all(const struct file_rotation *rotation)
 		last++;
 	int result = 0;
 	for (uint32_t number = last + 1; number-- > 0;)
-		result = (int)SYS4(SYS_renameat, AT_FDCWD, numbered(from, rotation->path, number), AT_FDCWD, numbered(to, rotation->path, number + 1));
+		result = (int)SYS4(SYS_renameat, AT_FDCWD, numbered(from, rotation->path, number), AT_FDCWD,
+				   numbered(to, rotation->path, number + 1));
 	return result;
 }
 

@@ -110,18 +110,21 @@ static bool parse_level(struct sink_options *options, struct piece value)
 
 static bool parse_format(struct sink_options *options, struct piece value)
 {
-	static const struct word formats[] = {{"text", SINK_FORMAT_TEXT}, {"json", SINK_FORMAT_JSON}, {"rfc5424", SINK_FORMAT_RFC5424}, {NULL, 0}};
+	static const struct word formats[] = {
+		{"text", SINK_FORMAT_TEXT}, {"json", SINK_FORMAT_JSON}, {"rfc5424", SINK_FORMAT_RFC5424}, {NULL, 0}};
 	uint32_t format;
 	if (!parse_word(formats, value, &format))
 		return false;
 	options->format = (enum sink_format)format;
 	const bool lines = options->kind <= SINK_FILE;
-	return lines ? format != SINK_FORMAT_RFC5424 : format != SINK_FORMAT_TEXT && !(options->kind == SINK_SYSLOG && format == SINK_FORMAT_JSON);
+	return lines ? format != SINK_FORMAT_RFC5424
+		     : format != SINK_FORMAT_TEXT && !(options->kind == SINK_SYSLOG && format == SINK_FORMAT_JSON);
 }
 
 static bool parse_colour(struct sink_options *options, struct piece value)
 {
-	static const struct word colours[] = {{"auto", SINK_COLOUR_AUTO}, {"always", SINK_COLOUR_ALWAYS}, {"never", SINK_COLOUR_NEVER}, {NULL, 0}};
+	static const struct word colours[] = {
+		{"auto", SINK_COLOUR_AUTO}, {"always", SINK_COLOUR_ALWAYS}, {"never", SINK_COLOUR_NEVER}, {NULL, 0}};
 	uint32_t colour;
 	if (!parse_word(colours, value, &colour))
 		return false;
@@ -131,7 +134,8 @@ static bool parse_colour(struct sink_options *options, struct piece value)
 
 static bool parse_fsync(struct sink_options *options, struct piece value)
 {
-	static const struct word policies[] = {{"never", SINK_FSYNC_NEVER}, {"flush", SINK_FSYNC_FLUSH}, {"always", SINK_FSYNC_ALWAYS}, {NULL, 0}};
+	static const struct word policies[] = {
+		{"never", SINK_FSYNC_NEVER}, {"flush", SINK_FSYNC_FLUSH}, {"always", SINK_FSYNC_ALWAYS}, {NULL, 0}};
 	uint32_t policy;
 	if (!parse_word(policies, value, &policy))
 		return false;
@@ -141,7 +145,7 @@ static bool parse_fsync(struct sink_options *options, struct piece value)
 
 static bool parse_rotate(struct sink_options *options, struct piece value)
 {
-	static const struct word units[] = {{"", 1},        {"B", 1},        {"K", 1u << 10}, {"KB", 1u << 10}, {"M", 1u << 20},
+	static const struct word units[] = {{"", 1},          {"B", 1},        {"K", 1u << 10},  {"KB", 1u << 10}, {"M", 1u << 20},
 					    {"MB", 1u << 20}, {"G", 1u << 30}, {"GB", 1u << 30}, {NULL, 0}};
 	return parse_quantity(units, value, &options->rotate_bytes);
 }
@@ -229,13 +233,16 @@ static int parse_option(struct sink_options *options, struct piece text, char *e
 	return complain(error, error_bytes, "no such option here:", text);
 }
 
-static int parse_address(struct sink_options *options, const struct kind *kind, struct piece address, char *error, size_t error_bytes)
+static int parse_address(struct sink_options *options, const struct kind *kind, struct piece address, char *error,
+			 size_t error_bytes)
 {
 	const bool given = address.data != NULL;
 	if (given && (kind->address == NO_ADDRESS || !address.bytes))
-		return complain(error, error_bytes, address.bytes ? "takes no address:" : "nothing behind the colon of", (struct piece){kind->name, strlen(kind->name)});
+		return complain(error, error_bytes, address.bytes ? "takes no address:" : "nothing behind the colon of",
+				(struct piece){kind->name, strlen(kind->name)});
 	if (!given && kind->address == ADDRESS_MUST)
-		return complain(error, error_bytes, "no address: write ':' and one behind", (struct piece){kind->name, strlen(kind->name)});
+		return complain(error, error_bytes, "no address: write ':' and one behind",
+				(struct piece){kind->name, strlen(kind->name)});
 	if (address.bytes >= sizeof(options->address)) {
 		complain(error, error_bytes, "too long:", address);
 		return ENAMETOOLONG;

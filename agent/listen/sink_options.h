@@ -10,7 +10,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum sink_kind { SINK_STDOUT, SINK_STDERR, SINK_FILE, SINK_SYSLOG, SINK_JOURNALD, SINK_UNIX, SINK_UDP, SINK_TCP, SINK_PLUGIN, SINK_KINDS };
+enum sink_kind {
+	SINK_STDOUT,
+	SINK_STDERR,
+	SINK_FILE,
+	SINK_SYSLOG,
+	SINK_JOURNALD,
+	SINK_UNIX,
+	SINK_UDP,
+	SINK_TCP,
+	SINK_PLUGIN,
+	SINK_KINDS
+};
 
 enum sink_format {
 	SINK_FORMAT_DEFAULT, /* text; of syslog what its daemon expects, of sockets RFC 5424 */

@@ -160,7 +160,8 @@ static int parse_address(struct socket_address *address, const struct sink_optio
 
 int sink_socket_open(const struct sink_options *options, struct ttlog_listener *listener, char *error, size_t error_bytes)
 {
-	static const char *const wrong[] = {"no address in numbers and port, as 127.0.0.1:514 or [::1]:514", "too long for the path of a socket"};
+	static const char *const wrong[] = {"no address in numbers and port, as 127.0.0.1:514 or [::1]:514",
+					    "too long for the path of a socket"};
 	struct socket_sink *sink = sink_memory(sizeof(*sink));
 	if (!sink)
 		return sink_complain(error, error_bytes, options->address, "no memory", ENOMEM);

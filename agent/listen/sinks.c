@@ -7,9 +7,9 @@
 #include <sys/utsname.h>
 
 static sink_opener *const openers[SINK_KINDS] = {
-	[SINK_STDOUT] = sink_stream_open,    [SINK_STDERR] = sink_stream_open, [SINK_FILE] = sink_file_open,
-	[SINK_SYSLOG] = sink_syslog_open,    [SINK_JOURNALD] = sink_journal_open, [SINK_UNIX] = sink_socket_open,
-	[SINK_UDP] = sink_socket_open,       [SINK_TCP] = sink_socket_open,    [SINK_PLUGIN] = sink_plugin_open,
+	[SINK_STDOUT] = sink_stream_open, [SINK_STDERR] = sink_stream_open,    [SINK_FILE] = sink_file_open,
+	[SINK_SYSLOG] = sink_syslog_open, [SINK_JOURNALD] = sink_journal_open, [SINK_UNIX] = sink_socket_open,
+	[SINK_UDP] = sink_socket_open,    [SINK_TCP] = sink_socket_open,       [SINK_PLUGIN] = sink_plugin_open,
 };
 
 int sink_complain(char *error, size_t error_bytes, const char *what, const char *why, int number)

@@ -29,8 +29,8 @@ struct thread_state {
 	uint32_t aborting;   /* inside abort(3) or a failed assertion: SIGABRT will end in death */
 	const void *taking;  /* frame that is taking a lane now; NULL: none */
 	uint32_t sharing;    /* in the middle of a record in a shared lane, where somebody may have to be waited for */
-	uint16_t never_waits; /* for room: the thread that makes it */
-	uint16_t own_descriptors; /* its table is not the program's: what its numbers mean is no business of the hooks */
+	uint16_t never_waits;           /* for room: the thread that makes it */
+	uint16_t own_descriptors;       /* its table is not the program's: what its numbers mean is no business of the hooks */
 	struct thread_context *context; /* what all its records carry; then limit is 0. NULL: it never had any */
 };
 _Static_assert(sizeof(struct thread_state) == 72, "of every thread's stack; at most 256 are safe there");

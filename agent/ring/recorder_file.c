@@ -24,7 +24,7 @@ enum {
 	LANES_SHARED = 2,
 	LANES_OWNED_TIGHT = 4, /* under RLIMIT_AS or RLIMIT_FSIZE */
 	THREADS_TIGHT = 8,
-	UNITS_PER_EVENT = 4,   /* a text of 72 bytes: what programs print is mostly shorter */
+	UNITS_PER_EVENT = 4, /* a text of 72 bytes: what programs print is mostly shorter */
 	SITES_BYTES = 512 * 1024,
 	SITES_INITIAL = RECORDER_PAGE,
 	MAPS_BYTES = 512 * 1024,

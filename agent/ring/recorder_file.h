@@ -46,14 +46,14 @@ struct recorder {
 	char *maps;
 	struct crash_record *crash;
 	struct crash_thread *threads; /* header->threads_max of them, not reserved */
-	uint32_t clock_kind; /* copy of header->clock.kind beside what the record path reads anyway */
-	bool anonymous;      /* no file: only this process sees it */
-	bool sandboxed;      /* a system call may be the last: nothing is made, reserved or removed any more, here or in children */
-	bool asks_nobody;    /* nor may it ask for its own number */
+	uint32_t clock_kind;          /* copy of header->clock.kind beside what the record path reads anyway */
+	bool anonymous;               /* no file: only this process sees it */
+	bool sandboxed;   /* a system call may be the last: nothing is made, reserved or removed any more, here or in children */
+	bool asks_nobody; /* nor may it ask for its own number */
 	char path[64];
 	void (*thread_met)(void); /* called by each thread as it takes its lane; NULL: nobody wants to know */
-	void (*made)(void); /* called when a recorder has been made, before it is used; NULL: nobody wants to know */
-	void (*published)(void); /* and when it can be used; async-signal-safe */
+	void (*made)(void);       /* called when a recorder has been made, before it is used; NULL: nobody wants to know */
+	void (*published)(void);  /* and when it can be used; async-signal-safe */
 };
 
 extern struct recorder recorder __attribute__((visibility("hidden")));

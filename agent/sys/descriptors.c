@@ -62,5 +62,6 @@ int descriptors_borrow(int number, struct descriptor_identity *identity)
 
 bool descriptors_same(const struct descriptor_identity *one, const struct descriptor_identity *other)
 {
-	return one->device == other->device && one->inode == other->inode && one->special == other->special && one->mode == other->mode;
+	return one->device == other->device && one->inode == other->inode && one->special == other->special &&
+	       one->mode == other->mode;
 }

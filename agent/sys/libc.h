@@ -138,8 +138,9 @@ struct libc {
 	LIBC_LATE(LIBC_POINTER)
 	LIBC_PERHAPS(LIBC_POINTER)
 #undef LIBC_POINTER
-	const char *const *abort_message;               /* glibc's __abort_msg; NULL: this libc has none */
-	int (*find_object)(void *address, struct found_object *found); /* _dl_find_object(3), which takes no lock; NULL: older than glibc 2.35 */
+	const char *const *abort_message; /* glibc's __abort_msg; NULL: this libc has none */
+	int (*find_object)(void *address,
+			   struct found_object *found); /* _dl_find_object(3), which takes no lock; NULL: older than glibc 2.35 */
 };
 
 extern struct libc libc __attribute__((visibility("hidden")));

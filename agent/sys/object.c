@@ -11,7 +11,7 @@ static const void *address_of(const struct object *object, ElfW(Addr) address)
 	return (const void *)(address >= object->base ? address : object->base + address);
 }
 
-static void read_entry(struct object *object, const ElfW(Dyn) * entry)
+static void read_entry(struct object *object, const ElfW(Dyn) *entry)
 {
 	switch (entry->d_tag) {
 	case DT_STRTAB:
@@ -46,7 +46,7 @@ static void read_entry(struct object *object, const ElfW(Dyn) * entry)
 	}
 }
 
-bool object_read(struct object *object, ElfW(Addr) base, const ElfW(Dyn) * dynamic)
+bool object_read(struct object *object, ElfW(Addr) base, const ElfW(Dyn) *dynamic)
 {
 	memset(object, 0, sizeof(*object));
 	object->base = base;
@@ -79,14 +79,14 @@ static uint32_t hash_of(const char *name)
 	return hash;
 }
 
-static bool may_have(const struct gnu_hash *table, const ElfW(Addr) * filter, uint32_t hash)
+static bool may_have(const struct gnu_hash *table, const ElfW(Addr) *filter, uint32_t hash)
 {
 	enum { WORD_BITS = 8 * sizeof(ElfW(Addr)) };
 	const ElfW(Addr) word = filter[hash / WORD_BITS % table->filter_words];
 	return word >> hash % WORD_BITS & word >> (hash >> table->filter_shift) % WORD_BITS & 1;
 }
 
-static const ElfW(Sym) * find(const struct object *object, const char *name)
+static const ElfW(Sym) *find(const struct object *object, const char *name)
 {
 	const struct gnu_hash *table = (const void *)object->hash;
 	const ElfW(Addr) *filter = (const void *)(table + 1);
@@ -117,7 +117,7 @@ static uint32_t older_hash_of(const char *name)
 	return hash;
 }
 
-static const ElfW(Sym) * find_older(const struct object *object, const char *name)
+static const ElfW(Sym) *find_older(const struct object *object, const char *name)
 {
 	const uint32_t count = object->older_hash[0], *buckets = object->older_hash + 2, *next = buckets + count;
 	uint32_t index = count ? buckets[older_hash_of(name) % count] : STN_UNDEF;
@@ -126,12 +126,12 @@ static const ElfW(Sym) * find_older(const struct object *object, const char *nam
 	return index != STN_UNDEF ? &object->symbols[index] : NULL;
 }
 
-static const ElfW(Sym) * find_any(const struct object *object, const char *name)
+static const ElfW(Sym) *find_any(const struct object *object, const char *name)
 {
 	return object->hash ? find(object, name) : object->older_hash ? find_older(object, name) : NULL;
 }
 
-static bool is_chosen(const ElfW(Sym) * symbol)
+static bool is_chosen(const ElfW(Sym) *symbol)
 {
 	return ELF64_ST_TYPE(symbol->st_info) == STT_GNU_IFUNC;
 }

@@ -16,17 +16,17 @@ enum { OBJECT_TABLES = 2 };
 
 struct object {
 	ElfW(Addr) base; /* what is added to the addresses that stand in the file */
-	const ElfW(Dyn) * dynamic;
+	const ElfW(Dyn) *dynamic;
 	const char *strings;
-	const ElfW(Sym) * symbols;
-	const ElfW(Versym) * versions;                 /* NULL: its symbols have none */
-	const uint32_t *hash, *older_hash;             /* DT_GNU_HASH and DT_HASH; NULL: it has none such */
-	const ElfW(Rela) * relocations[OBJECT_TABLES]; /* of data, and of calls */
+	const ElfW(Sym) *symbols;
+	const ElfW(Versym) *versions;                 /* NULL: its symbols have none */
+	const uint32_t *hash, *older_hash;            /* DT_GNU_HASH and DT_HASH; NULL: it has none such */
+	const ElfW(Rela) *relocations[OBJECT_TABLES]; /* of data, and of calls */
 	size_t counts[OBJECT_TABLES];
 };
 
 /* False: it has no symbols. */
-bool object_read(struct object *object, ElfW(Addr) base, const ElfW(Dyn) * dynamic) __attribute__((visibility("hidden")));
+bool object_read(struct object *object, ElfW(Addr) base, const ElfW(Dyn) *dynamic) __attribute__((visibility("hidden")));
 
 /*
  * The definition of `name` that dlsym(3) would take from this object: of several versions the default. NULL: there is none, or, where

@@ -10,7 +10,7 @@
 
 struct image {
 	uintptr_t offset; /* from addresses in the image to memory */
-	const ElfW(Dyn) * dynamic;
+	const ElfW(Dyn) *dynamic;
 };
 
 static struct image look_at(uintptr_t base)

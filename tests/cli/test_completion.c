@@ -26,19 +26,22 @@ static void need(const char *shell)
 Test(completion, bash)
 {
 	const struct outcome outcome = shell(
-		"bash", BASH "mkdir deep; touch a.cbor.lz4 other; t ttlog vi; t ttlog view --so; t ttlog view --source s; "
-			     "t ttlog view --color = a; t ttlog view ''; t ttlog help sy; t ttlog ls ''; "
-			     "t ttlog grep --time l; t ttlog view -o ot; t ttlog grep -A ''; t ttlog db --db x re; t ttlog db add --build x ''");
-	cr_assert_str_eq(outcome.out.data, "view\n--source\nstdout stderr syslog\nauto always\na.cbor.lz4 deep\nsymbolize\ndeep\nlocal\nother\n\n"
-					   "report\na.cbor.lz4 deep\n");
+		"bash", BASH
+		"mkdir deep; touch a.cbor.lz4 other; t ttlog vi; t ttlog view --so; t ttlog view --source s; "
+		"t ttlog view --color = a; t ttlog view ''; t ttlog help sy; t ttlog ls ''; "
+		"t ttlog grep --time l; t ttlog view -o ot; t ttlog grep -A ''; t ttlog db --db x re; t ttlog db add --build x ''");
+	cr_assert_str_eq(outcome.out.data,
+			 "view\n--source\nstdout stderr syslog\nauto always\na.cbor.lz4 deep\nsymbolize\ndeep\nlocal\nother\n\n"
+			 "report\na.cbor.lz4 deep\n");
 	cr_assert(outcome.status == 0 && outcome.err.size == 0, "%s", outcome.err.data);
 }
 
 Test(completion, fish)
 {
 	need("/usr/bin/fish");
-	const struct outcome outcome = shell("fish", "'" TTLOG "' completion fish | source; complete -C 'ttlog vi'; complete -C "
-							       "'ttlog view --sou'; complete -C 'ttlog view --level w'; complete -C 'ttlog db rep'");
+	const struct outcome outcome = shell("fish",
+					     "'" TTLOG "' completion fish | source; complete -C 'ttlog vi'; complete -C "
+					     "'ttlog view --sou'; complete -C 'ttlog view --level w'; complete -C 'ttlog db rep'");
 	cr_assert(outcome.status == 0 && strstr(outcome.out.data, "view\t") && strstr(outcome.out.data, "--source\t") &&
 			  strstr(outcome.out.data, "warn\t") && strstr(outcome.out.data, "report\n"),
 		  "%s%s", outcome.out.data, outcome.err.data);

@@ -60,7 +60,8 @@ Test(html, a_terminal_is_not_filled)
 {
 	const char *snapshot = make_snapshot(PROGRAM("orders"), NULL);
 	const struct outcome outcome = process_run(&(struct process_setup){
-		.argv = LIST("python3", "-c", "import pty, sys; print(pty.spawn(sys.argv[1:]))", TTLOG, "html", snapshot), .limit_s = 60});
+		.argv = LIST("python3", "-c", "import pty, sys; print(pty.spawn(sys.argv[1:]))", TTLOG, "html", snapshot),
+		.limit_s = 60});
 	cr_assert(outcome.status == 0 && strstr(outcome.out.data, "give -o PAGE"), "%s%s", outcome.out.data, outcome.err.data);
 	cr_assert(!strstr(outcome.out.data, "<html"));
 }

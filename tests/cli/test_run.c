@@ -139,8 +139,8 @@ static const char *install(void)
 Test(run, installed)
 {
 	struct snapshot snapshot;
-	const struct outcome outcome = process_run(
-		&(struct process_setup){.argv = LIST(install(), "run", "--storage", place_storage(), "--", PROGRAM("die"), "null_write")});
+	const struct outcome outcome = process_run(&(struct process_setup){
+		.argv = LIST(install(), "run", "--storage", place_storage(), "--", PROGRAM("die"), "null_write")});
 	cr_assert(WIFSIGNALED(outcome.status) && WTERMSIG(outcome.status) == SIGSEGV, "%s", status_text(outcome.status));
 	snapshot_only(&snapshot, NULL);
 	expect_innermost(&snapshot, "death_null_write");
@@ -171,9 +171,11 @@ Test(run, timeout_of_a_silent_program)
 {
 	const char *path;
 	struct snapshot snapshot;
-	const struct outcome outcome = ttlog(LIST("run", "--storage", place_storage(), "--timeout", "200ms", "--", "sleep", "1000"));
+	const struct outcome outcome = ttlog(
+		LIST("run", "--storage", place_storage(), "--timeout", "200ms", "--", "sleep", "1000"));
 	cr_assert(WIFEXITED(outcome.status) && WEXITSTATUS(outcome.status) == 124, "%s", status_text(outcome.status));
-	cr_assert(snapshots_in(place_storage(), &path) == 1, "%zu snapshots\n%s", snapshots_in(place_storage(), &path), outcome.err.data);
+	cr_assert(snapshots_in(place_storage(), &path) == 1, "%zu snapshots\n%s", snapshots_in(place_storage(), &path),
+		  outcome.err.data);
 	snapshot_at(&snapshot, path);
 	cr_assert_str_eq(snapshot.reason, "timeout");
 }
@@ -363,7 +365,8 @@ Test(run, limits_and_memory)
 	for (size_t i = 1; i < snapshot.agent.stage_count; i++)
 		cr_assert(snapshot.agent.stages[i].ns >= snapshot.agent.stages[i - 1].ns, "%s", snapshot.agent.stages[i].name);
 	const struct outcome shown = ttlog(LIST("view", "--threads", "--no-color", place_storage()));
-	expect_shown(&shown, LIST("limits   1 thread, 3 descriptors open, ", "core 0 bytes, ", "nofile 77, ", "captured: saved after"));
+	expect_shown(&shown,
+		     LIST("limits   1 thread, 3 descriptors open, ", "core 0 bytes, ", "nofile 77, ", "captured: saved after"));
 }
 
 /* --on-exit is about CMD, whatever its children say, and also where it never said a word itself. */
@@ -371,14 +374,16 @@ Test(run, on_exit_of_a_silent_program)
 {
 	struct snapshot snapshot;
 	const char *path;
-	ttlog(LIST("run", "--storage", place_storage(), "--on-exit", "failure", "--", "/bin/sh", "-c", PROGRAM("die") " exit_3; true"));
+	ttlog(LIST("run", "--storage", place_storage(), "--on-exit", "failure", "--", "/bin/sh", "-c",
+		   PROGRAM("die") " exit_3; true"));
 	cr_assert(snapshots_in(place_storage(), &path) == 0, "sh is content");
 	const struct outcome failed = ttlog(LIST("run", "--storage", place_storage(), "--on-exit", "failure", "--", "/bin/false"));
 	cr_assert(WEXITSTATUS(failed.status) == 1);
 	snapshot_only(&snapshot, NULL);
 	cr_assert(strcmp(snapshot.reason, "exit 1") == 0 && strcmp(snapshot.service, "false") == 0);
 	place_storage_clear();
-	ttlog(LIST("run", "--storage", place_storage(), "--on-exit", "always", "--", "/bin/sh", "-c", PROGRAM("die") " exit_3; true"));
+	ttlog(LIST("run", "--storage", place_storage(), "--on-exit", "always", "--", "/bin/sh", "-c",
+		   PROGRAM("die") " exit_3; true"));
 	snapshot_only(&snapshot, NULL);
 	cr_assert(strcmp(snapshot.reason, "exit 0") == 0 && strcmp(snapshot.service, "sh") == 0);
 }
@@ -387,9 +392,9 @@ Test(run, on_exit_of_a_silent_program)
 Test(run, on_exit_never)
 {
 	const char *path;
-	process_run(&(struct process_setup){.argv = LIST(TTLOG, "run", "--storage", place_storage(), "--on-exit", "never", "--",
-							 PROGRAM("die"), "exit_3"),
-					    .environment = LIST("TTLOG_ON_EXIT=always")});
+	process_run(&(struct process_setup){
+		.argv = LIST(TTLOG, "run", "--storage", place_storage(), "--on-exit", "never", "--", PROGRAM("die"), "exit_3"),
+		.environment = LIST("TTLOG_ON_EXIT=always")});
 	cr_assert(snapshots_in(place_storage(), &path) == 0);
 }
 
@@ -413,8 +418,8 @@ static const char *captured_recorder(void)
 
 Test(run, late_snapshot_is_named_once)
 {
-	static const char script[] =
-		LEAVE_RECORDER "printf %s \"$TTLOG_RUN\" | dd of=$f bs=1 seek=\"$1\" conv=notrunc status=none; exit 0";
+	static const char script[] = LEAVE_RECORDER
+		"printf %s \"$TTLOG_RUN\" | dd of=$f bs=1 seek=\"$1\" conv=notrunc status=none; exit 0";
 	char offset[32];
 	const char *path;
 	struct image image;
@@ -423,8 +428,7 @@ Test(run, late_snapshot_is_named_once)
 	image_fini(&image);
 	const struct outcome outcome = TTLOG_RUN("/bin/sh", "-c", script, captured_recorder(), offset);
 	const char *line = strstr(outcome.err.data, "died of SIGSEGV; snapshot /some/where/of-the-helper\n");
-	cr_assert(outcome.status == 0 && strncmp(outcome.err.data, "ttlog: late (pid ", 17) == 0 && line,
-		  "%s", outcome.err.data);
+	cr_assert(outcome.status == 0 && strncmp(outcome.err.data, "ttlog: late (pid ", 17) == 0 && line, "%s", outcome.err.data);
 	cr_assert(strchr(outcome.err.data, '\n')[1] == 0, "one line: %s", outcome.err.data);
 	cr_assert(snapshots_in(place_storage(), &path) == 0 && (!place_has_own_shm() || recorder_files(getuid()) == 0));
 }

@@ -256,6 +256,7 @@ Test(secrets, of_listeners)
 	static const char *const files[] = {"listeners/text", "listeners/json", "listeners/base"};
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
 		struct stat status;
-		cr_assert(stat(place_path(files[i]), &status) == 0 && (status.st_mode & 0777) == 0600, "%s: %o", files[i], status.st_mode);
+		cr_assert(stat(place_path(files[i]), &status) == 0 && (status.st_mode & 0777) == 0600, "%s: %o", files[i],
+			  status.st_mode);
 	}
 }

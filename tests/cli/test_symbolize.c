@@ -408,8 +408,8 @@ Test(symbolize, nobody_else_asks_servers)
 	const char *path = make_snapshot(program, NULL);
 	const char *const *readers[] = {LIST(TTLOG, "view", path), LIST(TTLOG, "html", path), LIST(TTLOG, "view", "--json", path)};
 	for (size_t i = 0; i < COUNT(readers); i++) {
-		const struct outcome outcome = process_run(
-			&(struct process_setup){.argv = readers[i], .environment = LIST(url, "DEBUGINFOD_TIMEOUT=1", "DEBUGINFOD_MAXTIME=1")});
+		const struct outcome outcome = process_run(&(struct process_setup){
+			.argv = readers[i], .environment = LIST(url, "DEBUGINFOD_TIMEOUT=1", "DEBUGINFOD_MAXTIME=1")});
 		cr_assert(outcome.status == 0, "%s", outcome.err.data);
 	}
 	cr_assert(poll(&asked, 1, 0) == 0, "somebody asked the server");

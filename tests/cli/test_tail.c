@@ -65,8 +65,8 @@ Test(tail, a_process_until_it_ends)
 /* Those that begin later are met as they begin, and the next one after that. */
 Test(tail, a_service_that_is_restarted)
 {
-	struct process *tail = process_start(
-		&(struct process_setup){.argv = LIST("/bin/sh", "-c", "exec \"$0\" tail --no-color phoenix 2>&1", TTLOG), .limit_s = 60});
+	struct process *tail = process_start(&(struct process_setup){
+		.argv = LIST("/bin/sh", "-c", "exec \"$0\" tail --no-color phoenix 2>&1", TTLOG), .limit_s = 60});
 	process_await(tail, "no process of service phoenix is recorded yet");
 	for (unsigned life = 0; life < 3; life++) {
 		struct talker *talker = talker_start("phoenix"), *other = talker_start("other");

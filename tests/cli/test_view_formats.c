@@ -228,7 +228,7 @@ Test(view_formats, recorder)
 		"import sys, json\n"
 		"s = json.load(sys.stdin)\n"
 		"assert s['version'] == 1 and s['reason'] == 'live' and s['events'][0]['source'] and s['stats']['recorded']\n"
-				     "assert list(s).index('events') < list(s).index('stats')\n";
+		"assert list(s).index('events') < list(s).index('stats')\n";
 	const struct outcome checked = process_run(
 		&(struct process_setup){.argv = LIST("/usr/bin/python3", "-c", script), .input = outcomes[0].out.data});
 	cr_assert(checked.status == 0, "%s", checked.err.data);

@@ -248,13 +248,13 @@ Test(ladder, helper_inherits_nothing)
 	char script[600], found[4096];
 	const char *seen = place_path("seen"), *secret = place_file("secret", "x", 1);
 	struct process_setup setup = setup_of(NULL, true);
-	snprintf(script, sizeof(script),
-		 "#!/bin/sh\n{ tr '\\0' '\\n' </proc/$$/environ; ls -l /proc/$$/fd; } >%s 2>&1\nexit 1\n", seen);
+	snprintf(script, sizeof(script), "#!/bin/sh\n{ tr '\\0' '\\n' </proc/$$/environ; ls -l /proc/$$/fd; } >%s 2>&1\nexit 1\n",
+		 seen);
 	char *keeper;
 	cr_assert(asprintf(&keeper, "exec 7<%s; exec %s", secret, PROGRAM("threads4")) > 0);
 	setup.argv = LIST("/bin/sh", "-c", keeper);
-	setup.environment = LIST(agent_with_helper(script, 0700), "LD_LIBRARY_PATH=/nowhere", "GCONV_PATH=/nowhere", "LOCPATH=/nowhere",
-				 "MALLOC_CHECK_=3", "DEBUGINFOD_URLS=http://127.0.0.1:1", "ENV=/nowhere");
+	setup.environment = LIST(agent_with_helper(script, 0700), "LD_LIBRARY_PATH=/nowhere", "GCONV_PATH=/nowhere",
+				 "LOCPATH=/nowhere", "MALLOC_CHECK_=3", "DEBUGINFOD_URLS=http://127.0.0.1:1", "ENV=/nowhere");
 	process_run(&setup);
 	const int fd = open(seen, O_RDONLY | O_CLOEXEC);
 	const ssize_t bytes = fd < 0 ? -1 : read(fd, found, sizeof(found) - 1);

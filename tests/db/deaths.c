@@ -21,13 +21,19 @@ static void be_dead(struct snapshot *snapshot, const struct death *death)
 	snapshot->abort_message = death->message;
 	snapshot->redact = "none";
 	if (strncmp(snapshot->reason, "SIG", 3) == 0)
-		snapshot->signal = (struct snapshot_signal){.present = true, .number = SIGSEGV, .name = "SIGSEGV", .code = SEGV_MAPERR};
+		snapshot->signal = (struct snapshot_signal){
+			.present = true, .number = SIGSEGV, .name = "SIGSEGV", .code = SEGV_MAPERR};
 }
 
 const char *death_write(const char *directory, struct death death)
 {
 	struct snapshot_frame frames[] = {
-		{.pc = 0x1100, .module = "/nowhere/shop", .offset = 0x100, .function = death.function ? death.function : "pay", .line = 12, .file = "pay.c"},
+		{.pc = 0x1100,
+		 .module = "/nowhere/shop",
+		 .offset = 0x100,
+		 .function = death.function ? death.function : "pay",
+		 .line = 12,
+		 .file = "pay.c"},
 		{.pc = 0x1200, .module = "/nowhere/shop", .offset = 0x200, .function = "serve", .line = 30, .file = "shop.c"}};
 	struct snapshot_thread threads[] = {{.tid = 1, .name = "main", .crashed = true, .frames = frames, .frame_count = 2}};
 	struct snapshot_module modules[] = {{.path = "/nowhere/shop", .base = 0x1000, .size = 0x1000}};
@@ -64,7 +70,8 @@ const char *deaths_write(size_t count, size_t kinds, int64_t pid)
 	for (size_t i = 0; i < count; i++) {
 		char function[32];
 		snprintf(function, sizeof(function), "pay_%zu", i % kinds);
-		death_write(directory, (struct death){.function = function, .pid = pid + (int64_t)i, .at = DEATH_TIME + i * MINUTE_NS});
+		death_write(directory,
+			    (struct death){.function = function, .pid = pid + (int64_t)i, .at = DEATH_TIME + i * MINUTE_NS});
 	}
 	return directory;
 }

@@ -94,8 +94,8 @@ void index_expect_at(struct where where, const char *sql, const char *wanted)
 void index_ends_at(struct where where, struct outcome outcome, int status, const char *text)
 {
 	const char *said = status == DONE ? outcome.out.data : outcome.err.data;
-	cr_assert(WIFEXITED(outcome.status) && WEXITSTATUS(outcome.status) == status, "%s:%d: %s, not exit %d\n%s%s", where.file, where.line,
-		  status_text(outcome.status), status, outcome.out.data, outcome.err.data);
+	cr_assert(WIFEXITED(outcome.status) && WEXITSTATUS(outcome.status) == status, "%s:%d: %s, not exit %d\n%s%s", where.file,
+		  where.line, status_text(outcome.status), status, outcome.out.data, outcome.err.data);
 	cr_assert(strstr(said, text), "%s:%d: no '%s' in:\n%s", where.file, where.line, text, said);
 	cr_assert(!strstr(outcome.err.data, "secret"), "%s:%d: a password is shown: %s", where.file, where.line, outcome.err.data);
 }

@@ -28,19 +28,24 @@ static void same_again_is_the_same(void)
 	char command[4096];
 	const char *deaths = deaths_write(40, 4, 1), *copies = place_directory();
 	index_ends(DB("add", deaths), DONE, "40 added to ");
-	index_expect("SELECT count(*), count(DISTINCT id), count(DISTINCT fingerprint), count(DISTINCT pid) FROM ttlog_crashes", "40|40|4|40");
+	index_expect("SELECT count(*), count(DISTINCT id), count(DISTINCT fingerprint), count(DISTINCT pid) FROM ttlog_crashes",
+		     "40|40|4|40");
 	index_ends(DB("add", deaths, deaths), DONE, "0 added to ");
-	snprintf(command, sizeof(command), "cp '%s'/*-7-*.lz4 '%s/other.cbor.lz4'; for f in '%s'/*-9-*.lz4; do lz4 -dcq $f | lz4 -9q >'%s/packed.cbor.lz4'; done",
-		 deaths, copies, deaths, copies);
+	snprintf(
+		command, sizeof(command),
+		"cp '%s'/*-7-*.lz4 '%s/other.cbor.lz4'; for f in '%s'/*-9-*.lz4; do lz4 -dcq $f | lz4 -9q >'%s/packed.cbor.lz4'; done",
+		deaths, copies, deaths, copies);
 	shell(command);
 	index_ends(DB("add", copies), DONE, "0 added to ");
 	index_expect("SELECT count(*) FROM ttlog_crashes", "40");
 	death_write(copies, (struct death){.pid = 1000});
 	index_ends(DB("add", copies), DONE, "1 added to ");
-	index_expect("SELECT service, host, reason, signal, died_at, pid, program, function, file, line, title FROM ttlog_crashes WHERE pid = 1000",
-		     "shop|host|SIGSEGV|11|1790000000000000000|1000|/nowhere/shop|pay|pay.c|12|SIGSEGV in pay < serve");
-	index_expect("SELECT count(*) FROM ttlog_crashes WHERE length(id) = 64 AND bytes > 100 AND substr(snapshot, 1, 1) = '/' AND added_at > died_at",
-		     "41");
+	index_expect(
+		"SELECT service, host, reason, signal, died_at, pid, program, function, file, line, title FROM ttlog_crashes WHERE pid = 1000",
+		"shop|host|SIGSEGV|11|1790000000000000000|1000|/nowhere/shop|pay|pay.c|12|SIGSEGV in pay < serve");
+	index_expect(
+		"SELECT count(*) FROM ttlog_crashes WHERE length(id) = 64 AND bytes > 100 AND substr(snapshot, 1, 1) = '/' AND added_at > died_at",
+		"41");
 }
 
 /* A real one, with debug information to be found. */
@@ -50,7 +55,8 @@ static void symbolized_is_the_same(void)
 	index_ends(DB("add", path), DONE, "1 added to ");
 	cr_assert(ttlog(LIST("symbolize", "--embed-source", path)).status == 0);
 	index_ends(DB("add", path), DONE, "0 added to ");
-	index_expect("SELECT count(*), min(function), min(line) > 30, min(title) FROM ttlog_crashes", "1|price|1|SIGSEGV in price < worker");
+	index_expect("SELECT count(*), min(function), min(line) > 30, min(title) FROM ttlog_crashes",
+		     "1|price|1|SIGSEGV in price < worker");
 }
 
 /* The same deaths as in its directory; the path is one that can be viewed. */
@@ -70,13 +76,15 @@ static void bundles(void)
 /* Real deaths, of several kinds: the index and the report of one run speak of the same groups. */
 static void groups_of_collect(void)
 {
-	static const char *const kinds[] = {"null_read", "abort", "null_read", "division", "assert", "double_free", "stack_overflow"};
-	static const char compare[] = "import json,sys\n"
-				      "seen = lambda groups: sorted([group[k] for k in ('fingerprint', 'title', 'count', 'first_seen', 'last_seen')] for group in groups)\n"
-				      "collect, index = (open(name).read() for name in sys.argv[1:])\n"
-				      "collect = seen(json.loads(collect)['groups'])\n"
-				      "index = seen(map(json.loads, index.splitlines()))\n"
-				      "assert collect == index and len(index) > 4, (collect, index)\n";
+	static const char *const kinds[] = {"null_read", "abort",       "null_read",     "division",
+					    "assert",    "double_free", "stack_overflow"};
+	static const char compare[] =
+		"import json,sys\n"
+		"seen = lambda groups: sorted([group[k] for k in ('fingerprint', 'title', 'count', 'first_seen', 'last_seen')] for group in groups)\n"
+		"collect, index = (open(name).read() for name in sys.argv[1:])\n"
+		"collect = seen(json.loads(collect)['groups'])\n"
+		"index = seen(map(json.loads, index.splitlines()))\n"
+		"assert collect == index and len(index) > 4, (collect, index)\n";
 	char directory[1024];
 	for (size_t i = 0; i < COUNT(kinds); i++)
 		process_run(&(struct process_setup){.argv = LIST(PROGRAM("die"), kinds[i]), .agent = true});
@@ -84,7 +92,8 @@ static void groups_of_collect(void)
 	const struct outcome report = ttlog(LIST("collect", "--format", "json", directory));
 	index_ends(DB("add", directory), DONE, " added to ");
 	const struct outcome groups = DB("groups", "--json");
-	const char *one = place_file("collect.json", report.out.data, report.out.size), *other = place_file("groups.json", groups.out.data, groups.out.size);
+	const char *one = place_file("collect.json", report.out.data, report.out.size),
+		   *other = place_file("groups.json", groups.out.data, groups.out.size);
 	const struct outcome same = process_run(&(struct process_setup){.argv = LIST("python3", "-c", compare, one, other)});
 	cr_assert(same.status == 0, "%s", same.err.data);
 }
@@ -109,7 +118,8 @@ static void many_add_at_once(void)
 	struct process *processes[PROCESSES];
 	unsigned added = 0;
 	for (unsigned i = 0; i < PROCESSES; i++)
-		processes[i] = index_start(LIST("--build", "b1", "add", "--jobs", i % 2 ? "1" : "2", i % 2 ? some : others, i % 2 ? others : some));
+		processes[i] = index_start(
+			LIST("--build", "b1", "add", "--jobs", i % 2 ? "1" : "2", i % 2 ? some : others, i % 2 ? others : some));
 	for (unsigned i = 0; i < PROCESSES; i++) {
 		const struct outcome outcome = process_finish(processes[i]);
 		cr_assert(outcome.status == 0, "%s", outcome.err.data);
@@ -130,8 +140,9 @@ static void what_is_no_death_and_what_is_bad(void)
 	const struct outcome outcome = DB("add", deaths, bad, "/nowhere/x.cbor.lz4");
 	index_ends(outcome, BAD_FILE, "bad.cbor.lz4: ");
 	cr_assert(strstr(outcome.err.data, "/nowhere/x.cbor.lz4: "), "%s", outcome.err.data);
-	cr_assert(strstr(outcome.out.data, "4 added to ") && strstr(outcome.out.data, ", 2 no deaths, passed over (--all), 2 bad\n"), "%s",
-		  outcome.out.data);
+	cr_assert(strstr(outcome.out.data, "4 added to ") &&
+			  strstr(outcome.out.data, ", 2 no deaths, passed over (--all), 2 bad\n"),
+		  "%s", outcome.out.data);
 	index_expect("SELECT count(*) FROM ttlog_crashes", "4");
 	index_ends(DB("add", "--all", deaths), DONE, "2 added to ");
 	index_expect("SELECT count(*) FROM ttlog_crashes", "6");
@@ -145,11 +156,14 @@ Test(db_sqlite, ends_its_reader)
 	const char *deaths = deaths_write(40, 1, 100);
 	index_begin_sqlite();
 	memset(huge, 'x', bytes);
-	const char *bad = death_write(deaths, (struct death){.pid = 120, .at = DEATH_TIME + 20 * MINUTE_NS + 1, .message = {huge, bytes}});
-	snprintf(command, sizeof(command), "touch -d @1 '%s'; ulimit -v 150000; exec '" TTLOG "' db --db '%s' add --jobs 2 '%s'", bad, index_url(), deaths);
+	const char *bad = death_write(deaths,
+				      (struct death){.pid = 120, .at = DEATH_TIME + 20 * MINUTE_NS + 1, .message = {huge, bytes}});
+	snprintf(command, sizeof(command), "touch -d @1 '%s'; ulimit -v 150000; exec '" TTLOG "' db --db '%s' add --jobs 2 '%s'",
+		 bad, index_url(), deaths);
 	const struct outcome outcome = process_run(&(struct process_setup){.argv = LIST("sh", "-c", command)});
 	index_ends(outcome, BAD_FILE, bad);
-	cr_assert(strstr(outcome.out.data, "40 added to ") && strstr(outcome.out.data, ", 1 bad\n"), "%s%s", outcome.out.data, outcome.err.data);
+	cr_assert(strstr(outcome.out.data, "40 added to ") && strstr(outcome.out.data, ", 1 bad\n"), "%s%s", outcome.out.data,
+		  outcome.err.data);
 	index_expect("SELECT count(*) FROM ttlog_crashes", "40");
 	index_ends(DB("add", deaths), DONE, "1 added to ");
 	index_expect("SELECT max(length(message)) FROM ttlog_crashes", "4096");
@@ -157,10 +171,10 @@ Test(db_sqlite, ends_its_reader)
 
 /* What crashed programs say -------------------------------------------------------------------------------------------------------- */
 
-#define HOSTILE "'); DROP TABLE ttlog_crashes; -- \"\x1b]0;x\x07 \xff\xe2\x80\xae $1 %s <b>|*_`[x](http://y)\n::error::"
+#define HOSTILE         "'); DROP TABLE ttlog_crashes; -- \"\x1b]0;x\x07 \xff\xe2\x80\xae $1 %s <b>|*_`[x](http://y)\n::error::"
 #define HOSTILE_AND_NUL HOSTILE "\0end"
 /* As a database may have it: no NUL, and what is not UTF-8 replaced. */
-#define HOSTILE_STORED                                                                                                                \
+#define HOSTILE_STORED                                                                                                                               \
 	"27293B2044524F50205441424C452074746C6F675F637261736865733B202D2D20221B5D303B780720EFBFBDE280AE202431202573203C623E7C2A5F605B785D2868747470" \
 	"3A2F2F79290A3A3A6572726F723A3AEFBFBD656E64"
 
@@ -183,19 +197,25 @@ static void hostile_texts(const char *hex)
 {
 	static const char *const verbs[] = {"query", "groups", "report"};
 	const char *deaths = place_directory();
-	death_write(deaths, (struct death){.service = HOSTILE, .function = HOSTILE, .message = {HOSTILE_AND_NUL, sizeof(HOSTILE_AND_NUL) - 1}});
+	death_write(
+		deaths,
+		(struct death){.service = HOSTILE, .function = HOSTILE, .message = {HOSTILE_AND_NUL, sizeof(HOSTILE_AND_NUL) - 1}});
 	index_ends(DB("--build", HOSTILE, "--project", HOSTILE, "add", deaths), DONE, "1 added to ");
 	index_ends(DB("--build", HOSTILE, "--project", HOSTILE, "add", deaths), DONE, "0 added to ");
 	index_expect(hex, HOSTILE_STORED);
 	index_ends(DB("query", "--service", HOSTILE, "--build", HOSTILE), DONE, "SIGSEGV");
 	index_ends(DB("query", "--service", "' OR 1=1 --"), NOTHING, "no death there that matches");
 	for (size_t i = 0; i < COUNT(verbs); i++) {
-		const struct outcome text = DB(verbs[i]), markdown = DB(verbs[i], "--format", "markdown"), json = DB(verbs[i], "--json");
-		cr_assert(text.status == 0 && markdown.status == 0 && json.status == 0, "%s: %s%s%s", verbs[i], text.err.data, markdown.err.data, json.err.data);
+		const struct outcome text = DB(verbs[i]), markdown = DB(verbs[i], "--format", "markdown"),
+				     json = DB(verbs[i], "--json");
+		cr_assert(text.status == 0 && markdown.status == 0 && json.status == 0, "%s: %s%s%s", verbs[i], text.err.data,
+			  markdown.err.data, json.err.data);
 		expect_harmless(text.out.data);
 		expect_harmless(markdown.out.data);
 		expect_json(json.out.data);
-		cr_assert(!strstr(markdown.out.data, "<b>") && strstr(markdown.out.data, "&#60;b&#62;&#124;&#42;&#95;&#96;&#91;x&#93;(http&#58;//y)"), "%s", markdown.out.data);
+		cr_assert(!strstr(markdown.out.data, "<b>") &&
+				  strstr(markdown.out.data, "&#60;b&#62;&#124;&#42;&#95;&#96;&#91;x&#93;(http&#58;//y)"),
+			  "%s", markdown.out.data);
 	}
 	index_expect("SELECT count(*) FROM ttlog_crashes", "1");
 }
@@ -217,7 +237,8 @@ static void expect_groups(const char *const *arguments, const char *wanted)
 	char got[1000] = "";
 	for (const char *at = outcome.out.data; (at = strstr(at, "SIGSEGV in ")); at += 11)
 		snprintf(got + strlen(got), sizeof(got) - strlen(got), "%.*s ", (int)strcspn(at + 11, " "), at + 11);
-	cr_assert(strcmp(got, wanted) == 0, "%s %s: '%s' instead of '%s'\n%s", arguments[0], arguments[1], got, wanted, outcome.err.data);
+	cr_assert(strcmp(got, wanted) == 0, "%s %s: '%s' instead of '%s'\n%s", arguments[0], arguments[1], got, wanted,
+		  outcome.err.data);
 	cr_assert(WEXITSTATUS(outcome.status) == (*wanted ? DONE : NOTHING));
 }
 
@@ -241,10 +262,12 @@ static void groups_over_builds(void)
 	expect_groups(LIST("groups", "--until", "2026-09-21 14:33:20Z"), "f ");
 	index_ends(DB("groups"), DONE, "6  3 1 1 1");
 	index_ends(DB("groups"), DONE, "3  0 2 0 1");
-	index_ends(DB("groups", "--json"), DONE, "\"count\": 3, \"first_seen\": \"2026-09-21T14:33:20Z\", \"last_seen\": \"2026-09-21T14:53:20Z\", "
-						 "\"builds\": [{\"build\": \"v2\", \"count\": 2}, {\"build\": \"v4\", \"count\": 1}]");
-	index_ends(DB("report"), DONE, "10 deaths in 3 groups, of 1 service on 1 host, from 2026-09-21 14:23 to 2026-09-21 14:53 UTC\n"
-				       "  last build v4 of 4, since 2026-09-21 14:53: 3 deaths in 3 groups\n\nNew in the last build\n");
+	index_ends(DB("groups", "--json"), DONE,
+		   "\"count\": 3, \"first_seen\": \"2026-09-21T14:33:20Z\", \"last_seen\": \"2026-09-21T14:53:20Z\", "
+		   "\"builds\": [{\"build\": \"v2\", \"count\": 2}, {\"build\": \"v4\", \"count\": 1}]");
+	index_ends(DB("report"), DONE,
+		   "10 deaths in 3 groups, of 1 service on 1 host, from 2026-09-21 14:23 to 2026-09-21 14:53 UTC\n"
+		   "  last build v4 of 4, since 2026-09-21 14:53: 3 deaths in 3 groups\n\nNew in the last build\n");
 	expect_groups(LIST("report", "--json"), "h g f g h ");
 	expect_groups(LIST("report", "--limit", "1"), "h g f ");
 	index_ends(DB("groups", "--new-in", "v9"), USAGE, "no build v9 there");
@@ -338,7 +361,8 @@ Test(db_sqlite, prune)
 /* One server for all: it takes seconds to make. */
 Test(db_postgresql, the_same_on_a_server)
 {
-	static void (*const bodies[])(void) = {same_again_is_the_same, many_add_at_once, what_is_no_death_and_what_is_bad, groups_over_builds, prune};
+	static void (*const bodies[])(void) = {same_again_is_the_same, many_add_at_once, what_is_no_death_and_what_is_bad,
+					       groups_over_builds, prune};
 	for (size_t i = 0; i < COUNT(bodies); i++) {
 		index_begin_postgresql("UTF8");
 		bodies[i]();
@@ -346,7 +370,9 @@ Test(db_postgresql, the_same_on_a_server)
 	/* What Citus asks of tables that it distributes. */
 	index_expect("SELECT count(*) FROM pg_constraint WHERE contype = 'f'", "0");
 	index_expect("SELECT count(*) FROM pg_class WHERE relkind = 'S'", "0");
-	index_expect("SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = 'ttlog_crashes'::regclass AND contype = 'p'", "PRIMARY KEY (id)");
+	index_expect(
+		"SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = 'ttlog_crashes'::regclass AND contype = 'p'",
+		"PRIMARY KEY (id)");
 	index_begin_postgresql("UTF8");
 	hostile_texts("SELECT upper(encode(convert_to(message, 'UTF8'), 'hex')) FROM ttlog_crashes");
 	index_end();

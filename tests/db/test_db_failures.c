@@ -17,8 +17,8 @@
 
 TestSuite(db_failures, .init = place_init, .fini = place_fini, .timeout = 200);
 
-#define UNAVAILABLE 5
-#define BATCH       256 /* BATCH_ROWS of tools/db */
+#define UNAVAILABLE  5
+#define BATCH        256 /* BATCH_ROWS of tools/db */
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static struct outcome db_at(const char *url, const char *verb, const char *argument)
@@ -41,7 +41,9 @@ Test(db_failures, no_database_to_read)
 	expect_failure(HERE, DB("query"), NOTHING, index_url(), "no such database");
 	expect_failure(HERE, DB("prune", "--keep-days", "1"), NOTHING, index_url(), "no such database");
 	cr_assert(access(index_url(), F_OK) != 0, "asking made it");
-	cr_assert(process_run(&(struct process_setup){.argv = LIST("sqlite3", index_url(), "CREATE TABLE other (x); INSERT INTO other VALUES (7)")}).status == 0);
+	cr_assert(process_run(&(struct process_setup){
+				      .argv = LIST("sqlite3", index_url(), "CREATE TABLE other (x); INSERT INTO other VALUES (7)")})
+			  .status == 0);
 	expect_failure(HERE, DB("report"), NOTHING, index_url(), "no crash index there");
 	/* Tables of others in it are none of our business. */
 	index_ends(DB("add", deaths_write(2, 1, 1)), DONE, "2 added");
@@ -51,14 +53,18 @@ Test(db_failures, no_database_to_read)
 Test(db_failures, not_a_database)
 {
 	const char *deaths = deaths_write(2, 1, 1);
-	const char *text = place_file("text.db", "This is a letter, and not a database. It is long enough to hold a header of one, but it holds none.\n", 100);
+	const char *text = place_file(
+		"text.db", "This is a letter, and not a database. It is long enough to hold a header of one, but it holds none.\n",
+		100);
 	expect_failure(HERE, db_at(text, "add", deaths), UNAVAILABLE, text, "not a database");
 	expect_failure(HERE, db_at(text, "query", NULL), UNAVAILABLE, text, "not a database");
 	expect_failure(HERE, db_at(place_root(), "add", deaths), USAGE, place_root(), "not a file");
 	expect_failure(HERE, db_at("mysql://root:secret@host/x", "add", deaths), USAGE, "mysql://: ", "no such kind of database");
-	expect_failure(HERE, db_at("postgresql://root:secret@[::1/z", "add", deaths), USAGE, "postgresql://", "not a URL of PostgreSQL");
+	expect_failure(HERE, db_at("postgresql://root:secret@[::1/z", "add", deaths), USAGE, "postgresql://",
+		       "not a URL of PostgreSQL");
 	expect_failure(HERE, db_at("", "add", deaths), USAGE, "--db", "empty");
-	expect_failure(HERE, db_at("/proc/nothing/x.db", "add", deaths), UNAVAILABLE, "/proc/nothing/x.db", "cannot make its directory");
+	expect_failure(HERE, db_at("/proc/nothing/x.db", "add", deaths), UNAVAILABLE, "/proc/nothing/x.db",
+		       "cannot make its directory");
 }
 
 /* A file with wrong bytes in it, and one with values that are none of ours: told, or read as far as it goes; nobody dies of it. */
@@ -69,16 +75,20 @@ Test(db_failures, damaged)
 	index_ends(DB("--build", "b1", "add", deaths_write(100, 5, 1)), DONE, "100 added");
 	for (unsigned i = 0; i < 6; i++) {
 		const char *copy = place_path("damaged.db");
-		snprintf(command, sizeof(command), "cp '%s' '%s'; python3 -c 'import random,sys; random.seed(%u); f=open(sys.argv[1],\"r+b\"); size=f.seek(0,2)\n"
-			 "for _ in range(30): f.seek(random.randrange(100,size)); f.write(bytes([random.randrange(256)]))' '%s'",
-			 index_url(), copy, i, copy);
+		snprintf(
+			command, sizeof(command),
+			"cp '%s' '%s'; python3 -c 'import random,sys; random.seed(%u); f=open(sys.argv[1],\"r+b\"); size=f.seek(0,2)\n"
+			"for _ in range(30): f.seek(random.randrange(100,size)); f.write(bytes([random.randrange(256)]))' '%s'",
+			index_url(), copy, i, copy);
 		cr_assert(system(command) == 0);
 		for (unsigned verb = 0; verb < 4; verb++) {
-			const struct outcome outcome = db_at(copy, ((const char *[]){"query", "groups", "report", "add"})[verb], verb == 3 ? place_file("x.cbor.lz4", "", 0) : NULL);
+			const struct outcome outcome = db_at(copy, ((const char *[]){"query", "groups", "report", "add"})[verb],
+							     verb == 3 ? place_file("x.cbor.lz4", "", 0) : NULL);
 			cr_assert(WIFEXITED(outcome.status), "seed %u, verb %u: %s", i, verb, status_text(outcome.status));
 		}
 	}
-	index_query("UPDATE ttlog_crashes SET died_at = 'yesterday', title = x'00ff1b', fingerprint = NULL, project = NULL, build = 7, service = 1.5 WHERE pid < 50");
+	index_query(
+		"UPDATE ttlog_crashes SET died_at = 'yesterday', title = x'00ff1b', fingerprint = NULL, project = NULL, build = 7, service = 1.5 WHERE pid < 50");
 	index_ends(DB("query"), DONE, "pay_");
 	index_ends(DB("groups"), DONE, "pay_");
 	index_ends(DB("report", "--json"), DONE, "\"deaths\": 100");
@@ -93,7 +103,8 @@ static const char *const other_schemas[] = {
 /* Neither read as if it were ours, nor changed. */
 static void expect_other_schemas_refused(const char *deaths)
 {
-	static const char *const named[] = {"tables of version 7; this ttlog knows 1", "ttlog_crashes that is not ours", "ttlog_crashes that is not ours"};
+	static const char *const named[] = {"tables of version 7; this ttlog knows 1", "ttlog_crashes that is not ours",
+					    "ttlog_crashes that is not ours"};
 	for (size_t i = 0; i < COUNT(other_schemas); i++) {
 		index_query(other_schemas[i]);
 		index_ends(DB("add", deaths), UNAVAILABLE, named[i]);
@@ -132,7 +143,8 @@ Test(db_failures, locked)
 	index_ends(DB("add", deaths_write(2, 1, 1)), DONE, "2 added");
 	const char *deaths = deaths_write(10, 1, 100);
 	FILE *holder = hold(index_url(), &answer);
-	expect_failure(HERE, DB("--wait", "300ms", "add", deaths), UNAVAILABLE, index_url(), "locked by another process for more than 0.3 s");
+	expect_failure(HERE, DB("--wait", "300ms", "add", deaths), UNAVAILABLE, index_url(),
+		       "locked by another process for more than 0.3 s");
 	expect_failure(HERE, DB("--wait", "300ms", "query"), UNAVAILABLE, index_url(), "locked by another process");
 	struct process *patient = index_start(LIST("add", deaths));
 	fputs("COMMIT;\n", holder);
@@ -159,7 +171,8 @@ Test(db_failures, full_disk)
 	const unsigned long stored = strtoul(index_query("SELECT count(*) FROM ttlog_crashes"), NULL, 10);
 	char said[64];
 	snprintf(said, sizeof(said), "%lu of 600 snapshots are stored", stored);
-	cr_assert(stored >= BATCH && stored < 600 && stored % BATCH == 0 && strstr(full.err.data, said), "%lu: %s", stored, full.err.data);
+	cr_assert(stored >= BATCH && stored < 600 && stored % BATCH == 0 && strstr(full.err.data, said), "%lu: %s", stored,
+		  full.err.data);
 	index_expect("PRAGMA integrity_check", "ok");
 	cr_assert(mount("small", small, "tmpfs", MS_REMOUNT, "size=8m") == 0);
 	snprintf(said, sizeof(said), "%lu added to %s, %lu were there", 600 - stored, index_url(), stored);
@@ -213,8 +226,10 @@ Test(db_failures, silent_server)
 static FILE *session(const char *sql)
 {
 	char command[4096];
-	snprintf(command, sizeof(command), "PATH=$(ls -d /usr/lib/postgresql/*/bin | tail -n 1):$PATH psql -X -q -h '%s' -U postgres -d postgres >/dev/null 2>&1",
-		 postgresql_host());
+	snprintf(
+		command, sizeof(command),
+		"PATH=$(ls -d /usr/lib/postgresql/*/bin | tail -n 1):$PATH psql -X -q -h '%s' -U postgres -d postgres >/dev/null 2>&1",
+		postgresql_host());
 	FILE *psql = popen(command, "w");
 	fprintf(psql, "BEGIN; %s;\n", sql);
 	fflush(psql);
@@ -297,7 +312,8 @@ static void locked_and_refused(void)
 	const char *deaths = deaths_write(300, 2, 1000);
 	char url[1200];
 	FILE *other = session("LOCK TABLE ttlog_crashes");
-	expect_failure(HERE, DB("--wait", "300ms", "add", deaths), UNAVAILABLE, "postgresql://", "no answer for 0.3 s; 0 of 300 snapshots are stored");
+	expect_failure(HERE, DB("--wait", "300ms", "add", deaths), UNAVAILABLE, "postgresql://",
+		       "no answer for 0.3 s; 0 of 300 snapshots are stored");
 	end_session(other, "ROLLBACK");
 	snprintf(url, sizeof(url), "postgresql://postgres:secret@/nowhere?host=%s", postgresql_host());
 	expect_failure(HERE, db_at(url, "query", NULL), UNAVAILABLE, "/nowhere: ", "database \"nowhere\" does not exist");
@@ -312,10 +328,12 @@ static void locked_and_refused(void)
 static void full_server(void)
 {
 	const char *deaths = deaths_write(300, 2, 1000);
-	postgresql_query("CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN IF (SELECT count(*) FROM ttlog_crashes) > 700 THEN "
-			 "RAISE EXCEPTION USING ERRCODE = ''53100'', MESSAGE = ''could not extend file: No space left on device''; END IF; RETURN NEW; END'");
+	postgresql_query(
+		"CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN IF (SELECT count(*) FROM ttlog_crashes) > 700 THEN "
+		"RAISE EXCEPTION USING ERRCODE = ''53100'', MESSAGE = ''could not extend file: No space left on device''; END IF; RETURN NEW; END'");
 	postgresql_query("CREATE TRIGGER full_disk BEFORE INSERT ON ttlog_crashes FOR EACH ROW EXECUTE FUNCTION full_disk()");
-	expect_failure(HERE, DB("add", deaths), UNAVAILABLE, "postgresql://", "No space left on device; 0 of 300 snapshots are stored");
+	expect_failure(HERE, DB("add", deaths), UNAVAILABLE, "postgresql://",
+		       "No space left on device; 0 of 300 snapshots are stored");
 	index_expect("SELECT count(*) FROM ttlog_crashes", "600");
 	postgresql_query("DROP TRIGGER full_disk ON ttlog_crashes");
 	index_ends(DB("add", deaths), DONE, "300 added to ");

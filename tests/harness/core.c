@@ -258,16 +258,17 @@ static char *signal_difference(const struct core *plain, const struct core *agen
 		return NULL;
 	if (a->si_signo != b->si_signo || a->si_code != b->si_code || a->si_errno != b->si_errno)
 		return text_of("siginfo: signal %d code %d errno %d, and %d, %d, %d", a->si_signo, a->si_code, a->si_errno,
-			    b->si_signo, b->si_code, b->si_errno);
+			       b->si_signo, b->si_code, b->si_errno);
 	if (is_sent(a) && (strcmp(role(plain, a->si_pid), role(agent, b->si_pid)) != 0 || a->si_uid != b->si_uid))
 		return text_of("siginfo: sent by %s (user %u), and by %s (user %u)", role(plain, a->si_pid), a->si_uid,
-			    role(agent, b->si_pid), b->si_uid);
+			       role(agent, b->si_pid), b->si_uid);
 	if (a->si_code == SI_QUEUE && a->si_value.sival_ptr != b->si_value.sival_ptr)
 		return text_of("siginfo: value %p and %p", a->si_value.sival_ptr, b->si_value.sival_ptr);
 	if (!is_sent(a) && a->si_signo != SIGSYS && !same_address(plain, agent, scrutiny))
 		return text_of("siginfo: address %p and %p", a->si_addr, b->si_addr);
 	if (!is_sent(a) && a->si_signo == SIGSYS && (a->si_syscall != b->si_syscall || a->si_arch != b->si_arch))
-		return text_of("siginfo: system call %d of %#x and %d of %#x", a->si_syscall, a->si_arch, b->si_syscall, b->si_arch);
+		return text_of("siginfo: system call %d of %#x and %d of %#x", a->si_syscall, a->si_arch, b->si_syscall,
+			       b->si_arch);
 	return NULL;
 }
 
@@ -306,7 +307,7 @@ static char *register_difference(const struct core *a, const struct core *b, con
 			continue;
 		const struct core_mapping *one = mapping_at(a, left), *other = mapping_at(b, right);
 		return text_of("%s is %#lx (%s) and %#lx (%s)", core_register_name(i), left,
-			    one && one->file ? one->file : "no file's", right, other && other->file ? other->file : "no file's");
+			       one && one->file ? one->file : "no file's", right, other && other->file ? other->file : "no file's");
 	}
 	return NULL;
 }
@@ -315,7 +316,8 @@ static char *vector_difference(const struct core *a, const struct core *b, const
 {
 	const unsigned char *left = (const unsigned char *)&a->vectors, *right = (const unsigned char *)&b->vectors;
 	if (core_float_control(&a->vectors) != core_float_control(&b->vectors))
-		return text_of("floating point control is %#lx and %#lx", core_float_control(&a->vectors), core_float_control(&b->vectors));
+		return text_of("floating point control is %#lx and %#lx", core_float_control(&a->vectors),
+			       core_float_control(&b->vectors));
 	if (scrutiny->hooked)
 		return NULL;
 	for (size_t i = 0; i < CORE_VECTOR_BYTES; i++)

@@ -59,8 +59,8 @@ bool expect_heard_at(struct where where, const char *const *argv, const char *di
 	for (const char *const *word = argv; *word; word++)
 		run[count++] = *word;
 	place_storage_clear();
-	const struct outcome outcome =
-		process_run(&(struct process_setup){.argv = run, .environment = heard_environment, .directory = directory});
+	const struct outcome outcome = process_run(
+		&(struct process_setup){.argv = run, .environment = heard_environment, .directory = directory});
 	const char *path;
 	if (outcome.out.size + outcome.err.size == 0 && snapshots_in(place_storage(), &path) == 0)
 		return false;

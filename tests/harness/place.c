@@ -45,7 +45,8 @@ static bool enter_namespace(void)
 /* In a chroot "/" is no mount point; then /dev/shm has to be one. */
 static bool make_private(void)
 {
-	return mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) == 0 || mount("none", "/dev/shm", "none", MS_PRIVATE, NULL) == 0;
+	return mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) == 0 ||
+	       mount("none", "/dev/shm", "none", MS_PRIVATE, NULL) == 0;
 }
 
 static bool mount_own_shm(void)

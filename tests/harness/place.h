@@ -19,7 +19,7 @@ void place_fini(void);
 
 const char *place_root(void);
 bool place_has_own_shm(void);
-const char *place_storage(void);   /* what runs with the agent get as TTLOG_STORAGE; does not exist at first */
+const char *place_storage(void); /* what runs with the agent get as TTLOG_STORAGE; does not exist at first */
 void place_storage_clear(void);
 const char *place_directory(void); /* a fresh working directory at each call */
 /* root/name, in memory that lives as long as the test. */

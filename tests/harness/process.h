@@ -37,8 +37,8 @@ struct process_setup {
 	bool twin;
 	const char *second_library; /* preloaded too; NULL: none */
 	bool second_first;          /* before the agent */
-	bool as_nobody;   /* drop root's rights, where the test has them */
-	unsigned limit_s; /* 0: PROCESS_LIMIT_S; then its process group is killed and the test fails */
+	bool as_nobody;             /* drop root's rights, where the test has them */
+	unsigned limit_s;           /* 0: PROCESS_LIMIT_S; then its process group is killed and the test fails */
 };
 
 #define PROCESS_LIMIT_S 30u

@@ -72,8 +72,8 @@ void terminal_expect(const char *text)
 			return;
 		}
 		struct pollfd ready = {terminal, POLLIN, 0};
-		cr_assert(poll(&ready, 1, LIMIT_MS * (int)patience()) == 1, "\"%s\" did not appear; seen:\n%.*s\nand then:\n%.*s", text, (int)passed,
-			  seen, (int)(seen_bytes - passed), seen + passed);
+		cr_assert(poll(&ready, 1, LIMIT_MS * (int)patience()) == 1, "\"%s\" did not appear; seen:\n%.*s\nand then:\n%.*s",
+			  text, (int)passed, seen, (int)(seen_bytes - passed), seen + passed);
 		cr_assert(seen_bytes < sizeof(seen));
 		const ssize_t got = read(terminal, seen + seen_bytes, sizeof(seen) - seen_bytes);
 		cr_assert(got > 0, "the terminal ended before \"%s\"; seen:\n%.*s", text, (int)seen_bytes, seen);

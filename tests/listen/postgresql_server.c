@@ -62,7 +62,8 @@ void postgresql_init(const char *encoding)
 	snprintf(host, sizeof(host), "%s", place_directory());
 	snprintf(data, sizeof(data), "%s/data", host);
 	cr_assert(chmod(place_root(), 0711) == 0 && chmod(host, 0777) == 0);
-	const char *const arguments[] = {"initdb", "--no-sync", "-A", "trust", "-U", "postgres", "-E", encoding, "--locale=C", "-D", data, NULL};
+	const char *const arguments[] = {"initdb", "--no-sync", "-A",         "trust", "-U", "postgres",
+					 "-E",     encoding,    "--locale=C", "-D",    data, NULL};
 	const char *output = place_path("initdb.txt");
 	cr_assert(waitpid(start(arguments, output), &status, 0) > 0 && status == 0, "initdb failed: see %s with KEEP=1", output);
 }
@@ -76,7 +77,8 @@ const char *postgresql_query(const char *sql)
 {
 	static char text[100000];
 	char command[8192];
-	snprintf(command, sizeof(command), "%s/psql -X -At -h '%s' -U postgres -d postgres -c \"%s\" 2>/dev/null", programs, host, sql);
+	snprintf(command, sizeof(command), "%s/psql -X -At -h '%s' -U postgres -d postgres -c \"%s\" 2>/dev/null", programs, host,
+		 sql);
 	FILE *answer = popen(command, "r");
 	text[fread(text, 1, sizeof(text) - 1, answer)] = 0;
 	text[strcspn(text, "\n")] = 0;
@@ -85,12 +87,27 @@ const char *postgresql_query(const char *sql)
 
 void postgresql_start(void)
 {
-	const char *const arguments[] = {"postgres", "-D", data, "-k", host, "-c", "listen_addresses=", "-c", "fsync=off", "-c",
-					 "dynamic_shared_memory_type=mmap", "-c", "shared_buffers=16MB", "-c", "max_connections=20", NULL};
+	const char *const arguments[] = {"postgres",
+					 "-D",
+					 data,
+					 "-k",
+					 host,
+					 "-c",
+					 "listen_addresses=",
+					 "-c",
+					 "fsync=off",
+					 "-c",
+					 "dynamic_shared_memory_type=mmap",
+					 "-c",
+					 "shared_buffers=16MB",
+					 "-c",
+					 "max_connections=20",
+					 NULL};
 	server = start(arguments, place_path("postgres.txt"));
 	const time_t limit = time(NULL) + 60;
 	while (strcmp(postgresql_query("SELECT 1"), "1") != 0) {
-		cr_assert(time(NULL) < limit && waitpid(server, NULL, WNOHANG) == 0, "the server does not start: see postgres.txt with KEEP=1");
+		cr_assert(time(NULL) < limit && waitpid(server, NULL, WNOHANG) == 0,
+			  "the server does not start: see postgres.txt with KEEP=1");
 		usleep(10000);
 	}
 }
@@ -100,8 +117,9 @@ void postgresql_signal(int signal)
 {
 	static char pids[256];
 	if (signal == SIGSTOP)
-		snprintf(pids, sizeof(pids), "%s", postgresql_query("SELECT string_agg(pid::text, ' ') FROM pg_stat_activity "
-								     "WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"));
+		snprintf(pids, sizeof(pids), "%s",
+			 postgresql_query("SELECT string_agg(pid::text, ' ') FROM pg_stat_activity "
+					  "WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"));
 	for (char *at = pids; *at;) {
 		cr_assert(kill((pid_t)strtol(at, &at, 10), signal) == 0);
 		at += strspn(at, " ");

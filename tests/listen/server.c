@@ -69,7 +69,10 @@ static void serve_once(struct server *server)
 	const bool datagram = server->connection == server->listening;
 	const bool connected = datagram || server->connection >= 0;
 	struct pollfd ready[] = {{.fd = server->wake[0], .events = POLLIN},
-				 {.fd = server->paused ? -1 : connected ? server->connection : server->listening, .events = POLLIN}};
+				 {.fd = server->paused ? -1
+					: connected    ? server->connection
+						       : server->listening,
+				  .events = POLLIN}};
 	char byte;
 	pthread_mutex_lock(&server->mutex);
 	server->idle = server->paused;
@@ -114,7 +117,8 @@ static int bind_path(const char *path, int type)
 
 static int bind_port(unsigned *port, int type)
 {
-	struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)*port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	struct sockaddr_in address = {
+		.sin_family = AF_INET, .sin_port = htons((uint16_t)*port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	socklen_t bytes = sizeof(address);
 	const int fd = socket(AF_INET, type | SOCK_CLOEXEC, 0), one = 1;
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));

@@ -93,9 +93,8 @@ static void hand_over_rich(struct drive *drive)
 }
 
 /* The message, with what cannot be in a database replaced. */
-#define RICH_HEX "273B2044524F50205441424C45207474"
-#define RICH_REST                                                                                                                   \
-	"6C6F675F6576656E74733B202D2D205C4E095C2E0AEFBFBD207AC3BC"
+#define RICH_HEX  "273B2044524F50205441424C45207474"
+#define RICH_REST "6C6F675F6576656E74733B202D2D205C4E095C2E0AEFBFBD207AC3BC"
 
 Test(sqlite, columns)
 {
@@ -104,13 +103,16 @@ Test(sqlite, columns)
 	hand_over_rich(&drive);
 	drive_close(&drive);
 	expect_answer(sqlite_query, "SELECT hex(message) FROM ttlog_events", RICH_HEX RICH_REST);
-	expect_answer(sqlite_query, "SELECT level, service, tid, thread_name, source, target, file, line, caller, lost FROM ttlog_events",
+	expect_answer(sqlite_query,
+		      "SELECT level, service, tid, thread_name, source, target, file, line, caller, lost FROM ttlog_events",
 		      "info|orders|101|worker|stdout|net|a.c|12|140737488355327|3");
 	expect_answer(sqlite_query, "SELECT [column] IS NULL, truncated IS NULL, span IS NULL, timestamp FROM ttlog_events",
 		      "1|1|1|1795879456990218332");
-	expect_answer(sqlite_query, "SELECT kv ->> '$.id', kv ->> '$.ratio', hex(kv ->> '$.path'), kv -> '$.none' FROM ttlog_events",
+	expect_answer(sqlite_query,
+		      "SELECT kv ->> '$.id', kv ->> '$.ratio', hex(kv ->> '$.path'), kv -> '$.none' FROM ttlog_events",
 		      "-7|0.5|61EFBFBD62092263225C01|null");
-	expect_answer(sqlite_query, "SELECT pid, length(boot_id), recorder, lane, position FROM ttlog_events", "100|36|4000000000|9|0");
+	expect_answer(sqlite_query, "SELECT pid, length(boot_id), recorder, lane, position FROM ttlog_events",
+		      "100|36|4000000000|9|0");
 }
 
 Test(sqlite, each_once)
@@ -228,11 +230,16 @@ Test(postgresql, columns_and_each_once)
 	postgresql_start();
 	drive_open(&drive, postgresql_item("postgres"));
 	hand_over_rich(&drive);
-	expect_answer(postgresql_query, "SELECT upper(encode(convert_to(message, 'UTF8'), 'hex')) FROM ttlog_events", RICH_HEX RICH_REST);
-	expect_answer(postgresql_query, "SELECT level, service, tid, thread_name, source, target, file, line, caller, lost, timestamp FROM ttlog_events",
-		      "info|orders|101|worker|stdout|net|a.c|12|140737488355327|3|1795879456990218332");
-	expect_answer(postgresql_query, "SELECT kv ->> 'id', kv ->> 'ratio', encode(convert_to(kv ->> 'path', 'UTF8'), 'hex'), kv -> 'none' FROM ttlog_events",
-		      "-7|0.5|61efbfbd62092263225c01|null");
+	expect_answer(postgresql_query, "SELECT upper(encode(convert_to(message, 'UTF8'), 'hex')) FROM ttlog_events",
+		      RICH_HEX RICH_REST);
+	expect_answer(
+		postgresql_query,
+		"SELECT level, service, tid, thread_name, source, target, file, line, caller, lost, timestamp FROM ttlog_events",
+		"info|orders|101|worker|stdout|net|a.c|12|140737488355327|3|1795879456990218332");
+	expect_answer(
+		postgresql_query,
+		"SELECT kv ->> 'id', kv ->> 'ratio', encode(convert_to(kv ->> 'path', 'UTF8'), 'hex'), kv -> 'none' FROM ttlog_events",
+		"-7|0.5|61efbfbd62092263225c01|null");
 	postgresql_query("DELETE FROM ttlog_events");
 	drive_all(&drive, 20000, 3333);
 	drive.next = drive.flushed = 15000; /* as after a flush of which nobody knows whether it was done */

@@ -20,8 +20,8 @@ static struct render fresh(void)
 static void expect(const struct render *got, const char *wanted)
 {
 	cr_assert(!got->full);
-	cr_expect(got->used == strlen(wanted) && memcmp(got->data, wanted, got->used) == 0, "is\n%.*s\ninstead of\n%s", (int)got->used,
-		  got->data, wanted);
+	cr_expect(got->used == strlen(wanted) && memcmp(got->data, wanted, got->used) == 0, "is\n%.*s\ninstead of\n%s",
+		  (int)got->used, got->data, wanted);
 }
 
 /* An event with everything in it. */
@@ -61,9 +61,10 @@ Test(render, text)
 	event.truncated = 9;
 	event.lost = 3;
 	render_text(&out, &event, false);
-	expect(&out, "2026-11-28T15:24:16.990218Z WARN      101 agent  3 events were lost here\n"
-		     "2026-11-28T15:24:16.990218Z WARN      101 macro  net: slow request… (9 bytes more) user_id=-7 path=\"/a b\" seconds=1.5 "
-		     "ok=true at=0xbeef none=null ok=18446744073709551615 odd=nan  request.c:12\n");
+	expect(&out,
+	       "2026-11-28T15:24:16.990218Z WARN      101 agent  3 events were lost here\n"
+	       "2026-11-28T15:24:16.990218Z WARN      101 macro  net: slow request… (9 bytes more) user_id=-7 path=\"/a b\" seconds=1.5 "
+	       "ok=true at=0xbeef none=null ok=18446744073709551615 odd=nan  request.c:12\n");
 }
 
 Test(render, text_of_spans_and_colour)
@@ -74,7 +75,8 @@ Test(render, text_of_spans_and_colour)
 	event.duration_ns = 1234567;
 	event.level = TTLOG_LEVEL_ERROR;
 	render_text(&out, &event, true);
-	expect(&out, "\x1b[2m2026-11-28T15:24:16.990218Z\x1b[0m\x1b[31m ERROR\x1b[0m     101\x1b[2m stdout \x1b[0m< \x1b[1mquery\x1b[0m (1234 us)\n");
+	expect(&out,
+	       "\x1b[2m2026-11-28T15:24:16.990218Z\x1b[0m\x1b[31m ERROR\x1b[0m     101\x1b[2m stdout \x1b[0m< \x1b[1mquery\x1b[0m (1234 us)\n");
 }
 
 Test(render, json)
@@ -83,11 +85,12 @@ Test(render, json)
 	struct ttlog_event event = full_event();
 	event.lost = 3;
 	render_json(&out, &event);
-	expect(&out, "{\"timestamp\": 1795879456990218332, \"level\": \"warn\", \"service\": \"orders\", \"pid\": 100, \"tid\": 101, "
-		     "\"thread_name\": \"worker\", \"source\": \"macro\", \"target\": \"net\", \"message\": \"slow request\", \"kv\": "
-		     "{\"user_id\": -7, \"path\": \"/a b\", \"seconds\": 1.5, \"ok\": true, \"at\": \"0xbeef\", \"none\": null, \"ok#7\": "
-		     "18446744073709551615, \"odd\": null}, \"file\": \"src/net/request.c\", \"line\": 12, \"column\": 3, \"function\": "
-		     "\"serve\", \"lost\": 3}\n");
+	expect(&out,
+	       "{\"timestamp\": 1795879456990218332, \"level\": \"warn\", \"service\": \"orders\", \"pid\": 100, \"tid\": 101, "
+	       "\"thread_name\": \"worker\", \"source\": \"macro\", \"target\": \"net\", \"message\": \"slow request\", \"kv\": "
+	       "{\"user_id\": -7, \"path\": \"/a b\", \"seconds\": 1.5, \"ok\": true, \"at\": \"0xbeef\", \"none\": null, \"ok#7\": "
+	       "18446744073709551615, \"odd\": null}, \"file\": \"src/net/request.c\", \"line\": 12, \"column\": 3, \"function\": "
+	       "\"serve\", \"lost\": 3}\n");
 }
 
 Test(render, syslog)
@@ -97,8 +100,9 @@ Test(render, syslog)
 	struct ttlog_event event = full_event();
 	event.value_count = 2;
 	render_syslog(&out, &event, &names);
-	expect(&out, "<132>1 2026-11-28T15:24:16.990218Z host orders 100 macro [ttlog@32473 tid=\"101\" thread=\"worker\" target=\"net\" "
-		     "file=\"src/net/request.c\" line=\"12\" function=\"serve\"][kv@32473 user_id=\"-7\" path=\"/a b\"] slow request");
+	expect(&out,
+	       "<132>1 2026-11-28T15:24:16.990218Z host orders 100 macro [ttlog@32473 tid=\"101\" thread=\"worker\" target=\"net\" "
+	       "file=\"src/net/request.c\" line=\"12\" function=\"serve\"][kv@32473 user_id=\"-7\" path=\"/a b\"] slow request");
 	out = fresh();
 	render_syslog_local(&out, &event, &names);
 	expect(&out, "<132>orders[100]: net: slow request user_id=-7 path=\"/a b\"");
@@ -106,8 +110,9 @@ Test(render, syslog)
 
 Test(render, syslog_escapes)
 {
-	static const struct ttlog_value value = {
-		.key = TEXT("a=b]\"c and a name that is much too long"), .type = TTLOG_TYPE_STRING, .number.string = TEXT("q\" b\\ c] \xff")};
+	static const struct ttlog_value value = {.key = TEXT("a=b]\"c and a name that is much too long"),
+						 .type = TTLOG_TYPE_STRING,
+						 .number.string = TEXT("q\" b\\ c] \xff")};
 	const struct render_syslog_names names = {.facility = 1, .hostname = ""};
 	struct render out = fresh();
 	struct ttlog_event event = event_saying("two\nlines");
@@ -122,8 +127,9 @@ Test(render, syslog_escapes)
 
 Test(render, journal)
 {
-	static const char wanted[] = "MESSAGE\n\x09\0\0\0\0\0\0\0two\nlines\nPRIORITY=6\nSYSLOG_IDENTIFIER=orders\nTID=101\nTHREAD_NAME=worker\n"
-				     "TTLOG_TIMESTAMP=1795879456990218332\nTTLOG_LEVEL=info\nTTLOG_SOURCE=stdout\nKV_USER_ID=-7\nKV_PATH=/a b\n";
+	static const char wanted[] =
+		"MESSAGE\n\x09\0\0\0\0\0\0\0two\nlines\nPRIORITY=6\nSYSLOG_IDENTIFIER=orders\nTID=101\nTHREAD_NAME=worker\n"
+		"TTLOG_TIMESTAMP=1795879456990218332\nTTLOG_LEVEL=info\nTTLOG_SOURCE=stdout\nKV_USER_ID=-7\nKV_PATH=/a b\n";
 	struct render out = fresh();
 	struct ttlog_event event = event_saying("two\nlines");
 	event.values = full_event().values;
@@ -183,11 +189,21 @@ Test(render, bounded)
 		for (unsigned form = 0; form < 5; form++) {
 			struct render out = {data, 0, bytes, false};
 			switch (form) {
-			case 0: render_text(&out, &event, true); break;
-			case 1: render_json(&out, &event); break;
-			case 2: render_syslog(&out, &event, &names); break;
-			case 3: render_syslog_local(&out, &event, &names); break;
-			default: render_journal(&out, &event); break;
+			case 0:
+				render_text(&out, &event, true);
+				break;
+			case 1:
+				render_json(&out, &event);
+				break;
+			case 2:
+				render_syslog(&out, &event, &names);
+				break;
+			case 3:
+				render_syslog_local(&out, &event, &names);
+				break;
+			default:
+				render_journal(&out, &event);
+				break;
 			}
 			cr_assert(data[bytes] == 'x' && out.used <= bytes && (out.full || bytes > 50));
 		}
@@ -199,9 +215,33 @@ Test(render, bounded)
 
 static size_t hostile(unsigned number, char *text, size_t bytes)
 {
-	static const char *const fixed[] = {"", "\n", "\r\n", "\"", "\\", "\\\"", "{\"a\": 1}", "a\tb", "\x1b[2J\x1b]0;title\a", "\x7f", "\xc2\x9b" "31m",
-					    "\xe2\x80\xae" "txt.exe", "\xe2\x80\xa8", "\xff\xfe", "\xc0\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe2\x82", "€",
-					    "\xf0\x9f\x98\x80", "a=b c=d", "]", "<script>", "%s%n", "'; DROP TABLE events; --"};
+	static const char *const fixed[] = {"",
+					    "\n",
+					    "\r\n",
+					    "\"",
+					    "\\",
+					    "\\\"",
+					    "{\"a\": 1}",
+					    "a\tb",
+					    "\x1b[2J\x1b]0;title\a",
+					    "\x7f",
+					    "\xc2\x9b"
+					    "31m",
+					    "\xe2\x80\xae"
+					    "txt.exe",
+					    "\xe2\x80\xa8",
+					    "\xff\xfe",
+					    "\xc0\x80",
+					    "\xed\xa0\x80",
+					    "\xf4\x90\x80\x80",
+					    "\xe2\x82",
+					    "€",
+					    "\xf0\x9f\x98\x80",
+					    "a=b c=d",
+					    "]",
+					    "<script>",
+					    "%s%n",
+					    "'; DROP TABLE events; --"};
 	const unsigned count = sizeof(fixed) / sizeof(fixed[0]);
 	if (number < count) {
 		strcpy(text, fixed[number]);
@@ -280,14 +320,15 @@ Test(render, hostile_syslog_stays_on_its_line)
 /* Python's parser is the judge: UTF-8, JSON, one object a line, and of what was UTF-8 the same text again. */
 Test(render, hostile_json_is_valid)
 {
-	static const char script[] = "import json, sys\n"
-				     "for line in sys.stdin.buffer:\n"
-				     "    event = json.loads(line.decode('utf-8'), strict=True)\n"
-				     "    raw = bytes.fromhex(event['thread_name'])\n"
-				     "    assert len(event['kv']) == 2, line\n"
-				     "    try: text = raw.decode('utf-8')\n"
-				     "    except UnicodeDecodeError: continue\n"
-				     "    assert event['message'] == text and event['target'] == text and event['kv'][text] == text, line\n";
+	static const char script[] =
+		"import json, sys\n"
+		"for line in sys.stdin.buffer:\n"
+		"    event = json.loads(line.decode('utf-8'), strict=True)\n"
+		"    raw = bytes.fromhex(event['thread_name'])\n"
+		"    assert len(event['kv']) == 2, line\n"
+		"    try: text = raw.decode('utf-8')\n"
+		"    except UnicodeDecodeError: continue\n"
+		"    assert event['message'] == text and event['target'] == text and event['kv'][text] == text, line\n";
 	static char text[4096], hex[2 * sizeof(text) + 1], command[1024];
 	size_t bytes;
 	snprintf(command, sizeof(command), "python3 -c \"%s\"", script);

@@ -41,7 +41,8 @@ static int *numbers_in(const char *path, unsigned *other)
 	while (file && getline(&line, &room, file) > 0) {
 		const char *at = strstr(line, "message number ");
 		int end = 0, number = -1;
-		if (at && sscanf(at, "message number %d%n", &number, &end) == 1 && (at[end] == '\n' || at[end] == '"') && strchr(line, '\n'))
+		if (at && sscanf(at, "message number %d%n", &number, &end) == 1 && (at[end] == '\n' || at[end] == '"') &&
+		    strchr(line, '\n'))
 			numbers[count++] = number;
 		else
 			++*other;
@@ -138,7 +139,8 @@ Test(sink_file, rotates_by_size_and_keeps)
 		snprintf(name, sizeof(name), number ? "%s.%d" : "%s", path, number);
 		cr_assert(size_of(name) > 0 && size_of(name) <= 10240, "%s has %ld bytes", name, (long)size_of(name));
 		const int *numbers = numbers_in(name, &other);
-		cr_assert(other == 0 && numbers[0] >= 0 && (next == 0 || numbers[0] == next), "%s begins with %d, not %d", name, numbers[0], next);
+		cr_assert(other == 0 && numbers[0] >= 0 && (next == 0 || numbers[0] == next), "%s begins with %d, not %d", name,
+			  numbers[0], next);
 		for (next = numbers[0]; *numbers >= 0; numbers++, next++)
 			cr_assert(*numbers == next);
 	}

@@ -118,7 +118,8 @@ Test(sink_network, journal)
 	const char *taken = server_await(server, sizeof(text));
 	cr_assert(strstr(taken, "MESSAGE=message number 0\nPRIORITY=6\nSYSLOG_IDENTIFIER=orders\n") == taken, "%s", taken);
 	taken += strlen(taken) + 1;
-	cr_assert(server_files(server) == 1 && strncmp(taken, "MESSAGE=jjj", 11) == 0 && strspn(taken + 8, "j") == sizeof(text) - 1);
+	cr_assert(server_files(server) == 1 && strncmp(taken, "MESSAGE=jjj", 11) == 0 &&
+		  strspn(taken + 8, "j") == sizeof(text) - 1);
 	server_stop(server);
 }
 
@@ -173,8 +174,8 @@ static unsigned check_frames(const char *taken, size_t bytes, unsigned first)
 			break; /* cut by the end of the connection */
 		char wanted[64];
 		const int at = snprintf(wanted, sizeof(wanted), " message number %u", first++);
-		cr_assert(strncmp(message + 1, "<14>1 ", 6) == 0 && memcmp(message + 1 + length - at, wanted, (size_t)at) == 0, "%.*s instead of%s",
-			  (int)length, message + 1, wanted);
+		cr_assert(strncmp(message + 1, "<14>1 ", 6) == 0 && memcmp(message + 1 + length - at, wanted, (size_t)at) == 0,
+			  "%.*s instead of%s", (int)length, message + 1, wanted);
 		taken = message + 1 + length;
 	}
 	return first;
@@ -249,7 +250,8 @@ Test(sink_network, collector_restarts)
 	const unsigned long length = strtoul(taken, &message, 10);
 	unsigned first;
 	message[1 + length] = 0; /* the next begins there */
-	cr_assert(sscanf(strstr(message + 1, "message number "), "message number %u", &first) == 1 && first >= before && first < end,
+	cr_assert(sscanf(strstr(message + 1, "message number "), "message number %u", &first) == 1 && first >= before &&
+			  first < end,
 		  "begins with %u, not in %u..%u: %.300s", first, before, end, taken);
 	do {
 		taken = server_taken(server, &bytes);

@@ -16,9 +16,12 @@ static struct sink_options parse(const char *item)
 
 Test(sink_options, file)
 {
-	const struct sink_options options = parse("file:/var/log/app.log,format=json,rotate=10MB,age=1d,keep=7,fsync=flush,policy=block,level=warn");
-	cr_assert(options.kind == SINK_FILE && strcmp(options.address, "/var/log/app.log") == 0 && options.format == SINK_FORMAT_JSON);
-	cr_assert(options.rotate_bytes == 10u << 20 && options.age_s == 86400 && options.keep == 7 && options.fsync == SINK_FSYNC_FLUSH);
+	const struct sink_options options = parse(
+		"file:/var/log/app.log,format=json,rotate=10MB,age=1d,keep=7,fsync=flush,policy=block,level=warn");
+	cr_assert(options.kind == SINK_FILE && strcmp(options.address, "/var/log/app.log") == 0 &&
+		  options.format == SINK_FORMAT_JSON);
+	cr_assert(options.rotate_bytes == 10u << 20 && options.age_s == 86400 && options.keep == 7 &&
+		  options.fsync == SINK_FSYNC_FLUSH);
 	cr_assert(options.policy == TTLOG_BLOCK && options.level == TTLOG_LEVEL_WARN);
 }
 
@@ -67,7 +70,8 @@ Test(sink_options, errors_name_the_piece)
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		struct sink_options options;
 		char error[128];
-		cr_expect(sink_options_parse(bad[i].item, strlen(bad[i].item), &options, error, sizeof(error)) == EINVAL, "'%s' is taken", bad[i].item);
+		cr_expect(sink_options_parse(bad[i].item, strlen(bad[i].item), &options, error, sizeof(error)) == EINVAL,
+			  "'%s' is taken", bad[i].item);
 		cr_expect(strstr(error, bad[i].named), "'%s': %s", bad[i].item, error);
 		cr_expect(!*bad[i].item || !sinks_check(bad[i].item));
 	}
@@ -88,14 +92,16 @@ Test(sink_options, lengths)
 
 Test(sink_options, whole_variable)
 {
-	cr_assert(sinks_check("") && sinks_check("stdout") && sinks_check("stdout;") && sinks_check("file:/a,keep=1;stderr,level=warn;plugin:/x.so,path=y"));
+	cr_assert(sinks_check("") && sinks_check("stdout") && sinks_check("stdout;") &&
+		  sinks_check("file:/a,keep=1;stderr,level=warn;plugin:/x.so,path=y"));
 	cr_assert(!sinks_check("stdout;file") && !sinks_check("stdout stderr"));
 	cr_assert(sinks_check(";;stdout;;file:a,keep=1;") && !sinks_check(";;stdout;;file:a,keep=x;"));
 }
 
 Test(sink_options, who_may_wait)
 {
-	static const char *const items[] = {"stdout", "stderr,level=warn", "syslog", "journald", "unix:/x", "udp:127.0.0.1:1", "tcp:127.0.0.1:1", "plugin:x.so"};
+	static const char *const items[] = {"stdout",  "stderr,level=warn", "syslog",          "journald",
+					    "unix:/x", "udp:127.0.0.1:1",   "tcp:127.0.0.1:1", "plugin:x.so"};
 	for (size_t i = 0; i < sizeof(items) / sizeof(items[0]); i++)
 		cr_assert(sinks_wait(items[i], strlen(items[i])), "%s", items[i]);
 	cr_assert(!sinks_wait("file:plugin,keep=1", 18));
@@ -103,7 +109,8 @@ Test(sink_options, who_may_wait)
 
 Test(sink_options, addresses_that_are_none)
 {
-	static const char *const bad[] = {"udp:localhost:514", "tcp:127.0.0.1", "tcp:127.0.0.1:0", "udp:[::1:5", "udp:::1:514", "tcp:1.2.3.4:70000", "udp::5"};
+	static const char *const bad[] = {"udp:localhost:514", "tcp:127.0.0.1",     "tcp:127.0.0.1:0", "udp:[::1:5",
+					  "udp:::1:514",       "tcp:1.2.3.4:70000", "udp::5"};
 	struct ttlog_listener listener;
 	char error[160];
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {

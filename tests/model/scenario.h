@@ -44,7 +44,7 @@ struct scenario {
 	struct part parts[THREADS_MAX];
 	const char *handler; /* records of each signal's handler */
 	bool store_buffers;
-	bool weak; /* Arm's order of memory, which has store buffers too */
+	bool weak;        /* Arm's order of memory, which has store buffers too */
 	bool count_steps; /* states that differ only in the steps of calls are different: the longest call is found */
 	uint32_t faults;  /* enum fault */
 	const char *only; /* guarantee that is looked at, "G3"; NULL: all */

@@ -147,7 +147,8 @@ static char *unpacked(const char *name)
 /* /tmp is everybody's: the link to a place that will not be there any more must go. Its path. */
 static char *link_to(const char *home, const char *action)
 {
-	static const char script[] = "find /tmp -maxdepth 1 -lname \"$1\" \"$2\" 2>/dev/null; true"; /* others' files may go meanwhile */
+	static const char script[] =
+		"find /tmp -maxdepth 1 -lname \"$1\" \"$2\" 2>/dev/null; true"; /* others' files may go meanwhile */
 	return good(place_directory(), LIST("sh", "-c", script, "sh", text("%s/lib", home), action)).out.data;
 }
 

@@ -13,8 +13,8 @@ TestSuite(contexts, .init = place_init, .fini = place_fini, .timeout = 100);
 
 static void run_and_die(const char *program, const char *mode, const char *const *environment, struct snapshot *snapshot)
 {
-	const struct outcome agent =
-		process_run(&(struct process_setup){.argv = LIST(program, mode), .agent = true, .environment = environment});
+	const struct outcome agent = process_run(
+		&(struct process_setup){.argv = LIST(program, mode), .agent = true, .environment = environment});
 	cr_assert(WIFSIGNALED(agent.status), "%s\n%s", status_text(agent.status), agent.err.data);
 	expect_one_snapshot(agent, snapshot);
 	expect_sound(snapshot, agent.pid);
@@ -23,13 +23,14 @@ static void run_and_die(const char *program, const char *mode, const char *const
 
 static void expect_ends_well(const char *mode, bool agent)
 {
-	const struct outcome outcome =
-		process_run(&(struct process_setup){.argv = LIST(PROGRAM("contexts"), mode), .agent = agent, .limit_s = 90});
+	const struct outcome outcome = process_run(
+		&(struct process_setup){.argv = LIST(PROGRAM("contexts"), mode), .agent = agent, .limit_s = 90});
 	cr_assert(outcome.status == 0, "%s\n%s", status_text(outcome.status), outcome.err.data);
 }
 
 /* So many values in all, and this one among them. */
-static const struct snapshot_value *value(const struct snapshot *snapshot, int source, const char *text, const char *key, size_t count)
+static const struct snapshot_value *value(const struct snapshot *snapshot, int source, const char *text, const char *key,
+					  size_t count)
 {
 	const struct snapshot_event *event = expect_event(snapshot, source, text);
 	cr_assert(event->value_count == count, "\"%s\" has %zu values, not %zu", text, event->value_count, count);
@@ -116,8 +117,8 @@ Test(contexts, view)
 {
 	struct snapshot snapshot;
 	run_and_die(PROGRAM("contexts"), "die", NULL, &snapshot);
-	const struct outcome view = process_run(&(struct process_setup){
-		.argv = LIST(BUILD_DIR "/ttlog", "view", "--no-color", "--last", "100", place_storage())});
+	const struct outcome view = process_run(
+		&(struct process_setup){.argv = LIST(BUILD_DIR "/ttlog", "view", "--no-color", "--last", "100", place_storage())});
 	cr_assert(strstr(view.out.data, " stdout printed request_id=17 ") && strstr(view.out.data, " few a=1 request_id=17 "), "%s",
 		  view.out.data);
 }
@@ -130,7 +131,8 @@ Test(contexts, of_threads)
 Test(contexts, kept_by_the_child_of_a_fork)
 {
 	struct snapshot snapshot;
-	const struct outcome outcome = process_run(&(struct process_setup){.argv = LIST(PROGRAM("contexts"), "child"), .agent = true});
+	const struct outcome outcome = process_run(
+		&(struct process_setup){.argv = LIST(PROGRAM("contexts"), "child"), .agent = true});
 	cr_assert(outcome.status == 0, "%s\n%s", status_text(outcome.status), outcome.err.data);
 	expect_one_snapshot(outcome, &snapshot);
 	expect_id(&snapshot, SOURCE_MACRO, "in the child", 1, 17);
@@ -156,7 +158,8 @@ Test(contexts, whole_in_handlers)
 	run_and_die(PROGRAM("contexts"), "signals", NULL, &snapshot);
 	for (size_t i = 0; i < snapshot.event_count; i++) {
 		const struct snapshot_event *event = &snapshot.events[i];
-		if (event->source != SOURCE_MACRO || event->message.data == NULL || strcmp(event->message.data, "in a handler") != 0)
+		if (event->source != SOURCE_MACRO || event->message.data == NULL ||
+		    strcmp(event->message.data, "in a handler") != 0)
 			continue;
 		const struct snapshot_value *found = find_value(event, "a");
 		if (!found && count == 0)

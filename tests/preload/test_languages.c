@@ -37,8 +37,9 @@ static void check(const char *const *argv, const char *last)
 			   err = heard_text(&snapshot, SOURCE_STDERR, SOURCE_WRITE2);
 	cr_expect(strstr(err.data, last), "%s: \"%s\" is missing in\n%s", argv[0], last, err.data);
 	cr_assert(snapshots_in(place_storage(), &path) == 1);
-	const struct outcome view = process_run(&(struct process_setup){.argv = LIST(TTLOG, "view", "--full", "--last", "1000", path),
-									.environment = LIST("LC_ALL=C.UTF-8", "COLUMNS=400")});
+	const struct outcome view = process_run(
+		&(struct process_setup){.argv = LIST(TTLOG, "view", "--full", "--last", "1000", path),
+					.environment = LIST("LC_ALL=C.UTF-8", "COLUMNS=400")});
 	cr_assert(view.status == 0, "%s", view.err.data);
 	expect_lines_shown(&out, &view.out, argv[0]);
 	expect_lines_shown(&err, &view.out, argv[0]);
@@ -64,6 +65,6 @@ LANGUAGE(python_unbuffered, "/usr/bin/python3", "python3", "ValueError: tracebac
 LANGUAGE(perl, "/usr/bin/perl", "perl", "die 6 at ", SOURCE("speak.pl"))
 LANGUAGE(ruby, "/usr/bin/ruby", "ruby", "backtrace 7", SOURCE("speak.rb"))
 LANGUAGE(node, "/usr/bin/node", "nodejs", "Error: stack 6", SOURCE("speak.js"))
-LANGUAGE(java, "/usr/bin/java", "default-jdk-headless", "IllegalStateException: stack trace 6", "-Xint", "-cp",
-	 PROGRAM("runtimes"), "Speak")
+LANGUAGE(java, "/usr/bin/java", "default-jdk-headless", "IllegalStateException: stack trace 6", "-Xint", "-cp", PROGRAM("runtimes"),
+	 "Speak")
 LANGUAGE(rust, RUNTIME("speak_rust"), "rustc", "panic 5", NULL)

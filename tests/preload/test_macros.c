@@ -77,7 +77,7 @@ static void expect_string(const struct snapshot_event *event, const char *key, c
 	const struct snapshot_value *value = find_value(event, key);
 	cr_assert(value && value->value.type == VALUE_STRING, "%s is not a string", key);
 	cr_assert(text ? value->value.string && value->value.string_bytes == strlen(text) &&
-			     memcmp(value->value.string, text, strlen(text)) == 0
+				  memcmp(value->value.string, text, strlen(text)) == 0
 		       : value->value.string == NULL,
 		  "%s is not \"%s\" but \"%.*s\"", key, text ? text : "(null)", (int)value->value.string_bytes,
 		  value->value.string ? value->value.string : "");
@@ -86,8 +86,8 @@ static void expect_string(const struct snapshot_event *event, const char *key, c
 static void run_and_die(const char *program, const char *const *environment, struct snapshot *snapshot)
 {
 	const struct outcome plain = process_run(&(struct process_setup){.argv = LIST(program, "die")});
-	const struct outcome agent =
-	    process_run(&(struct process_setup){.argv = LIST(program, "die"), .environment = environment, .agent = true});
+	const struct outcome agent = process_run(
+		&(struct process_setup){.argv = LIST(program, "die"), .environment = environment, .agent = true});
 	expect_same(plain, agent);
 	expect_one_snapshot(agent, snapshot);
 	expect_sound(snapshot, agent.pid);
@@ -162,8 +162,8 @@ static void check_matrix(const char *compiler, const char *standard, const char 
 	static const char *const levels[] = {"-O0", "-O1", "-O2", "-O3"};
 	struct bytes first = {.data = NULL};
 	for (size_t i = 0; i < COUNT(levels); i++) {
-		const char *program =
-		    compile(compiler, standard, levels[i], source, i % 2 ? LIST("-fPIE", "-pie") : LIST("-fno-pie", "-no-pie"));
+		const char *program = compile(compiler, standard, levels[i], source,
+					      i % 2 ? LIST("-fPIE", "-pie") : LIST("-fno-pie", "-no-pie"));
 		const struct outcome plain = process_run(&(struct process_setup){.argv = LIST(program)});
 		const struct outcome agent = process_run(&(struct process_setup){.argv = LIST(program), .agent = true});
 		expect_done(HERE, &plain);
@@ -174,9 +174,10 @@ static void check_matrix(const char *compiler, const char *standard, const char 
 		struct snapshot snapshot;
 		char setting[512];
 		const struct outcome died = process_run(&(struct process_setup){
-		    .argv = LIST(program, "die"),
-		    .agent = true,
-		    .environment = LIST((snprintf(setting, sizeof(setting), "TTLOG_STORAGE=%s", place_path(levels[i])), setting))});
+			.argv = LIST(program, "die"),
+			.agent = true,
+			.environment = LIST(
+				(snprintf(setting, sizeof(setting), "TTLOG_STORAGE=%s", place_path(levels[i])), setting))});
 		const char *path;
 		cr_assert(snapshots_in(place_path(levels[i]), &path) == 1, "%s %s %s: no snapshot of %s", compiler, standard,
 			  levels[i], status_text(died.status));
@@ -238,15 +239,15 @@ Test(builds, linked_with_the_agent)
 Test(builds, several_objects)
 {
 	static const char library[] =
-	    "#include <ttlog.h>\nvoid say(void);\nvoid say(void) { ttlog_error(\"from the library\"); }\n";
+		"#include <ttlog.h>\nvoid say(void);\nvoid say(void) { ttlog_error(\"from the library\"); }\n";
 	static const char first[] =
-	    "#include <ttlog.h>\nvoid more(void);\nvoid more(void) { ttlog_error(\"from the second file\"); }\n";
+		"#include <ttlog.h>\nvoid more(void);\nvoid more(void) { ttlog_error(\"from the second file\"); }\n";
 	static const char second[] = "#include <stdlib.h>\n#include <ttlog.h>\nvoid say(void);\nvoid more(void);\n"
 				     "int main(void) { say(); more(); ttlog_error(\"from main\"); abort(); }\n";
 	const char *a = place_file("library.c", library, sizeof(library) - 1), *b = place_file("first.c", first, sizeof(first) - 1),
 		   *c = place_file("second.c", second, sizeof(second) - 1), *object = place_path("library.so");
-	const struct outcome made =
-	    process_run(&(struct process_setup){.argv = LIST("gcc", "-O2", INCLUDE, "-shared", "-fPIC", a, "-o", object)});
+	const struct outcome made = process_run(
+		&(struct process_setup){.argv = LIST("gcc", "-O2", INCLUDE, "-shared", "-fPIC", a, "-o", object)});
 	expect_done(HERE, &made);
 	const char *program = compile("gcc", "-std=c11", "-O2", b, LIST(c, object));
 	struct snapshot snapshot;
@@ -350,8 +351,8 @@ Test(macros, level_off)
 Test(macros, disabled)
 {
 	const struct outcome plain = process_run(&(struct process_setup){.argv = LIST(PROGRAM("macros"), "die")});
-	const struct outcome agent = process_run(
-	    &(struct process_setup){.argv = LIST(PROGRAM("macros"), "die"), .environment = LIST("TTLOG_DISABLE=1"), .agent = true});
+	const struct outcome agent = process_run(&(struct process_setup){
+		.argv = LIST(PROGRAM("macros"), "die"), .environment = LIST("TTLOG_DISABLE=1"), .agent = true});
 	expect_same(plain, agent);
 	expect_no_snapshot(agent);
 }

@@ -34,8 +34,8 @@ Test(next, is_a_library_of_another_age)
 Test(next, is_behind_a_library_of_another_age)
 {
 	struct snapshot snapshot;
-	const struct outcome agent = process_run(
-		&(struct process_setup){.argv = LIST(PROGRAM("die"), "assert"), .second_library = PROGRAM("louder_older.so"), .agent = true});
+	const struct outcome agent = process_run(&(struct process_setup){
+		.argv = LIST(PROGRAM("die"), "assert"), .second_library = PROGRAM("louder_older.so"), .agent = true});
 	expect_one_snapshot(agent, &snapshot);
 	expect_abort_message(&snapshot, "Assertion `");
 }

@@ -52,16 +52,18 @@ Test(say, options)
 
 static struct outcome run_exceptions(const char *capture)
 {
-	return process_run(&(struct process_setup){.argv = LIST(TTLOG, "run", "--quiet", "--on-exit", "always", "--storage", place_storage(),
-								"--", PROGRAM("exceptions")),
+	return process_run(&(struct process_setup){.argv = LIST(TTLOG, "run", "--quiet", "--on-exit", "always", "--storage",
+								place_storage(), "--", PROGRAM("exceptions")),
 						   .environment = LIST(capture)});
 }
 
 /* The type of each exception, also of those that the library throws; only where asked for. */
 Test(say, exceptions)
 {
-	static const struct expected_event expected[] = {
-		{SOURCE_THROW, "shop::sold_out"}, {SOURCE_THROW, "std::runtime_error"}, {SOURCE_THROW, "int"}, {SOURCE_THROW, "std::out_of_range"}};
+	static const struct expected_event expected[] = {{SOURCE_THROW, "shop::sold_out"},
+							 {SOURCE_THROW, "std::runtime_error"},
+							 {SOURCE_THROW, "int"},
+							 {SOURCE_THROW, "std::out_of_range"}};
 	struct snapshot snapshot;
 	expect_same_with_agent(LIST(PROGRAM("exceptions")));
 	const struct outcome outcome = run_exceptions("TTLOG_CAPTURE=stdout,throw");
@@ -81,8 +83,9 @@ Test(say, log_printed_too)
 	struct snapshot snapshot;
 	const char *const *argv = LIST(PROGRAM("say"), "log");
 	expect_same_with_agent(argv);
-	const struct outcome outcome = process_run(&(struct process_setup){
-		.argv = LIST(TTLOG, "run", "--quiet", "--on-exit", "always", "--storage", place_storage(), "--", argv[0], argv[1])});
+	const struct outcome outcome = process_run(
+		&(struct process_setup){.argv = LIST(TTLOG, "run", "--quiet", "--on-exit", "always", "--storage", place_storage(),
+						     "--", argv[0], argv[1])});
 	cr_assert_str_eq(outcome.err.data, "say: to both 1\nbehind it\n");
 	snapshot_only(&snapshot, NULL);
 	cr_assert_eq(snapshot.event_count, 2);
@@ -185,9 +188,10 @@ Test(say, files_by_pattern)
 {
 	struct snapshot snapshot;
 	const char *const setting = "TTLOG_CAPTURE=files:data.*,files:*/nowhere/*,files:oth[a-f]r.t?t";
-	const struct outcome outcome = process_run(&(struct process_setup){
-		.argv = LIST(TTLOG, "run", "--quiet", "--on-exit", "always", "--storage", place_storage(), "--", PROGRAM("say"), "files"),
-		.environment = LIST(setting)});
+	const struct outcome outcome = process_run(
+		&(struct process_setup){.argv = LIST(TTLOG, "run", "--quiet", "--on-exit", "always", "--storage", place_storage(),
+						     "--", PROGRAM("say"), "files"),
+					.environment = LIST(setting)});
 	cr_assert(outcome.status == 0, "%s", outcome.err.data);
 	snapshot_only(&snapshot, NULL);
 	expect_file(&snapshot, "other.txt", "stream 2\nfputs\ncfwrite\n");
@@ -207,7 +211,8 @@ static const struct snapshot_event *journal_event(const struct snapshot *snapsho
 static void expect_value(const struct snapshot_event *event, const char *key, const char *expected)
 {
 	const struct snapshot_value *value = find_value(event, key);
-	cr_assert(value && value->value.string_bytes == strlen(expected) && !memcmp(value->value.string, expected, strlen(expected)),
+	cr_assert(value && value->value.string_bytes == strlen(expected) &&
+			  !memcmp(value->value.string, expected, strlen(expected)),
 		  "%s is not %s", key, expected);
 }
 
@@ -250,9 +255,10 @@ Test(say, journal_of_a_plugin)
 Test(say, journal_not_wanted)
 {
 	struct snapshot snapshot;
-	const struct outcome outcome = process_run(&(struct process_setup){
-		.argv = LIST(TTLOG, "run", "--quiet", "--on-exit", "always", "--storage", place_storage(), "--", PROGRAM("journal")),
-		.environment = LIST("TTLOG_CAPTURE=stdout")});
+	const struct outcome outcome = process_run(
+		&(struct process_setup){.argv = LIST(TTLOG, "run", "--quiet", "--on-exit", "always", "--storage", place_storage(),
+						     "--", PROGRAM("journal")),
+					.environment = LIST("TTLOG_CAPTURE=stdout")});
 	cr_assert(outcome.status == 0, "%s", outcome.err.data);
 	snapshot_only(&snapshot, NULL);
 	cr_assert(snapshot.event_count == 1);
@@ -269,8 +275,8 @@ Test(say, secrets)
 	unsigned char *cbor;
 	size_t bytes;
 	struct snapshot_error error;
-	const struct outcome outcome = process_run(&(struct process_setup){
-		.argv = LIST("/bin/bash", "-c", script, "x", "--password", "hunter2"), .agent = true});
+	const struct outcome outcome = process_run(
+		&(struct process_setup){.argv = LIST("/bin/bash", "-c", script, "x", "--password", "hunter2"), .agent = true});
 	snapshot_only(&snapshot, &path);
 	cr_assert(strstr(outcome.out.data, "hunter2"), "what the program says is its own affair");
 	cr_assert_eq(snapshot_load(path, &cbor, &bytes, &error), 0);

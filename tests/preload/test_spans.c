@@ -166,21 +166,27 @@ Test(spans, over_fork)
 Test(spans, builds_without_a_warning)
 {
 	static const char *const ways[][3] = {
-		{"gcc", "-std=c11", "spans.c"},         {"clang", "-std=c11", "spans.c"},
-		{"g++", "-std=c++11", "spans.cpp"},     {"g++", "-std=c++17", "spans.cpp"},
-		{"g++", "-std=c++20", "spans.cpp"},     {"clang++", "-std=c++11", "spans.cpp"},
-		{"clang++", "-std=c++17", "spans.cpp"}, {"clang++", "-std=c++20", "spans.cpp"},
-		{"gcc", "-std=c11", "contexts.c"},      {"clang", "-std=c11", "contexts.c"},
-		{"g++", "-std=c++17", "contexts.cpp"},  {"g++", "-std=c++20", "contexts.cpp"},
+		{"gcc", "-std=c11", "spans.c"},
+		{"clang", "-std=c11", "spans.c"},
+		{"g++", "-std=c++11", "spans.cpp"},
+		{"g++", "-std=c++17", "spans.cpp"},
+		{"g++", "-std=c++20", "spans.cpp"},
+		{"clang++", "-std=c++11", "spans.cpp"},
+		{"clang++", "-std=c++17", "spans.cpp"},
+		{"clang++", "-std=c++20", "spans.cpp"},
+		{"gcc", "-std=c11", "contexts.c"},
+		{"clang", "-std=c11", "contexts.c"},
+		{"g++", "-std=c++17", "contexts.cpp"},
+		{"g++", "-std=c++20", "contexts.cpp"},
 		{"clang++", "-std=c++17", "contexts.cpp"},
 	};
 	for (size_t i = 0; i < sizeof(ways) / sizeof(*ways); i++) {
 		char source[512];
 		snprintf(source, sizeof(source), SOURCE_DIR "/tests/programs/%s", ways[i][2]);
-		const struct outcome made = process_run(
-			&(struct process_setup){.argv = LIST(ways[i][0], ways[i][1], "-Wall", "-Wextra", "-Wpedantic", "-Wshadow",
-							     "-Werror", "-D_GNU_SOURCE", "-fsyntax-only", "-I" SOURCE_DIR "/include", source),
-						.limit_s = 60});
+		const struct outcome made = process_run(&(struct process_setup){
+			.argv = LIST(ways[i][0], ways[i][1], "-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Werror",
+				     "-D_GNU_SOURCE", "-fsyntax-only", "-I" SOURCE_DIR "/include", source),
+			.limit_s = 60});
 		cr_assert(made.status == 0, "%s %s: %s", ways[i][0], ways[i][1], made.err.data);
 	}
 }

@@ -24,8 +24,8 @@ int main()
 	const std::string longest(1024, 'x'), longer = longest + "y";
 	ttlog_info("longest", ttlog_kv("text", std::string_view(longest)));
 	ttlog_info("longer", ttlog_kv("text", std::string_view(longer)));
-	if (evaluated != 2 || ttlog_set_context("part", part_of(whole)) != 0 || ttlog_set_context("name", std::string("an") + "n") != 0 ||
-	    ttlog_set_context("color", color::red) != 0)
+	if (evaluated != 2 || ttlog_set_context("part", part_of(whole)) != 0 ||
+	    ttlog_set_context("name", std::string("an") + "n") != 0 || ttlog_set_context("color", color::red) != 0)
 		return 1;
 	{
 		ttlog_span("span", ttlog_kv("view", part_of(whole)));

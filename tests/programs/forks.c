@@ -1,8 +1,8 @@
 /*
  * forks MODE - what happens to the recorder when a process multiplies or changes.
  */
-#include "victim.h"
 #include "newer_libc.h"
+#include "victim.h"
 
 #include <signal.h>
 #include <stdlib.h>

@@ -2,8 +2,8 @@
  * handlers SIGNAL HOW DISPOSITION - gets the signal (SEGV BUS ILL FPE TRAP ABRT SYS) in that way (fault raise kill sigqueue) while
  * its disposition is that one; exit status 3 if it survives. Every handler says what it is told.
  */
-#include "signal_view.h"
 #include "signal_names.h"
+#include "signal_view.h"
 
 #include "faults.h"
 #include "trap_filter.h"

@@ -41,7 +41,7 @@ static struct {
 
 static struct inject_report report;
 static pid_t target;
-static bool left; /* nobody listens any more */
+static bool left;          /* nobody listens any more */
 static bool marked, armed; /* what comes is the death; it has begun */
 static uint64_t agent_begin, agent_end;
 
@@ -135,7 +135,7 @@ static int caller_of(const struct seccomp_notif *call, pid_t process)
 /* No kernel fails these, and nobody asks whether they did. */
 static bool cannot_fail(int number)
 {
-	static const short calls[] = {SYS_exit,    SYS_exit_group, SYS_rt_sigreturn, SYS_getpid,         SYS_gettid,     SYS_getuid,
+	static const short calls[] = {SYS_exit,    SYS_exit_group, SYS_rt_sigreturn, SYS_getpid,          SYS_gettid, SYS_getuid,
 				      SYS_geteuid, SYS_getgid,     SYS_getegid,      SYS_set_tid_address, SYS_getppid};
 	for (unsigned i = 0; i < sizeof(calls) / sizeof(*calls); i++)
 		if (calls[i] == number)

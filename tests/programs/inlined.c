@@ -29,6 +29,6 @@ int main(void)
 {
 	struct node last = {NULL, NULL};
 	struct node *volatile first = &last; /* what it is nobody may know beforehand */
-	puts("computing"); /* said */
-	return compute(first) + 1; /* call */
+	puts("computing");                   /* said */
+	return compute(first) + 1;           /* call */
 }

@@ -22,12 +22,14 @@ int speak(void)
 {
 	const struct iovec fields[] = {{"MESSAGE=by vector", 17}, {"PRIORITY=2", 10}, {"KEY=value", 9}, {"EMPTY=", 6}, {"bad", 3}};
 	int result = sd_journal_print(LOG_ERR, "print %d %s %.2f", 1, "two", 2.5);
-	result |= sd_journal_send("MESSAGE=sent %d %g", 7, 1.5, "PRIORITY=%i", LOG_WARNING, "USER_ID=%ld", 42l, "NAME=%s", "x y", NULL);
+	result |= sd_journal_send("MESSAGE=sent %d %g", 7, 1.5, "PRIORITY=%i", LOG_WARNING, "USER_ID=%ld", 42l, "NAME=%s", "x y",
+				  NULL);
 	result |= sd_journal_sendv(fields, 4);
 	errno = ENOENT;
 	result |= sd_journal_perror("perror");
 	result |= sd_journal_print_with_location(LOG_INFO, "CODE_FILE=f.c", "CODE_LINE=9", "main", "at %d", 9);
-	result |= sd_journal_send_with_location("CODE_FILE=f.c", "CODE_LINE=9", "main", "MESSAGE=sent at %s", "here", "A=%s", "b", NULL);
+	result |= sd_journal_send_with_location("CODE_FILE=f.c", "CODE_LINE=9", "main", "MESSAGE=sent at %s", "here", "A=%s", "b",
+						NULL);
 	return result;
 }
 

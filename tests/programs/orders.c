@@ -21,7 +21,7 @@ struct order {
 static const struct customer customers[] = {{"ada", 0.10}, {"grace", 0.05}, {"linus", 0.00}};
 
 static const struct order orders[] = {
-    {1001, "ada", 120.00}, {1002, "linus", 15.50}, {1003, "grace", 99.90}, {1004, "ken", 42.00}, {1005, "ada", 7.25},
+	{1001, "ada", 120.00}, {1002, "linus", 15.50}, {1003, "grace", 99.90}, {1004, "ken", 42.00}, {1005, "ada", 7.25},
 };
 
 static const struct customer *find_customer(const char *name)

@@ -25,24 +25,32 @@
 #include <unistd.h>
 
 #define ANSWER(call, answer) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_##call, 0, 1), BPF_STMT(BPF_RET | BPF_K, answer)
-#define ALLOW(call)	     ANSWER(call, SECCOMP_RET_ALLOW)
+#define ALLOW(call)          ANSWER(call, SECCOMP_RET_ALLOW)
 
 static int load(bool bare, bool unseen, struct sock_fprog *program)
 {
 	if (!bare && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
 		return -1;
 	return bare || unseen ? (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, program)
-		      : prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, program);
+			      : prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, program);
 }
 
 static void enter_sandbox(const char *how)
 {
-	const bool mute = strcmp(how, "mute") == 0, unseen = strcmp(how, "unseen") == 0, bare = strcmp(how, "bare") == 0, strict = strcmp(how, "strict") == 0;
+	const bool mute = strcmp(how, "mute") == 0, unseen = strcmp(how, "unseen") == 0, bare = strcmp(how, "bare") == 0,
+		   strict = strcmp(how, "strict") == 0;
 	const unsigned raising = mute ? SECCOMP_RET_KILL_PROCESS : unseen ? SECCOMP_RET_ERRNO | EPERM : SECCOMP_RET_ALLOW;
 	struct sock_filter code[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		ALLOW(write), ALLOW(exit_group), ALLOW(exit), ALLOW(rt_sigreturn),
-		ALLOW(rt_sigprocmask), ALLOW(getpid), ALLOW(gettid), ALLOW(kill), ANSWER(tgkill, raising),
+		ALLOW(write),
+		ALLOW(exit_group),
+		ALLOW(exit),
+		ALLOW(rt_sigreturn),
+		ALLOW(rt_sigprocmask),
+		ALLOW(getpid),
+		ALLOW(gettid),
+		ALLOW(kill),
+		ANSWER(tgkill, raising),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
 	};
 	struct sock_fprog program = {sizeof(code) / sizeof(code[0]), code};

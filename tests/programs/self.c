@@ -6,8 +6,8 @@
  *
  * Left out is what names the preloaded library itself (LD_PRELOAD, TTLOG_ variables, the mappings of other files), and SigCgt.
  */
-#include "signal_view.h"
 #include "newer_libc.h"
+#include "signal_view.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -66,7 +66,8 @@ static void limits(void)
 	for (int limit = 0; limit < RLIM_NLIMITS; limit++) {
 		struct rlimit value;
 		if (getrlimit((__rlimit_resource_t)limit, &value) == 0)
-			printf("  limit %d: %llx %llx\n", limit, (unsigned long long)value.rlim_cur, (unsigned long long)value.rlim_max);
+			printf("  limit %d: %llx %llx\n", limit, (unsigned long long)value.rlim_cur,
+			       (unsigned long long)value.rlim_max);
 	}
 }
 
@@ -96,10 +97,11 @@ static void threads_and_children(void)
 
 static void what_proc_says(void)
 {
-	static const char *const files[] = {"comm",	 "coredump_filter", "oom_score_adj", "cgroup", "limits",
-					    "uid_map", "personality",     "timers",	     "cmdline"};
-	static const char *const wanted[] = {"Name", "Umask", "Threads", "ShdPnd", "SigPnd", "SigBlk", "SigIgn",
-					     "Cap",  "NoNew", "Seccomp", "Uid",	   "Gid",    "Groups", "CoreDumping", "TracerPid:\t0"};
+	static const char *const files[] = {"comm",    "coredump_filter", "oom_score_adj", "cgroup", "limits",
+					    "uid_map", "personality",     "timers",        "cmdline"};
+	static const char *const wanted[] = {"Name",   "Umask",  "Threads", "ShdPnd",      "SigPnd",
+					     "SigBlk", "SigIgn", "Cap",     "NoNew",       "Seccomp",
+					     "Uid",    "Gid",    "Groups",  "CoreDumping", "TracerPid:\t0"};
 	char line[1024];
 	/* A thread's own: of the first one's mask libc makes something else while it makes a thread. */
 	FILE *status = fopen("/proc/thread-self/status", "re");
@@ -125,8 +127,8 @@ static void what_prctl_says(void)
 {
 	int number = 0;
 	char name[17] = "";
-	static const int plain[] = {PR_GET_DUMPABLE, PR_GET_KEEPCAPS, PR_GET_SECCOMP, PR_GET_SECUREBITS, PR_GET_NO_NEW_PRIVS,
-				    PR_GET_TIMERSLACK, PR_GET_THP_DISABLE};
+	static const int plain[] = {PR_GET_DUMPABLE,     PR_GET_KEEPCAPS,   PR_GET_SECCOMP,    PR_GET_SECUREBITS,
+				    PR_GET_NO_NEW_PRIVS, PR_GET_TIMERSLACK, PR_GET_THP_DISABLE};
 	static const int pointed[] = {PR_GET_PDEATHSIG, PR_GET_CHILD_SUBREAPER, PR_GET_TSC, PR_GET_UNALIGN};
 	for (size_t i = 0; i < sizeof(plain) / sizeof(*plain); i++)
 		printf("  prctl %d: %d\n", plain[i], prctl(plain[i], 0, 0, 0, 0));

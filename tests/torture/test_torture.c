@@ -400,7 +400,7 @@ ParameterizedTestParameters(torture, once_wrong)
 		{"cause=tgkill:SEGV place=cleanup company=one surroundings=no_new_privileges speaks=after"},
 		{"cause=sigqueue:ABRT surroundings=no_files"}, /* no helper, and the loader's words on standard error */
 		{"cause=child:INT place=once surroundings=no_files speaks=never"},
-		{"cause=raise:SEGV place=bsearch company=loggers"}, /* older than its events */
+		{"cause=raise:SEGV place=bsearch company=loggers"},                                   /* older than its events */
 		{"cause=raise:TERM place=small_thread handling=exits speaks=never library=jemalloc"}, /* its stack was too small */
 	};
 	struct text *copies = cr_malloc(sizeof(cases));

@@ -106,7 +106,8 @@ static char *compare(const char *where, const char *orientation)
 		outcomes[agent] = process_run(&(struct process_setup){.argv = LIST(PROGRAM("hooks"), where, path, orientation),
 								      .agent = agent,
 								      .environment = LIST("TTLOG_QUIET=1")});
-		if (!agent && WIFSIGNALED(outcomes[0].status)) /* glibc 2.31 prints no floating-point numbers before its own beginning */
+		if (!agent &&
+		    WIFSIGNALED(outcomes[0].status)) /* glibc 2.31 prints no floating-point numbers before its own beginning */
 			cr_skip_test("%s: %s without the agent", where, status_text(outcomes[0].status));
 		cr_assert(outcomes[agent].status == 0, "%s", status_text(outcomes[agent].status));
 		reports[agent] = read_report(path);
@@ -147,8 +148,9 @@ WHERE(threads)
 
 Test(hooks, all_exports_are_in_the_table)
 {
-	static const char script[] = "nm -D --defined-only \"$0\" | awk '$2 != \"A\" {print $3}' | sed 's,@.*,,' | LC_ALL=C sort >exported; "
-				     "\"$1\" list | LC_ALL=C sort >tried; diff exported tried";
+	static const char script[] =
+		"nm -D --defined-only \"$0\" | awk '$2 != \"A\" {print $3}' | sed 's,@.*,,' | LC_ALL=C sort >exported; "
+		"\"$1\" list | LC_ALL=C sort >tried; diff exported tried";
 	const struct outcome difference = process_run(
 		&(struct process_setup){.argv = LIST("/bin/sh", "-c", script, AGENT, PROGRAM("hooks"))});
 	cr_assert(difference.status == 0, "%s%s", difference.out.data, difference.err.data);

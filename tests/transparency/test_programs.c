@@ -24,8 +24,8 @@ static void expect_transparent(const struct program *program)
 {
 	struct outcome outcomes[2];
 	for (int agent = 0; agent < 2; agent++)
-		outcomes[agent] = process_run(
-			&(struct process_setup){.argv = program->argv, .agent = agent, .environment = heard_environment, .directory = "/"});
+		outcomes[agent] = process_run(&(struct process_setup){
+			.argv = program->argv, .agent = agent, .environment = heard_environment, .directory = "/"});
 	if (program->how == SAME)
 		expect_same(outcomes[0], outcomes[1]);
 }
@@ -51,12 +51,13 @@ PROGRAMS(listing, {SAME, {"ls", "-la", "/usr/lib"}}, {SAME, {"ls", "-1", "--colo
 	 {SAME, {"find", "/nonexistent"}}, {SAME, {"readlink", "-v", "/etc/passwd"}})
 
 PROGRAMS(text, {SAME, {"seq", "3000"}}, {SAME, {"sort", "/etc/services"}}, {SAME, {"wc", "/etc/passwd", "/etc/group"}},
-	 {SAME, {"head", "-n", "30", "/etc/services"}}, {SAME, {"tail", "-n", "30", "/etc/services"}}, {SAME, {"uniq", "/etc/passwd"}},
-	 {SAME, {"cut", "-d:", "-f1", "/etc/passwd"}}, {SAME, {"od", "-c", "/etc/passwd"}}, {SAME, {"nl", "/etc/passwd"}},
-	 {SAME, {"comm", "/etc/passwd", "/etc/group"}}, {SAME, {"paste", "/etc/passwd", "/etc/group"}},
-	 {SAME, {"fold", "-w", "20", "/etc/passwd"}}, {SAME, {"fmt", "/etc/services"}}, {SAME, {"pr", "-l", "20", "/etc/passwd"}},
-	 {SAME, {"cat", "/etc/passwd"}}, {SAME, {"cat", "-n", "/etc/passwd"}}, {SAME, {"tac", "/etc/passwd"}},
-	 {SAME, {"base64", "/etc/services"}}, {SAME, {"grep", "-n", "root", "/etc/passwd"}}, {SAME, {"grep", "x", "/nonexistent"}},
+	 {SAME, {"head", "-n", "30", "/etc/services"}}, {SAME, {"tail", "-n", "30", "/etc/services"}},
+	 {SAME, {"uniq", "/etc/passwd"}}, {SAME, {"cut", "-d:", "-f1", "/etc/passwd"}}, {SAME, {"od", "-c", "/etc/passwd"}},
+	 {SAME, {"nl", "/etc/passwd"}}, {SAME, {"comm", "/etc/passwd", "/etc/group"}},
+	 {SAME, {"paste", "/etc/passwd", "/etc/group"}}, {SAME, {"fold", "-w", "20", "/etc/passwd"}},
+	 {SAME, {"fmt", "/etc/services"}}, {SAME, {"pr", "-l", "20", "/etc/passwd"}}, {SAME, {"cat", "/etc/passwd"}},
+	 {SAME, {"cat", "-n", "/etc/passwd"}}, {SAME, {"tac", "/etc/passwd"}}, {SAME, {"base64", "/etc/services"}},
+	 {SAME, {"grep", "-n", "root", "/etc/passwd"}}, {SAME, {"grep", "x", "/nonexistent"}},
 	 {SAME, {"sed", "-n", "1,20p", "/etc/services"}}, {SAME, {"awk", "{print $1, NR}", "/etc/services"}},
 	 {SAME, {"diff", "/etc/passwd", "/etc/group"}}, {SAME, {"cmp", "/etc/passwd", "/etc/group"}},
 	 {SAME, {"sha256sum", "/etc/passwd", "/nonexistent"}}, {SAME, {"join", "/etc/passwd", "/etc/passwd"}},
@@ -71,11 +72,13 @@ PROGRAMS(system, {VARIES, {"env"}}, {SAME, {"id"}}, {VARIES, {"date"}}, {SAME, {
 	 {SAME, {"tar", "cvf", "/dev/null", "/etc/apt"}}, {SAME, {"xargs", "--help"}})
 
 PROGRAMS(shells, {SAME, {"bash", "-c", "for ((i = 0; i < 300; i++)); do echo $i; printf '%d\\n' $i; done"}},
-	 {SAME, {"bash", "-c", "help; ulimit -a; type echo; nonexistent_command"}}, {SAME, {"bash", "-c", "printf '%s' a b c; exit 3"}},
+	 {SAME, {"bash", "-c", "help; ulimit -a; type echo; nonexistent_command"}},
+	 {SAME, {"bash", "-c", "printf '%s' a b c; exit 3"}},
 	 {SAME, {"dash", "-c", "i=0; while [ $i -lt 200 ]; do echo $i; i=$((i+1)); done; nonexistent_command"}},
 	 {VARIES, {"dash", "-c", "set; export"}})
 
 PROGRAMS(interpreters, {SAME, {"/usr/bin/perl", "-e", "print \"line $_\\n\" for 1..500; warn 'to standard error'"}},
 	 {SAME, {"/usr/bin/perl", "-e", "$| = 1; print \"line $_\\n\" for 1..50; die 'at the end'"}},
-	 {SAME, {"/usr/bin/python3", "-c", "for i in range(500): print('line', i)"}}, {SAME, {"/usr/bin/python3", "-u", "-c", "print('x' * 3000); 1 / 0"}},
+	 {SAME, {"/usr/bin/python3", "-c", "for i in range(500): print('line', i)"}},
+	 {SAME, {"/usr/bin/python3", "-u", "-c", "print('x' * 3000); 1 / 0"}},
 	 {SAME, {"sqlite3", ":memory:", "create table t(a); insert into t values(1),(2); select * from t; select * from nothing;"}})

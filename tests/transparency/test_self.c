@@ -42,7 +42,8 @@ static struct outcome compare(const char *about, const struct process_setup *set
 		one.limit_s = 90;
 		outcomes[agent] = process_run(&one);
 	}
-	cr_assert(WIFEXITED(outcomes[0].status) && WEXITSTATUS(outcomes[0].status) == EXPECTED_CODE && outcomes[0].out.size > LEAST_BYTES,
+	cr_assert(WIFEXITED(outcomes[0].status) && WEXITSTATUS(outcomes[0].status) == EXPECTED_CODE &&
+			  outcomes[0].out.size > LEAST_BYTES,
 		  "%s without the agent: %s\n%s", about, status_text(outcomes[0].status), outcomes[0].err.data);
 	expect_about(about);
 	char *lines[] = {strdup(outcomes[0].out.data), strdup(outcomes[1].out.data)};
@@ -120,8 +121,7 @@ Test(self, started_by_others)
 
 static bool has_command(const char *name)
 {
-	const struct outcome found =
-		process_run(&(struct process_setup){.argv = LIST("sh", "-c", "command -v \"$0\"", name)});
+	const struct outcome found = process_run(&(struct process_setup){.argv = LIST("sh", "-c", "command -v \"$0\"", name)});
 	return found.status == 0;
 }
 
@@ -138,7 +138,8 @@ UNDER(strace, "exec strace -f -o trace \"$0\"")
 UNDER(gdb, "gdb -nx -batch -ex 'run >out 2>err' -ex 'quit $_exitcode' \"$0\" >gdb.out 2>&1 </dev/null; status=$?;"
 	   " cat out; cat err >&2; exit $status")
 /* Its sigaltstack(2) leaves the place of a stack that is none unset. */
-UNDER(valgrind, "valgrind -q --log-file=valgrind.log \"$0\" >out; status=$?; sed 's/flags 2 size 0 at .*/flags 2/' out; exit $status")
+UNDER(valgrind,
+      "valgrind -q --log-file=valgrind.log \"$0\" >out; status=$?; sed 's/flags 2 size 0 at .*/flags 2/' out; exit $status")
 /* Which makes no process of the kind that captures a death; and looks at faults itself, as the last one. */
 Test(self, dies_under_valgrind)
 {
@@ -147,8 +148,10 @@ Test(self, dies_under_valgrind)
 	struct outcome outcomes[2];
 	for (int agent = 0; agent < 2; agent++)
 		outcomes[agent] = process_run(&(struct process_setup){
-			.argv = LIST("sh", "-c", "valgrind -q --log-file=log \"$0\" null_read; echo $?; grep -c 'default action of signal 11' log",
-				     PROGRAM("die")),
+			.argv = LIST(
+				"sh", "-c",
+				"valgrind -q --log-file=log \"$0\" null_read; echo $?; grep -c 'default action of signal 11' log",
+				PROGRAM("die")),
 			.agent = agent,
 			.limit_s = 90});
 	cr_assert(strstr(outcomes[0].out.data, "139\n1\n"), "%s%s", outcomes[0].out.data, outcomes[0].err.data);

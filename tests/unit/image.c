@@ -176,7 +176,8 @@ uint64_t image_walk(const struct image *image)
 	for (uint32_t i = 0; i < view.header.threads_max; i++) {
 		const struct crash_thread *thread = recorder_view_thread(&view, i);
 		if (thread)
-			total = sum(sum(total, thread->regs, thread->regs_count * sizeof(uint64_t)), thread->stack, thread->stack_bytes);
+			total = sum(sum(total, thread->regs, thread->regs_count * sizeof(uint64_t)), thread->stack,
+				    thread->stack_bytes);
 	}
 	for (uint32_t lane = 0; lane < view.lanes; lane++)
 		total = walk_lane(&view, lane, total);

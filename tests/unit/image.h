@@ -10,7 +10,7 @@
 
 #define IMAGE_LANES   2u
 #define IMAGE_THREADS 2u
-#define IMAGE_UNITS 1024u
+#define IMAGE_UNITS   1024u
 
 struct image {
 	unsigned char *base;

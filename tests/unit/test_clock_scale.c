@@ -202,7 +202,8 @@ Test(clock_scale, impossible_pairs)
 	clock_scale_init(&scale, &clock, &pairs, NULL);
 	for (uint64_t ticks = 1; ticks <= INT64_MAX / 2; ticks <<= 1) {
 		const int64_t ns = clock_scale_ns(&scale, 0, ticks);
-		cr_assert(ns >= before && clock_scale_monotonic_ns(&scale, 0, ticks) == ns, "%" PRId64 " after %" PRId64, ns, before);
+		cr_assert(ns >= before && clock_scale_monotonic_ns(&scale, 0, ticks) == ns, "%" PRId64 " after %" PRId64, ns,
+			  before);
 		before = ns;
 	}
 	cr_assert_eq(before, INT64_MAX);

@@ -13,36 +13,21 @@
 static const struct {
 	const char *mangled, *plain;
 } names[] = {
-	{"_RNvCs3CUbr4axdjZ_2rv3yes",
-	 "rv::yes"},
-	{"_RNCNvNtCsjrHSEGnQ3l9_3std5alloc8rust_oom0B5_",
-	 "std::alloc::rust_oom::{closure#0}"},
-	{"_RNvXsh_NtCsgEmfK2I1SDS_4core3fmteNtB5_5Debug3fmt",
-	 "<str as core::fmt::Debug>::fmt"},
-	{"_RNvXss_NtCsgEmfK2I1SDS_4core3fmtuNtB5_5Debug3fmt",
-	 "<() as core::fmt::Debug>::fmt"},
-	{"_RINvNtCsjrHSEGnQ3l9_3std2rt10lang_startuECs3CUbr4axdjZ_2rv",
-	 "std::rt::lang_start::<()>"},
-	{"_RNvXCs3CUbr4axdjZ_2rvINtB2_6SquareKj3_ENtB2_5Shape4areaB2_",
-	 "<rv::Square<3> as rv::Shape>::area"},
-	{"_RNvXs1g_NtCsgEmfK2I1SDS_4core3fmtRDNtB6_5DebugEL_Bx_3fmtB8_",
-	 "<&dyn core::fmt::Debug as core::fmt::Debug>::fmt"},
-	{"_RNCNvXCs3CUbr4axdjZ_2rvINtB4_6SquareKj3_ENtB4_5Shape4area0B4_",
-	 "<rv::Square<3> as rv::Shape>::area::{closure#0}"},
-	{"_RNCINvNtCsjrHSEGnQ3l9_3std2rt10lang_startuE0Cs3CUbr4axdjZ_2rv",
-	 "std::rt::lang_start::<()>::{closure#0}"},
-	{"_RNvCsfLfy6EI15iL_7___rustc35___rust_no_alloc_shim_is_unstable_v2",
-	 "__rustc::__rust_no_alloc_shim_is_unstable_v2"},
-	{"_RNvMNtNtCsgEmfK2I1SDS_4core3ptr9const_ptrPu13is_aligned_toCs3CUbr4axdjZ_2rv",
-	 "<*const ()>::is_aligned_to"},
-	{"_RINvMs2_NtCsgEmfK2I1SDS_4core3fmtNtB6_9Arguments3newKj2_Kj1_ECs3CUbr4axdjZ_2rv",
-	 "<core::fmt::Arguments>::new::<2, 1>"},
-	{"_RINvMs2_NtCsgEmfK2I1SDS_4core3fmtNtB6_9Arguments3newKj3_Kj2_ECs3CUbr4axdjZ_2rv",
-	 "<core::fmt::Arguments>::new::<3, 2>"},
-	{"_RINvMs2_NtCsgEmfK2I1SDS_4core3fmtNtB6_9Arguments3newKj4_Kj1_ECs3CUbr4axdjZ_2rv",
-	 "<core::fmt::Arguments>::new::<4, 1>"},
-	{"_RNvXsr_NtCsgEmfK2I1SDS_4core3fmtShNtB5_5Debug3fmtCsgY6Mt91CT9J_14rustc_demangle",
-	 "<[u8] as core::fmt::Debug>::fmt"},
+	{"_RNvCs3CUbr4axdjZ_2rv3yes", "rv::yes"},
+	{"_RNCNvNtCsjrHSEGnQ3l9_3std5alloc8rust_oom0B5_", "std::alloc::rust_oom::{closure#0}"},
+	{"_RNvXsh_NtCsgEmfK2I1SDS_4core3fmteNtB5_5Debug3fmt", "<str as core::fmt::Debug>::fmt"},
+	{"_RNvXss_NtCsgEmfK2I1SDS_4core3fmtuNtB5_5Debug3fmt", "<() as core::fmt::Debug>::fmt"},
+	{"_RINvNtCsjrHSEGnQ3l9_3std2rt10lang_startuECs3CUbr4axdjZ_2rv", "std::rt::lang_start::<()>"},
+	{"_RNvXCs3CUbr4axdjZ_2rvINtB2_6SquareKj3_ENtB2_5Shape4areaB2_", "<rv::Square<3> as rv::Shape>::area"},
+	{"_RNvXs1g_NtCsgEmfK2I1SDS_4core3fmtRDNtB6_5DebugEL_Bx_3fmtB8_", "<&dyn core::fmt::Debug as core::fmt::Debug>::fmt"},
+	{"_RNCNvXCs3CUbr4axdjZ_2rvINtB4_6SquareKj3_ENtB4_5Shape4area0B4_", "<rv::Square<3> as rv::Shape>::area::{closure#0}"},
+	{"_RNCINvNtCsjrHSEGnQ3l9_3std2rt10lang_startuE0Cs3CUbr4axdjZ_2rv", "std::rt::lang_start::<()>::{closure#0}"},
+	{"_RNvCsfLfy6EI15iL_7___rustc35___rust_no_alloc_shim_is_unstable_v2", "__rustc::__rust_no_alloc_shim_is_unstable_v2"},
+	{"_RNvMNtNtCsgEmfK2I1SDS_4core3ptr9const_ptrPu13is_aligned_toCs3CUbr4axdjZ_2rv", "<*const ()>::is_aligned_to"},
+	{"_RINvMs2_NtCsgEmfK2I1SDS_4core3fmtNtB6_9Arguments3newKj2_Kj1_ECs3CUbr4axdjZ_2rv", "<core::fmt::Arguments>::new::<2, 1>"},
+	{"_RINvMs2_NtCsgEmfK2I1SDS_4core3fmtNtB6_9Arguments3newKj3_Kj2_ECs3CUbr4axdjZ_2rv", "<core::fmt::Arguments>::new::<3, 2>"},
+	{"_RINvMs2_NtCsgEmfK2I1SDS_4core3fmtNtB6_9Arguments3newKj4_Kj1_ECs3CUbr4axdjZ_2rv", "<core::fmt::Arguments>::new::<4, 1>"},
+	{"_RNvXsr_NtCsgEmfK2I1SDS_4core3fmtShNtB5_5Debug3fmtCsgY6Mt91CT9J_14rustc_demangle", "<[u8] as core::fmt::Debug>::fmt"},
 	{"_RNvMs3_NtCslNYArtu3iFV_5alloc7raw_vecINtB5_6RawVecPaE8grow_oneCsjrHSEGnQ3l9_3std",
 	 "<alloc::raw_vec::RawVec<*const i8>>::grow_one"},
 	{"_RNvXs1h_NtCsgEmfK2I1SDS_4core3fmtQShNtB6_5Debug3fmtCsgY6Mt91CT9J_14rustc_demangle",
@@ -75,9 +60,29 @@ Test(demangle, names_of_rustc)
 Test(demangle, no_names)
 {
 	static const char *const others[] = {
-		"_R", "_RN", "_RC", "_RC99999999999999999999a", "_RC5ab", "_RB_", "_RBa_", "_RNvB_1a", "_RIB_B_E", "_RMC1aT", "_RYFG_", "_RNvC1a1b1c",
-		"_RINvC1a1bKm_", "_RINvC1a1bKVE", "_RINvC1a1bDp1aE", "_RINvC1a1bFG999999999_EuE", "R", "main", "_Rust", "_RNvC1a1b!",
-		"_RC0", "", "_",
+		"_R",
+		"_RN",
+		"_RC",
+		"_RC99999999999999999999a",
+		"_RC5ab",
+		"_RB_",
+		"_RBa_",
+		"_RNvB_1a",
+		"_RIB_B_E",
+		"_RMC1aT",
+		"_RYFG_",
+		"_RNvC1a1b1c",
+		"_RINvC1a1bKm_",
+		"_RINvC1a1bKVE",
+		"_RINvC1a1bDp1aE",
+		"_RINvC1a1bFG999999999_EuE",
+		"R",
+		"main",
+		"_Rust",
+		"_RNvC1a1b!",
+		"_RC0",
+		"",
+		"_",
 	};
 	for (size_t i = 0; i < COUNT(others); i++) {
 		char *plain = demangle(others[i]);
@@ -145,7 +150,8 @@ Test(demangle, legacy)
 
 Test(demangle, legacy_from_the_symbol)
 {
-	char *plain = demangle("_ZN75_$LT$usize$u20$as$u20$core..slice..index..SliceIndex$LT$$u5b$T$u5d$$GT$$GT$5index17h60b178c2c14dcd3bE");
+	char *plain = demangle(
+		"_ZN75_$LT$usize$u20$as$u20$core..slice..index..SliceIndex$LT$$u5b$T$u5d$$GT$$GT$5index17h60b178c2c14dcd3bE");
 	cr_assert_str_eq(plain, "<usize as core::slice::index::SliceIndex<[T]>>::index");
 	free(plain);
 }

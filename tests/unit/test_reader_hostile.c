@@ -68,7 +68,8 @@ Test(reader_hostile, threads_of_a_death)
 	image.threads[1] = (struct crash_thread){.valid = 0, .tid = 8, .regs_count = 17};
 	open_image();
 	cr_assert(recorder_view_thread(&view, 0) && recorder_view_thread(&view, 0)->tid == 7);
-	cr_assert(!recorder_view_thread(&view, 1) && !recorder_view_thread(&view, IMAGE_THREADS) && !recorder_view_thread(&view, UINT32_MAX));
+	cr_assert(!recorder_view_thread(&view, 1) && !recorder_view_thread(&view, IMAGE_THREADS) &&
+		  !recorder_view_thread(&view, UINT32_MAX));
 	uint32_t *const lengths[] = {&image.threads[0].regs_count, &image.threads[0].stack_bytes};
 	for (size_t i = 0; i < sizeof(lengths) / sizeof(*lengths); i++) {
 		const uint32_t good = *lengths[i];

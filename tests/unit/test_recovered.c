@@ -234,8 +234,13 @@ static void expect_last_words(const char *words)
 /* In pieces, as libstdc++ writes it, and with another thread in between. */
 Test(recovered, last_words_of_terminate)
 {
-	static const char *const pieces[] = {"terminate called after throwing an instance of '", "std::out_of_range", "'\n",
-					     "  what():  ", "map::at", "\n", "and then something\n"};
+	static const char *const pieces[] = {"terminate called after throwing an instance of '",
+					     "std::out_of_range",
+					     "'\n",
+					     "  what():  ",
+					     "map::at",
+					     "\n",
+					     "and then something\n"};
 	for (size_t i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++) {
 		say_on(0, SOURCE_STDERR, pieces[i]);
 		say_on(1, SOURCE_STDERR, "terminate called recursively\n");

@@ -54,10 +54,8 @@ static void make_empty(const char *name)
 
 static void make_recorder_in(uint32_t pid_namespace, const char *name, enum recorder_state state, uint32_t on_exit)
 {
-	struct recorder_header header = {.version = RECORDER_VERSION,
-					 .state = state,
-					 .identity_offset = RECORDER_PAGE,
-					 .pid_namespace = pid_namespace};
+	struct recorder_header header = {
+		.version = RECORDER_VERSION, .state = state, .identity_offset = RECORDER_PAGE, .pid_namespace = pid_namespace};
 	struct recorder_identity identity = {.on_exit = on_exit};
 	memcpy(header.magic, RECORDER_MAGIC, sizeof(header.magic));
 	const int fd = make(name);

@@ -17,11 +17,11 @@
 
 struct target_thread {
 	pid_t tid;
-	char state; /* letter of /proc/pid/task/tid/stat before it was stopped; 0: unknown */
+	char state;    /* letter of /proc/pid/task/tid/stat before it was stopped; 0: unknown */
 	char name[64]; /* as there; "": unknown */
-	bool stopped; /* its registers are known; it goes on at the release, or has gone on since target_resume() */
-	bool ended; /* it was leaving: nothing to be seen of it */
-	int pending; /* signal met while stopping; 0: none */
+	bool stopped;  /* its registers are known; it goes on at the release, or has gone on since target_resume() */
+	bool ended;    /* it was leaving: nothing to be seen of it */
+	int pending;   /* signal met while stopping; 0: none */
 	uint32_t register_count;
 	uint64_t registers[TARGET_REGISTERS];
 };

@@ -14,13 +14,11 @@
 #include <limits.h>
 #include <stdbool.h>
 
-
-
 enum collect_fail { COLLECT_FAIL_UNSAID, COLLECT_FAIL_NEVER, COLLECT_FAIL_NEW, COLLECT_FAIL_ANY };
 
 struct collect_request {
 	const struct report_format *format; /* NULL: no report is wanted, but a bundle */
-	const char *output; /* NULL: standard output */
+	const char *output;                 /* NULL: standard output */
 	const char *baseline, *write_baseline;
 	const char *bundle;    /* NULL: none is wanted */
 	uint64_t bundle_bytes; /* at most */

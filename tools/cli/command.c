@@ -6,9 +6,9 @@
 #include <string.h>
 
 static const struct command *const commands[] = {
-	&command_run, &command_view, &command_tui, &command_ls, &command_tail, &command_ps, &command_snapshot, &command_grep, &command_diff,
-	&command_top, &command_stats, &command_collect, &command_db, &command_recover, &command_html, &command_symbolize, &command_level,
-	&command_env, &command_completion, &command_help,
+	&command_run,  &command_view,      &command_tui,   &command_ls,    &command_tail,       &command_ps,   &command_snapshot,
+	&command_grep, &command_diff,      &command_top,   &command_stats, &command_collect,    &command_db,   &command_recover,
+	&command_html, &command_symbolize, &command_level, &command_env,   &command_completion, &command_help,
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))

@@ -30,16 +30,16 @@ enum command_operands {
 
 struct command {
 	const char *name;
-	const char *summary; /* one line of `ttlog help` */
+	const char *summary;               /* one line of `ttlog help` */
 	int (*run)(int argc, char **argv); /* argv[0] is the command's name; returns the exit status */
-	const struct option *options; /* as for command_option(); NULL: --help only */
+	const struct option *options;      /* as for command_option(); NULL: --help only */
 	enum command_operands operands;
 	const char *verbs; /* one of which is the first argument, the operands stand behind it; NULL: there are none */
-	const char *help;    /* text of --help */
+	const char *help;  /* text of --help */
 };
 
-extern const struct command command_view, command_ls, command_recover, command_run, command_level, command_env,
-	command_symbolize, command_html, command_tail, command_ps, command_snapshot, command_grep, command_top, command_stats, command_diff,
+extern const struct command command_view, command_ls, command_recover, command_run, command_level, command_env, command_symbolize,
+	command_html, command_tail, command_ps, command_snapshot, command_grep, command_top, command_stats, command_diff,
 	command_completion, command_tui, command_collect, command_db, command_help;
 
 /* NULL for a name that is none. */

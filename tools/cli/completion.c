@@ -248,14 +248,16 @@ static int run_completion(int argc, char **argv)
 	if (option == OPTION_BAD)
 		return COMMAND_USAGE;
 	if (argc - optind != 1)
-		return command_error(&command_completion, COMMAND_USAGE, "one shell, please: bash, zsh or fish; see `ttlog completion --help`");
+		return command_error(&command_completion, COMMAND_USAGE,
+				     "one shell, please: bash, zsh or fish; see `ttlog completion --help`");
 	for (size_t i = 0; i < sizeof(shells) / sizeof(shells[0]); i++) {
 		if (!strcmp(shells[i].name, argv[optind])) {
 			shells[i].print();
 			return COMMAND_DONE;
 		}
 	}
-	return command_error(&command_completion, COMMAND_USAGE, "%s: none of bash zsh fish; see `ttlog completion --help`", argv[optind]);
+	return command_error(&command_completion, COMMAND_USAGE, "%s: none of bash zsh fish; see `ttlog completion --help`",
+			     argv[optind]);
 }
 
 const struct command command_completion = {

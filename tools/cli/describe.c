@@ -297,8 +297,8 @@ size_t describe_function_bytes(const char *function)
 
 bool describe_is_system_code(const struct snapshot_frame *frame)
 {
-	static const char *const names[] = {"libc.so", "libc-", "libpthread", "ld-linux", "ld-", "ld.so", "libgcc_s", "[vdso]",
-					  "libstdc++.so", "libc++.so", "libc++abi.so"};
+	static const char *const names[] = {"libc.so",  "libc-",  "libpthread",   "ld-linux",  "ld-",         "ld.so",
+					    "libgcc_s", "[vdso]", "libstdc++.so", "libc++.so", "libc++abi.so"};
 	const char *name = frame->module ? describe_base_name(frame->module) : "";
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {

@@ -10,7 +10,10 @@
 
 int duration_parse(const char *text, uint64_t *ns)
 {
-	static const struct { const char *unit; uint64_t ns; } units[] = {
+	static const struct {
+		const char *unit;
+		uint64_t ns;
+	} units[] = {
 		{"ms", SECOND / 1000}, {"s", SECOND}, {"m", 60 * SECOND}, {"h", 3600 * SECOND}, {"", SECOND},
 	};
 	unsigned long long number;

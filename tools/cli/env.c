@@ -25,7 +25,8 @@ static void print_row(const struct variable *variable)
 	else if (variables_set(&checked, variable->name + strlen("TTLOG_"), value) == 0)
 		printf("%-22s  %s  (set here; default %s; %s)\n", variable->name, value, variable->preset, unit);
 	else
-		printf("%-22s  %s  (default, because '%s' is set here, which is no value; %s)\n", variable->name, variable->preset, value, unit);
+		printf("%-22s  %s  (default, because '%s' is set here, which is no value; %s)\n", variable->name, variable->preset,
+		       value, unit);
 	printf("%-22s  %s\n", "", variable->meaning);
 }
 

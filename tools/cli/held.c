@@ -8,10 +8,8 @@
 
 /* The strings of an event, but for its message and values: a new one needs a row. */
 static const size_t strings[] = {
-	offsetof(struct snapshot_event, thread_name),
-	offsetof(struct snapshot_event, target),
-	offsetof(struct snapshot_event, file),
-	offsetof(struct snapshot_event, function),
+	offsetof(struct snapshot_event, thread_name), offsetof(struct snapshot_event, target),
+	offsetof(struct snapshot_event, file),        offsetof(struct snapshot_event, function),
 	offsetof(struct snapshot_event, span),
 };
 

@@ -14,7 +14,7 @@
 /* What a page is made with. */
 enum { HTML_DIRECTORIES_MAX = 16 };
 struct html_request {
-	const char *output; /* NULL: standard output */
+	const char *output;                                                             /* NULL: standard output */
 	const char *debug[HTML_DIRECTORIES_MAX + 1], *source[HTML_DIRECTORIES_MAX + 1]; /* NULL-terminated */
 	size_t debug_count, source_count;
 };

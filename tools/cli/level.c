@@ -98,18 +98,18 @@ static int run_level(int argc, char **argv)
 }
 
 const struct command command_level = {
-    .name = "level",
-    .summary = "show or change which macro events a living process records",
-    .run = run_level,
-    .operands = COMMAND_TAKES_PROCESS,
-    .help = "usage: ttlog level PID [LEVELS]\n\n"
-	    "LEVELS is as in TTLOG_LEVEL: a level (trace debug info warn error fatal off), or\n"
-	    "levels by target, separated by commas. NAME=LEVEL is for the target NAME and\n"
-	    "those below it (NAME.x NAME::x NAME/x NAME-x); the longest name that fits\n"
-	    "decides. The change holds at once in all threads, and is inherited by processes\n"
-	    "forked later. Without LEVELS: prints what holds now.\n\n"
-	    "Examples:\n"
-	    "  ttlog level 4242\n"
-	    "  ttlog level 4242 debug\n"
-	    "  ttlog level 4242 warn,net=debug\n",
+	.name = "level",
+	.summary = "show or change which macro events a living process records",
+	.run = run_level,
+	.operands = COMMAND_TAKES_PROCESS,
+	.help = "usage: ttlog level PID [LEVELS]\n\n"
+		"LEVELS is as in TTLOG_LEVEL: a level (trace debug info warn error fatal off), or\n"
+		"levels by target, separated by commas. NAME=LEVEL is for the target NAME and\n"
+		"those below it (NAME.x NAME::x NAME/x NAME-x); the longest name that fits\n"
+		"decides. The change holds at once in all threads, and is inherited by processes\n"
+		"forked later. Without LEVELS: prints what holds now.\n\n"
+		"Examples:\n"
+		"  ttlog level 4242\n"
+		"  ttlog level 4242 debug\n"
+		"  ttlog level 4242 warn,net=debug\n",
 };

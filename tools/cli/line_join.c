@@ -177,8 +177,8 @@ static int keep(void *context, struct snapshot_event *event, uint64_t number)
 
 	*kept = snapshot->events[number - 1];
 	if (event->message.bytes != kept->message.bytes)
-		kept->message = (struct snapshot_text){
-			arena_bytes(&snapshot->arena, event->message.data, event->message.bytes), event->message.bytes};
+		kept->message = (struct snapshot_text){arena_bytes(&snapshot->arena, event->message.data, event->message.bytes),
+						       event->message.bytes};
 	return 0;
 }
 

@@ -112,8 +112,8 @@ static int list_one(const struct directory_entry *entry)
 
 static void print_titles(void)
 {
-	terminal_printf(stdout, PAINT_BOLD, "%-19s  %-16s  %8s  %-10s  %-24s  %8s  %s\n", "TIME (UTC)", "SERVICE", "PID", "REASON", "FUNCTION",
-			"SIZE", "FILE");
+	terminal_printf(stdout, PAINT_BOLD, "%-19s  %-16s  %8s  %-10s  %-24s  %8s  %s\n", "TIME (UTC)", "SERVICE", "PID", "REASON",
+			"FUNCTION", "SIZE", "FILE");
 }
 
 static int list_file(const char *path)
@@ -172,22 +172,23 @@ static int run_ls(int argc, char **argv)
 		no_color = true;
 	}
 	if (argc - optind > 1)
-		return command_error(&command_ls, COMMAND_USAGE, "%s: more than one DIR or FILE; see `ttlog ls --help`", argv[optind + 1]);
+		return command_error(&command_ls, COMMAND_USAGE, "%s: more than one DIR or FILE; see `ttlog ls --help`",
+				     argv[optind + 1]);
 	terminal_init(stdout, no_color ? TERMINAL_COLOUR_NEVER : TERMINAL_COLOUR_AUTO);
 	return list(optind < argc ? argv[optind] : DIRECTORY_DEFAULT, optind < argc);
 }
 
 const struct command command_ls = {
-    .name = "ls",
-    .summary = "list the snapshots of a directory, newest first",
-    .run = run_ls,
-    .options = long_options,
-    .operands = COMMAND_TAKES_DIRECTORY,
-    .help = "usage: ttlog ls [--no-color] [DIR|FILE]\n\n"
-	    "Lists the snapshots in DIR (default ./tmp): time, service, pid, reason,\n"
-	    "innermost function of the crashed thread, size, file. A file that cannot be read\n"
-	    "is listed as bad, with the reason; the exit status is 3 then.\n\n"
-	    "Examples:\n"
-	    "  ttlog ls\n"
-	    "  ttlog ls /var/crash/myservice\n",
+	.name = "ls",
+	.summary = "list the snapshots of a directory, newest first",
+	.run = run_ls,
+	.options = long_options,
+	.operands = COMMAND_TAKES_DIRECTORY,
+	.help = "usage: ttlog ls [--no-color] [DIR|FILE]\n\n"
+		"Lists the snapshots in DIR (default ./tmp): time, service, pid, reason,\n"
+		"innermost function of the crashed thread, size, file. A file that cannot be read\n"
+		"is listed as bad, with the reason; the exit status is 3 then.\n\n"
+		"Examples:\n"
+		"  ttlog ls\n"
+		"  ttlog ls /var/crash/myservice\n",
 };

@@ -62,7 +62,8 @@ void message_pattern_destroy(struct message_pattern *pattern)
 	free(pattern);
 }
 
-int message_pattern_find(struct message_pattern *pattern, const char *message, size_t bytes, size_t from, size_t *begin, size_t *end)
+int message_pattern_find(struct message_pattern *pattern, const char *message, size_t bytes, size_t from, size_t *begin,
+			 size_t *end)
 {
 	PCRE2_SPTR text = (PCRE2_SPTR)message;
 	const PCRE2_SIZE *place = pcre2_get_ovector_pointer(pattern->data);

@@ -19,6 +19,7 @@ void message_pattern_destroy(struct message_pattern *pattern);
 int message_pattern_matches(struct message_pattern *pattern, const char *message, size_t bytes);
 
 /* The same from `from` on, with the place of the first match: it may be empty. */
-int message_pattern_find(struct message_pattern *pattern, const char *message, size_t bytes, size_t from, size_t *begin, size_t *end);
+int message_pattern_find(struct message_pattern *pattern, const char *message, size_t bytes, size_t from, size_t *begin,
+			 size_t *end);
 
 #endif

@@ -19,7 +19,7 @@ static const void *image_at(const struct image *image, size_t offset, size_t byt
 	return offset <= image->size && bytes <= image->size - offset ? image->bytes + offset : NULL;
 }
 
-static bool segment_of(const struct image *image, unsigned number, ElfW(Phdr) * segment)
+static bool segment_of(const struct image *image, unsigned number, ElfW(Phdr) *segment)
 {
 	const ElfW(Ehdr) *header = image_at(image, 0, sizeof(*header));
 	const void *at = header && number < header->e_phnum
@@ -45,7 +45,7 @@ static bool offset_of(const struct image *image, ElfW(Addr) address, size_t *off
 }
 
 /* The entry of the dynamic section with this tag, the n-th of its kind. */
-static bool dynamic_entry(const struct image *image, ElfW(Sxword) tag, unsigned n, ElfW(Xword) * value)
+static bool dynamic_entry(const struct image *image, ElfW(Sxword) tag, unsigned n, ElfW(Xword) *value)
 {
 	ElfW(Phdr) segment;
 	unsigned i = 0;

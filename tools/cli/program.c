@@ -156,7 +156,8 @@ static struct program_reach elf_reach(const char *path, const struct head *head)
 	if (!interpreter && strncmp(base, "ld-linux", 8) != 0)
 		return (struct program_reach){"is statically linked", false};
 	if (program_needs(path, "libasan.so"))
-		return (struct program_reach){"has AddressSanitizer as a shared library, which must be loaded first (-static-libasan works)", true};
+		return (struct program_reach){
+			"has AddressSanitizer as a shared library, which must be loaded first (-static-libasan works)", true};
 	return (struct program_reach){gains_rights(path), false};
 }
 

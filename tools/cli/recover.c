@@ -114,22 +114,23 @@ static int run_recover(int argc, char **argv)
 	if (option == OPTION_BAD)
 		return COMMAND_USAGE;
 	if (argc - optind > 1)
-		return command_error(&command_recover, COMMAND_USAGE, "%s: more than one DIR; see `ttlog recover --help`", argv[optind + 1]);
+		return command_error(&command_recover, COMMAND_USAGE, "%s: more than one DIR; see `ttlog recover --help`",
+				     argv[optind + 1]);
 	return recover(optind < argc ? argv[optind] : NULL);
 }
 
 const struct command command_recover = {
-    .name = "recover",
-    .summary = "snapshots of processes that died without one (SIGKILL, no memory)",
-    .run = run_recover,
-    .operands = COMMAND_TAKES_DIRECTORY,
-    .help = "usage: ttlog recover [DIR]\n\n"
-	    "Looks at the recorder files that dead processes of this user left in /dev/shm,\n"
-	    "writes a snapshot of each that has none into DIR (default: the storage directory\n"
-	    "of that process), prints its name, and removes the recorder file. All of them,\n"
-	    "wherever these processes ran: DIR picks none.\n"
-	    "Exit status 1: there was none.\n\n"
-	    "Examples:\n"
-	    "  ttlog recover\n"
-	    "  ttlog recover /var/crash && ttlog ls /var/crash\n",
+	.name = "recover",
+	.summary = "snapshots of processes that died without one (SIGKILL, no memory)",
+	.run = run_recover,
+	.operands = COMMAND_TAKES_DIRECTORY,
+	.help = "usage: ttlog recover [DIR]\n\n"
+		"Looks at the recorder files that dead processes of this user left in /dev/shm,\n"
+		"writes a snapshot of each that has none into DIR (default: the storage directory\n"
+		"of that process), prints its name, and removes the recorder file. All of them,\n"
+		"wherever these processes ran: DIR picks none.\n"
+		"Exit status 1: there was none.\n\n"
+		"Examples:\n"
+		"  ttlog recover\n"
+		"  ttlog recover /var/crash && ttlog ls /var/crash\n",
 };

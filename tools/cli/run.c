@@ -12,8 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -27,14 +27,21 @@
 #define STATUS_NOT_FOUND      127
 
 static const struct option long_options[] = {
-	{"service", required_argument, NULL, 's'}, {"storage", required_argument, NULL, 'd'},
-	{"timeout", required_argument, NULL, 't'}, {"kill-after", required_argument, NULL, 'a'},
-	{"on-exit", required_argument, NULL, 'e'}, {"keep", required_argument, NULL, 'k'},
-	{"interval", required_argument, NULL, 'i'}, {"quiet", no_argument, NULL, 'q'},
+	{"service", required_argument, NULL, 's'},
+	{"storage", required_argument, NULL, 'd'},
+	{"timeout", required_argument, NULL, 't'},
+	{"kill-after", required_argument, NULL, 'a'},
+	{"on-exit", required_argument, NULL, 'e'},
+	{"keep", required_argument, NULL, 'k'},
+	{"interval", required_argument, NULL, 'i'},
+	{"quiet", no_argument, NULL, 'q'},
 	{"process-timeout", required_argument, NULL, 'p'},
-	{"until-failure", no_argument, NULL, 'u'},  {"jobs", required_argument, NULL, 'j'},
-	{"max-runs", required_argument, NULL, 'n'}, {"for", required_argument, NULL, 'o'},
-	{"only-failures", no_argument, NULL, 'f'},  {"max-snapshots", required_argument, NULL, 'm'},
+	{"until-failure", no_argument, NULL, 'u'},
+	{"jobs", required_argument, NULL, 'j'},
+	{"max-runs", required_argument, NULL, 'n'},
+	{"for", required_argument, NULL, 'o'},
+	{"only-failures", no_argument, NULL, 'f'},
+	{"max-snapshots", required_argument, NULL, 'm'},
 	{NULL, 0, NULL, 0},
 };
 
@@ -214,8 +221,8 @@ int run_once(struct run *run)
 	if (!reach.obstacle)
 		reach.obstacle = program_drops_preload(run->options.command);
 	if (reach.obstacle && !run->options.quiet)
-		fprintf(stderr, "ttlog: %s %s: its events and stacks cannot be captured, only how it ends\n", describe_base_name(name),
-			reach.obstacle);
+		fprintf(stderr, "ttlog: %s %s: its events and stacks cannot be captured, only how it ends\n",
+			describe_base_name(name), reach.obstacle);
 	run->unreachable = reach.obstacle != NULL;
 	run->nested = is_ourselves(path);
 	status = run_prepare(run, !reach.harmful);
@@ -247,7 +254,9 @@ static int only_once(struct run *run)
 
 	if (options->jobs || options->max_runs || options->for_ns)
 		return command_error(&command_run, COMMAND_USAGE, "%s: goes with --until-failure",
-				     options->jobs ? "--jobs" : options->max_runs ? "--max-runs" : "--for");
+				     options->jobs       ? "--jobs"
+				     : options->max_runs ? "--max-runs"
+							 : "--for");
 	return run_once(run);
 }
 
@@ -271,64 +280,64 @@ static int run_run(int argc, char **argv)
 }
 
 const struct command command_run = {
-    .name = "run",
-    .summary = "run a program with the recorder; a snapshot remains when it dies",
-    .run = run_run,
-    .options = long_options,
-    .operands = COMMAND_TAKES_PROGRAM,
-    .help = "usage: ttlog run [OPTIONS] -- CMD [ARGS]\n\n"
-	    "Runs CMD with the agent preloaded and ends as CMD does: same exit status, same\n"
-	    "signal. When CMD, or a process that it started, dies (also of SIGKILL or for\n"
-	    "lack of memory), one snapshot is written and named on standard error.\n\n"
-	    "  --service S     name in the snapshot (default: the program's)\n"
-	    "  --storage DIR   where snapshots go (default ./tmp; made when needed)\n"
-	    "  --timeout T     after T (500ms, 60s, 5m, 1h; 0: never) a snapshot with the\n"
-	    "                  stacks of all threads is made of each process that descends\n"
-	    "                  from CMD and lives, in whatever session; then all get SIGTERM\n"
-	    "  --process-timeout T  the same for each process by itself, CMD too, and the\n"
-	    "                  others go on. Counted is the time in which it has no children:\n"
-	    "                  make, a shell or a test driver waits for a test and is not\n"
-	    "                  what hangs\n"
-	    "  --kill-after D  those left D later get SIGKILL (default 5s; 0: nobody, and\n"
-	    "                  only CMD is waited for)\n"
-	    "  --interval P    every P a snapshot of each process of CMD's that lives and has\n"
-	    "                  said something since its last, for when nothing else will be\n"
-	    "                  left; it replaces the last and goes when the process has ended\n"
-	    "                  (default 60s, or TTLOG_INTERVAL; 0: none)\n"
-	    "  --on-exit WHEN  snapshot also when CMD itself exits: never (default), failure\n"
-	    "                  (status other than 0), always\n"
-	    "  --keep N[,MB]   keep the newest N snapshots of the directory, and no more than\n"
-	    "                  MB (default 100,1000; 0: no limit)\n"
-	    "  --max-snapshots N  the first N deaths have snapshots, further ones are\n"
-	    "                  counted. --keep keeps the newest ones of a directory, this the\n"
-	    "                  first ones of the run, where the cause stands before its\n"
-	    "                  consequences; deaths that only a parent sees (SIGKILL) come\n"
-	    "                  last\n"
-	    "  --only-failures  snapshots are kept only where CMD failed: a status other than\n"
-	    "                   0, a signal, a time-out\n"
-	    "  --until-failure  CMD again and again, until it dies, fails or --timeout is\n"
-	    "                  over; of that run the output is shown and the snapshots are\n"
-	    "                  kept, of the others neither. Standard input is empty, and\n"
-	    "                  there is no terminal\n"
-	    "  --jobs N        N of these runs at a time (default 1)\n"
-	    "  --max-runs N    no more than N of them; where none has failed then, the status\n"
-	    "                  is 0\n"
-	    "  --for T         no longer than T: those that are at it then are ended, and not\n"
-	    "                  counted\n"
-	    "  --quiet         no line about snapshots on standard error\n\n"
-	    "Where others than CMD have died, standard error closes with what, why and where,\n"
-	    "each kind of death once.\n\n"
-	    "Exit status: CMD's, or its signal; 124 after --timeout, 137 where CMD had to be\n"
-	    "killed then; 126 CMD cannot be executed, 127 CMD not found, 2 bad usage.\n\n"
-	    "Signals sent to ttlog run (HUP INT QUIT USR1 USR2 ALRM TERM, real-time ones)\n"
-	    "reach CMD, with the pid and uid of their sender; what the terminal sends reaches\n"
-	    "CMD by itself, once. CMD stays in the caller's process group: ^Z, fg, bg and job\n"
-	    "control work as without. As with timeout(1), who signals the whole process group\n"
-	    "signals CMD twice. Killed by SIGKILL, ttlog run leaves CMD running and recorded.\n\n"
-	    "Examples:\n"
-	    "  ttlog run -- ./server --port 8080\n"
-	    "  ttlog run --timeout 60s --on-exit failure -- make test\n"
-	    "  ttlog run --service api --storage /var/crash -- python3 app.py\n"
-	    "  ttlog run --until-failure --jobs 2 --timeout 60s --for 10m -- ./flaky_test\n"
-	    "  ttlog run -- ./program; ttlog view tmp\n",
+	.name = "run",
+	.summary = "run a program with the recorder; a snapshot remains when it dies",
+	.run = run_run,
+	.options = long_options,
+	.operands = COMMAND_TAKES_PROGRAM,
+	.help = "usage: ttlog run [OPTIONS] -- CMD [ARGS]\n\n"
+		"Runs CMD with the agent preloaded and ends as CMD does: same exit status, same\n"
+		"signal. When CMD, or a process that it started, dies (also of SIGKILL or for\n"
+		"lack of memory), one snapshot is written and named on standard error.\n\n"
+		"  --service S     name in the snapshot (default: the program's)\n"
+		"  --storage DIR   where snapshots go (default ./tmp; made when needed)\n"
+		"  --timeout T     after T (500ms, 60s, 5m, 1h; 0: never) a snapshot with the\n"
+		"                  stacks of all threads is made of each process that descends\n"
+		"                  from CMD and lives, in whatever session; then all get SIGTERM\n"
+		"  --process-timeout T  the same for each process by itself, CMD too, and the\n"
+		"                  others go on. Counted is the time in which it has no children:\n"
+		"                  make, a shell or a test driver waits for a test and is not\n"
+		"                  what hangs\n"
+		"  --kill-after D  those left D later get SIGKILL (default 5s; 0: nobody, and\n"
+		"                  only CMD is waited for)\n"
+		"  --interval P    every P a snapshot of each process of CMD's that lives and has\n"
+		"                  said something since its last, for when nothing else will be\n"
+		"                  left; it replaces the last and goes when the process has ended\n"
+		"                  (default 60s, or TTLOG_INTERVAL; 0: none)\n"
+		"  --on-exit WHEN  snapshot also when CMD itself exits: never (default), failure\n"
+		"                  (status other than 0), always\n"
+		"  --keep N[,MB]   keep the newest N snapshots of the directory, and no more than\n"
+		"                  MB (default 100,1000; 0: no limit)\n"
+		"  --max-snapshots N  the first N deaths have snapshots, further ones are\n"
+		"                  counted. --keep keeps the newest ones of a directory, this the\n"
+		"                  first ones of the run, where the cause stands before its\n"
+		"                  consequences; deaths that only a parent sees (SIGKILL) come\n"
+		"                  last\n"
+		"  --only-failures  snapshots are kept only where CMD failed: a status other than\n"
+		"                   0, a signal, a time-out\n"
+		"  --until-failure  CMD again and again, until it dies, fails or --timeout is\n"
+		"                  over; of that run the output is shown and the snapshots are\n"
+		"                  kept, of the others neither. Standard input is empty, and\n"
+		"                  there is no terminal\n"
+		"  --jobs N        N of these runs at a time (default 1)\n"
+		"  --max-runs N    no more than N of them; where none has failed then, the status\n"
+		"                  is 0\n"
+		"  --for T         no longer than T: those that are at it then are ended, and not\n"
+		"                  counted\n"
+		"  --quiet         no line about snapshots on standard error\n\n"
+		"Where others than CMD have died, standard error closes with what, why and where,\n"
+		"each kind of death once.\n\n"
+		"Exit status: CMD's, or its signal; 124 after --timeout, 137 where CMD had to be\n"
+		"killed then; 126 CMD cannot be executed, 127 CMD not found, 2 bad usage.\n\n"
+		"Signals sent to ttlog run (HUP INT QUIT USR1 USR2 ALRM TERM, real-time ones)\n"
+		"reach CMD, with the pid and uid of their sender; what the terminal sends reaches\n"
+		"CMD by itself, once. CMD stays in the caller's process group: ^Z, fg, bg and job\n"
+		"control work as without. As with timeout(1), who signals the whole process group\n"
+		"signals CMD twice. Killed by SIGKILL, ttlog run leaves CMD running and recorded.\n\n"
+		"Examples:\n"
+		"  ttlog run -- ./server --port 8080\n"
+		"  ttlog run --timeout 60s --on-exit failure -- make test\n"
+		"  ttlog run --service api --storage /var/crash -- python3 app.py\n"
+		"  ttlog run --until-failure --jobs 2 --timeout 60s --for 10m -- ./flaky_test\n"
+		"  ttlog run -- ./program; ttlog view tmp\n",
 };

@@ -56,8 +56,8 @@ struct run {
 	char id[RUN_ID_BYTES];
 	struct oom_count oom; /* before the start */
 	pid_t child;
-	int status;   /* of wait(), of the child */
-	bool ended;   /* the child has, and its number may be somebody else's by now */
+	int status;           /* of wait(), of the child */
+	bool ended;           /* the child has, and its number may be somebody else's by now */
 	bool stopped;         /* the child is */
 	int stop_signal;      /* by which; 0: that was dealt with */
 	pid_t terminal_group; /* its process group, where that is its own and had the terminal as it stopped; 0: no */
@@ -67,8 +67,8 @@ struct run {
 	size_t captured_count;
 	struct run_watched *watched; /* whose own time runs: run_process_time.c */
 	size_t watched_count, watched_room;
-	bool own_time_is_up; /* the child's */
-	const bool *unwanted; /* another process says: true, and it shall end and leave nothing. NULL: nobody does */
+	bool own_time_is_up;    /* the child's */
+	const bool *unwanted;   /* another process says: true, and it shall end and leave nothing. NULL: nobody does */
 	bool unreachable;       /* the agent cannot be in it */
 	bool nested;            /* CMD is a `ttlog` itself: a run in it has answered the death that it passes on */
 	bool recorded;          /* CMD left a recorder file */

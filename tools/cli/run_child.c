@@ -174,7 +174,8 @@ static uint64_t from_now(uint64_t ns)
 
 static void wait_for_end(struct run *run, const struct run_signals *signals)
 {
-	struct alarms alarms = {from_now(run->options.timeout_ns), from_now(run->options.interval_ns), from_now(run->options.process_ns)};
+	struct alarms alarms = {from_now(run->options.timeout_ns), from_now(run->options.interval_ns),
+				from_now(run->options.process_ns)};
 	siginfo_t info;
 
 	while (!is_over(run)) {

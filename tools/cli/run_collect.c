@@ -244,7 +244,8 @@ static void look_at_dead(struct run *run, const struct recorder_entry *entry, co
 	struct fate fate = fate_of(run, entry->pid);
 
 	run->recorded |= fate.direct && view->header.state != RECORDER_REPLACED;
-	if (view->header.state == RECORDER_DYING && recovery_is_captured(view)) /* its dying process was ended before it could say so */
+	if (view->header.state == RECORDER_DYING &&
+	    recovery_is_captured(view)) /* its dying process was ended before it could say so */
 		announce_late(run, view);
 	else if (wants_snapshot(run, view, &fate) && !save_recorder(run, view, entry->path, &fate))
 		return;

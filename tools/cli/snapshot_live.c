@@ -53,7 +53,8 @@ static void say_what_is_missing(pid_t pid, const char *path)
 				      "%d: no recorder (not run by ttlog, static, or silent so far): its stacks alone, no events",
 				      (int)pid);
 		if (went_without(&snapshot, "its recorder cannot be read"))
-			command_error(&command_snapshot, 0, "%d: its recorder cannot be read: its stacks alone, no events", (int)pid);
+			command_error(&command_snapshot, 0, "%d: its recorder cannot be read: its stacks alone, no events",
+				      (int)pid);
 	}
 	snapshot_fini(&snapshot);
 }

@@ -15,10 +15,10 @@
 #define SOURCE_LINE_BYTES 200u
 
 struct source {
-	uint32_t first; /* number of lines[0] */
-	size_t count;   /* 0: the file is not here, or shorter */
+	uint32_t first;                  /* number of lines[0] */
+	size_t count;                    /* 0: the file is not here, or shorter */
 	const char *lines[SOURCE_LINES]; /* in the arena; without their ends, cut at SOURCE_LINE_BYTES */
-	uint32_t here; /* the line that it is about */
+	uint32_t here;                   /* the line that it is about */
 };
 
 /* A header, or source, of the compiler's or of a package. */

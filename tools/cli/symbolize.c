@@ -195,7 +195,8 @@ static int run_symbolize(int argc, char **argv)
 		status = command_error(&command_symbolize, COMMAND_USAGE,
 				       "no FILE, DIR or PID given; see `ttlog symbolize --help`");
 	if (!status && request.output && argc - optind > 1)
-		status = command_error(&command_symbolize, COMMAND_USAGE, "--output with more than one FILE; see `ttlog symbolize --help`");
+		status = command_error(&command_symbolize, COMMAND_USAGE,
+				       "--output with more than one FILE; see `ttlog symbolize --help`");
 	for (int i = optind; status != COMMAND_USAGE && i < argc; i++) {
 		const int one = run_on(argv[i], &request);
 		status = one ? one : status;

@@ -20,8 +20,8 @@ struct tail_source {
 	struct redaction *redaction; /* NULL: nothing has been said yet */
 	struct tail_modules modules;
 	struct spans *spans; /* NULL: it had none so far */
-	uint64_t missed; /* that was said already */
-	int exit;        /* pidfd; -1: it has ended */
+	uint64_t missed;     /* that was said already */
+	int exit;            /* pidfd; -1: it has ended */
 	uint64_t last_event_ns;
 	bool looked;        /* once at least */
 	bool resumed;       /* it goes on where another recorder of the process was left */

@@ -3,8 +3,8 @@
 #include "core_file.h"
 #include "directory.h"
 #include "recorder_list.h"
-#include "recorder_owner.h"
 #include "recorder_load.h"
+#include "recorder_owner.h"
 #include "recovery.h"
 
 #include <errno.h>
@@ -55,8 +55,8 @@ static int open_core(const struct command *command, struct target *target, const
 	if (!core_file_snapshot(core, target->path, snapshot))
 		return command_error(command, COMMAND_NOTHING, "%s: a core file of %s (pid %ld), and no snapshot of it beside it",
 				     target->path, core->command, (long)core->pid);
-	command_error(command, COMMAND_DONE, "%s: a core file of %s (pid %ld); this is its snapshot: %s", target->path, core->command,
-		      (long)core->pid, snapshot);
+	command_error(command, COMMAND_DONE, "%s: a core file of %s (pid %ld); this is its snapshot: %s", target->path,
+		      core->command, (long)core->pid, snapshot);
 	snprintf(target->path, sizeof(target->path), "%s", snapshot);
 	target->fd = snapshot_open(snapshot, &error);
 	return target->fd < 0 ? fail(command, target, 0, error.text) : COMMAND_DONE;
@@ -165,7 +165,8 @@ static int open_directory(const struct command *command, struct target *target, 
 		return open_file(command, target);
 	snprintf(below, sizeof(below), "%s%stmp", name, name[strlen(name) - 1] == '/' ? "" : "/");
 	if (newest(target, below) > 0) {
-		command_error(command, COMMAND_DONE, "%s: no snapshot in this directory itself; this is the newest in %s", name, below);
+		command_error(command, COMMAND_DONE, "%s: no snapshot in this directory itself; this is the newest in %s", name,
+			      below);
 		return open_file(command, target);
 	}
 	if (core_file_newest(name, target->path, &core))

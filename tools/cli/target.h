@@ -30,7 +30,6 @@ void target_close(struct target *target);
  * Reads it, from the beginning, however often: snapshot_stream(). What the target's snapshot held before is gone, so strings
  * of it too; `into` (may be NULL: the target's own) is filled instead where it must stay.
  */
-int target_read(struct target *target, struct snapshot *into, const struct snapshot_visitor *visitor,
-		struct snapshot_error *error);
+int target_read(struct target *target, struct snapshot *into, const struct snapshot_visitor *visitor, struct snapshot_error *error);
 
 #endif

@@ -53,8 +53,8 @@ size_t terminal_width(void)
 void terminal_paint(FILE *out, enum paint paint)
 {
 	static const char *const codes[] = {
-		[PAINT_NONE] = "0",      [PAINT_BOLD] = "1",    [PAINT_DIM] = "2",   [PAINT_RED] = "31",  [PAINT_BOLD_RED] = "1;31",
-		[PAINT_YELLOW] = "33",   [PAINT_GREEN] = "32",  [PAINT_CYAN] = "36", [PAINT_BLUE] = "34",
+		[PAINT_NONE] = "0",    [PAINT_BOLD] = "1",   [PAINT_DIM] = "2",   [PAINT_RED] = "31",  [PAINT_BOLD_RED] = "1;31",
+		[PAINT_YELLOW] = "33", [PAINT_GREEN] = "32", [PAINT_CYAN] = "36", [PAINT_BLUE] = "34",
 	};
 
 	if (colour)

@@ -24,7 +24,8 @@ enum {
 	OPTION_FORMATS, /* from here on, one after the other */
 };
 
-static const struct writer_format *const formats[] = {&writer_json, &writer_ndjson, &writer_csv, &writer_perfetto, &writer_ttlog_rs};
+static const struct writer_format *const formats[] = {&writer_json, &writer_ndjson, &writer_csv, &writer_perfetto,
+						      &writer_ttlog_rs};
 
 static const struct option long_options[] = {
 	{"threads", no_argument, NULL, OPTION_THREADS},
@@ -150,7 +151,8 @@ static int apply(struct view_options *options, int option)
 		options->output = optarg;
 		return COMMAND_DONE;
 	default:
-		return filter_knows(option) ? apply_filter(options, option) : choose_format(options, formats[option - OPTION_FORMATS]);
+		return filter_knows(option) ? apply_filter(options, option)
+					    : choose_format(options, formats[option - OPTION_FORMATS]);
 	}
 }
 
@@ -254,7 +256,8 @@ static void note_given_up(const struct view_options *options)
 	const uint64_t count = filter_gave_up(options->filter);
 
 	if (count)
-		command_error(&command_view, COMMAND_DONE, "a pattern takes too long on %" PRIu64 " message%s, which count as no match", count,
+		command_error(&command_view, COMMAND_DONE,
+			      "a pattern takes too long on %" PRIu64 " message%s, which count as no match", count,
 			      count == 1 ? "" : "s");
 }
 
@@ -312,8 +315,7 @@ const struct command command_view = {
 		"                       otherwise\n"
 		"  -o, --output FILE    there instead of standard output; the file appears whole\n"
 		"                       or not at all\n\n"
-		"Which events (all options must hold; of one given twice one is enough):\n"
-		FILTER_HELP "\n"
+		"Which events (all options must hold; of one given twice one is enough):\n" FILTER_HELP "\n"
 		"Other formats, with all events that match as they were recorded (lines not\n"
 		"joined, repetitions not folded):\n"
 		"  --json               the whole snapshot\n"

@@ -27,7 +27,7 @@ struct view_options {
 	enum terminal_colour colour;
 	enum event_time time;
 	bool has_last;
-	size_t last; /* rows, or events, shown; ROWS_ALL */
+	size_t last;  /* rows, or events, shown; ROWS_ALL */
 	size_t names; /* columns of a function's name where all stacks are shown; 0: any number */
 	struct filter *filter;
 	const char *output;
@@ -44,11 +44,11 @@ struct view {
 	const struct output *output;
 	struct symbols *symbols; /* may be NULL */
 	struct rows rows;
-	struct said said; /* with all_threads only */
-	uint64_t events;  /* of the file, in pieces */
-	struct spans *spans; /* which of the file's are open at its end; NULL: not known */
-	bool has_spans;   /* there are any */
-	bool threads;     /* rows tell their thread */
+	struct said said;             /* with all_threads only */
+	uint64_t events;              /* of the file, in pieces */
+	struct spans *spans;          /* which of the file's are open at its end; NULL: not known */
+	bool has_spans;               /* there are any */
+	bool threads;                 /* rows tell their thread */
 	struct snapshot_error damage; /* no text: the file is sound */
 };
 

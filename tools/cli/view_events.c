@@ -27,7 +27,8 @@ static void print_row(const struct view *view, const struct held *row, bool thre
 	const struct view_options *options = view->options;
 	const unsigned time_columns = event_time_columns(options->time);
 	/* Before the message, for its further lines. */
-	const unsigned indent = time_columns + EVENT_TEXT_COLUMNS + (thread ? THREAD_COLUMNS : 0) + (options->numbers ? NUMBER_COLUMNS : 0);
+	const unsigned indent = time_columns + EVENT_TEXT_COLUMNS + (thread ? THREAD_COLUMNS : 0) +
+				(options->numbers ? NUMBER_COLUMNS : 0);
 	FILE *out = view->out;
 
 	if (options->numbers)
@@ -167,7 +168,7 @@ int view_events(struct view *view)
 			return 1;
 	}
 	if (rows->left_out)
-		terminal_printf(view->out, PAINT_YELLOW, "  … %" PRIu64 " more of the program's own report of its fault: --last all\n",
-				rows->left_out);
+		terminal_printf(view->out, PAINT_YELLOW,
+				"  … %" PRIu64 " more of the program's own report of its fault: --last all\n", rows->left_out);
 	return 0;
 }

@@ -174,7 +174,8 @@ static const char *from_terminal(const struct snapshot_signal *signal)
 /* abort(3) sends it to itself: that goes without saying. */
 static bool is_plain_abort(const struct snapshot *snapshot, const struct snapshot_signal *signal)
 {
-	return signal->number == SIGABRT && signal->sender_pid == snapshot->pid && !signal->value && !describe_after_fault(snapshot);
+	return signal->number == SIGABRT && signal->sender_pid == snapshot->pid && !signal->value &&
+	       !describe_after_fault(snapshot);
 }
 
 /* Who, and with what. A signal that the kernel raised at an instruction has no sender: the headline says it all. */
@@ -374,7 +375,8 @@ void view_head(const struct view *view)
 	print_program(view);
 	/* Who sent what its handler has sent again is of more interest than that. */
 	print_sender(out, snapshot,
-		     describe_after_fault(snapshot) && snapshot->first_signal.has_sender ? &snapshot->first_signal : &snapshot->signal);
+		     describe_after_fault(snapshot) && snapshot->first_signal.has_sender ? &snapshot->first_signal
+											 : &snapshot->signal);
 	print_abort_message(out, snapshot);
 	print_first_signal(out, snapshot);
 	print_memory(out, snapshot);

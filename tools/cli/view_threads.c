@@ -15,7 +15,8 @@ static void print_registers(FILE *out, const struct snapshot_thread *thread)
 		fputs(i % REGISTERS_IN_ROW ? "  " : "    ", out);
 		terminal_string(out, thread->registers[i].name, 8);
 		fprintf(out, "%*s 0x%016" PRIx64 "%s", strlen(thread->registers[i].name) < 3 ? 1 : 0, "",
-			thread->registers[i].value, i % REGISTERS_IN_ROW == REGISTERS_IN_ROW - 1 || i + 1 == thread->register_count ? "\n" : "");
+			thread->registers[i].value,
+			i % REGISTERS_IN_ROW == REGISTERS_IN_ROW - 1 || i + 1 == thread->register_count ? "\n" : "");
 	}
 }
 

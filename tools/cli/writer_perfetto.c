@@ -16,7 +16,7 @@
 
 #define DAY_NS     UINT64_C(86400000000000)
 #define BEFORE     (60 * DAY_NS) /* more where the process is older */
-#define NAME_BYTES 120u /* of a message, as the name of its instant; the whole is among the arguments */
+#define NAME_BYTES 120u          /* of a message, as the name of its instant; the whole is among the arguments */
 
 static void open_trace(struct writer *writer)
 {

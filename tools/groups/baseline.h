@@ -15,7 +15,7 @@
 struct baseline {
 	struct baseline_line {
 		char hash[FINGERPRINT_HASH_BYTES], title[FINGERPRINT_TITLE_BYTES];
-	} *lines;
+	} * lines;
 	size_t count, room;
 };
 

@@ -39,7 +39,8 @@ struct groups {
 };
 
 /* Counts a death; `number` is the caller's. The group's id. */
-uint32_t groups_add(struct groups *groups, const struct fingerprint *fingerprint, const struct nearby *nearby, uint64_t died_ns, size_t number);
+uint32_t groups_add(struct groups *groups, const struct fingerprint *fingerprint, const struct nearby *nearby, uint64_t died_ns,
+		    size_t number);
 
 /*
  * Makes one of two groups that only an optimiser has parted (nearby.h): of other builds each, and without a second group that it could as

@@ -23,8 +23,8 @@ struct report {
 	const struct groups *groups; /* sorted */
 	size_t shown;                /* of them are written */
 	bool has_baseline;
-	size_t new_groups;  /* of all: not in the baseline */
-	uint64_t living;    /* snapshots that are of no death, and in no group */
+	size_t new_groups;        /* of all: not in the baseline */
+	uint64_t living;          /* snapshots that are of no death, and in no group */
 	const char *const *paths; /* of all files that were looked at, and the group's id or REPORT_NO_GROUP of each */
 	const uint32_t *group_of;
 	size_t path_count;
@@ -37,10 +37,10 @@ struct report_death {
 	const struct group *group;
 	const struct snapshot *snapshot; /* without its events */
 	const struct place *place;
-	const char *path; /* of its file */
-	const char *end;  /* "died of SIGSEGV: address not mapped ..." */
+	const char *path;           /* of its file */
+	const char *end;            /* "died of SIGSEGV: address not mapped ..." */
 	const char *stack, *events; /* lines for people, harmless in a terminal; may be empty */
-	uint64_t number;  /* in its group, from 1 */
+	uint64_t number;            /* in its group, from 1 */
 };
 
 struct report_format {
@@ -53,7 +53,8 @@ struct report_format {
 	void (*end)(struct report *report);
 };
 
-extern const struct report_format report_text, report_markdown, report_github, report_gitlab, report_junit, report_json, report_sarif, report_html;
+extern const struct report_format report_text, report_markdown, report_github, report_gitlab, report_junit, report_json,
+	report_sarif, report_html;
 
 /* NULL for a name that is none. */
 const struct report_format *report_find(const char *name);

@@ -58,7 +58,9 @@ static int prepare_tables(struct sink *sink)
 	int error = postgresql_ask(sink->connection, "SELECT to_regclass('ttlog_events') IS NOT NULL", &there);
 	if (!error && !there)
 		error = postgresql_do(sink->connection, sql);
-	return error ? error : postgresql_do(sink->connection, "CREATE TEMPORARY TABLE ttlog_batch (LIKE ttlog_events) ON COMMIT DELETE ROWS");
+	return error ? error
+		     : postgresql_do(sink->connection,
+				     "CREATE TEMPORARY TABLE ttlog_batch (LIKE ttlog_events) ON COMMIT DELETE ROWS");
 }
 
 static int on_start(void *user)
@@ -156,7 +158,9 @@ static int commit(struct sink *sink)
 {
 	int error = send_rows(sink);
 	error = error ? error : postgresql_end_copy(sink->connection);
-	return error ? error : postgresql_do(sink->connection, "INSERT INTO ttlog_events SELECT * FROM ttlog_batch ON CONFLICT DO NOTHING; COMMIT");
+	return error ? error
+		     : postgresql_do(sink->connection,
+				     "INSERT INTO ttlog_events SELECT * FROM ttlog_batch ON CONFLICT DO NOTHING; COMMIT");
 }
 
 static int on_flush(void *user, int end)

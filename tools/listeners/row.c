@@ -119,7 +119,8 @@ static struct ttlog_text values_text(const struct ttlog_event *event, char *scra
 	return (struct ttlog_text){scratch, out.used};
 }
 
-struct cell row_cell(const struct row_writer *writer, const struct ttlog_event *event, enum row_column column, char *scratch, size_t bytes)
+struct cell row_cell(const struct row_writer *writer, const struct ttlog_event *event, enum row_column column, char *scratch,
+		     size_t bytes)
 {
 	struct cell cell = {.kind = columns[column].kind};
 	if (cell.kind == CELL_NUMBER) {
@@ -147,7 +148,9 @@ void row_schema(struct render *sql, const char *name, const struct row_types *ty
 		render_char(sql, '"');
 		render_string(sql, column->name);
 		render_string(sql, "\" ");
-		render_string(sql, column->kind == CELL_NUMBER ? types->number : column->kind == CELL_TEXT ? types->text : types->json);
+		render_string(sql, column->kind == CELL_NUMBER ? types->number
+				   : column->kind == CELL_TEXT ? types->text
+							       : types->json);
 		render_string(sql, column->null ? ", " : " NOT NULL, ");
 	}
 	render_string(sql, "PRIMARY KEY (" ROW_KEY "))");

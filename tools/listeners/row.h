@@ -72,7 +72,8 @@ struct row_writer {
 int row_begin(struct row_writer *writer);
 
 /* `scratch`: at least 64 KB; a text that does not fit is cut. */
-struct cell row_cell(const struct row_writer *writer, const struct ttlog_event *event, enum row_column column, char *scratch, size_t bytes);
+struct cell row_cell(const struct row_writer *writer, const struct ttlog_event *event, enum row_column column, char *scratch,
+		     size_t bytes);
 
 /* CREATE TABLE of `name`, with the key. */
 void row_schema(struct render *sql, const char *name, const struct row_types *types);

@@ -103,7 +103,8 @@ static int on_start(void *user)
 	struct sink *sink = user;
 	close_database(sink);
 	make_private(sink->path);
-	const int code = sqlite3_open_v2(sink->path, &sink->database, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL);
+	const int code = sqlite3_open_v2(sink->path, &sink->database,
+					 SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL);
 	int error = code == SQLITE_OK ? 0 : sink->database ? errno_of(sink, code) : ENOMEM;
 	if (!error) {
 		sqlite3_busy_timeout(sink->database, BUSY_MS);

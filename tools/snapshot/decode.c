@@ -16,7 +16,8 @@ static void *allocate(struct decoder *decoder, uint64_t count, size_t bytes)
 	size_t total;
 
 	if (__builtin_mul_overflow(count, bytes, &total) || total > decoder->budget) {
-		decoder_fail(decoder, "damaged at byte %" PRIu64 " of the CBOR: a list needs more memory than the file's size allows",
+		decoder_fail(decoder,
+			     "damaged at byte %" PRIu64 " of the CBOR: a list needs more memory than the file's size allows",
 			     decoder->reader.origin + decoder->reader.at);
 		return NULL;
 	}
@@ -337,6 +338,7 @@ int snapshot_decode(struct snapshot *snapshot, const unsigned char *cbor, size_t
 	snapshot->unknown_keys = 0;
 	result = decode_struct(&decoder, &schema_snapshot, snapshot);
 	if (!result && decoder.reader.at != bytes)
-		result = decoder_fail(&decoder, "%zu bytes behind the end of the snapshot, at byte %zu of the CBOR", bytes - decoder.reader.at, decoder.reader.at);
+		result = decoder_fail(&decoder, "%zu bytes behind the end of the snapshot, at byte %zu of the CBOR",
+				      bytes - decoder.reader.at, decoder.reader.at);
 	return result ? result : decode_check(&decoder);
 }

@@ -23,7 +23,8 @@ int decoder_fail_read(struct decoder *decoder)
 {
 	const char *why = decoder->reader.why ? decoder->reader.why : "damaged";
 
-	return decoder_fail(decoder, "damaged at byte %" PRIu64 " of the CBOR: %s", decoder->reader.origin + decoder->reader.at, why);
+	return decoder_fail(decoder, "damaged at byte %" PRIu64 " of the CBOR: %s", decoder->reader.origin + decoder->reader.at,
+			    why);
 }
 
 int decoder_fail_type(struct decoder *decoder, const char *name, const char *wanted)
@@ -89,8 +90,7 @@ int decode_text(struct decoder *decoder, const char *name, const struct cbor_tok
 
 /* Numbers --------------------------------------------------------------------------------------------------------------------- */
 
-int decode_unsigned(struct decoder *decoder, const char *name, const struct cbor_token *token, uint64_t most,
-			   uint64_t *value)
+int decode_unsigned(struct decoder *decoder, const char *name, const struct cbor_token *token, uint64_t most, uint64_t *value)
 {
 	if (token->kind != CBOR_UNSIGNED || token->number > most)
 		return decoder_fail_type(decoder, name, "an unsigned number in range");

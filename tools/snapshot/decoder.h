@@ -21,7 +21,10 @@ struct decoder {
 	struct arena *arena; /* for messages, values and lists */
 	struct arena *names; /* for what the cache keeps; may be the same */
 	size_t budget;       /* memory that the rest of the file may cost */
-	struct { const char *string; size_t bytes; } cache[CACHE_SLOTS];
+	struct {
+		const char *string;
+		size_t bytes;
+	} cache[CACHE_SLOTS];
 };
 
 void decoder_init(struct decoder *decoder, struct snapshot *snapshot, struct arena *arena, struct arena *names,

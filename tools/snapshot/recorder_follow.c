@@ -13,7 +13,7 @@
 #define NO_HOLE     UINT64_MAX
 #define HOLE_NS     500000000ull /* in a shared lane another writer may have been stopped in a record: so long it is waited for */
 #define BYTES_KEPT  ((uint64_t)1 << 20) /* by one look */
-#define PIECE_UNITS 1024u        /* read at a time: the less, the more of a fast lane is still there; the more, the faster */
+#define PIECE_UNITS 1024u               /* read at a time: the less, the more of a fast lane is still there; the more, the faster */
 #define UNITS_MAX   (1 + (RECORD_PAYLOAD_MAX + LANE_BODY_BYTES - 1) / LANE_BODY_BYTES) /* of one record */
 
 _Static_assert(PIECE_UNITS > UNITS_MAX, "a piece holds any record");

@@ -3,7 +3,10 @@
 #include "snapshot.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define SCHEMA(label, type, table) {.name = (label), .bytes = sizeof(type), .fields = (table), .count = COUNT(table)}
+#define SCHEMA(label, type, table)                                                                                                 \
+	{                                                                                                                          \
+		.name = (label), .bytes = sizeof(type), .fields = (table), .count = COUNT(table)                                   \
+	}
 
 #define INLINE(member) offsetof(struct snapshot_inline, member)
 static const struct field inline_fields[] = {
@@ -47,10 +50,8 @@ static const struct schema schema_thread = SCHEMA("thread", struct snapshot_thre
 
 #define MODULE(member) offsetof(struct snapshot_module, member)
 static const struct field module_fields[] = {
-	{"path", FIELD_STRING, WHEN_ALWAYS, MODULE(path), 0, NULL},
-	{"base", FIELD_U64, WHEN_ALWAYS, MODULE(base), 0, NULL},
-	{"size", FIELD_U64, WHEN_ALWAYS, MODULE(size), 0, NULL},
-	{"build_id", FIELD_STRING, WHEN_SET, MODULE(build_id), 0, NULL},
+	{"path", FIELD_STRING, WHEN_ALWAYS, MODULE(path), 0, NULL}, {"base", FIELD_U64, WHEN_ALWAYS, MODULE(base), 0, NULL},
+	{"size", FIELD_U64, WHEN_ALWAYS, MODULE(size), 0, NULL},    {"build_id", FIELD_STRING, WHEN_SET, MODULE(build_id), 0, NULL},
 	{"state", FIELD_STRING, WHEN_SET, MODULE(state), 0, NULL},
 };
 static const struct schema schema_module = SCHEMA("module", struct snapshot_module, module_fields);

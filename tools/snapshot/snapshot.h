@@ -35,20 +35,20 @@ struct snapshot_inline {
 
 struct snapshot_frame {
 	uint64_t pc;
-	const char *module; /* path as mapped; NULL: no module there */
+	const char *module;   /* path as mapped; NULL: no module there */
 	const char *build_id; /* lower-case hex */
-	uint64_t offset;    /* pc - base of the module */
+	uint64_t offset;      /* pc - base of the module */
 	const char *function; /* ELF symbol whose size covers pc */
 	uint64_t function_offset;
-	const char *file;   /* place in that function: of the call, where something was inlined */
-	uint32_t line;      /* 0: unknown */
+	const char *file;                /* place in that function: of the call, where something was inlined */
+	uint32_t line;                   /* 0: unknown */
 	struct snapshot_inline *inlined; /* what was inlined there, innermost first */
 	size_t inlined_count;
 	const char **source; /* lines around the place of the innermost of them, stored by `ttlog symbolize --embed-source` */
 	size_t source_count;
 	uint32_t source_line; /* number of source[0] */
-	bool exact;         /* pc is the instruction itself, not a return address: interrupted by a signal. Of the innermost: always so */
-	const char *found;  /* how, where no unwind information led here: "frame_pointer", "scan", "return_address"; NULL: it did */
+	bool exact; /* pc is the instruction itself, not a return address: interrupted by a signal. Of the innermost: always so */
+	const char *found; /* how, where no unwind information led here: "frame_pointer", "scan", "return_address"; NULL: it did */
 };
 
 struct snapshot_register {
@@ -65,7 +65,7 @@ struct snapshot_thread {
 	size_t register_count;
 	struct snapshot_frame *frames; /* innermost first */
 	size_t frame_count;
-	uint64_t frames_omitted;   /* left out in the middle of a deep recursion, before frames[frames_omitted_at]; 0: none */
+	uint64_t frames_omitted; /* left out in the middle of a deep recursion, before frames[frames_omitted_at]; 0: none */
 	uint32_t frames_omitted_at;
 	bool frames_cut; /* outer frames are not known: of frames_omitted there may be more */
 };
@@ -94,13 +94,13 @@ struct snapshot_event {
 	struct snapshot_text message;
 	struct snapshot_value *values;
 	size_t value_count;
-	const char *file;   /* of a macro event */
+	const char *file;      /* of a macro event */
 	uint32_t line, column; /* 0: unknown. clang tells columns: of the end of the call */
 	const char *function;
-	uint64_t caller;    /* address; 0 for a macro event */
-	uint64_t truncated; /* bytes that were cut off the message; 0: whole */
-	const char *span;   /* "enter", "exit": event of a span, whose name is the message; NULL: of none */
-	uint64_t span_id;   /* the same in both; unique in its thread */
+	uint64_t caller;      /* address; 0 for a macro event */
+	uint64_t truncated;   /* bytes that were cut off the message; 0: whole */
+	const char *span;     /* "enter", "exit": event of a span, whose name is the message; NULL: of none */
+	uint64_t span_id;     /* the same in both; unique in its thread */
 	uint64_t span_parent; /* of an enter event: the span around it; 0: none known */
 	bool has_duration;
 	uint64_t duration; /* of an exit event, ns */
@@ -128,7 +128,7 @@ struct snapshot_signal {
 };
 
 struct snapshot_limit {
-	const char *name; /* as in prlimit(1): "nofile", "core" */
+	const char *name;        /* as in prlimit(1): "nofile", "core" */
 	bool has_soft, has_hard; /* false: unlimited */
 	uint64_t soft, hard;
 };
@@ -143,14 +143,14 @@ struct snapshot {
 	const char *exe, *cwd;
 	const char **cmdline;
 	size_t cmdline_count;
-	uint64_t created_at; /* ns since 1970-01-01 UTC */
-	uint64_t uptime;     /* ns since the process (its recorder, where that is all that is known) began */
-	const char *reason;  /* "SIGSEGV", "SIGKILL", "request", "timeout", "exit 3" ... */
+	uint64_t created_at;                 /* ns since 1970-01-01 UTC */
+	uint64_t uptime;                     /* ns since the process (its recorder, where that is all that is known) began */
+	const char *reason;                  /* "SIGSEGV", "SIGKILL", "request", "timeout", "exit 3" ... */
 	struct snapshot_signal signal;       /* that it died of */
 	struct snapshot_signal first_signal; /* the fault behind it, where the program's own handler had it first */
 	struct snapshot_text abort_message;
 	size_t unknown_keys; /* of the file it was read from: what a later version wrote, and writing it again would lose */
-	const char *redact; /* TTLOG_REDACT of the process; NULL: the default. Not part of the file */
+	const char *redact;  /* TTLOG_REDACT of the process; NULL: the default. Not part of the file */
 	struct {
 		bool present;      /* the kernel's out-of-memory killer struck while it ran, and it died of SIGKILL */
 		const char *scope; /* "cgroup": in its control group; "machine": somewhere on the machine */
@@ -165,7 +165,9 @@ struct snapshot {
 	struct snapshot_event *events; /* oldest first */
 	size_t event_count;
 
-	struct { uint64_t recorded, overwritten, dropped, truncated, torn, redacted; } stats;
+	struct {
+		uint64_t recorded, overwritten, dropped, truncated, torn, redacted;
+	} stats;
 	struct {
 		const char *os, *kernel, *arch;
 		uint32_t cpus;
@@ -185,15 +187,21 @@ struct snapshot {
 		const char *config_error;
 		const char *listener_error; /* first listener that could not be opened, or failed */
 		const char *listener;       /* whose function was being called in the thread that died */
-		struct { const char *name; uint64_t ns; } stages[8]; /* since the signal arrived */
+		struct {
+			const char *name;
+			uint64_t ns;
+		} stages[8]; /* since the signal arrived */
 		size_t stage_count;
-		struct { bool present; uint64_t size, used; } altstack; /* bytes of the stack that the agent's handler ran on */
+		struct {
+			bool present;
+			uint64_t size, used;
+		} altstack; /* bytes of the stack that the agent's handler ran on */
 	} agent;
 };
 
 /* Where and why reading or writing failed; filled on every error. */
 struct snapshot_error {
-	char text[256]; /* one line without the file's name: "not an LZ4 frame" */
+	char text[256];  /* one line without the file's name: "not an LZ4 frame" */
 	uint64_t offset; /* in the decompressed data, where it is known */
 };
 
@@ -204,8 +212,7 @@ void snapshot_fini(struct snapshot *snapshot);
  * Writes directory/ttlog-<service>-<pid>-<UTC>-<reason>.cbor.lz4, mode 0600, atomically: temporary file, fsync, rename to a name
  * that did not exist. Secrets are taken out first (redact.h). Creates the directory. `path` receives the name. -errno of the call that failed; then no file is left.
  */
-int snapshot_write(struct snapshot *snapshot, const char *directory, char *path, size_t path_bytes,
-		   struct snapshot_error *error);
+int snapshot_write(struct snapshot *snapshot, const char *directory, char *path, size_t path_bytes, struct snapshot_error *error);
 
 /* The same, which tells the path (more than one where names are taken) before the file gets it. */
 typedef void snapshot_announce(void *context, const char *path);

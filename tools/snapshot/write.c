@@ -270,8 +270,7 @@ int snapshot_write_announced(struct snapshot *snapshot, const char *directory, c
 	return 0;
 }
 
-int snapshot_write(struct snapshot *snapshot, const char *directory, char *path, size_t path_bytes,
-		   struct snapshot_error *error)
+int snapshot_write(struct snapshot *snapshot, const char *directory, char *path, size_t path_bytes, struct snapshot_error *error)
 {
 	return snapshot_write_announced(snapshot, directory, path, path_bytes, error, NULL, NULL);
 }

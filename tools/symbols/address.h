@@ -13,7 +13,7 @@
 
 struct address {
 	struct address *next; /* in its slot */
-	const void *module; /* whose it is */
+	const void *module;   /* whose it is */
 	uint64_t offset;
 	enum symbols_want want;
 	struct symbol symbol; /* strings are somebody else's, who outlives the table; `inlined` is its own */

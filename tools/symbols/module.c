@@ -171,7 +171,8 @@ static int try_network(struct module *module)
 	}
 	offline_callbacks.debuginfo_path = search_debug_path();
 	module->dwfl = dwfl_begin(&offline_callbacks);
-	module->dwfl_module = module->dwfl ? dwfl_report_module(module->dwfl, module->path, OFFLINE_BASE, OFFLINE_BASE + SPAN) : NULL;
+	module->dwfl_module = module->dwfl ? dwfl_report_module(module->dwfl, module->path, OFFLINE_BASE, OFFLINE_BASE + SPAN)
+					   : NULL;
 	if (!module->dwfl_module || dwfl_module_report_build_id(module->dwfl_module, bits, bytes, 0) != 0 ||
 	    dwfl_report_end(module->dwfl, NULL, NULL) != 0) {
 		forget(module);

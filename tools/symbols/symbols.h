@@ -12,7 +12,7 @@
 struct symbols;
 
 struct symbols_options {
-	bool cache;   /* look-ups of other days are used, and these kept for later ones (cache.h) */
+	bool cache; /* look-ups of other days are used, and these kept for later ones (cache.h) */
 	bool network; /* the servers of DEBUGINFOD_URLS are asked for what is not here; else that variable is taken out of the environment */
 	const char *const *directories; /* NULL-terminated, searched beside /usr/lib/debug; NULL: none */
 };

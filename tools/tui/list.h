@@ -31,7 +31,8 @@ struct list {
 	const char *directory;
 	struct list_row *rows;
 	struct scroll scroll;
-	const char *home; /* path of the row where the cursor is as long as nobody moved it: the first snapshot's, or the first of all; NULL: none yet */
+	const char *
+		home; /* path of the row where the cursor is as long as nobody moved it: the first snapshot's, or the first of all; NULL: none yet */
 	size_t room;
 	enum list_sort sort;
 	bool reversed;

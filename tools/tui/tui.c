@@ -210,7 +210,8 @@ static int run_tui(int argc, char **argv)
 		no_color = true;
 	}
 	if (argc - optind > 1)
-		return command_error(&command_tui, COMMAND_USAGE, "%s: more than one DIR, FILE or PID; see `ttlog tui --help`", argv[optind + 1]);
+		return command_error(&command_tui, COMMAND_USAGE, "%s: more than one DIR, FILE or PID; see `ttlog tui --help`",
+				     argv[optind + 1]);
 	status = optind < argc ? choose(argv[optind], directory, &opened) : COMMAND_DONE;
 	return status ? status : show(directory, opened, no_color);
 }

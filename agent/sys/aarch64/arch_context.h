@@ -12,9 +12,9 @@
 #include <string.h>
 #include <ucontext.h>
 
-#define ARCH_REGISTERS 33u /* x0 to x30, the stack pointer, the program counter */
+#define ARCH_REGISTERS 33u                /* x0 to x30, the stack pointer, the program counter */
 #define ARCH_AUDIT     AUDIT_ARCH_AARCH64 /* what a seccomp filter sees */
-#define ARCH_RED_ZONE  0u /* nothing below the stack pointer is kept (AAPCS64, 6.4.5.1) */
+#define ARCH_RED_ZONE  0u                 /* nothing below the stack pointer is kept (AAPCS64, 6.4.5.1) */
 
 enum { ARCH_STACK_REGISTER = 31, ARCH_PROGRAM_COUNTER = 32 };
 
@@ -56,7 +56,8 @@ static inline void arch_context_fault(const ucontext_t *context, uint64_t *trapn
 static inline bool arch_context_is(const void *context, long distance, uint32_t mask, uint32_t code)
 {
 	uint32_t instruction;
-	memcpy(&instruction, (const char *)(uintptr_t)((const ucontext_t *)context)->uc_mcontext.pc + distance, sizeof(instruction));
+	memcpy(&instruction, (const char *)(uintptr_t)((const ucontext_t *)context)->uc_mcontext.pc + distance,
+	       sizeof(instruction));
 	return (instruction & mask) == code;
 }
 

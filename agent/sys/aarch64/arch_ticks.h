@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #define ARCH_CLOCK_SOURCE "arch_sys_counter\n" /* as sysfs names it, where the kernel keeps time by this counter */
-#define ARCH_COUNTER_FREE (-EINVAL) /* the answer to PR_GET_TSC of a kernel that cannot forbid it */
+#define ARCH_COUNTER_FREE (-EINVAL)            /* the answer to PR_GET_TSC of a kernel that cannot forbid it */
 
 /* Not before what comes before it (isb): the counter may be read ahead otherwise, and two events of a thread change places. */
 static inline uint64_t arch_ticks(void)

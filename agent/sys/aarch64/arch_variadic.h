@@ -69,45 +69,45 @@
  *	void *find(void)
  * returns. All with the registers, the flags and the stack as they came: it may be a call from which a child comes back on another stack, or the last.
  */
-#define ARCH_JUMP_UNLESS(name, number, instead, target, find)										\
-	__asm__(".pushsection .text\n"													\
-		".globl " #name "\n"													\
-		".type " #name ", %function\n"												\
-		".p2align 4\n" #name ":\n"												\
-		".cfi_startproc\n"													\
-		"hint #34\n" /* bti c */												\
-		"sub x16, x0, #" number "\n"												\
-		"cbz x16, " #instead "\n"												\
-		"adrp x16, " #target "\n"												\
-		"ldr x16, [x16, #:lo12:" #target "]\n"											\
-		"cbz x16, 1f\n"														\
-		"br x16\n"														\
-		"1: stp x29, x30, [sp, #-96]!\n"											\
-		".cfi_def_cfa_offset 96\n"												\
-		".cfi_offset x29, -96\n"												\
-		".cfi_offset x30, -88\n"												\
-		"mov x29, sp\n"														\
-		"mrs x16, nzcv\n"													\
-		"stp x0, x1, [sp, #16]\n"												\
-		"stp x2, x3, [sp, #32]\n"												\
-		"stp x4, x5, [sp, #48]\n"												\
-		"stp x6, x7, [sp, #64]\n"												\
-		"str x16, [sp, #80]\n"													\
-		"bl " #find "\n"													\
-		"ldr x16, [sp, #80]\n"													\
-		"msr nzcv, x16\n"													\
-		"mov x16, x0\n"														\
-		"ldp x0, x1, [sp, #16]\n"												\
-		"ldp x2, x3, [sp, #32]\n"												\
-		"ldp x4, x5, [sp, #48]\n"												\
-		"ldp x6, x7, [sp, #64]\n"												\
-		"ldp x29, x30, [sp], #96\n"												\
-		".cfi_restore x29\n"													\
-		".cfi_restore x30\n"													\
-		".cfi_def_cfa_offset 0\n"												\
-		"br x16\n"														\
-		".cfi_endproc\n"													\
-		".size " #name ", . - " #name "\n"											\
+#define ARCH_JUMP_UNLESS(name, number, instead, target, find)                                                                      \
+	__asm__(".pushsection .text\n"                                                                                             \
+		".globl " #name "\n"                                                                                               \
+		".type " #name ", %function\n"                                                                                     \
+		".p2align 4\n" #name ":\n"                                                                                         \
+		".cfi_startproc\n"                                                                                                 \
+		"hint #34\n" /* bti c */                                                                                           \
+		"sub x16, x0, #" number "\n"                                                                                       \
+		"cbz x16, " #instead "\n"                                                                                          \
+		"adrp x16, " #target "\n"                                                                                          \
+		"ldr x16, [x16, #:lo12:" #target "]\n"                                                                             \
+		"cbz x16, 1f\n"                                                                                                    \
+		"br x16\n"                                                                                                         \
+		"1: stp x29, x30, [sp, #-96]!\n"                                                                                   \
+		".cfi_def_cfa_offset 96\n"                                                                                         \
+		".cfi_offset x29, -96\n"                                                                                           \
+		".cfi_offset x30, -88\n"                                                                                           \
+		"mov x29, sp\n"                                                                                                    \
+		"mrs x16, nzcv\n"                                                                                                  \
+		"stp x0, x1, [sp, #16]\n"                                                                                          \
+		"stp x2, x3, [sp, #32]\n"                                                                                          \
+		"stp x4, x5, [sp, #48]\n"                                                                                          \
+		"stp x6, x7, [sp, #64]\n"                                                                                          \
+		"str x16, [sp, #80]\n"                                                                                             \
+		"bl " #find "\n"                                                                                                   \
+		"ldr x16, [sp, #80]\n"                                                                                             \
+		"msr nzcv, x16\n"                                                                                                  \
+		"mov x16, x0\n"                                                                                                    \
+		"ldp x0, x1, [sp, #16]\n"                                                                                          \
+		"ldp x2, x3, [sp, #32]\n"                                                                                          \
+		"ldp x4, x5, [sp, #48]\n"                                                                                          \
+		"ldp x6, x7, [sp, #64]\n"                                                                                          \
+		"ldp x29, x30, [sp], #96\n"                                                                                        \
+		".cfi_restore x29\n"                                                                                               \
+		".cfi_restore x30\n"                                                                                               \
+		".cfi_def_cfa_offset 0\n"                                                                                          \
+		"br x16\n"                                                                                                         \
+		".cfi_endproc\n"                                                                                                   \
+		".size " #name ", . - " #name "\n"                                                                                 \
 		".popsection")
 
 #endif

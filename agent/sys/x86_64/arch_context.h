@@ -5,14 +5,14 @@
 #define TTLOG_SYS_ARCH_CONTEXT_H
 
 #include <linux/audit.h>
-#include <stddef.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <ucontext.h>
 
-#define ARCH_REGISTERS 17u  /* 16 general ones and the return address column: rip */
-#define ARCH_AUDIT       AUDIT_ARCH_X86_64 /* what a seccomp filter sees */
-#define ARCH_RED_ZONE  128u /* bytes below the stack pointer that a leaf function may use */
+#define ARCH_REGISTERS 17u               /* 16 general ones and the return address column: rip */
+#define ARCH_AUDIT     AUDIT_ARCH_X86_64 /* what a seccomp filter sees */
+#define ARCH_RED_ZONE  128u              /* bytes below the stack pointer that a leaf function may use */
 
 static inline void arch_context_registers(const ucontext_t *context, uint64_t *registers)
 {

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #define ARCH_CLOCK_SOURCE "tsc\n" /* as sysfs names it, where the kernel keeps time by this counter */
-#define ARCH_COUNTER_FREE 1 /* the answer to PR_GET_TSC of a kernel that cannot forbid it: there is none */
+#define ARCH_COUNTER_FREE 1       /* the answer to PR_GET_TSC of a kernel that cannot forbid it: there is none */
 
 static inline uint64_t arch_ticks(void)
 {

@@ -75,44 +75,44 @@
  *	void *find(void)
  * returns. All with the registers, the flags and the stack as they came: it may be a call from which a child comes back on another stack, or the last.
  */
-#define ARCH_JUMP_UNLESS(name, number, instead, target, find)										\
-	__asm__(".pushsection .text\n"													\
-		".globl " #name "\n"													\
-		".type " #name ", @function\n"												\
-		".p2align 4\n" #name ":\n"												\
-		".cfi_startproc\n"													\
-		"endbr64\n"														\
-		"mov %rcx, %r10\n"													\
-		"lea -" number "(%rdi), %rcx\n"												\
-		"jrcxz 1f\n"														\
-		"mov " #target "(%rip), %rcx\n"												\
-		"jrcxz 2f\n"														\
-		"mov %rcx, %r11\n"													\
-		"mov %r10, %rcx\n"													\
-		"jmp *%r11\n"														\
-		"1: mov %r10, %rcx\n"													\
-		"jmp " #instead "\n"													\
-		"2: pushfq\n"														\
-		"push %rdi\n"														\
-		"push %rsi\n"														\
-		"push %rdx\n"														\
-		"push %r10\n"														\
-		"push %r8\n"														\
-		"push %r9\n"														\
-		".cfi_def_cfa_offset 64\n"												\
-		"call " #find "\n"													\
-		"mov %rax, %r11\n"													\
-		"pop %r9\n"														\
-		"pop %r8\n"														\
-		"pop %rcx\n"														\
-		"pop %rdx\n"														\
-		"pop %rsi\n"														\
-		"pop %rdi\n"														\
-		"popfq\n"														\
-		".cfi_def_cfa_offset 8\n"												\
-		"jmp *%r11\n"														\
-		".cfi_endproc\n"													\
-		".size " #name ", . - " #name "\n"											\
+#define ARCH_JUMP_UNLESS(name, number, instead, target, find)                                                                      \
+	__asm__(".pushsection .text\n"                                                                                             \
+		".globl " #name "\n"                                                                                               \
+		".type " #name ", @function\n"                                                                                     \
+		".p2align 4\n" #name ":\n"                                                                                         \
+		".cfi_startproc\n"                                                                                                 \
+		"endbr64\n"                                                                                                        \
+		"mov %rcx, %r10\n"                                                                                                 \
+		"lea -" number "(%rdi), %rcx\n"                                                                                    \
+		"jrcxz 1f\n"                                                                                                       \
+		"mov " #target "(%rip), %rcx\n"                                                                                    \
+		"jrcxz 2f\n"                                                                                                       \
+		"mov %rcx, %r11\n"                                                                                                 \
+		"mov %r10, %rcx\n"                                                                                                 \
+		"jmp *%r11\n"                                                                                                      \
+		"1: mov %r10, %rcx\n"                                                                                              \
+		"jmp " #instead "\n"                                                                                               \
+		"2: pushfq\n"                                                                                                      \
+		"push %rdi\n"                                                                                                      \
+		"push %rsi\n"                                                                                                      \
+		"push %rdx\n"                                                                                                      \
+		"push %r10\n"                                                                                                      \
+		"push %r8\n"                                                                                                       \
+		"push %r9\n"                                                                                                       \
+		".cfi_def_cfa_offset 64\n"                                                                                         \
+		"call " #find "\n"                                                                                                 \
+		"mov %rax, %r11\n"                                                                                                 \
+		"pop %r9\n"                                                                                                        \
+		"pop %r8\n"                                                                                                        \
+		"pop %rcx\n"                                                                                                       \
+		"pop %rdx\n"                                                                                                       \
+		"pop %rsi\n"                                                                                                       \
+		"pop %rdi\n"                                                                                                       \
+		"popfq\n"                                                                                                          \
+		".cfi_def_cfa_offset 8\n"                                                                                          \
+		"jmp *%r11\n"                                                                                                      \
+		".cfi_endproc\n"                                                                                                   \
+		".size " #name ", . - " #name "\n"                                                                                 \
 		".popsection")
 
 #endif

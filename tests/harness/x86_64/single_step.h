@@ -17,12 +17,14 @@ static inline const char *step_impossible(void)
 /* Past the red zone, which belongs to the caller; EFLAGS.TF is bit 8. */
 static inline __attribute__((always_inline)) void step_begin(void)
 {
-	__asm__ volatile("lea -128(%%rsp), %%rsp\n\tpushfq\n\torq $0x100, (%%rsp)\n\tpopfq\n\tlea 128(%%rsp), %%rsp" ::: "cc", "memory");
+	__asm__ volatile("lea -128(%%rsp), %%rsp\n\tpushfq\n\torq $0x100, (%%rsp)\n\tpopfq\n\tlea 128(%%rsp), %%rsp" ::
+				 : "cc", "memory");
 }
 
 static inline __attribute__((always_inline)) void step_end(void)
 {
-	__asm__ volatile("lea -128(%%rsp), %%rsp\n\tpushfq\n\tandq $~0x100, (%%rsp)\n\tpopfq\n\tlea 128(%%rsp), %%rsp" ::: "cc", "memory");
+	__asm__ volatile("lea -128(%%rsp), %%rsp\n\tpushfq\n\tandq $~0x100, (%%rsp)\n\tpopfq\n\tlea 128(%%rsp), %%rsp" ::
+				 : "cc", "memory");
 }
 
 /* The same for the code that a handler has interrupted. */

@@ -32,7 +32,7 @@ void tsan_register(struct tsan_test *test);
 	static void suite_##_##name_##_run(void);                                                                                  \
 	__attribute__((constructor)) static void suite_##_##name_##_register(void)                                                 \
 	{                                                                                                                          \
-		static struct tsan_test test = {#suite_, #name_, &around_##suite_, suite_##_##name_##_run, NULL};                   \
+		static struct tsan_test test = {#suite_, #name_, &around_##suite_, suite_##_##name_##_run, NULL};                  \
 		tsan_register(&test);                                                                                              \
 	}                                                                                                                          \
 	static void suite_##_##name_##_run(void)
