@@ -290,31 +290,42 @@ static enum step step_by_guess(struct walk *walk, bool exact)
 	return STEP_DONE;
 }
 
-/*
- * Whether the function has signed its return address. libunwind (1.6) does not read a table further than to where it says so, which is at
- * its beginning, and finds the caller in a register that has been used since: such a function has a frame pointer to go by.
- */
-static bool has_signed(struct walk *walk)
+static bool signs_between(struct memory *memory, uint64_t from, uint64_t to)
 {
 	unsigned char code[1024];
-	unw_proc_info_t function;
-	if (!ARCH_SIGNS || unw_get_proc_info(&walk->cursor, &function) != 0 || function.start_ip >= walk->frame.pc)
+	const uint64_t bytes = to - from < sizeof(code) ? to - from : sizeof(code);
+	if (from >= to || !memory_read(memory, from, code, bytes))
 		return false;
-	const uint64_t bytes = walk->frame.pc - function.start_ip, looked = bytes < sizeof(code) ? bytes : sizeof(code);
-	if (!memory_read(walk->unwinder->memory, function.start_ip, code, looked))
-		return false;
-	for (uint64_t at = 0; at + ARCH_INSTRUCTION_BYTES <= looked; at += ARCH_INSTRUCTION_BYTES) {
+	for (uint64_t at = 0; at + ARCH_INSTRUCTION_BYTES <= bytes; at += ARCH_INSTRUCTION_BYTES) {
 		if (arch_is_signing(code + at))
 			return true;
 	}
 	return false;
 }
 
+/*
+ * Whether libunwind (1.6) would go astray on aarch64. Where nothing describes the code it goes by the frame pointer without asking, and so
+ * past the caller of the first frame. And it does not read a table further than to where that says that the return address is signed,
+ * which is at its beginning, and takes the link register, used since; such a function has a frame pointer to go by.
+ */
+static bool has_no_table(struct walk *walk, bool *is_signed)
+{
+	struct unwinder *unwinder = walk->unwinder;
+	unw_proc_info_t function;
+	*is_signed = false;
+	if (!ARCH_SIGNS)
+		return false;
+	if (unwind_tables_find(unwinder->tables, unwinder->space, walk->frame.pc - !walk->frame.exact, &function, 0, unwinder) != 0)
+		return true;
+	*is_signed = signs_between(unwinder->memory, function.start_ip, walk->frame.pc);
+	return *is_signed;
+}
+
 static enum step step(struct walk *walk, struct unwound_stack *stack)
 {
 	const bool returns = walk->frame.exact && is_trampoline(walk->unwinder->memory, walk->frame.pc);
-	const bool is_signed = !returns && has_signed(walk);
-	enum step step = returns ? step_by_signal(walk) : is_signed ? STEP_LOST : step_by_table(walk);
+	bool is_signed = false;
+	enum step step = returns ? step_by_signal(walk) : has_no_table(walk, &is_signed) ? STEP_LOST : step_by_table(walk);
 	if (step == STEP_LOST && unwind_tables_is_entry(walk->unwinder->tables, walk->frame.pc))
 		return STEP_END;
 	if (step == STEP_LOST) {
