@@ -17,6 +17,7 @@
 #include "record.h"
 #include "recorder_file.h"
 #include "seldom.h"
+#include "syscalls.h"
 #include "text.h"
 #include "writer.h"
 
@@ -30,19 +31,23 @@
 
 /*
  * SIGABRT will now end the process even if it is ignored or its handler returns: libc then sets SIG_DFL and raises it again,
- * where no hook sees it. Ignored, it is set to SIG_DFL here and at once; that a handler runs first is the crash handler's
- * business.
+ * where no hook sees it. Ignored, it is set to SIG_DFL here and at once, and let in, as libc itself does before 2.41; that a handler runs
+ * first is the crash handler's business.
  */
 static void expect_death(void)
 {
+	const uint64_t bit = 1ull << (SIGABRT - 1);
 	struct sigaction action;
 	thread_state.aborting = 1;
 	if (recorder.sandboxed)
 		return;
-	if (disposition_change(SIGABRT, NULL, &action) != 0 || action.sa_handler != SIG_IGN)
+	if (disposition_change(SIGABRT, NULL, &action) != 0 || (action.sa_handler != SIG_IGN && action.sa_handler != SIG_DFL))
 		return;
-	action.sa_handler = SIG_DFL;
-	disposition_change(SIGABRT, &action, NULL);
+	if (action.sa_handler == SIG_IGN) {
+		action.sa_handler = SIG_DFL;
+		disposition_change(SIGABRT, &action, NULL);
+	}
+	sys_sigmask(SIG_UNBLOCK, &bit, NULL);
 }
 
 static NOINLINE void note_abort(const char *text, size_t bytes, const void *caller)
