@@ -253,10 +253,11 @@ static int collect(struct collection *collection, char **names, int count)
 
 static int run_collect(int argc, char **argv)
 {
-	static struct collect_request request = {.max_groups = MAX_GROUPS, .bundle_bytes = BUNDLE_BYTES};
+	static struct collect_request request; /* too large for a stack */
 	struct collection collection = {.request = &request};
 	int option, status = COMMAND_DONE;
 
+	request = (struct collect_request){.max_groups = MAX_GROUPS, .bundle_bytes = BUNDLE_BYTES};
 	while (!status && (option = command_option(&command_collect, argc, argv, long_options, 0)) != OPTION_END) {
 		if (option == OPTION_HELP)
 			return COMMAND_DONE;
