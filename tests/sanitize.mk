@@ -3,15 +3,15 @@
 # Tools and suites are built by clang with AddressSanitizer and UndefinedBehaviorSanitizer. The agent may need nothing but libc: it is built
 # to trap where it does what C leaves undefined, which the suites see as a death that is not the program's. Programs stay as they are.
 #
-# Left out: the bench and the fuzz targets, which are built in their own ways; what makes or judges a build; and single tests
+# Left out: the bench, the fuzz targets and the agent for musl, which are built in their own ways; what makes or judges a build; and single tests
 # (SANITIZED_NOT) that hold the tools to a limit of memory, of which AddressSanitizer takes terabytes, that run all under valgrind, which knows no
 # shadow memory but its own, that count calls of the helper's, or whose program has a report of its own to make.
 
 SANITIZED := $(BUILD)/sanitized
 SANITIZED_CFLAGS := -O2 -g -fno-omit-frame-pointer
-SANITIZED_TOOLS := -fsanitize=address,undefined -fno-sanitize-recover=all
+SANITIZED_TOOLS := -fsanitize=address,undefined -fno-sanitize-recover=all -include tests/harness/sanitizer_options.h
 SANITIZED_AGENT := -fsanitize=undefined -fsanitize-trap=undefined
-SANITIZED_SUITES = $(if $(SUITES),$(addprefix $(TESTS)/test_,$(SUITES)),$(filter-out %/test_bench %/test_fuzz %/test_hardening %/test_package %/test_recipes,$(TEST_BINARIES)))
+SANITIZED_SUITES = $(if $(SUITES),$(addprefix $(TESTS)/test_,$(SUITES)),$(filter-out %/test_bench %/test_fuzz %/test_hardening %/test_musl %/test_package %/test_recipes,$(TEST_BINARIES)))
 # Who ends does not give back first: leaks are for valgrind to find. Of strstr(3) each call would measure the whole text.
 SANITIZER_OPTIONS = log_path=$(abspath $(SANITIZED))/reports/report:detect_leaks=0:allocator_may_return_null=1:print_stacktrace=1:intercept_strstr=0
 SANITIZED_NOT := a_million|whom_it_lets_trace_it_is_restored|ends_its_reader|memory_is_bounded|address_space_limited|*under_valgrind|reports
