@@ -9,7 +9,8 @@
 
 SANITIZED := $(BUILD)/sanitized
 SANITIZED_CFLAGS := -O2 -g -fno-omit-frame-pointer
-SANITIZED_TOOLS := -fsanitize=address,undefined -fno-sanitize-recover=all -include tests/harness/sanitizer_options.h
+SANITIZED_TOOLS := -fsanitize=address,undefined -fno-sanitize-recover=all -Wno-unused-command-line-argument \
+	-Wl,$(abspath $(SANITIZED))/options.o
 SANITIZED_AGENT := -fsanitize=undefined -fsanitize-trap=undefined
 SANITIZED_SUITES = $(if $(SUITES),$(addprefix $(TESTS)/test_,$(SUITES)),$(filter-out %/test_bench %/test_fuzz %/test_hardening %/test_musl %/test_package %/test_recipes,$(TEST_BINARIES)))
 # Who ends does not give back first: leaks are for valgrind to find. Of strstr(3) each call would measure the whole text.
@@ -22,6 +23,7 @@ sanitize:
 	$(Q)tools/deps/install test
 	$(Q)$(MAKE) --no-print-directory -j2 all tests-built
 	$(Q)mkdir -p $(SANITIZED)/tests && ln -sfn $(abspath $(TESTS))/programs $(SANITIZED)/tests/programs && ln -sfn $(abspath $(BUILD))/node $(SANITIZED)/node
+	$(Q)clang -O2 -c -o $(SANITIZED)/options.o tests/sanitizer_options.c
 	$(Q)$(MAKE) --no-print-directory -j2 CC=clang BUILD=$(SANITIZED) CFLAGS='$(SANITIZED_CFLAGS)' TOOLS_EXTRA='$(SANITIZED_TOOLS)' \
 		AGENT_EXTRA='$(SANITIZED_AGENT)' sanitized-suites
 	$(Q)rm -rf $(SANITIZED)/reports && mkdir -p $(SANITIZED)/reports
