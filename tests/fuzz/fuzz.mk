@@ -9,11 +9,11 @@ FUZZ_CFLAGS := -O1 -g -fno-omit-frame-pointer -fsanitize=$(FUZZ_SANITIZERS),fuzz
 FUZZ_NAMES := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 
 .PHONY: fuzz fuzz-built fuzz-targets
-## make fuzz         hostile input for everything that reads files, under sanitizers: SECONDS=60 for each, TARGET=recorder picks one
+## make fuzz         hostile input for everything that reads files, under sanitizers: SECONDS=60 for each, TARGET=recorder picks one, SEED=1 repeats
 fuzz:
 	$(Q)tools/deps/install test
 	$(Q)$(MAKE) --no-print-directory -j2 fuzz-built
-	$(Q)tests/fuzz/run $(if $(SECONDS),--seconds $(SECONDS)) $(if $(TARGET),--target $(TARGET)) $(BUILD)/fuzz
+	$(Q)tests/fuzz/run $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SEED),--seed $(SEED)) $(if $(TARGET),--target $(TARGET)) $(BUILD)/fuzz
 
 ## make fuzz-corpus  what it reached by that becomes part of tests/fuzz/corpus, as far as it says more than what lies there
 .PHONY: fuzz-corpus
