@@ -130,12 +130,13 @@ static int begin_for_program(void)
 }
 
 /* There is no thread for it. Another thread's listener may have got one meanwhile: that one lets it go then, without a call of its own. */
-static void take_back(int id)
+static bool take_back(int id)
 {
 	const bool alone = own_thread_keep_away(&live()->listener);
-	listener_withdraw(id, alone);
+	const bool taken_back = listener_withdraw(id, alone);
 	if (alone)
 		own_thread_end(&live()->listener);
+	return taken_back;
 }
 
 int listen_add(const struct ttlog_listener *calls)
@@ -156,8 +157,8 @@ int listen_add(const struct ttlog_listener *calls)
 	if (id < 0)
 		return id;
 	error = begin(thread_run);
-	if (error)
-		take_back(id);
+	if (error && !take_back(id))
+		error = 0; /* it has been started, and shut down: it was added */
 	if (!error && (error = begin_for_program()) != 0) /* a list may have been opened meanwhile */
 		listener_withdraw(id, false);
 	return error ? error : id;

@@ -98,7 +98,7 @@ struct listener *listener_leave(int id)
 	return NULL;
 }
 
-void listener_withdraw(int id, bool alone)
+bool listener_withdraw(int id, bool alone)
 {
 	struct listener *listener = listener_leave(id);
 	uint32_t untouched = LISTENER_NEW;
@@ -109,6 +109,7 @@ void listener_withdraw(int id, bool alone)
 	else if (listener)
 		__atomic_compare_exchange_n(&listener->state, &untouched, LISTENER_ENDED, false, __ATOMIC_RELEASE,
 					    __ATOMIC_RELAXED);
+	return listener != NULL;
 }
 
 void listener_forget_all(void)

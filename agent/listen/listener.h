@@ -72,8 +72,11 @@ int listener_add(const struct ttlog_listener *calls, enum listener_taker taker, 
 /* Asks for its removal: the slot, whose state becomes FREE; NULL: there is no such listener. */
 struct listener *listener_leave(int id) __attribute__((visibility("hidden")));
 
-/* No thread could be had for it: as if it had not been added. `alone`: there is no listener thread. */
-void listener_withdraw(int id, bool alone) __attribute__((visibility("hidden")));
+/*
+ * No thread could be had for it: as if it had not been added. `alone`: there is no listener thread. False: somebody else's thread has had it,
+ * and has ended it by now.
+ */
+bool listener_withdraw(int id, bool alone) __attribute__((visibility("hidden")));
 
 /* None of them is anybody's: in a forked child. */
 void listener_forget_all(void) __attribute__((visibility("hidden")));
