@@ -158,7 +158,7 @@ int listen_add(const struct ttlog_listener *calls)
 		return id;
 	error = begin(thread_run);
 	if (error && !take_back(id))
-		error = 0; /* it has been started, and shut down: it was added */
+		error = 0;                                /* it has been started, and shut down: it was added */
 	if (!error && (error = begin_for_program()) != 0) /* a list may have been opened meanwhile */
 		listener_withdraw(id, false);
 	return error ? error : id;
