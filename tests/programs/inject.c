@@ -12,14 +12,13 @@
 #include "inject.h"
 
 #include "marker.h"
+#include "notified.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <poll.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -28,7 +27,6 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -235,41 +233,13 @@ static bool serve(int listener, int wait_ms)
 
 /* Beginning and end ----------------------------------------------------------------------------------------------------------- */
 
-static _Noreturn void become_target(volatile int *listener, char **argv)
+static int start(char **argv)
 {
 	struct sock_filter code[] = {BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF)};
 	const struct sock_fprog filter = {1, code};
-	if (geteuid() != 0)
-		prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-	/* libc's own: the agent, which is here too, would prepare for a filter that forbids what it does. */
-	long (*libc_syscall)(long, ...);
-	*(void **)&libc_syscall = dlsym(dlopen("libc.so.6", RTLD_LAZY | RTLD_NOLOAD), "syscall");
-	const int fd = (int)libc_syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &filter);
-	*listener = fd < 0 ? -errno : fd; /* by memory: a system call would wait for an answer */
-	execv(argv[0], argv);
-	_exit(127);
-}
-
-static int start(char **argv)
-{
-	volatile int *listener = mmap(NULL, sizeof(int), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	const uint64_t until = now_ms() + LIMIT_MS;
-	if (listener == MAP_FAILED)
-		fail(90, "mmap");
-	*listener = 0;
-	target = fork();
-	if (target == 0)
-		become_target(listener, argv);
-	const int process = (int)syscall(SYS_pidfd_open, target, 0);
-	while (*listener == 0 && now_ms() < until)
-		sched_yield();
-	errno = *listener < 0 ? -*listener : errno;
-	const int fd = *listener > 0 ? (int)syscall(__NR_pidfd_getfd, process, *listener, 0) : -1;
-	if (fd < 0) {
-		kill(target, SIGKILL);
+	const int fd = notified_start(&filter, argv, LIMIT_MS / 1000, &target);
+	if (fd < 0)
 		fail(91, "no listener");
-	}
-	close(process);
 	return fd;
 }
 

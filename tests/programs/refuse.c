@@ -10,12 +10,13 @@
  * anything was left running, and how many calls there were of each kind. Ends as COMMAND does, when all that it started have ended; 90 and
  * more: it could not work.
  */
+#include "notified.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <poll.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -25,7 +26,6 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -212,42 +212,13 @@ static unsigned short make_filter(struct sock_filter code[CALLS_MAX + 3])
 	return used;
 }
 
-/* The filter holds from there on, so the descriptor goes to our parent by memory: write(2) may be of the kind. */
-static _Noreturn void become_target(volatile int *listener, char **argv)
+static int start(char **argv)
 {
 	struct sock_filter code[CALLS_MAX + 3];
 	const struct sock_fprog filter = {make_filter(code), code};
-	if (geteuid() != 0)
-		prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-	const int fd = (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &filter);
-	*listener = fd < 0 ? -errno : fd;
-	while (*listener > 0) /* until it was taken; exec closes it */
-		sched_yield();
-	execvp(argv[0], argv);
-	_exit(127);
-}
-
-static int start(char **argv)
-{
-	volatile int *listener = mmap(NULL, sizeof(int), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	const uint64_t until = now_ms() + LIMIT_MS;
-	if (listener == MAP_FAILED)
-		fail(90, "mmap");
-	*listener = 0;
-	target = fork();
-	if (target == 0)
-		become_target(listener, argv);
-	const int process = (int)syscall(SYS_pidfd_open, target, 0);
-	while (*listener == 0 && now_ms() < until)
-		sched_yield();
-	errno = *listener < 0 ? -*listener : errno;
-	const int fd = *listener > 0 ? (int)syscall(SYS_pidfd_getfd, process, *listener, 0) : -1;
-	if (fd < 0) {
-		kill(target, SIGKILL);
+	const int fd = notified_start(&filter, argv, LIMIT_MS / 1000, &target);
+	if (fd < 0)
 		fail(91, "no listener");
-	}
-	*listener = 0;
-	close(process);
 	return fd;
 }
 
