@@ -108,7 +108,7 @@ static inline int ttlog_init(const struct ttlog_options *options)
  * ttlog_remove_listener() or ttlog_shutdown() has returned 0. At most 16 at a time.
  *
  * An id of 1 or more, for ttlog_remove_listener() (0: there is no agent); or -1 with errno EINVAL (no on_event, another version or policy),
- * EAGAIN (too many listeners, or no thread to be had), ENOMEM, EPERM (as above).
+ * EAGAIN (too many listeners, or no thread to be had), ENOMEM, EPERM (as above): then none of its functions has been or will be called.
  */
 static inline int ttlog_add_listener(const struct ttlog_listener *listener)
 {

@@ -129,7 +129,7 @@ static int begin_for_program(void)
 	return has_list() ? taker_begin(TAKER_PROGRAM) : 0;
 }
 
-/* There is no thread for it. Another thread's listener may have got one meanwhile: that one lets it go then, without a call of its own. */
+/* There is no thread for it. Another thread's listener may have got one meanwhile, that has it already: then it was added. */
 static bool take_back(int id)
 {
 	const bool alone = own_thread_keep_away(&live()->listener);
@@ -158,9 +158,10 @@ int listen_add(const struct ttlog_listener *calls)
 		return id;
 	error = begin(thread_run);
 	if (error && !take_back(id))
-		error = 0;                                /* it has been started, and shut down: it was added */
-	if (!error && (error = begin_for_program()) != 0) /* a list may have been opened meanwhile */
-		listener_withdraw(id, false);
+		error = 0;
+	if (!error && (error = begin_for_program()) != 0 &&
+	    !listener_withdraw(id, false)) /* a list may have been opened meanwhile */
+		error = 0;
 	return error ? error : id;
 }
 

@@ -87,29 +87,38 @@ int listener_add(const struct ttlog_listener *calls, enum listener_taker taker, 
 	return -EAGAIN;
 }
 
-struct listener *listener_leave(int id)
+static struct listener *find(int id)
 {
 	for (int i = 0; i < LISTENERS_MAX; i++) {
-		if (listener_is_there(&listeners[i]) && listener_is(&listeners[i], id)) {
-			__atomic_store_n(&listeners[i].leaving, id, __ATOMIC_RELEASE);
+		if (listener_is_there(&listeners[i]) && listener_is(&listeners[i], id))
 			return &listeners[i];
-		}
 	}
 	return NULL;
 }
 
+struct listener *listener_leave(int id)
+{
+	struct listener *listener = find(id);
+	if (listener)
+		__atomic_store_n(&listener->leaving, id, __ATOMIC_RELEASE);
+	return listener;
+}
+
+/* The first one that takes it out of NEW has it. */
+static bool claim(struct listener *listener, enum listener_state state)
+{
+	uint32_t untouched = LISTENER_NEW;
+	return __atomic_compare_exchange_n(&listener->state, &untouched, (uint32_t)state, false, __ATOMIC_ACQ_REL,
+					   __ATOMIC_ACQUIRE);
+}
+
 bool listener_withdraw(int id, bool alone)
 {
-	struct listener *listener = listener_leave(id);
-	uint32_t untouched = LISTENER_NEW;
-	if (listener)
-		__atomic_store_n(&listener->withdrawn, id, __ATOMIC_RELEASE);
-	if (listener && alone)
+	struct listener *listener = find(id);
+	const bool mine = listener && claim(listener, LISTENER_ENDED);
+	if (mine && alone)
 		listener_free(listener);
-	else if (listener)
-		__atomic_compare_exchange_n(&listener->state, &untouched, LISTENER_ENDED, false, __ATOMIC_RELEASE,
-					    __ATOMIC_RELAXED);
-	return listener != NULL;
+	return mine;
 }
 
 void listener_forget_all(void)
@@ -233,12 +242,12 @@ static uint64_t unflushed_units(const struct tap *tap, const struct record *reco
 
 /* Turns ------------------------------------------------------------------------------------------------------------------------- */
 
-static bool is_its_turn(const struct listener *listener, const struct turn *turn)
+static bool is_its_turn(struct listener *listener, const struct turn *turn)
 {
 	const uint32_t state = __atomic_load_n(&listener->state, __ATOMIC_ACQUIRE);
-	return state == LISTENER_NEW || state == LISTENER_RUNNING ||
-	       (state == LISTENER_FAILED &&
-		(turn->now_ns >= listener->retry_ns || (turn->flush_to && turn->flush_to != listener->tried_for)));
+	if (state == LISTENER_FAILED)
+		return turn->now_ns >= listener->retry_ns || (turn->flush_to && turn->flush_to != listener->tried_for);
+	return state == LISTENER_RUNNING || claim(listener, LISTENER_STARTING);
 }
 
 /* Events, up to a batch. False: it failed. *dry: there are no more. */
@@ -314,10 +323,12 @@ bool listener_turn(struct listener *listener, struct turn *turn)
 
 void listener_end(struct listener *listener, struct turn *turn)
 {
+	if (!claim(listener, LISTENER_STARTING) && !listener_is_there(listener))
+		return; /* withdrawn */
 	call(listener);
 	if (is_running(listener) && listener->dirty && listener->calls.on_flush)
 		listener->calls.on_flush(listener->calls.user, turn->end);
-	if (listener->calls.on_shutdown && !listener_is(listener, __atomic_load_n(&listener->withdrawn, __ATOMIC_ACQUIRE)))
+	if (listener->calls.on_shutdown)
 		listener->calls.on_shutdown(listener->calls.user);
 	called(listener);
 	if (turn->decoder)

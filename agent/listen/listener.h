@@ -7,7 +7,8 @@
  * | listener_free                                | the listener thread                                   |
  * | listener_is_there, listener_is_done          | any thread                                            |
  *
- * A slot passes from hand to hand by its state: the adder's while FILLING, its taker's from NEW on, the listener thread's when it has ENDED.
+ * A slot passes from hand to hand by its state: the adder's while FILLING, from NEW on his who changes that first (the taker, that starts it,
+ * or the adder, who could have no taker), the listener thread's when it has ENDED.
  * Fields that others look at meanwhile are marked "anybody's". Nothing is locked, so fork leaves nothing locked: a child forgets the table,
  * of which no function is called there.
  */
@@ -23,10 +24,11 @@
 enum listener_state {
 	LISTENER_FREE = 0,
 	LISTENER_FILLING = 1,
-	LISTENER_NEW = 2, /* to be started */
-	LISTENER_RUNNING = 3,
-	LISTENER_FAILED = 4, /* to be started again at retry_ns */
-	LISTENER_ENDED = 5,  /* none of its functions will be called any more */
+	LISTENER_NEW = 2,      /* to be started */
+	LISTENER_STARTING = 3, /* its taker's: whoever added it cannot withdraw it any more */
+	LISTENER_RUNNING = 4,
+	LISTENER_FAILED = 5, /* to be started again at retry_ns */
+	LISTENER_ENDED = 6,  /* none of its functions will be called any more */
 };
 
 enum listener_taker { TAKER_LISTENER = 0, TAKER_PROGRAM = 1, TAKER_OWN = 2, TAKERS = TAKER_OWN + LISTENERS_MAX };
@@ -34,7 +36,6 @@ enum listener_taker { TAKER_LISTENER = 0, TAKER_PROGRAM = 1, TAKER_OWN = 2, TAKE
 struct listener {
 	uint32_t state;      /* enum listener_state; futex. Anybody's */
 	int leaving;         /* id of the one that somebody wants removed: the slot may have another by now. Anybody's */
-	int withdrawn;       /* id of the one whose adder was told that it could not be added. Anybody's */
 	uint32_t reopen;     /* its file is to be opened anew. Anybody's */
 	uint32_t called;     /* tid of the thread that is in one of its functions; 0: none is. Anybody's */
 	int id;              /* Anybody's */
@@ -73,8 +74,8 @@ int listener_add(const struct ttlog_listener *calls, enum listener_taker taker, 
 struct listener *listener_leave(int id) __attribute__((visibility("hidden")));
 
 /*
- * No thread could be had for it: as if it had not been added. `alone`: there is no listener thread. False: somebody else's thread has had it,
- * and has ended it by now.
+ * No thread could be had for it: as if it had not been added, none of its functions is called. `alone`: there is no listener thread. False:
+ * somebody else's thread has it, or has had it, so it was added.
  */
 bool listener_withdraw(int id, bool alone) __attribute__((visibility("hidden")));
 
@@ -125,7 +126,7 @@ void listener_free(struct listener *listener) __attribute__((visibility("hidden"
 static inline bool listener_is_done(const struct listener *listener, uint64_t flush_to)
 {
 	const uint32_t state = __atomic_load_n(&listener->state, __ATOMIC_ACQUIRE);
-	if (state != LISTENER_NEW && state != LISTENER_RUNNING)
+	if (state < LISTENER_NEW || state > LISTENER_RUNNING)
 		return true;
 	return (int64_t)(__atomic_load_n(&listener->done_to, __ATOMIC_ACQUIRE) - flush_to) >= 0;
 }
