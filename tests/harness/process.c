@@ -251,8 +251,7 @@ struct process *process_start(const struct process_setup *setup)
 				    .err = err[0],
 				    .input = setup->input,
 				    .agent = setup->agent,
-				    .limit_s = (setup->limit_s ? setup->limit_s : PROCESS_LIMIT_S) * patience() *
-					       memcheck_slowness(),
+				    .limit_s = (setup->limit_s ? setup->limit_s : PROCESS_LIMIT_S) * patience(),
 				    .name = setup->argv[0],
 				    .directory = directory};
 	process->output.data = calloc(1, 1);
