@@ -62,6 +62,22 @@ Test(tail, a_process_until_it_ends)
 	cr_assert(!strstr(outcome.out.data, "ready"), "--last 1:\n%s", outcome.out.data);
 }
 
+/* Where the kernel has no descriptor for a process: it is looked for in /proc. */
+Test(tail, without_pidfds)
+{
+	struct talker *talker = talker_start("talker");
+	struct process *tail = process_start(
+		&(struct process_setup){.argv = LIST(PROGRAM("older_kernel"), TTLOG, "tail", "--no-color", pid_text(talker->pid))});
+	talker_say(talker, "before");
+	process_await(tail, "before\n");
+	talker_say(talker, "between");
+	process_await(tail, "between\n");
+	talker_finish(talker);
+	const struct outcome outcome = process_finish(tail);
+	cr_assert(outcome.status == 0 && outcome.err.size == 0, "%s\n%s", status_text(outcome.status), outcome.err.data);
+	expect_order(&outcome, LIST("stdout between\n", " exited\n"));
+}
+
 /* Those that begin later are met as they begin, and the next one after that. */
 Test(tail, a_service_that_is_restarted)
 {

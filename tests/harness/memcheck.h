@@ -1,6 +1,6 @@
 /*
  * memcheck.h - the tools under valgrind, wherever a suite runs one (make valgrind). Called from a Criterion test, by
- * process_start() only.
+ * process_start() and screen_open() only.
  */
 #ifndef TTLOG_TESTS_MEMCHECK_H
 #define TTLOG_TESTS_MEMCHECK_H
@@ -11,6 +11,6 @@
  */
 const char *const *memcheck_command(const char *const *argv);
 
-/* How many times longer things may take: also those that wait for a tool. */
-unsigned memcheck_slowness(void);
+/* The same of a shell's line, for the first time that ttlog stands in it with an argument. */
+const char *memcheck_line(const char *line);
 #endif

@@ -61,7 +61,7 @@ static void watch_children(void)
 	signal(SIGPIPE, SIG_IGN);
 	child_events = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	cr_assert(child_events >= 0, "signalfd: %s", strerror(errno));
-	cr_assert(prctl(PR_SET_CHILD_SUBREAPER, 1) == 0);
+	cr_assert(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0);
 }
 
 /* Those whose end has been reported are of no interest any more. */
@@ -251,8 +251,7 @@ struct process *process_start(const struct process_setup *setup)
 				    .err = err[0],
 				    .input = setup->input,
 				    .agent = setup->agent,
-				    .limit_s = (setup->limit_s ? setup->limit_s : PROCESS_LIMIT_S) * patience() *
-					       memcheck_slowness(),
+				    .limit_s = (setup->limit_s ? setup->limit_s : PROCESS_LIMIT_S) * patience(),
 				    .name = setup->argv[0],
 				    .directory = directory};
 	process->output.data = calloc(1, 1);

@@ -1,5 +1,7 @@
 #include "screen_session.h"
 
+#include "memcheck.h"
+#include "patience.h"
 #include "place.h"
 #include "process.h"
 #include "text.h"
@@ -36,7 +38,7 @@ static struct outcome tmux(const char *const *arguments)
 
 void screen_open(unsigned columns, unsigned lines, const char *command)
 {
-	tmux(LIST(TMUX, "new-session", "-d", "-x", text_of("%u", columns), "-y", text_of("%u", lines), command));
+	tmux(LIST(TMUX, "new-session", "-d", "-x", text_of("%u", columns), "-y", text_of("%u", lines), memcheck_line(command)));
 }
 
 void screen_close(void)
@@ -71,7 +73,7 @@ static const char *wait_for(const char *text, bool there, bool painted)
 {
 	const time_t begin = time(NULL);
 	const char *screen = look(painted);
-	while ((strstr(screen, text) != NULL) != there && time(NULL) - begin < LIMIT_S) {
+	while ((strstr(screen, text) != NULL) != there && time(NULL) - begin < (time_t)(LIMIT_S * patience())) {
 		poll(NULL, 0, 20);
 		screen = look(painted);
 	}

@@ -1,6 +1,6 @@
 /*
- * older_kernel PROGRAM [ARGUMENTS] - runs it as on a kernel that knows neither filters of system calls nor Landlock, and where no capability
- * can be given up: for it and all that comes of it.
+ * older_kernel PROGRAM [ARGUMENTS] - runs it as on a kernel that knows neither filters of system calls nor Landlock nor pidfds, and where no
+ * capability can be given up: for it and all that comes of it.
  */
 #include <errno.h>
 #include <linux/filter.h>
@@ -10,7 +10,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { LANDLOCK_CREATE_RULESET = 444 }; /* the same on all architectures */
+enum { PIDFD_OPEN = 434, LANDLOCK_CREATE_RULESET = 444 }; /* the same on all architectures */
 
 #define ANSWER(call, error) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call, 0, 1), BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (error))
 
@@ -20,6 +20,7 @@ int main(int argc, char **argv)
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
 		ANSWER(SYS_seccomp, ENOSYS),
 		ANSWER(LANDLOCK_CREATE_RULESET, ENOSYS),
+		ANSWER(PIDFD_OPEN, ENOSYS),
 		ANSWER(SYS_capset, EPERM),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 	};

@@ -15,3 +15,8 @@ bool process_stat_read(pid_t pid, struct process_stat *stat)
 	return end && sscanf(end, ") %c %d %*d %*d %*d %*d %*u %*u %lu %*u %lu %*u %*u %*d %*d %*d %*d %ld %*d %llu", &stat->state,
 			     &stat->parent, &stat->waited[0], &stat->waited[1], &stat->threads, &stat->started) == 6;
 }
+
+bool process_stat_is_living(const struct process_stat *stat)
+{
+	return (stat->state != 'Z' && stat->state != 'X') || stat->threads > 1;
+}

@@ -18,4 +18,7 @@ struct process_stat {
 /* False: there is no such process, or it cannot be read. */
 bool process_stat_read(pid_t pid, struct process_stat *stat);
 
+/* A process whose first thread has ended before the others looks like one that has ended. */
+bool process_stat_is_living(const struct process_stat *stat);
+
 #endif

@@ -33,12 +33,6 @@ static bool grow(struct run_process **processes, size_t count, size_t *room)
 	return true;
 }
 
-/* A process whose first thread has ended before the others looks like one that has ended. */
-static bool is_living(const struct process_stat *stat)
-{
-	return (stat->state != 'Z' && stat->state != 'X') || stat->threads > 1;
-}
-
 static void list_all(struct listing *all)
 {
 	DIR *directory = opendir("/proc");
@@ -47,7 +41,7 @@ static void list_all(struct listing *all)
 	while (directory && (entry = readdir(directory))) {
 		pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
 		struct process_stat stat;
-		if (pid <= 0 || !process_stat_read(pid, &stat) || !is_living(&stat))
+		if (pid <= 0 || !process_stat_read(pid, &stat) || !process_stat_is_living(&stat))
 			continue;
 		if (!grow(&all->processes, all->count, &all->room))
 			break;
@@ -143,5 +137,5 @@ bool run_tree_is_there(const struct run_process *process)
 {
 	struct process_stat stat;
 
-	return process_stat_read(process->pid, &stat) && stat.started == process->started && is_living(&stat);
+	return process_stat_read(process->pid, &stat) && stat.started == process->started && process_stat_is_living(&stat);
 }

@@ -1,6 +1,7 @@
 #include "tail_source.h"
 
 #include "line_join.h"
+#include "process_stat.h"
 #include "recorder_list.h"
 #include "redact.h"
 #include "signals.h"
@@ -97,7 +98,8 @@ static void add(struct tail_sources *sources, struct live_process *process)
 	source->process = *process;
 	source->events = recorder_events_create(&source->process.follow.view);
 	/* One that was made while we watched is that process's, also where exec has taken it out of its memory by now. */
-	source->exit = process->alive || sources->started ? (int)syscall(SYS_pidfd_open, process->pid, 0) : -1;
+	source->started = process->alive || sources->started ? live_started(process->pid) : 0;
+	source->exit = source->started ? (int)syscall(SYS_pidfd_open, process->pid, 0) : -1;
 	source->early = sources->started;
 	snapshot_init(&source->rounds[0]);
 	snapshot_init(&source->rounds[1]);
@@ -235,14 +237,25 @@ static void read_pairs(struct recorder_follow *follow)
 	recorder_follow_read(follow, follow->view.header.pairs_offset, sizeof(struct recorder_pairs));
 }
 
-static void note_exit(struct tail_source *source)
+/* Linux has pidfds since 5.3; sandboxes may know none, and our descriptors may be used up. */
+static bool has_ended(const struct tail_source *source)
 {
 	struct pollfd process = {.fd = source->exit, .events = POLLIN};
+	struct process_stat stat;
 
-	if (source->exit < 0 || poll(&process, 1, 0) != 1)
+	if (source->exit >= 0)
+		return poll(&process, 1, 0) == 1;
+	return !process_stat_read(source->process.pid, &stat) || stat.started != source->started || !process_stat_is_living(&stat);
+}
+
+static void note_exit(struct tail_source *source)
+{
+	if (!source->started || !has_ended(source))
 		return;
-	close(source->exit);
+	if (source->exit >= 0)
+		close(source->exit);
 	source->exit = -1;
+	source->started = 0;
 }
 
 /* How deep each event is: from one look to the next. */
@@ -264,7 +277,7 @@ struct snapshot *tail_source_look(struct tail_source *source, uint64_t now_ns)
 	if (!source->events)
 		return NULL;
 	note_exit(source);
-	source->ended = source->exit < 0 || source->became; /* before the look, which so is the last one */
+	source->ended = !source->started || source->became; /* before the look, which so is the last one */
 	snapshot_fini(snapshot);
 	snapshot_init(snapshot);
 	read_pairs(&source->process.follow);

@@ -1,7 +1,7 @@
 /*
  * tail_source.h - the processes that `ttlog tail` follows: found, read look by look, told apart from what they become, ended.
  *
- * New recorders are noticed by inotify, ends by pidfds; the recorders themselves are looked at by who calls, for writing to
+ * New recorders are noticed by inotify, ends by pidfds or else in /proc; the recorders themselves are looked at by who calls, for writing to
  * memory wakes nobody. Single-threaded.
  */
 #ifndef TTLOG_CLI_TAIL_SOURCE_H
@@ -21,7 +21,8 @@ struct tail_source {
 	struct tail_modules modules;
 	struct spans *spans; /* NULL: it had none so far */
 	uint64_t missed;     /* that was said already */
-	int exit;            /* pidfd; -1: it has ended */
+	uint64_t started;    /* live_started(); 0: it has ended */
+	int exit;            /* pidfd; -1: it has ended, or there is none to be had */
 	uint64_t last_event_ns;
 	bool looked;        /* once at least */
 	bool resumed;       /* it goes on where another recorder of the process was left */
