@@ -376,16 +376,26 @@ Test(unwinding, jit_framed)
 }
 
 /* Code in no file has no name, and no other file's. */
-Test(unwinding, jit_faults)
+static void check_nameless(const char *name, const char *shown)
 {
 	struct snapshot snapshot;
-	check_way(HERE, &(struct way){.name = "jit_faults", .shown = "make_code way_jit_faults main _start", .signal = SIGILL},
-		  &snapshot);
+	check_way(HERE, &(struct way){.name = name, .shown = shown, .signal = SIGILL}, &snapshot);
 	const struct snapshot_frame *code = &snapshot.threads[0].frames[0];
-	cr_assert(!code->function && code->module && strcmp(code->module, "[anon]") == 0 && !code->build_id && code->offset == 0);
+	cr_assert(!code->function && code->module && strcmp(code->module, "[anon]") == 0 && !code->build_id && code->offset == 0,
+		  "%s in %s", code->function, code->module);
 	expect_found(&snapshot, "make_code", "return_address");
 	const struct outcome view = ttlog(LIST("view", "--no-color", place_storage()));
 	expect_shown(&view, LIST("([anon]+0x0)", "make_code+", "[return address]\n"));
+}
+
+Test(unwinding, jit_faults)
+{
+	check_nameless("jit_faults", "make_code way_jit_faults main _start");
+}
+
+Test(unwinding, jit_in_hole)
+{
+	check_nameless("jit_in_hole", "make_code way_jit_in_hole main _start");
 }
 
 /* What a processor is told to check of jumps and returns (on aarch64 a return address is signed where it lies) changes no stack. */

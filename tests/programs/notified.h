@@ -50,7 +50,7 @@ static int notified_start(const struct sock_fprog *filter, char **argv, int limi
 	while (*listener == 0 && time(NULL) < until)
 		sched_yield();
 	errno = *listener < 0 ? -*listener : errno;
-	const int fd = *listener > 0 ? (int)syscall(SYS_pidfd_getfd, process, *listener, 0) : -1;
+	const int fd = *listener > 0 ? (int)syscall(__NR_pidfd_getfd, process, *listener, 0) : -1;
 	if (fd < 0)
 		kill(*target, SIGKILL);
 	*listener = 0;

@@ -54,7 +54,7 @@ static struct kind {
 	const int *calls; /* -1 ends them */
 	unsigned long counted;
 } kinds[] = {
-	{.name = "open", .error = EMFILE, .calls = LIST(OLD(SYS_open, SYS_creat) SYS_openat, SYS_openat2)},
+	{.name = "open", .error = EMFILE, .calls = LIST(OLD(SYS_open, SYS_creat) SYS_openat, __NR_openat2)},
 	{.name = "read", .error = EIO, .calls = LIST(SYS_read, SYS_pread64, SYS_readv, SYS_getdents64)},
 	{.name = "write",
 	 .error = ENOSPC,

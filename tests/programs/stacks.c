@@ -207,28 +207,30 @@ WAY(framed)
 	KEEP_FRAME();
 }
 
-static void make_code(const void *begin, const void *end, void (*call)(void))
+enum { CODE = PROT_READ | PROT_WRITE | PROT_EXEC };
+
+static NOINLINE void make_code(void *code, const void *begin, const void *end, void (*call)(void))
 {
-	void *code = map(4096, PROT_READ | PROT_WRITE | PROT_EXEC);
 	memcpy(code, begin, (size_t)((const char *)end - (const char *)begin));
 	((void (*)(void (*)(void)))code)(call);
+	KEEP_FRAME();
 }
 
 WAY(jit)
 {
-	make_code(stack_code_bare, stack_code_bare_end, fault);
+	make_code(map(4096, CODE), stack_code_bare, stack_code_bare_end, fault);
 	KEEP_FRAME();
 }
 
 WAY(jit_framed)
 {
-	make_code(stack_code_framed, stack_code_framed_end, fault);
+	make_code(map(4096, CODE), stack_code_framed, stack_code_framed_end, fault);
 	KEEP_FRAME();
 }
 
 WAY(jit_faults)
 {
-	make_code(stack_code_fault_at_entry, stack_code_fault_at_entry_end, NULL);
+	make_code(map(4096, CODE), stack_code_fault_at_entry, stack_code_fault_at_entry_end, NULL);
 	KEEP_FRAME();
 }
 
@@ -320,6 +322,20 @@ WAY(mapped_twice)
 	if (!file || mmap(NULL, 8192, PROT_READ, MAP_PRIVATE, fileno(file), 0) == MAP_FAILED)
 		_exit(98);
 	fault();
+	KEEP_FRAME();
+}
+
+/* Between two mappings of a file, the second of which is its second page: as between two segments of an old loader. */
+WAY(jit_in_hole)
+{
+	find_self();
+	FILE *file = fopen(self, "r");
+	char *pages = map(3 * 4096, PROT_READ), *code = pages + 4096;
+	if (!file || mmap(pages, 4096, PROT_READ, MAP_PRIVATE | MAP_FIXED, fileno(file), 0) == MAP_FAILED ||
+	    mmap(pages + 2 * 4096, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_FIXED, fileno(file), 4096) == MAP_FAILED ||
+	    mprotect(code, 4096, CODE) != 0)
+		_exit(97);
+	make_code(code, stack_code_fault_at_entry, stack_code_fault_at_entry_end, NULL);
 	KEEP_FRAME();
 }
 

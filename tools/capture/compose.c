@@ -78,6 +78,22 @@ static void place_in_memory(struct stacks *view, struct snapshot_frame *frame)
 	frame->offset = frame->pc - mapping->start;
 }
 
+/*
+ * Anonymous memory between two mappings of a file, where the file has nothing: an older loader's segments leave holes, and the kernel puts the
+ * next small mapping there. Where the file would have something, the program has laid other pages over its own code, and that is still its code.
+ */
+static bool in_hole(const struct memory *memory, uint64_t address)
+{
+	const struct mapping *mapping = memory_mapping(memory, address), *before, *after;
+	if (!mapping || mapping->path_bytes)
+		return false;
+	before = memory_mapping(memory, mapping->start - 1);
+	after = memory_mapping(memory, mapping->end);
+	if ((before && !mapping_is_file(before)) || (after && !mapping_is_file(after)))
+		return false;
+	return !before || !after || after->offset - before->offset != after->start - before->start;
+}
+
 /* A return address belongs to the call before it: the module and the name are those of the byte before. False: a frame of the agent's. */
 static bool add_frame(struct stacks *view, struct snapshot_thread *thread, const struct unwound_frame *from)
 {
@@ -89,7 +105,7 @@ static bool add_frame(struct stacks *view, struct snapshot_thread *thread, const
 	frame->pc = from->pc;
 	frame->exact = from->exact && !innermost;
 	frame->found = found_word(from->found);
-	if (module) {
+	if (module && !in_hole(view->memory, from->pc - !from->exact)) {
 		frame->module = module->path;
 		frame->build_id = module->build_id;
 		frame->offset = frame->pc - module->base;

@@ -15,7 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { STOP_WAIT_MS = 500, STOP_SLICE_MS = 20, THREADS_MAX = 65536, PROC_BYTES_MAX = 16 * 1024 * 1024 };
+enum { STOP_WAIT_MS = 500, STOP_WAIT_ALL_MS = 1500, STOP_SLICE_MS = 20, THREADS_MAX = 65536, PROC_BYTES_MAX = 16 * 1024 * 1024 };
 
 static struct target_thread *find_thread(struct target *target, pid_t tid)
 {
@@ -105,6 +105,13 @@ static void await_stop(struct target_thread *thread, uint64_t until_ms)
 	}
 }
 
+/* Thousands of threads take their time to stop on a machine that is busy: as long as they do they are waited for, up to a limit. */
+static uint64_t next_limit(uint64_t until_ms, uint64_t last_ms)
+{
+	const uint64_t now = now_ms(), next = now + STOP_WAIT_MS;
+	return now >= until_ms ? until_ms : next < last_ms ? next : last_ms;
+}
+
 /* 0, or why it is not to be had though it lives. One that is about to end answers EPERM, as where nothing is allowed. */
 static int seize_living(pid_t pid, struct target_thread *thread)
 {
@@ -145,7 +152,8 @@ int target_open(struct target *target, pid_t pid)
 {
 	memset(target, 0, sizeof(*target));
 	target->pid = pid;
-	const uint64_t until_ms = now_ms() + STOP_WAIT_MS;
+	const uint64_t last_ms = now_ms() + STOP_WAIT_ALL_MS;
+	uint64_t until_ms = last_ms;
 	size_t stopped = 0;
 	for (;;) {
 		const int found = seize_new_threads(target);
@@ -154,6 +162,7 @@ int target_open(struct target *target, pid_t pid)
 		if (found == 0)
 			return 0;
 		for (; stopped < target->thread_count && !target->ptrace_error; stopped++) {
+			until_ms = next_limit(until_ms, last_ms);
 			if (!target->threads[stopped].ended)
 				await_stop(&target->threads[stopped], until_ms);
 		}

@@ -104,18 +104,57 @@ static int read_input(struct unpacker *unpacker)
 /* A first block that is cut off or damaged ------------------------------------------------------------------------------------ */
 
 /*
- * LZ4 takes a block that ends among literals, not one that ends within a length or an offset: then the sequence before it is
- * the last. Lengths are a byte for each 255.
+ * Of a block that is cut off LZ4 takes more or less, by its version: before 1.9.4 none that ends among many literals. So its sequences are
+ * counted here, and it is asked for what they make, as from a block that goes on: behind `end` there are PADDING bytes more.
  */
+enum { PADDING = 64, LONG = 15, SHORTEST_MATCH = 4 };
+
+/* A length that does not fit goes on in bytes, until one of them is not 255. False: it does not end here. */
+static bool read_length(const unsigned char **at, const unsigned char *end, size_t *length)
+{
+	unsigned char more = *length == LONG ? 255 : 0;
+
+	while (more == 255) {
+		if (*at == end)
+			return false;
+		more = *(*at)++;
+		*length += more;
+	}
+	return true;
+}
+
+/* What comes out: all before the first sequence that is not there, or repeats what is not; of literals those that are there. */
+static size_t output_of(const unsigned char *at, const unsigned char *end, size_t room)
+{
+	size_t output = 0;
+
+	while (at < end && output < room) {
+		size_t literals = *at >> 4, match = *at & 15, offset;
+		at++;
+		if (!read_length(&at, end, &literals))
+			break;
+		literals = literals < (size_t)(end - at) ? literals : (size_t)(end - at);
+		output += literals;
+		at += literals;
+		if (end - at < 2)
+			break;
+		offset = at[0] | (size_t)at[1] << 8;
+		at += 2;
+		if (!offset || offset > output || !read_length(&at, end, &match))
+			break;
+		output += match + SHORTEST_MATCH;
+	}
+	return output < room ? output : room;
+}
+
 static size_t unpack_block(const unsigned char *from, size_t bytes, unsigned char *to, size_t room)
 {
-	for (size_t less = 0, step = 1; less < bytes; less += step, step *= less >= 64 ? 2 : 1) {
-		const int got = LZ4_decompress_safe_partial((const char *)from, (char *)to, (int)(bytes - less), (int)room,
-							    (int)room);
-		if (got > 0)
-			return (size_t)got;
-	}
-	return 0;
+	const size_t wanted = output_of(from, from + bytes, room);
+	const int got = wanted ? LZ4_decompress_safe_partial((const char *)from, (char *)to, (int)(bytes + PADDING), (int)wanted,
+							     (int)room)
+			       : 0;
+
+	return got > 0 ? (size_t)got : 0;
 }
 
 /* What there is of a frame's first block in `bytes` of the file; 0: it is not compressed, or there is nothing of it. */
@@ -138,7 +177,7 @@ static void unpack_rest(struct unpacker *unpacker)
 {
 	const size_t most = (size_t)4 << 20; /* of a block */
 	const size_t room = most + LZ4F_HEADER_SIZE_MAX + 4;
-	unsigned char *file = unpacker->given ? NULL : malloc(room);
+	unsigned char *file = unpacker->given ? NULL : calloc(1, room + PADDING);
 	size_t header, block = 0;
 	ssize_t bytes;
 

@@ -165,8 +165,11 @@ static void run_unseen(void *argument)
 {
 	typedef int create(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
 	pthread_t thread;
-	void *libc = dlopen("libc.so.6", RTLD_NOW | RTLD_LOCAL);
-	create *const begin = libc ? (create *)dlsym(libc, "pthread_create") : NULL;
+	void *libc = dlopen("libc.so.6", RTLD_NOW | RTLD_LOCAL), *threads = dlopen("libpthread.so.0", RTLD_NOW | RTLD_LOCAL);
+	create *begin = libc ? (create *)dlsym(libc, "pthread_create") : NULL;
+	/* Before glibc 2.34 */
+	if (!begin && threads)
+		begin = (create *)dlsym(threads, "pthread_create");
 	if (!begin || begin(&thread, NULL, overflow_here, argument) != 0)
 		_exit(95);
 	pthread_join(thread, NULL);

@@ -18,7 +18,8 @@
 					W(sp_noncanonical) W(sp_unmapped) W(sp_read_only) W(frame_pointer) W(return_address)       \
 						W(jump_data) W(jump_unmapped) W(jump_noncanonical) W(handler_on_altstack)          \
 							W(handler_at_entry) W(handler_bare) W(bare) W(framed) W(jit) W(jit_framed) \
-								W(jit_faults) W(vdso) W(plt) W(plt_unmapped) W(deleted)            \
+								W(jit_faults) W(jit_in_hole) W(vdso) W(plt) W(plt_unmapped)     \
+									W(deleted)                                         \
 									W(replaced) W(library_deleted) W(memfd) W(mapped_twice)    \
 										W(threads_100)
 /* clang-format on */
