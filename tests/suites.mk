@@ -44,7 +44,7 @@ $(TESTS)/test_listened: $(filter-out %/writer.o %/channel.o %/copy.o,$(filter $(
 # its own threads do not survive fork and cancellation. Without address randomisation where that can be had: gcc 12's does not start under
 # 32 random bits, which newer kernels have.
 .PHONY: stress-tsan
-stress-tsan: $(TESTS)/test_lanes $(TESTS)/test_threads $(TESTS)/test_listened
+stress-tsan: $(TESTS)/test_lanes $(TESTS)/test_threads $(TESTS)/test_shared_sites $(TESTS)/test_listened
 	$(Q)TSAN_OPTIONS='halt_on_error=1 exitcode=66' TTLOG_STRESS=$(or $(TTLOG_STRESS),0.1) \
 		$(shell setarch -R true 2>/dev/null && echo setarch -R) tests/run.py --filter '*/!(handlers*|cancelled*)' $^
 

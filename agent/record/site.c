@@ -34,8 +34,7 @@ static const char *target_of(const struct ttlog_site *site)
 static bool is_muted(const struct ttlog_site *site)
 {
 	char levels[LEVELS_BYTES];
-	memcpy(levels, config.levels->text, sizeof(levels)); /* it may change: once, and ended */
-	levels[sizeof(levels) - 1] = 0;
+	levels_copy(levels, config.levels);
 	return site->level < levels_of(levels, target_of(site));
 }
 
@@ -163,12 +162,12 @@ uint32_t site_id(struct ttlog_site *site)
 		__atomic_store_n(&site->id, intern(site), __ATOMIC_RELAXED);
 		__atomic_store_n(&site->seen, generation, __ATOMIC_RELEASE);
 	}
-	return __atomic_load_n(&site->id, __ATOMIC_RELAXED);
+	return site_known_id(site);
 }
 
 enum admission site_admit(struct ttlog_site *site)
 {
-	const uint32_t epoch = __atomic_load_n(record_api.epoch, __ATOMIC_ACQUIRE);
+	const uint32_t epoch = __atomic_load_n(__atomic_load_n(&record_api.epoch, __ATOMIC_ACQUIRE), __ATOMIC_ACQUIRE);
 	if (is_muted(site)) {
 		__atomic_store_n(&site->muted, epoch, __ATOMIC_RELAXED);
 		return SITE_SKIPPED;
@@ -176,7 +175,7 @@ enum admission site_admit(struct ttlog_site *site)
 	const uint32_t generation = recorder_get();
 	if (!generation)
 		return SITE_SKIPPED;
-	if ((uint32_t)site->seen != generation) {
+	if ((uint32_t)__atomic_load_n(&site->seen, __ATOMIC_ACQUIRE) != generation) {
 		const uint32_t id = intern(site);
 		if (!id)
 			return SITE_INLINE;
