@@ -76,6 +76,18 @@ bool config_is_given(const char *name)
 	return row >= 0 && (config.given & 1ull << row);
 }
 
+void config_apply(const struct variables *draft)
+{
+	typedef uint64_t __attribute__((may_alias)) word;
+	_Static_assert(sizeof(*draft) % sizeof(word) == 0 && _Alignof(struct variables) % _Alignof(word) == 0, "whole words");
+	const word *from = (const void *)draft;
+	word *to = (void *)&config.set;
+	for (size_t i = 0; i < sizeof(*draft) / sizeof(word); i++) {
+		if (to[i] != from[i])
+			__atomic_store_n(&to[i], from[i], __ATOMIC_RELAXED);
+	}
+}
+
 int config_draft(struct variables *draft, const char *name, const char *value)
 {
 	if (!value || config_is_given(name))

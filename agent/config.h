@@ -28,6 +28,8 @@ void config_note_bad(const char *name, const char *value) __attribute__((visibil
 
 /* Options of the program, one by one into a draft that begins as config.set. What the environment says stays. 0 or -EINVAL. */
 int config_draft(struct variables *draft, const char *name, const char *value) __attribute__((visibility("hidden")));
+/* The draft holds. By one thread at a time; others read meanwhile, so that what stays as it is is not written. */
+void config_apply(const struct variables *draft) __attribute__((visibility("hidden")));
 /* Whether the environment says something about it. */
 bool config_is_given(const char *name) __attribute__((visibility("hidden")));
 
