@@ -70,6 +70,16 @@ void config_load(char *const *environment, const char *program)
 	}
 }
 
+void config_take_levels(struct levels *levels, const struct levels *copied, uint32_t epoch)
+{
+	char text[LEVELS_BYTES];
+	struct levels *before = __atomic_exchange_n(&config.levels, levels, __ATOMIC_SEQ_CST);
+	if (before == copied && __atomic_load_n(&before->epoch, __ATOMIC_SEQ_CST) == epoch)
+		return;
+	levels_copy(text, before);
+	levels_set(levels, text);
+}
+
 bool config_is_given(const char *name)
 {
 	const int row = variables_row(name);

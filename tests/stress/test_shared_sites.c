@@ -6,6 +6,7 @@
 #include "checker.h"
 #include "ttlog.h"
 
+#include "config.h"
 #include "record.h"
 #include "recorder_file.h"
 #include "site.h"
@@ -15,8 +16,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
-enum { THREADS = 4, SITES = 2000, CHANGES = 3000 };
+enum { THREADS = 4, SITES = 2000, CHANGES = 3000, PROCESSES = 200, FEW_SITES = 20 };
 
 static const char *const keys[] = {"n", NULL};
 static struct ttlog_site sites[SITES];
@@ -157,4 +160,49 @@ Test(shared_sites, while_the_levels_change)
 		say(i);
 	cr_assert_eq(checker_counter(recorded), before + SITES);
 	read_all();
+}
+
+static void say_few(void)
+{
+	for (unsigned i = 0; i < FEW_SITES; i++)
+		say(i);
+}
+
+static void *say_few_at_once(void *unused)
+{
+	pthread_barrier_wait(&here);
+	say_few();
+	return unused;
+}
+
+/* In a forked child, which has no recorder: 0, or what is wrong. No assertion may run there. */
+static int say_and_change_the_levels(void)
+{
+	pthread_t threads[THREADS - 1];
+	for (int i = 0; i < THREADS - 1; i++)
+		pthread_create(&threads[i], NULL, say_few_at_once, NULL);
+	pthread_barrier_wait(&here);
+	if (record_api.set_levels("info,file.c=off") != 0)
+		return 1;
+	for (int i = 0; i < THREADS - 1; i++)
+		pthread_join(threads[i], NULL);
+	if (!recorder_get())
+		return 2;
+	const uint64_t before = checker_counter(recorded);
+	say_few();
+	return checker_counter(recorded) == before && config.levels == &recorder.header->levels ? 0 : 3;
+}
+
+Test(shared_sites, while_the_recorder_is_made)
+{
+	const unsigned processes = checker_work(PROCESSES);
+	cr_assert_eq(pthread_barrier_init(&here, NULL, THREADS), 0);
+	for (unsigned i = 0; i < processes; i++) {
+		int status;
+		const pid_t child = fork();
+		if (child == 0)
+			_exit(say_and_change_the_levels());
+		cr_assert_eq(waitpid(child, &status, 0), child);
+		cr_assert_eq(status, 0, "process %u of %u: %#x", i, processes, status);
+	}
 }
