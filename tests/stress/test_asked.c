@@ -9,6 +9,7 @@
 
 #include "api.h"
 #include "crash.h"
+#include "disposition.h"
 #include "journal.h"
 #include "libc.h"
 #include "log_file.h"
@@ -34,6 +35,7 @@ static atomic_bool over;
 static void start(void)
 {
 	checker_start();
+	altstack_install();
 	api_init();
 	agent_ready = 1;
 	libc.pthread_create = pthread_create;
@@ -71,19 +73,8 @@ void spawn_restore_ptracer(void)
 {
 }
 
-struct altstack *altstack_lend(void)
+void disposition_stack_set(void)
 {
-	return NULL;
-}
-
-void altstack_adopt(struct altstack *altstack)
-{
-	(void)altstack;
-}
-
-void altstack_return(struct altstack *altstack)
-{
-	(void)altstack;
 }
 
 void log_file_init(const char *globs)
