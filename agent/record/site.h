@@ -37,6 +37,7 @@ static inline bool site_seen(const struct ttlog_site *site)
 	/* Acquire: id and tail are what they were when `seen` was stored, or newer. */
 	return __builtin_expect(__atomic_load_n(&site->seen, __ATOMIC_ACQUIRE) == now, 1);
 }
+
 /* Of a site that has been seen. Threads that met there each store an id of their own, and the same tail. */
 static inline uint32_t site_known_id(const struct ttlog_site *site)
 {
