@@ -80,9 +80,10 @@ static void put_text(char *to, const char *text)
 
 void levels_copy(char text[LEVELS_BYTES], const struct levels *levels)
 {
-	for (size_t i = 0; i < LEVELS_BYTES; i++)
-		text[i] = __atomic_load_n(&levels->text[i], __ATOMIC_RELAXED);
-	text[LEVELS_BYTES - 1] = 0;
+	size_t i = 0;
+	while (i < LEVELS_BYTES - 1 && (text[i] = __atomic_load_n(&levels->text[i], __ATOMIC_RELAXED)) != 0)
+		i++;
+	text[i] = 0;
 }
 
 enum { LOCK_ATTEMPTS = 1000000 }; /* some ms; a writer is done in some ns */
