@@ -208,7 +208,7 @@ format:
 	$(Q)tools/check/format --write
 
 # No builtins: what gcc makes of a memcpy(3) itself, the sanitizer does not see.
-## make tsan         the record path and the listeners under ThreadSanitizer (part of make test); TTLOG_STRESS=n multiplies the work
+## make tsan         all that threads of the agent and of a program share, under ThreadSanitizer (part of make test); TTLOG_STRESS=n multiplies the work
 tsan:
 	$(Q)$(MAKE) --no-print-directory -j2 CC=gcc BUILD=$(BUILD)/tsan VARIANT=tests/stress/tsan \
 		CFLAGS='-O1 -g -fsanitize=thread -fno-builtin -Wno-tsan -Wno-format-zero-length' stress-tsan

@@ -2,6 +2,7 @@
 #include "api.h"
 
 #include "channel.h"
+#include "clock.h"
 #include "config.h"
 #include "journal.h"
 #include "libc.h"
@@ -12,6 +13,7 @@
 #include "record.h"
 #include "recorder_file.h"
 #include "site.h"
+#include "syscalls.h"
 #include "text.h"
 #include "ttlog.h"
 #include "writer.h"
@@ -19,7 +21,7 @@
 #include <errno.h>
 #include <string.h>
 
-enum { REMOVE_MS = 2000, INTERVAL_NONE = -1 };
+enum { REMOVE_MS = 2000, START_MS = 2000, INTERVAL_NONE = -1 };
 
 /* Options ------------------------------------------------------------------------------------------------------------------------- */
 
@@ -82,7 +84,7 @@ static int keep_shape(struct variables *draft)
 
 static void apply(const struct variables *draft, const struct ttlog_options *options)
 {
-	config.set = *draft;
+	config_apply(draft);
 	if (options->level && !config_is_given("LEVEL"))
 		site_set_levels(draft->levels);
 	log_file_init(config.set.files);
@@ -91,12 +93,10 @@ static void apply(const struct variables *draft, const struct ttlog_options *opt
 	recorder_note_config();
 }
 
-static int api_start(const struct ttlog_options *given)
+static int start(const struct ttlog_options *given)
 {
 	struct variables draft = config.set;
 	const struct ttlog_options options = known_options(given);
-	if (!own_thread_may_be_asked())
-		return -EPERM;
 	int error = given && given->size < sizeof(given->size) ? -EINVAL : draft_options(&draft, &options);
 	if (error)
 		return error;
@@ -109,6 +109,21 @@ static int api_start(const struct ttlog_options *given)
 	if (!error && listens)
 		error = listen_open();
 	return error ? error : busy;
+}
+
+/* One after the other. Who does not come back is not waited for a second time. */
+static int api_start(const struct ttlog_options *given)
+{
+	uint32_t *beginning = &recorder_live_page.live.beginning;
+	if (!own_thread_may_be_asked())
+		return -EPERM;
+	const uint64_t until = clock_monotonic_ns() + START_MS * 1000000ull;
+	while (__atomic_exchange_n(beginning, 1, __ATOMIC_ACQUIRE) && own_thread_await(beginning, 1, until))
+		;
+	const int error = start(given);
+	__atomic_store_n(beginning, 0, __ATOMIC_RELEASE);
+	sys_futex_wake(beginning);
+	return error;
 }
 
 /* The others ---------------------------------------------------------------------------------------------------------------------- */

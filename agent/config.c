@@ -70,10 +70,32 @@ void config_load(char *const *environment, const char *program)
 	}
 }
 
+void config_take_levels(struct levels *levels, const struct levels *copied, uint32_t epoch)
+{
+	char text[LEVELS_BYTES];
+	struct levels *before = __atomic_exchange_n(&config.levels, levels, __ATOMIC_SEQ_CST);
+	if (before == copied && __atomic_load_n(&before->epoch, __ATOMIC_SEQ_CST) == epoch)
+		return;
+	levels_copy(text, before);
+	levels_set(levels, text);
+}
+
 bool config_is_given(const char *name)
 {
 	const int row = variables_row(name);
 	return row >= 0 && (config.given & 1ull << row);
+}
+
+void config_apply(const struct variables *draft)
+{
+	typedef uint64_t __attribute__((may_alias)) word;
+	_Static_assert(sizeof(*draft) % sizeof(word) == 0 && _Alignof(struct variables) % _Alignof(word) == 0, "whole words");
+	const word *from = (const void *)draft;
+	word *to = (void *)&config.set;
+	for (size_t i = 0; i < sizeof(*draft) / sizeof(word); i++) {
+		if (to[i] != from[i])
+			__atomic_store_n(&to[i], from[i], __ATOMIC_RELAXED);
+	}
 }
 
 int config_draft(struct variables *draft, const char *name, const char *value)

@@ -266,9 +266,13 @@ __attribute__((always_inline)) static inline void ttlog_event_few(struct ttlog_s
 #define ttlog_errorf(...) TTLOG_EVENTF(TTLOG_LEVEL_ERROR, __VA_ARGS__)
 #define ttlog_fatalf(...) TTLOG_EVENTF(TTLOG_LEVEL_FATAL, __VA_ARGS__)
 
-/* A site that the agent has muted says so by the epoch; so does every site without an agent. One comparison for all reasons. */
+/*
+ * A site that the agent has muted says so by the epoch; so does every site without an agent. One comparison for all reasons. All of it may
+ * change at any time, by another thread.
+ */
+#define TTLOG_GET(word_) __atomic_load_n(&(word_), __ATOMIC_RELAXED)
 #define TTLOG_ENABLED(level_, site)                                                                                                \
-	((level_) >= TTLOG_MIN_LEVEL && __builtin_expect(__atomic_load_n(ttlog_agent->epoch, __ATOMIC_RELAXED) != (site).muted, 0))
+	((level_) >= TTLOG_MIN_LEVEL && __builtin_expect(TTLOG_GET(*TTLOG_GET(ttlog_agent->epoch)) != TTLOG_GET((site).muted), 0))
 
 #define TTLOG_SITE(level_, message_, keys_, count_, types_)                                                                        \
 	{                                                                                                                          \

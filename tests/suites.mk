@@ -40,11 +40,14 @@ $(foreach source,$(STRESS_SOURCES),$(eval $(call STRESS_SUITE,$(source))))
 # The listeners beside it; not the thread that writes snapshots.
 $(TESTS)/test_listened: $(filter-out %/writer.o %/channel.o %/copy.o,$(filter $(BUILD)/agent/agent/listen/%,$(AGENT_OBJECTS)))
 
-# What ThreadSanitizer can judge: threads. It keeps signals back until the next call it knows, so no handler interrupts a record there; and
-# its own threads do not survive fork and cancellation. Without address randomisation where that can be had: gcc 12's does not start under
+# All that a program asks for, but for the helper's start.
+$(TESTS)/test_asked: $(filter $(BUILD)/agent/agent/listen/% $(BUILD)/agent/agent/api.o $(BUILD)/agent/agent/crash/altstack.o,$(AGENT_OBJECTS))
+
+# What ThreadSanitizer can judge: threads, which only the agent makes, for the tools work by processes. It keeps signals back until the next
+# call it knows, so no handler interrupts a record there; and its own threads do not survive fork and cancellation. Without address randomisation where that can be had: gcc 12's does not start under
 # 32 random bits, which newer kernels have.
 .PHONY: stress-tsan
-stress-tsan: $(TESTS)/test_lanes $(TESTS)/test_threads $(TESTS)/test_listened
+stress-tsan: $(addprefix $(TESTS)/test_,lanes threads following shared_sites asked listened)
 	$(Q)TSAN_OPTIONS='halt_on_error=1 exitcode=66' TTLOG_STRESS=$(or $(TTLOG_STRESS),0.1) \
 		$(shell setarch -R true 2>/dev/null && echo setarch -R) tests/run.py --filter '*/!(handlers*|cancelled*)' $^
 

@@ -70,6 +70,22 @@ unsigned levels_of(const char *levels, const char *target)
 	}
 }
 
+/* Byte by byte, and no order but that of the epoch: others read at any time. */
+static void put_text(char *to, const char *text)
+{
+	const size_t length = strnlen(text, LEVELS_BYTES - 1);
+	for (size_t i = 0; i < LEVELS_BYTES; i++)
+		__atomic_store_n(&to[i], i < length ? text[i] : 0, __ATOMIC_RELAXED);
+}
+
+void levels_copy(char text[LEVELS_BYTES], const struct levels *levels)
+{
+	size_t i = 0;
+	while (i < LEVELS_BYTES - 1 && (text[i] = __atomic_load_n(&levels->text[i], __ATOMIC_RELAXED)) != 0)
+		i++;
+	text[i] = 0;
+}
+
 enum { LOCK_ATTEMPTS = 1000000 }; /* some ms; a writer is done in some ns */
 
 void levels_set(struct levels *levels, const char *text)
@@ -79,8 +95,7 @@ void levels_set(struct levels *levels, const char *text)
 		if (__atomic_compare_exchange_n(&levels->lock, &open, 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
 			break;
 	}
-	memset(levels->text, 0, sizeof(levels->text));
-	memcpy(levels->text, text, strnlen(text, sizeof(levels->text) - 1));
+	put_text(levels->text, text);
 	/* Last: who has read half of it decides again under the next epoch. */
 	__atomic_fetch_add(&levels->epoch, 1, __ATOMIC_RELEASE);
 	__atomic_store_n(&levels->lock, 0, __ATOMIC_RELEASE);

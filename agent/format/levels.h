@@ -24,6 +24,9 @@ struct levels {
 /* Changes them, from any thread or process that maps them. `text` has been checked. Bounded: a writer that died in here is passed over. */
 void levels_set(struct levels *levels, const char *text);
 
+/* What they are, ended by a NUL; where somebody changes them meanwhile perhaps a mixture, which the epoch read before no longer is for. */
+void levels_copy(char text[LEVELS_BYTES], const struct levels *levels);
+
 /* 0, or -EINVAL with *bad set to the item that cannot be read (it ends at a comma or NUL). */
 int levels_check(const char *levels, const char **bad);
 

@@ -69,8 +69,7 @@ static int write_snapshot(const char *reason, bool replace)
 	spawn_restore_ptracer();
 	const bool copied = error && !replace && copy_recorder(reason) == 0;
 	const bool written = copied || (ended && spawn->status == 0);
-	writer.counts.written += written;
-	writer.counts.failed += !written;
+	__atomic_fetch_add(written ? &writer.counts.written : &writer.counts.failed, 1, __ATOMIC_RELAXED);
 	if (!written && config.set.debug)
 		complain(reason, error);
 	return written ? 0 : -EIO;
@@ -259,7 +258,8 @@ int writer_stop(uint32_t timeout_ms)
 
 struct writer_counts writer_count(void)
 {
-	return writer.counts;
+	return (struct writer_counts){__atomic_load_n(&writer.counts.written, __ATOMIC_RELAXED),
+				      __atomic_load_n(&writer.counts.failed, __ATOMIC_RELAXED)};
 }
 
 void writer_init(void)

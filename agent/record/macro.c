@@ -73,7 +73,7 @@ static void write_words(const struct ttlog_site *site, const uint64_t *values)
 			words[i] = bytes ? bytes : VALUE_WORD_EMPTY;
 		last = -bytes % 8;
 	}
-	lane_write((struct record_fields){site->id, site->tail >> 48}, words, used * 8 - last);
+	lane_write((struct record_fields){site_known_id(site), site_known_tail(site) >> 48}, words, used * 8 - last);
 	if (truncated)
 		lane_count_truncated();
 }
@@ -122,7 +122,7 @@ static inline __attribute__((always_inline)) void place_finish(const struct own_
 {
 	uint64_t *head = own_lane_unit(place, 0);
 	const uint64_t ticks = arch_ticks();
-	unit_put_words(head, ticks, site->id, tail | thread_state.tid);
+	unit_put_words(head, ticks, site_known_id(site), tail | thread_state.tid);
 	own_lane_commit(place, head, 0);
 	own_lane_end(place, &thread_state);
 	calibration_check(ticks);
@@ -142,7 +142,7 @@ static void record_event(struct ttlog_site *site)
 	if (!place_take(&place, site, 1))
 		record_slowly(site, __builtin_return_address(0), NULL);
 	else
-		place_finish(&place, site, site->tail);
+		place_finish(&place, site, site_known_tail(site));
 }
 
 /* One to three values: the record's second unit. */
@@ -154,7 +154,7 @@ static void record_event_few(struct ttlog_site *site, uint64_t a, uint64_t b, ui
 		return;
 	}
 	put_body(&place, a, b, c);
-	place_finish(&place, site, site->tail);
+	place_finish(&place, site, site_known_tail(site));
 }
 
 /* `bytes` of the string, from word `first` on, into the third unit. */
@@ -183,7 +183,7 @@ static inline __attribute__((always_inline)) bool put_string(const struct ttlog_
 	put_body(&place, a, b, c);
 	if (behind)
 		put_rest(&place, string, bytes, FEW - count);
-	place_finish(&place, site, site->tail + ((uint64_t)bytes << 32));
+	place_finish(&place, site, site_known_tail(site) + ((uint64_t)bytes << 32));
 	return true;
 }
 
@@ -232,7 +232,7 @@ static void record_span_end(struct ttlog_site *site, uint64_t begin)
 		return;
 	}
 	put_body(&place, begin, 0, 0);
-	place_finish(&place, site, site->tail);
+	place_finish(&place, site, site_known_tail(site));
 }
 
 /* ttlog_infof(...) and its siblings: formatted here, in the calling thread, because the arguments may be gone later. */
@@ -260,7 +260,7 @@ static void record_eventf(struct ttlog_site *site, const char *format, va_list a
 	const enum admission admission = recorder_now() && site_seen(site) ? SITE_KNOWN : site_admit(site);
 	const uint64_t caller = (uintptr_t)__builtin_return_address(0);
 	if (admission == SITE_KNOWN)
-		write_formatted((struct record_fields){site->id, site->tail >> 48}, format, arguments);
+		write_formatted((struct record_fields){site_known_id(site), site_known_tail(site) >> 48}, format, arguments);
 	else if (admission == SITE_INLINE)
 		write_formatted(record_fields(caller, site->level, SOURCE_MACRO, 0), format, arguments);
 	errno = saved_errno;

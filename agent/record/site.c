@@ -5,6 +5,7 @@
 #include "levels.h"
 #include "reader.h"
 #include "record.h"
+#include "syscalls.h"
 
 #include <errno.h>
 #include <string.h>
@@ -13,9 +14,20 @@ enum { SITE_STRING_MAX = 512, SITES_RESERVE_BYTES = 16 * 1024 };
 
 /* Levels ----------------------------------------------------------------------------------------------------------------------- */
 
+static struct levels *present_levels(void)
+{
+	return __atomic_load_n(&config.levels, __ATOMIC_SEQ_CST);
+}
+
+/* Again where others stand there now: their own look may have come first. */
 static void look_at_levels(void)
 {
-	__atomic_store_n(&record_api.epoch, &config.levels->epoch, __ATOMIC_RELEASE);
+	struct levels *levels = present_levels(), *looked_at;
+	do {
+		looked_at = levels;
+		__atomic_store_n(&record_api.epoch, &levels->epoch, __ATOMIC_SEQ_CST);
+		levels = present_levels();
+	} while (levels != looked_at);
 }
 
 void site_init(void)
@@ -34,9 +46,46 @@ static const char *target_of(const struct ttlog_site *site)
 static bool is_muted(const struct ttlog_site *site)
 {
 	char levels[LEVELS_BYTES];
-	memcpy(levels, config.levels->text, sizeof(levels)); /* it may change: once, and ended */
-	levels[sizeof(levels) - 1] = 0;
+	levels_copy(levels, present_levels());
 	return site->level < levels_of(levels, target_of(site));
+}
+
+/* A forked child without a recorder must not change its parent's. */
+static bool are_of_parent(const struct levels *levels)
+{
+	if (recorder_now() || levels == &config.own_levels)
+		return false;
+	const char *header = (const char *)levels - offsetof(struct recorder_header, levels);
+	return ((const struct recorder_header *)(const void *)header)->pid != (uint32_t)sys_getpid();
+}
+
+/* What was decided under the epochs of those before holds no longer. */
+static void follow_epoch(struct levels *levels, const struct levels *before)
+{
+	const uint32_t epoch = __atomic_load_n(&before->epoch, __ATOMIC_RELAXED);
+	uint32_t own = __atomic_load_n(&levels->epoch, __ATOMIC_RELAXED);
+	while ((int32_t)(epoch - own) > 0 &&
+	       !__atomic_compare_exchange_n(&levels->epoch, &own, epoch, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+		;
+}
+
+/* Those in force, and not those that another thread has just replaced, by the recorder's (config_take_levels()). */
+static void change_levels(const char *text)
+{
+	struct levels *levels = present_levels(), *changed;
+	do {
+		changed = levels;
+		if (are_of_parent(levels)) {
+			changed = &config.own_levels;
+			follow_epoch(changed, levels);
+		}
+		levels_set(changed, text);
+		__atomic_thread_fence(__ATOMIC_SEQ_CST);
+		if (changed != levels &&
+		    __atomic_compare_exchange_n(&config.levels, &levels, changed, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+			return;
+		levels = present_levels();
+	} while (levels != changed);
 }
 
 int site_set_levels(const char *levels)
@@ -44,13 +93,7 @@ int site_set_levels(const char *levels)
 	const char *bad;
 	if (levels_check(levels, &bad) != 0)
 		return -EINVAL;
-	if (!recorder_now() && config.levels != &config.own_levels) {
-		/* A forked child without a recorder, which must not change its parent's. */
-		config.own_levels = *config.levels;
-		config.own_levels.lock = 0;
-		config.levels = &config.own_levels;
-	}
-	levels_set(config.levels, levels);
+	change_levels(levels);
 	look_at_levels();
 	return 0;
 }
@@ -163,12 +206,12 @@ uint32_t site_id(struct ttlog_site *site)
 		__atomic_store_n(&site->id, intern(site), __ATOMIC_RELAXED);
 		__atomic_store_n(&site->seen, generation, __ATOMIC_RELEASE);
 	}
-	return __atomic_load_n(&site->id, __ATOMIC_RELAXED);
+	return site_known_id(site);
 }
 
 enum admission site_admit(struct ttlog_site *site)
 {
-	const uint32_t epoch = __atomic_load_n(record_api.epoch, __ATOMIC_ACQUIRE);
+	const uint32_t epoch = __atomic_load_n(__atomic_load_n(&record_api.epoch, __ATOMIC_ACQUIRE), __ATOMIC_ACQUIRE);
 	if (is_muted(site)) {
 		__atomic_store_n(&site->muted, epoch, __ATOMIC_RELAXED);
 		return SITE_SKIPPED;
@@ -176,7 +219,7 @@ enum admission site_admit(struct ttlog_site *site)
 	const uint32_t generation = recorder_get();
 	if (!generation)
 		return SITE_SKIPPED;
-	if ((uint32_t)site->seen != generation) {
+	if ((uint32_t)__atomic_load_n(&site->seen, __ATOMIC_ACQUIRE) != generation) {
 		const uint32_t id = intern(site);
 		if (!id)
 			return SITE_INLINE;

@@ -37,6 +37,18 @@ static inline bool site_seen(const struct ttlog_site *site)
 	/* Acquire: id and tail are what they were when `seen` was stored, or newer. */
 	return __builtin_expect(__atomic_load_n(&site->seen, __ATOMIC_ACQUIRE) == now, 1);
 }
+
+/* Of a site that has been seen. Threads that met there each store an id of their own, and the same tail. */
+static inline uint32_t site_known_id(const struct ttlog_site *site)
+{
+	return __atomic_load_n(&site->id, __ATOMIC_RELAXED);
+}
+
+static inline uint64_t site_known_tail(const struct ttlog_site *site)
+{
+	return __atomic_load_n(&site->tail, __ATOMIC_RELAXED);
+}
+
 _Static_assert(offsetof(struct recorder_header, levels.epoch) == offsetof(struct recorder_header, generation) + 4, "one word");
 _Static_assert(offsetof(struct recorder_header, generation) % 8 == 0, "one word");
 

@@ -348,8 +348,9 @@ static bool build(void)
 	header.uid = sys_geteuid();
 	header.pid_namespace = pid_namespace();
 	header.generation = ++last_generation;
-	header.levels = *config.levels; /* of a forked child: its parent's */
-	header.levels.lock = 0;
+	const struct levels *levels = __atomic_load_n(&config.levels, __ATOMIC_ACQUIRE); /* of a forked child: its parent's */
+	const uint32_t epoch = header.levels.epoch = __atomic_load_n(&levels->epoch, __ATOMIC_ACQUIRE);
+	levels_copy(header.levels.text, levels);
 	header.clock.kind = clock_choose();
 	header.clock.begin = clock_pair_now(header.clock.kind);
 	header.clock_noted = header.clock.begin.ticks;
@@ -362,7 +363,7 @@ static bool build(void)
 	/* Last, so that a reader of a half-made file sees no recorder. */
 	__atomic_thread_fence(__ATOMIC_RELEASE);
 	memcpy(recorder.header->magic, RECORDER_MAGIC, sizeof(recorder.header->magic));
-	config.levels = &recorder.header->levels;
+	config_take_levels(&recorder.header->levels, levels, epoch);
 	if (recorder.made)
 		recorder.made();
 	return true;

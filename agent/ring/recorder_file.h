@@ -34,6 +34,7 @@ struct recorder_live {
 	uint32_t writer;        /* tid of the thread that has snapshots written; 1: it is being made; 0: there is none */
 	uint32_t takers[RECORDER_TAKERS]; /* tids of the threads that call listeners beside that one (listen/turn_taker.h) */
 	uint32_t blocking;                /* 1: a listener wants all events, and writers wait for it (room.h) */
+	uint32_t beginning;               /* 1: a thread is in ttlog_init(); futex */
 };
 
 struct recorder {

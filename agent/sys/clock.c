@@ -9,9 +9,11 @@ vdso_clock_function clock_function;
 void clock_look(void)
 {
 	int mode = 0;
-	clock_function = vdso_clock();
+	__atomic_store_n(&clock_function, vdso_clock(), __ATOMIC_RELAXED);
 	const int answer = sys_prctl(PR_GET_TSC, (unsigned long)&mode);
-	clock_counter_faults = answer != ARCH_COUNTER_FREE && (answer != 0 || mode != PR_TSC_ENABLE);
+	/* The answer is the calling thread's: another may have lost the counter already, and that stays. */
+	if (answer != ARCH_COUNTER_FREE && (answer != 0 || mode != PR_TSC_ENABLE))
+		__atomic_store_n(&clock_counter_faults, true, __ATOMIC_RELAXED);
 }
 
 /* Where the computed ticks begin, and how fast they go. */
@@ -25,7 +27,7 @@ void clock_avoid_counter(const struct clock_pair *begin)
 		const uint64_t passed = computed_begin.monotonic_ns - begin->monotonic_ns;
 		ticks_per_ns = passed ? (double)(computed_begin.ticks - begin->ticks) / (double)passed : 1.0;
 	}
-	clock_counter_faults = true;
+	__atomic_store_n(&clock_counter_faults, true, __ATOMIC_RELAXED);
 }
 
 static struct clock_pair standing;
@@ -60,7 +62,7 @@ enum clock_kind clock_choose(void)
 	static const char wanted[] = ARCH_CLOCK_SOURCE;
 	const long wanted_bytes = sizeof(wanted) - 1;
 	char source[32];
-	if (clock_counter_faults)
+	if (__atomic_load_n(&clock_counter_faults, __ATOMIC_RELAXED))
 		return CLOCK_KIND_MONOTONIC;
 	const int fd = sys_openat(AT_FDCWD, "/sys/devices/system/clocksource/clocksource0/current_clocksource",
 				  O_RDONLY | O_CLOEXEC, 0);

@@ -30,9 +30,10 @@ uint64_t clock_other_ns(clockid_t clock) __attribute__((visibility("hidden")));
 static inline uint64_t clock_ns(clockid_t clock)
 {
 	struct timespec now;
-	if (__builtin_expect(clock_counter_faults || !clock_function, 0))
+	const vdso_clock_function function = __atomic_load_n(&clock_function, __ATOMIC_RELAXED);
+	if (__builtin_expect(__atomic_load_n(&clock_counter_faults, __ATOMIC_RELAXED) || !function, 0))
 		return clock_other_ns(clock);
-	clock_function(clock, &now);
+	function(clock, &now);
 	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
@@ -48,7 +49,7 @@ static inline uint64_t clock_ticks(uint32_t kind)
 	return __builtin_expect(kind == CLOCK_KIND_TSC, 1) ? arch_ticks() : clock_other_ticks(kind);
 }
 
-/* Looks whether the counter may be read; before any other function here is called. */
+/* Looks whether the counter may be read; before any other function here is called, by each thread that may be the first. */
 void clock_look(void) __attribute__((visibility("hidden")));
 
 /* The calling thread is about to lose the counter. `begin`: of a recorder whose ticks are to go on, as CLOCK_COMPUTED; NULL: there is none. */

@@ -217,6 +217,24 @@ static _Noreturn void become(const struct process_setup *setup, const char *cons
 	_exit(127);
 }
 
+/* None yet, with room for so many: a program may put out a hundred thousand lines. */
+static struct bytes no_bytes(size_t room)
+{
+	const struct bytes none = {malloc(room + 1), 0};
+	cr_assert(none.data != NULL);
+	none.data[0] = 0;
+	return none;
+}
+
+/* The next power of two: what grows line by line is not copied for each (and by AddressSanitizer always). */
+static size_t room_for(size_t size)
+{
+	size_t room = 4096;
+	while (room <= size)
+		room *= 2;
+	return room;
+}
+
 struct process *process_start(const struct process_setup *setup)
 {
 	watch_children();
@@ -254,8 +272,8 @@ struct process *process_start(const struct process_setup *setup)
 				    .limit_s = (setup->limit_s ? setup->limit_s : PROCESS_LIMIT_S) * patience(),
 				    .name = setup->argv[0],
 				    .directory = directory};
-	process->output.data = calloc(1, 1);
-	process->errors.data = calloc(1, 1);
+	process->output = no_bytes(room_for(0) - 1);
+	process->errors = no_bytes(room_for(0) - 1);
 	clock_gettime(CLOCK_MONOTONIC, &process->began);
 	return process;
 }
@@ -281,7 +299,9 @@ static void drain(int *fd, struct bytes *into)
 		*fd = -1;
 		return;
 	}
-	into->data = realloc(into->data, into->size + (size_t)got + 1);
+	const size_t room = room_for(into->size + (size_t)got);
+	if (room > room_for(into->size))
+		into->data = realloc(into->data, room);
 	cr_assert(into->data != NULL);
 	memcpy(into->data + into->size, chunk, (size_t)got);
 	into->size += (size_t)got;
@@ -369,8 +389,6 @@ void process_await_stopped(struct process *process)
 
 static void append(struct bytes *bytes, const char *data, size_t size)
 {
-	bytes->data = realloc(bytes->data, bytes->size + size + 1);
-	cr_assert(bytes->data != NULL);
 	memcpy(bytes->data + bytes->size, data, size);
 	bytes->size += size;
 	bytes->data[bytes->size] = 0;
@@ -380,8 +398,8 @@ static void append(struct bytes *bytes, const char *data, size_t size)
 static void separate(struct outcome *outcome, struct bytes errors)
 {
 	static const char mark[] = "ttlog: ";
-	append(&outcome->err, "", 0);
-	append(&outcome->agent, "", 0);
+	outcome->err = no_bytes(errors.size);
+	outcome->agent = no_bytes(errors.size);
 	size_t at = 0;
 	while (at < errors.size) {
 		const char *line = errors.data + at;
@@ -406,7 +424,7 @@ struct outcome process_finish(struct process *process)
 		separate(&outcome, process->errors);
 	} else {
 		outcome.err = process->errors;
-		append(&outcome.agent, "", 0);
+		outcome.agent = no_bytes(0);
 	}
 	if (process->in >= 0)
 		close(process->in);

@@ -86,6 +86,9 @@ static void expect_pair(const struct span_sites *span)
 }
 
 static struct span_sites outer, inner;
+/* At every instruction, or (TTLOG_STRESS below 7) at some in turn */
+enum { STRIDE = 7 };
+
 static unsigned steps, act_at;
 
 static void step(int signal, siginfo_t *info, void *interrupted)
@@ -105,7 +108,7 @@ Test(span_steps, interrupted_at_every_instruction)
 {
 	const struct sigaction action = {.sa_sigaction = step, .sa_flags = SA_SIGINFO};
 	struct span_sites first = make_span("takes the lane");
-	const unsigned often = checker_work(1), stride = often < 7 ? 7 / often : 1;
+	const unsigned stride = STRIDE * 100 / checker_work(100) | 1;
 	run_span(&first);
 	if (step_impossible())
 		cr_skip_test("%s", step_impossible());

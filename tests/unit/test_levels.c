@@ -64,3 +64,15 @@ Test(levels, set)
 	levels_set(&levels, "off");
 	cr_assert(strcmp(levels.text, "off") == 0 && levels.epoch == 10 && levels.lock == 0);
 }
+
+Test(levels, copied_with_an_end)
+{
+	struct levels levels = {0};
+	char text[LEVELS_BYTES];
+	levels_set(&levels, "warn,net=debug");
+	levels_copy(text, &levels);
+	cr_assert(strcmp(text, "warn,net=debug") == 0);
+	memset(levels.text, 'x', sizeof(levels.text)); /* by whoever maps them */
+	levels_copy(text, &levels);
+	cr_assert_eq(strlen(text), LEVELS_BYTES - 1);
+}

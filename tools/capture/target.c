@@ -15,7 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { STOP_WAIT_MS = 500, STOP_WAIT_ALL_MS = 1500, STOP_SLICE_MS = 20, THREADS_MAX = 65536, PROC_BYTES_MAX = 16 * 1024 * 1024 };
+enum { STOP_WAIT_MS = 500, STOP_WAITS_MS = 2000, STOP_SLICE_MS = 20, THREADS_MAX = 65536, PROC_BYTES_MAX = 16 * 1024 * 1024 };
 
 static struct target_thread *find_thread(struct target *target, pid_t tid)
 {
@@ -86,11 +86,29 @@ static void await_signal(const sigset_t *child)
 	sigtimedwait(child, NULL, &slice);
 }
 
-/* Bounded for all together: a thread in an uninterruptible call does not stop, and is shown without its stack. */
-static void await_stop(struct target_thread *thread, uint64_t until_ms)
+/* How long threads are waited for. A thread in an uninterruptible call does not stop, and is shown without its stack. */
+struct patience {
+	uint64_t until_ms; /* for all together */
+	uint64_t limit_ms; /* and while there are some that stop late: where many want the processors */
+};
+
+static struct patience take_patience(void)
+{
+	const uint64_t now = now_ms();
+	return (struct patience){now + STOP_WAIT_MS, now + STOP_WAITS_MS};
+}
+
+static void renew_patience(struct patience *patience)
+{
+	const uint64_t until = now_ms() + STOP_WAIT_MS;
+	patience->until_ms = until < patience->limit_ms ? until : patience->limit_ms;
+}
+
+static void await_stop(struct target_thread *thread, struct patience *patience)
 {
 	sigset_t child;
 	int status = 0;
+	bool late = false;
 	sigemptyset(&child);
 	sigaddset(&child, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &child, NULL);
@@ -99,17 +117,13 @@ static void await_stop(struct target_thread *thread, uint64_t until_ms)
 		if (got == thread->tid && WIFSTOPPED(status))
 			note_stop(thread, status);
 		thread->ended = got != 0 && !thread->stopped;
-		if (got != 0 || now_ms() >= until_ms)
+		if (got != 0 && late)
+			renew_patience(patience);
+		if (got != 0 || now_ms() >= patience->until_ms)
 			return;
 		await_signal(&child);
+		late = true;
 	}
-}
-
-/* Thousands of threads take their time to stop on a machine that is busy: as long as they do they are waited for, up to a limit. */
-static uint64_t next_limit(uint64_t until_ms, uint64_t last_ms)
-{
-	const uint64_t now = now_ms(), next = now + STOP_WAIT_MS;
-	return now >= until_ms ? until_ms : next < last_ms ? next : last_ms;
 }
 
 /* 0, or why it is not to be had though it lives. One that is about to end answers EPERM, as where nothing is allowed. */
@@ -152,8 +166,7 @@ int target_open(struct target *target, pid_t pid)
 {
 	memset(target, 0, sizeof(*target));
 	target->pid = pid;
-	const uint64_t last_ms = now_ms() + STOP_WAIT_ALL_MS;
-	uint64_t until_ms = last_ms;
+	struct patience patience = {0, 0};
 	size_t stopped = 0;
 	for (;;) {
 		const int found = seize_new_threads(target);
@@ -161,10 +174,11 @@ int target_open(struct target *target, pid_t pid)
 			return found;
 		if (found == 0)
 			return 0;
+		if (!patience.limit_ms) /* from here on: to seize thousands takes long, too */
+			patience = take_patience();
 		for (; stopped < target->thread_count && !target->ptrace_error; stopped++) {
-			until_ms = next_limit(until_ms, last_ms);
 			if (!target->threads[stopped].ended)
-				await_stop(&target->threads[stopped], until_ms);
+				await_stop(&target->threads[stopped], &patience);
 		}
 	}
 }
