@@ -8,8 +8,9 @@ MUSL_KERNEL  := $(BUILD)/musl/kernel
 MUSL_WITHOUT := agent/format/expression.c $(addprefix agent/hook/,getopt.c journal.c message.c stream.c) $(wildcard agent/hook/stdio_*.c)
 MUSL_SOURCES := $(filter-out $(MUSL_WITHOUT),$(AGENT_SOURCES)) $(wildcard agent/musl/*.c)
 MUSL_OBJECTS := $(MUSL_SOURCES:%.c=$(BUILD)/musl/%.o)
+# AGENT_EXTRA is for another compiler.
 MUSL_FLAGS   := -include agent/sys/musl/names.h -isystem $(MUSL_KERNEL) -Iagent/musl \
-		$(subst -Iagent/sys/glibc,-Iagent/sys/musl,$(AGENT_FLAGS))
+		$(subst -Iagent/sys/glibc,-Iagent/sys/musl,$(filter-out $(AGENT_EXTRA),$(AGENT_FLAGS)))
 
 .PHONY: musl
 ## make musl         build/libttlog_agent_musl.so, for programs of musl (musl-tools)

@@ -157,6 +157,18 @@ Test(run, installed_timeout)
 	cr_assert_str_eq(snapshot.reason, "timeout");
 }
 
+/* What fails is ttlog's installation, and not CMD, which is not run. */
+Test(run, without_agent)
+{
+	const char *program = install();
+	char agent[4096];
+	snprintf(agent, sizeof(agent), "%.*s/lib/libttlog_agent.so", (int)(strstr(program, "/bin/") - program), program);
+	cr_assert(unlink(agent) == 0);
+	const struct outcome outcome = process_run(
+		&(struct process_setup){.argv = LIST(program, "run", "--storage", place_storage(), "--", "echo", "ran")});
+	expect_error_at(HERE, &outcome, RUN_FAILED, "libttlog_agent.so");
+}
+
 /* One process that ended once: the SIGTERM that ended it was ours, and tells nothing. */
 Test(run, timeout_leaves_one_snapshot)
 {

@@ -114,6 +114,14 @@ Test(run_summary, own_deaths_only)
 	cr_assert_eq(snapshots_in(place_storage(), &path), 4);
 }
 
+/* As `ttlog view` shows them. */
+Test(run_summary, spans)
+{
+	const struct outcome outcome = TTLOG_RUN(SHELL("\"$1\" die; exit 0"), PROGRAM("spans"));
+	expect_parts(&outcome,
+		     LIST("\nttlog:     | { outer  open for ", "\nttlog:     | { inner  open for ", "\nttlog:     | inside\n"));
+}
+
 Test(run_summary, hostile_words)
 {
 	static const char script[] = "printf '\\033]0;title\\007\\n::error::\\r\\n'; kill -SEGV $$";

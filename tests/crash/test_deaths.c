@@ -245,6 +245,20 @@ Test(places, overflow_in_thread)
 				     .elsewhere = true});
 }
 
+/* One of them is the death; the others wait until it is told. */
+Test(places, twenty_threads_at_once)
+{
+	struct snapshot snapshot;
+	const char *const *argv = LIST(PROGRAM("die"), "null_write", "company=barrier");
+	const struct outcome agent = process_run(&(struct process_setup){.argv = argv, .agent = true});
+	cr_assert(WIFSIGNALED(agent.status) && WTERMSIG(agent.status) == SIGSEGV, "%s", status_text(agent.status));
+	expect_one_snapshot(agent, &snapshot);
+	expect_signal(&snapshot, SIGSEGV, SEGV_MAPERR);
+	expect_innermost(&snapshot, "death_null_write");
+	expect_no_degradations(&snapshot);
+	cr_assert(snapshot.thread_count == 21, "%zu threads", snapshot.thread_count);
+}
+
 /* What the program's threads were doing, not what the helper did to them. */
 Test(places, thread_states)
 {

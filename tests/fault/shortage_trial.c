@@ -208,7 +208,7 @@ static void finish(struct run *run)
 
 static bool is_status(const struct shortage *shortage, int status, int whole)
 {
-	if (status == whole || (WIFEXITED(status) && WEXITSTATUS(status) <= BAD_FILE))
+	if (status == whole || (!shortage->own_statuses && WIFEXITED(status) && WEXITSTATUS(status) <= BAD_FILE))
 		return true;
 	for (size_t i = 0; i < COUNT(shortage->statuses) && shortage->statuses[i]; i++) {
 		if (WIFEXITED(status) && WEXITSTATUS(status) == shortage->statuses[i])

@@ -7,7 +7,7 @@
 #include "expect.h"
 #include "place.h"
 
-enum { DONE = 0, NOTHING = 1, USAGE = 2, BAD_FILE = 3, NOT_EXECUTABLE = 126, NOT_FOUND = 127, TIMED_OUT = 124 };
+enum { DONE = 0, NOTHING = 1, USAGE = 2, BAD_FILE = 3, RUN_FAILED = 125, NOT_EXECUTABLE = 126, NOT_FOUND = 127, TIMED_OUT = 124 };
 
 struct outcome ttlog(const char *const *arguments);
 

@@ -3,6 +3,7 @@
  */
 #include "image.h"
 #include "place.h"
+#include "recorder_follow.h"
 #include "recorder_list.h"
 #include "recorder_load.h"
 #include "recorder_place.h"
@@ -55,6 +56,27 @@ Test(load, holes_cost_nothing)
 	cr_assert(copy.view.lanes == IMAGE_LANES && copy.view.oldest[0] == (UINT64_C(1) << 40) - UNITS);
 	cr_assert(memory_mb() - before < MEMORY_MB, "%ld MB", memory_mb() - before);
 	recorder_unload(&copy);
+}
+
+static void expect_no_recorder(const char *path, int error, const char *why)
+{
+	cr_expect(error == -EBADMSG && why && strcmp(why, "not a regular file") == 0, "%s: %s, %s", path, strerror(-error), why);
+}
+
+/* What is no file is told from one that holds nothing yet, which `ttlog tail` waits for, and nobody waits for who writes into it. */
+Test(load, what_is_no_file)
+{
+	const char *const paths[] = {place_path("pipe.rec"), place_path("directory.rec"), "/dev/zero"};
+	cr_assert(mkfifo(paths[0], 0600) == 0 && mkdir(paths[1], 0700) == 0);
+	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++) {
+		struct recorder_copy copy;
+		struct recorder_follow follow;
+		const char *why = NULL;
+		const int loaded = recorder_load(&copy, paths[i], &why);
+		expect_no_recorder(paths[i], loaded, why);
+		const int followed = recorder_follow_open(&follow, paths[i], &why);
+		expect_no_recorder(paths[i], followed, why);
+	}
 }
 
 static void write_at(const char *directory, const char *name)

@@ -4,16 +4,23 @@
 #include "full_snapshot.h"
 #include "place.h"
 #include "process.h"
+#include "storage.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <inttypes.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -73,6 +80,57 @@ Test(snapshot_file, names_collide)
 	for (int i = 0; i < 20; i++)
 		write_snapshot(&snapshot);
 	cr_assert(snapshots_in(place_storage(), &found) == 20, "%zu files of 20", snapshots_in(place_storage(), &found));
+}
+
+/* renameat2(2) answers that from here on, as on NFS with a flag that it does not know. */
+static void refuse_renameat2(int error)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_renameat2, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (unsigned)error),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	const struct sock_fprog filter = {COUNT(code), code};
+	cr_assert(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0);
+}
+
+static void publish(int directory, const char *content)
+{
+	char final[STORAGE_NAME_BYTES + 16];
+	const int file = openat(directory, "temporary", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	cr_assert(file >= 0 && write(file, content, 1) == 1 && close(file) == 0);
+	const int error = storage_publish(directory, "temporary", "name", final, NULL, NULL);
+	cr_assert(error == 0, "%s: %s", content, strerror(-error));
+	cr_assert(faccessat(directory, "temporary", F_OK, 0) != 0, "%s: two names", content);
+}
+
+static void expect_content(int directory, const char *name, const char *content)
+{
+	char byte = 0;
+	const int file = openat(directory, name, O_RDONLY | O_CLOEXEC);
+	cr_assert(file >= 0 && read(file, &byte, 1) == 1 && byte == *content, "%s holds '%c', not %s", name, byte, content);
+	close(file);
+}
+
+/* Where neither a file without a name nor the flag that says "never over another" is to be had: none is replaced all the same. */
+Test(snapshot_file, names_collide_on_other_file_systems)
+{
+	static const int answers[] = {0, EINVAL, ENOSYS};
+	cr_assert(mkdir(place_storage(), 0700) == 0);
+	for (size_t i = 0; i < COUNT(answers); i++) {
+		char storage[4096];
+		snprintf(storage, sizeof(storage), "%s/%zu", place_storage(), i);
+		cr_assert(mkdir(storage, 0700) == 0);
+		const int directory = open(storage, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (answers[i])
+			refuse_renameat2(answers[i]);
+		publish(directory, "a");
+		publish(directory, "b");
+		expect_content(directory, "name" SNAPSHOT_SUFFIX, "a");
+		expect_content(directory, "name-2" SNAPSHOT_SUFFIX, "b");
+		close(directory);
+	}
 }
 
 /* Nothing that a program can put into its name or its reason leads out of the directory. */

@@ -11,8 +11,8 @@
 
 enum command_exit {
 	COMMAND_DONE = 0,
-	COMMAND_NOTHING = 1, /* nothing found, or CMD failed */
-	COMMAND_USAGE = 2,
+	COMMAND_NOTHING = 1, /* nothing found */
+	COMMAND_USAGE = 2,   /* also: no memory */
 	COMMAND_BAD_FILE = 3,
 	COMMAND_FOUND = 4, /* of collect: deaths that --fail-on is about */
 };

@@ -1,5 +1,6 @@
 #include "run.h"
 
+#include "arena.h"
 #include "command.h"
 #include "describe.h"
 #include "duration.h"
@@ -188,6 +189,22 @@ int run_end_like(int status)
 	return 128 + WTERMSIG(status); /* PID 1 of a container survives raise() */
 }
 
+static int end_of(const struct run *run)
+{
+	if (run_cmd_is_timed_out(run))
+		return run->needed_kill ? STATUS_KILLED : STATUS_TIMEOUT;
+	return run_end_like(run->status);
+}
+
+/* The run that this process is, for who has no memory left. */
+static const struct run *current;
+
+/* What there is of CMD's end is not lost for want of memory to describe it. */
+static int end_without_memory(void)
+{
+	return current->ended ? end_of(current) : RUN_FAILED;
+}
+
 static int find(const char *name, char path[PATH_MAX])
 {
 	switch (program_find(name, path)) {
@@ -215,6 +232,7 @@ int run_once(struct run *run)
 	struct program_reach reach;
 	int status = find(name, path);
 
+	current = run;
 	if (status)
 		return status;
 	reach = program_reach(path);
@@ -234,9 +252,7 @@ int run_once(struct run *run)
 	run_conclude(run);
 	free(run->reaped);
 	free(run->captured);
-	if (run_cmd_is_timed_out(run))
-		return run->needed_kill ? STATUS_KILLED : STATUS_TIMEOUT;
-	return run_end_like(run->status);
+	return end_of(run);
 }
 
 static int until_failure(struct run *run)
@@ -265,6 +281,8 @@ static int run_run(int argc, char **argv)
 	struct run state = {.options.kill_after_ns = KILL_AFTER_NS};
 	int option, status = 0;
 
+	current = &state;
+	arena_end_by(end_without_memory);
 	preset_on_exit(&state.options);
 	while (!status && (option = command_option(&command_run, argc, argv, long_options, 1)) != OPTION_END) {
 		if (option == OPTION_HELP)
@@ -328,7 +346,8 @@ const struct command command_run = {
 		"Where others than CMD have died, standard error closes with what, why and where,\n"
 		"each kind of death once.\n\n"
 		"Exit status: CMD's, or its signal; 124 after --timeout, 137 where CMD had to be\n"
-		"killed then; 126 CMD cannot be executed, 127 CMD not found, 2 bad usage.\n\n"
+		"killed then; 125 ttlog run itself failed, 126 CMD cannot be executed, 127 CMD\n"
+		"not found, 2 bad usage.\n\n"
 		"Signals sent to ttlog run (HUP INT QUIT USR1 USR2 ALRM TERM, real-time ones)\n"
 		"reach CMD, with the pid and uid of their sender; what the terminal sends reaches\n"
 		"CMD by itself, once. CMD stays in the caller's process group: ^Z, fg, bg and job\n"

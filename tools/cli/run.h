@@ -16,6 +16,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+enum { RUN_FAILED = 125 }; /* exit status: `ttlog run` itself, as of timeout(1) */
+
 struct run_options {
 	const char *service, *storage, *keep; /* NULL: not given */
 	const char *on_exit_name;
@@ -101,6 +103,8 @@ int run_end_like(int status); /* of wait() */
 
 /* run_environment.c: sets LD_PRELOAD (unless `preload` is false) and TTLOG_*. 0, or the exit status after the error was printed. */
 int run_prepare(struct run *run, bool preload);
+/* One of them; NULL: it stays as it is. As above. */
+int run_set(const char *name, const char *value);
 
 /* run_child.c: starts CMD and waits until it has ended. 0, or the exit status after the error was printed. */
 int run_child(struct run *run, const char *path);

@@ -15,10 +15,13 @@
 /* execvp once more by name, not by path: argv[0] and scripts without "#!" behave as in a shell. */
 static _Noreturn void become(const struct run *run, const struct run_signals *signals)
 {
+	int error;
+
 	run_signals_give_back(signals);
 	execvp(run->options.command[0], run->options.command);
-	command_error(&command_run, 0, "%s: %s", run->options.command[0], strerror(errno));
-	_exit(errno == ENOENT ? 127 : 126);
+	error = errno;
+	command_error(&command_run, 0, "%s: %s", run->options.command[0], strerror(error));
+	_exit(error == ENOENT ? 127 : 126);
 }
 
 static uint64_t clock_ns(clockid_t clock)
@@ -207,7 +210,7 @@ int run_child(struct run *run, const char *path)
 	run->child = fork();
 	if (run->child < 0) {
 		run_signals_give_back(&signals);
-		return command_error(&command_run, COMMAND_NOTHING, "%s: cannot start a process: %s", path, strerror(errno));
+		return command_error(&command_run, RUN_FAILED, "%s: cannot start a process: %s", path, strerror(errno));
 	}
 	if (run->child == 0)
 		become(run, &signals);

@@ -14,15 +14,15 @@
 /* How many ------------------------------------------------------------------------------------------------------------------- */
 
 /* The first ones must not be the oldest that go. */
-static void keep_first(struct run *run)
+static int keep_first(struct run *run)
 {
 	char keep[32];
 
 	if (!run->keep_snapshots || run->keep_snapshots >= run->options.max_snapshots)
-		return;
+		return 0;
 	run->keep_snapshots = run->options.max_snapshots;
 	snprintf(keep, sizeof(keep), "%u,%u", run->keep_snapshots, run->keep_mb);
-	setenv("TTLOG_KEEP", keep, 1);
+	return run_set("TTLOG_KEEP", keep);
 }
 
 int run_count_deaths(struct run *run)
@@ -34,11 +34,10 @@ int run_count_deaths(struct run *run)
 	error = death_count_begin(run->id, limited ? run->options.max_snapshots : DEATH_COUNT_NO_LIMIT);
 	if (!limited)
 		return 0;
-	keep_first(run);
 	if (error)
-		return command_error(&command_run, COMMAND_NOTHING, "--max-snapshots %u: no count in /dev/shm: %s",
+		return command_error(&command_run, RUN_FAILED, "--max-snapshots %u: no count in /dev/shm: %s",
 				     run->options.max_snapshots, strerror(-error));
-	return 0;
+	return keep_first(run);
 }
 
 /* What of them is kept -------------------------------------------------------------------------------------------------------- */

@@ -12,6 +12,14 @@
 
 static const char agent[] = "libttlog_agent.so";
 
+/* A program that gets half of it would run unrecorded, or for nobody. */
+int run_set(const char *name, const char *value)
+{
+	if (value && setenv(name, value, 1) != 0)
+		return command_error(&command_run, RUN_FAILED, "%s: out of memory", name);
+	return 0;
+}
+
 /* The agent beside the binary in a build directory, in ../lib of an installation; a link in ../libexec/ttlog leads to it elsewhere. */
 static bool find_agent(const char *home, char path[PATH_MAX])
 {
@@ -45,7 +53,7 @@ static int find_home(struct run *run)
 	ssize_t length = readlink("/proc/self/exe", run->home, sizeof(run->home) - 1);
 
 	if (length <= 0)
-		return command_error(&command_run, COMMAND_NOTHING, "/proc/self/exe: cannot be read: is /proc mounted?");
+		return command_error(&command_run, RUN_FAILED, "/proc/self/exe: cannot be read: is /proc mounted?");
 	run->home[length] = '\0';
 	*strrchr(run->home, '/') = '\0';
 	find_capture(run);
@@ -76,24 +84,24 @@ static char *others(void)
 static int set_preload(const struct run *run)
 {
 	char path[PATH_MAX], *value, *old;
-	int error;
+	int error, status;
 
 	if (!find_agent(run->home, path))
-		return command_error(&command_run, COMMAND_NOTHING, "%s: neither in %s nor in ../lib nor in ../libexec/ttlog of it",
+		return command_error(&command_run, RUN_FAILED, "%s: neither in %s nor in ../lib nor in ../libexec/ttlog of it",
 				     agent, run->home);
 	error = preload_path(path);
 	if (error)
-		return command_error(&command_run, COMMAND_NOTHING, "%s: cannot be the way to an agent with blanks in its path: %s",
+		return command_error(&command_run, RUN_FAILED, "%s: cannot be the way to an agent with blanks in its path: %s",
 				     path, strerror(-error));
 	old = others();
 	if (!old || asprintf(&value, "%s%s", path, old) < 0) {
 		free(old);
-		return command_error(&command_run, COMMAND_NOTHING, "out of memory");
+		return command_error(&command_run, RUN_FAILED, "out of memory");
 	}
-	setenv("LD_PRELOAD", value, 1);
+	status = run_set("LD_PRELOAD", value);
 	free(value);
 	free(old);
-	return 0;
+	return status;
 }
 
 /* The option, or else TTLOG_STORAGE, or else ./tmp; absolute, since the program may change its directory. */
@@ -107,23 +115,22 @@ static int set_storage(struct run *run)
 	if (!strncmp(given, "./", 2))
 		given += 2;
 	if (given[0] != '/' && !getcwd(directory, sizeof(directory)))
-		return command_error(&command_run, COMMAND_NOTHING, "the current directory is gone");
+		return command_error(&command_run, RUN_FAILED, "the current directory is gone");
 	if ((size_t)snprintf(run->storage, sizeof(run->storage), "%s%s%s", directory, given[0] == '/' ? "" : "/", given) >=
 	    sizeof(run->storage))
 		return command_error(&command_run, COMMAND_USAGE, "--storage %s: too long", given);
-	setenv("TTLOG_STORAGE", run->storage, 1);
-	return 0;
+	return run_set("TTLOG_STORAGE", run->storage);
 }
 
 /* Unique among runs of this machine: our pid while we live, and the time against its reuse. */
-static void set_id(struct run *run)
+static int set_id(struct run *run)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_REALTIME, &now);
 	snprintf(run->id, sizeof(run->id), "%ld-%llx", (long)getpid(),
 		 (unsigned long long)now.tv_sec * 1000000000u + (unsigned long long)now.tv_nsec);
-	setenv("TTLOG_RUN", run->id, 1);
+	return run_set("TTLOG_RUN", run->id);
 }
 
 /* What commands obey, and the agent does not: that they are set is no mistake. `entry` is NAME=VALUE. */
@@ -162,12 +169,6 @@ static void check_variables(struct run *run)
 		run->options.interval_ns = variables.interval_s * 1000000000ull;
 }
 
-static void set_given(const char *name, const char *value)
-{
-	if (value)
-		setenv(name, value, 1);
-}
-
 int run_prepare(struct run *run, bool preload)
 {
 	int status = find_home(run);
@@ -176,16 +177,17 @@ int run_prepare(struct run *run, bool preload)
 		status = set_preload(run);
 	if (!status)
 		status = set_storage(run);
+	if (!status)
+		status = run_set("TTLOG_KEEP", run->options.keep);
 	if (status)
 		return status;
-	set_given("TTLOG_KEEP", run->options.keep);
 	check_variables(run);
-	set_id(run);
-	status = run_count_deaths(run);
-	if (status)
-		return status;
-	set_given("TTLOG_SERVICE", run->options.service);
-	set_given("TTLOG_ON_EXIT", run->options.on_exit_name);
-	set_given("TTLOG_QUIET", run->options.quiet ? "1" : NULL);
-	return 0;
+	status = set_id(run);
+	if (!status)
+		status = run_count_deaths(run);
+	if (!status)
+		status = run_set("TTLOG_SERVICE", run->options.service);
+	if (!status)
+		status = run_set("TTLOG_ON_EXIT", run->options.on_exit_name);
+	return status ? status : run_set("TTLOG_QUIET", run->options.quiet ? "1" : NULL);
 }

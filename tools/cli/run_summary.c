@@ -4,10 +4,12 @@
  */
 #include "death_place.h"
 #include "describe.h"
+#include "event_text.h"
 #include "filter.h"
 #include "rows.h"
 #include "run.h"
 #include "run_deaths.h"
+#include "spans.h"
 #include "stream.h"
 #include "terminal.h"
 #include "value_text.h"
@@ -123,9 +125,19 @@ static void print_words(const char *label, const struct snapshot_text *words)
 	}
 }
 
-static int put(void *rows, struct snapshot_item *item)
+/* What the events go through. */
+struct words {
+	struct rows rows;
+	struct spans *spans; /* NULL: no memory */
+};
+
+static int put(void *context, struct snapshot_item *item)
 {
-	return rows_put(rows, item->event, item->number);
+	struct words *words = context;
+
+	if (words->spans)
+		spans_follow(words->spans, item->event);
+	return rows_put(&words->rows, item->event, item->number);
 }
 
 /* Also those of its thread's context: which request, which test. */
@@ -149,16 +161,33 @@ static bool holds(const struct snapshot_text *text, const struct snapshot_text *
 	return memmem(text->data, text->bytes, part->data, bytes) != NULL;
 }
 
+/* "| { request  open for 3 s" */
+static void print_span(const struct words *words, struct snapshot_event *event, uint64_t end_ns)
+{
+	char name[WORDS_COLUMNS * 4];
+
+	event->open = words->spans && span_enters(event) && spans_is_open(words->spans, event->tid, event->span_id);
+	snprintf(name, sizeof(name), "%.*s", (int)event->message.bytes, event->message.data);
+	fprintf(stderr, "ttlog:     | %s ", span_exits(event) ? "}" : "{");
+	terminal_string(stderr, name, WORDS_COLUMNS);
+	event_span_print(stderr, event, end_ns);
+	putc('\n', stderr);
+}
+
 /* What libc said of it, and what it said itself last of all. */
-static void print_said(const struct snapshot *snapshot, struct rows *rows)
+static void print_said(const struct snapshot *snapshot, struct words *words)
 {
 	const struct snapshot_text *why = &snapshot->abort_message;
+	struct rows *rows = &words->rows;
 
 	if (why->data)
 		print_words("", why);
 	for (size_t i = 0; i < rows->count; i++) {
-		const struct snapshot_text *message = &rows_at(rows, i)->event.message;
-		if (message->data && !(why->data && (holds(why, message) || holds(message, why))))
+		struct snapshot_event *event = &rows_at(rows, i)->event;
+		const struct snapshot_text *message = &event->message;
+		if (message->data && event->span)
+			print_span(words, event, snapshot->created_at);
+		else if (message->data && !(why->data && (holds(why, message) || holds(message, why))))
 			print_words("| ", message);
 	}
 	if (rows->count)
@@ -219,36 +248,37 @@ static void print_sender(const struct snapshot *snapshot)
 	putc('\n', stderr);
 }
 
-static void print_why(const struct snapshot *snapshot, struct rows *rows)
+static void print_why(const struct snapshot *snapshot, struct words *words)
 {
 	print_first(snapshot);
 	death_place_print(snapshot);
-	print_said(snapshot, rows);
+	print_said(snapshot, words);
 }
 
 static void print_group(const struct run_deaths *deaths, const struct group *group)
 {
 	struct filter *filter = filter_create();
-	struct rows rows = {.join = NULL};
+	struct words words = {.spans = spans_create()};
 	const struct rows_settings settings = {.filter = filter, .last = LAST_WORDS, .fold = true};
-	const struct snapshot_visitor visitor = {.context = &rows, .decode = true, .event = put};
+	const struct snapshot_visitor visitor = {.context = &words, .decode = true, .event = put};
 	struct snapshot_error error;
 	struct snapshot snapshot;
 	int fd = snapshot_open(group->first->path, &error);
 
 	snapshot_init(&snapshot);
-	if (filter && fd >= 0 && rows_init(&rows, &settings) == 0) {
+	if (filter && fd >= 0 && rows_init(&words.rows, &settings) == 0) {
 		filter_begin(filter, 0);
 		(void)snapshot_stream(fd, &snapshot, &visitor, &error);
-		(void)rows_flush(&rows);
+		(void)rows_flush(&words.rows);
 		print_headline(deaths, group, &snapshot);
 		if (group->first->rank == DEATH_ENDED)
 			print_sender(&snapshot);
 		else
-			print_why(&snapshot, &rows);
+			print_why(&snapshot, &words);
 		fprintf(stderr, "ttlog:     ttlog view %s\n", from_here(group->first->path));
 	}
-	rows_fini(&rows);
+	rows_fini(&words.rows);
+	spans_destroy(words.spans);
 	filter_destroy(filter);
 	snapshot_fini(&snapshot);
 	if (fd >= 0)

@@ -87,7 +87,7 @@ static _Noreturn void become_run(const struct until *until, const struct job *jo
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	run_signals_give_back(&until->signals);
 	if (getppid() != parent)
-		_exit(COMMAND_NOTHING);
+		_exit(RUN_FAILED);
 	dup2(input, STDIN_FILENO);
 	dup2(job->out, STDOUT_FILENO);
 	dup2(job->err, STDERR_FILENO);
@@ -102,7 +102,7 @@ static int start(struct until *until, struct job *job)
 
 	if (!open_output(until, job)) {
 		close_output(job);
-		return command_error(&command_run, COMMAND_NOTHING, "no file for the output of a run: %s", strerror(errno));
+		return command_error(&command_run, RUN_FAILED, "no file for the output of a run: %s", strerror(errno));
 	}
 	until->unwanted[job - until->jobs] = false;
 	fflush(NULL);
@@ -112,7 +112,7 @@ static int start(struct until *until, struct job *job)
 	if (job->pid < 0) {
 		job->pid = 0;
 		close_output(job);
-		return command_error(&command_run, COMMAND_NOTHING, "cannot start a process: %s", strerror(errno));
+		return command_error(&command_run, RUN_FAILED, "cannot start a process: %s", strerror(errno));
 	}
 	job->number = ++until->started;
 	return 0;
@@ -353,7 +353,7 @@ int run_until_failure(struct run *run)
 	until.jobs = calloc(jobs, sizeof(*until.jobs));
 	if (!until.jobs || shared == MAP_FAILED) {
 		free(until.jobs);
-		return command_error(&command_run, COMMAND_NOTHING, "out of memory");
+		return command_error(&command_run, RUN_FAILED, "out of memory");
 	}
 	until.unwanted = shared;
 	until.began_ns = run_now_ns();

@@ -17,10 +17,17 @@ struct arena_block {
 	alignas(max_align_t) unsigned char data[];
 };
 
+static int (*end_status)(void);
+
+void arena_end_by(int (*status)(void))
+{
+	end_status = status;
+}
+
 _Noreturn void arena_no_memory(size_t bytes)
 {
 	fprintf(stderr, "ttlog: out of memory (%zu bytes)\n", bytes);
-	exit(2);
+	exit(end_status ? end_status() : 2);
 }
 
 void arena_init(struct arena *arena)

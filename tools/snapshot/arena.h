@@ -1,8 +1,8 @@
 /*
  * arena.h - memory that is released in one piece: everything a snapshot points to.
  *
- * Not thread-safe. Allocation failure and overflow end the tool with a line on stderr and exit code 2: a tool that cannot get
- * memory for its own bounded data can do nothing better.
+ * Not thread-safe. Allocation failure and overflow end the tool with a line on stderr and exit code 2, or as arena_end_by() was told: a
+ * tool that cannot get memory for its own bounded data can do nothing better.
  */
 #ifndef TTLOG_SNAPSHOT_ARENA_H
 #define TTLOG_SNAPSHOT_ARENA_H
@@ -29,6 +29,8 @@ __attribute__((format(printf, 2, 3))) char *arena_format(struct arena *arena, co
 
 /* What happens then, also for memory that is in no arena. */
 void arena_no_memory(size_t bytes) __attribute__((noreturn));
+/* From here on it ends by exit(3) with what `status` says, which need not come back. */
+void arena_end_by(int (*status)(void));
 /* `memory` of malloc(3) and its like, where there is any. */
 static inline void *arena_need(void *memory, size_t bytes)
 {

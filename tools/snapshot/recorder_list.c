@@ -193,6 +193,11 @@ static int threads_mention(pid_t pid, const char *name)
  */
 bool recorder_is_alive(pid_t pid, const char *path)
 {
+	return recorder_looks_alive(pid, path) != 0;
+}
+
+int recorder_looks_alive(pid_t pid, const char *path)
+{
 	const char *name = strrchr(path, '/');
 	char maps[64];
 	int found;
@@ -202,7 +207,7 @@ bool recorder_is_alive(pid_t pid, const char *path)
 	found = maps_mention(maps, name);
 	if (!found)
 		found = threads_mention(pid, name);
-	return found && !is_gone(found);
+	return is_gone(found) ? 0 : found;
 }
 
 bool recorder_pid(const char *name, pid_t *pid)
