@@ -3,7 +3,6 @@
 #include "describe.h"
 #include "directory.h"
 #include "recorder_list.h"
-#include "recorder_place.h"
 #include "recovery.h"
 #include "retention.h"
 #include "run.h"
@@ -249,7 +248,7 @@ static void look_at_dead(struct run *run, const struct recorder_entry *entry, co
 		announce_late(run, view);
 	else if (wants_snapshot(run, view, &fate) && !save_recorder(run, view, entry->path, &fate))
 		return;
-	(void)recorder_remove(entry->path);
+	recovery_remove(&command_run, entry->path);
 }
 
 /* The recorder has more than could be said without it. */
@@ -263,7 +262,7 @@ static void look_at(struct run *run, const struct recorder_entry *entry)
 {
 	struct recorder_copy copy;
 	const char *why;
-	int error;
+	int error, life;
 
 	if (!recorder_may_be_of_run(entry->path, run->id))
 		return;
@@ -272,7 +271,10 @@ static void look_at(struct run *run, const struct recorder_entry *entry)
 		leave(run, entry->path, entry->pid == run->child, error);
 	if (error)
 		return; /* somebody else's affair: `ttlog recover` says what is wrong with it */
-	if (is_ours(run, &copy.view) && !recorder_is_alive(entry->pid, entry->path) && !run_has_late_helper(run, entry->pid))
+	life = is_ours(run, &copy.view) ? recorder_life(entry->pid, entry->path) : 1;
+	if (life < 0)
+		leave(run, entry->path, entry->pid == run->child, life);
+	if (!life && !run_has_late_helper(run, entry->pid))
 		look_at_dead(run, entry, &copy.view);
 	recorder_unload(&copy);
 }
