@@ -243,21 +243,32 @@ static size_t group_bytes(const char *name)
 }
 
 /* The name of a snapshot may say less, for it was made without what is missing. */
-static bool is_same_name(const struct left *file, const struct left *other)
+static bool is_alike(const struct left *file, const struct left *other)
 {
 	const size_t group = group_bytes(file->name);
-	return strcmp(file->name, other->name) == 0 || (is_snapshot(file->path) && is_snapshot(other->path)) ||
+	return (is_snapshot(file->path) && is_snapshot(other->path)) ||
 	       (group && group == group_bytes(other->name) && strncmp(file->name, other->name, group) == 0);
+}
+
+/* NULL: the whole run has left none like it. */
+static const struct left *same_in(const struct leftovers *whole, const struct left *file)
+{
+	const struct left *alike = NULL;
+	for (size_t i = 0; i < whole->count; i++) {
+		if (strcmp(file->name, whole->files[i].name) == 0)
+			return &whole->files[i];
+		if (is_alike(file, &whole->files[i]))
+			alike = &whole->files[i];
+	}
+	return alike;
 }
 
 /* A file is one that the whole run leaves, too, and holds the same, unless it was said why not. Snapshots that should go may stay by that. */
 static void judge_file(const struct run *run, const struct left *file, const struct run *whole, bool said)
 {
 	const struct shortage_trial *trial = &run->trial;
-	const struct left *same = NULL;
+	const struct left *same = same_in(&whole->files, file);
 	struct snapshot snapshot;
-	for (size_t i = 0; i < whole->files.count && !same; i++)
-		same = is_same_name(file, &whole->files.files[i]) ? &whole->files.files[i] : NULL;
 	cr_expect(same || (said && is_snapshot(file->path)), "%s: left %s (%s)\n%s", trial->about, file->path,
 		  status_text(trial->outcome.status), trial->outcome.err.data);
 	if (is_snapshot(file->path)) {

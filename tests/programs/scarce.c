@@ -90,7 +90,7 @@ __attribute__((constructor)) static void start(void)
 static bool fails(void)
 {
 	static __thread bool inside;
-	if (!calls || inside)
+	if (!calls || inside || (fail_at && calls[of_libraries] >= fail_at)) /* it has failed: to count on would take its time */
 		return false;
 	inside = true;
 	const bool others = is_for_others();
