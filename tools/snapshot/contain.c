@@ -11,12 +11,15 @@ enum { SIGNALS = sizeof(signals) / sizeof(signals[0]) };
 
 static sigjmp_buf back;
 static pthread_t who;
+static volatile sig_atomic_t why;
 
 /* A thread of the library's own has nowhere to go. */
 static void leave(int number)
 {
-	if (pthread_equal(pthread_self(), who))
-		siglongjmp(back, number);
+	if (pthread_equal(pthread_self(), who)) {
+		why = number;
+		siglongjmp(back, 1);
+	}
 	signal(number, SIG_DFL);
 	raise(number);
 }
@@ -48,10 +51,11 @@ bool contain(struct contained *library, void (*work)(void *context), void *conte
 		return false;
 	who = pthread_self();
 	take(before);
-	library->crashed = sigsetjmp(back, 1);
-	if (!library->crashed) {
+	if (sigsetjmp(back, 1) == 0) {
 		errno = 0;
 		work(context);
+	} else {
+		library->crashed = why;
 	}
 	give_back(before);
 	return !library->crashed;
