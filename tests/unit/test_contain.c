@@ -62,6 +62,7 @@ static void expect_crash(void (*crash)(void))
 	int status = 0;
 	const pid_t child = fork();
 	if (child == 0) {
+		alarm(30);
 		setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
 		crash();
 		_exit(0);
