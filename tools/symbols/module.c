@@ -98,9 +98,8 @@ static int report(struct module *module, int fd)
 {
 	offline_callbacks.debuginfo_path = search_debug_path();
 	module->dwfl = dwfl_begin(&offline_callbacks);
-	if (!module->dwfl)
-		arena_no_memory(sizeof(*module));
-	module->dwfl_module = dwfl_report_elf(module->dwfl, module->path, module->path, fd, OFFLINE_BASE, false);
+	module->dwfl_module = module->dwfl ? dwfl_report_elf(module->dwfl, module->path, module->path, fd, OFFLINE_BASE, false)
+					   : NULL;
 	if (!module->dwfl_module)
 		close(fd);
 	if (!module->dwfl_module || dwfl_report_end(module->dwfl, NULL, NULL) != 0) {
