@@ -1,6 +1,7 @@
 /*
  * scarce.so - preloaded: of the calls for memory that processes of the program SCARCE_PROGRAM make, number SCARCE_AT fails, once. All of them
- * count in the file SCARCE_COUNT, which holds a number of eight bytes, but those of and for libraries that do not look whether they got it.
+ * count in the file SCARCE_COUNT, which holds two numbers of eight bytes: the second is of those of and for libraries that do not look whether
+ * they got it. With SCARCE_LIBRARIES one of these fails, or else one of the others.
  *
  * ttlog takes LD_PRELOAD from the programs beside it; this stays.
  */
@@ -19,6 +20,7 @@
 enum { FRAMES = 16 };
 
 static uint64_t *calls, fail_at;
+static bool of_libraries;
 
 #define REAL(name) ((__typeof__(name) *)real(#name))
 
@@ -76,8 +78,9 @@ __attribute__((constructor)) static void start(void)
 		return;
 	dl_iterate_phdr(note_object, NULL);
 	backtrace(&(void *){NULL}, 1); /* the first one allocates */
+	of_libraries = getenv("SCARCE_LIBRARIES") != NULL;
 	fail_at = at ? strtoull(at, NULL, 10) : 0;
-	void *mapped = REAL(mmap)(NULL, sizeof(*calls), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	void *mapped = REAL(mmap)(NULL, 2 * sizeof(*calls), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	close(fd);
 	if (mapped == MAP_FAILED)
 		_exit(99);
@@ -87,12 +90,12 @@ __attribute__((constructor)) static void start(void)
 static bool fails(void)
 {
 	static __thread bool inside;
-	if (!calls || inside)
+	if (!calls || inside || (fail_at && calls[of_libraries] >= fail_at)) /* it has failed: to count on would take its time */
 		return false;
 	inside = true;
 	const bool others = is_for_others();
 	inside = false;
-	if (others || __atomic_add_fetch(calls, 1, __ATOMIC_RELAXED) != fail_at)
+	if (__atomic_add_fetch(&calls[others], 1, __ATOMIC_RELAXED) != fail_at || others != of_libraries)
 		return false;
 	errno = ENOMEM;
 	return true;

@@ -1,6 +1,7 @@
 #include "bundle_unpack.h"
 
 #include "bundle.h"
+#include "contain.h"
 #include "snapshot.h"
 
 #include <archive.h>
@@ -43,14 +44,16 @@ static bool is_debug_name(const char *name)
 
 struct unpacking {
 	struct archive *archive;
-	const char *directory;
+	const char *path, *directory;
 	uint64_t bytes, files;
 	char *error;
+	int result;
 };
 
+/* Without memory libarchive has no text either. */
 static int fail(struct unpacking *unpacking, const char *why)
 {
-	snprintf(unpacking->error, BUNDLE_ERROR_BYTES, "%s", why);
+	snprintf(unpacking->error, BUNDLE_ERROR_BYTES, "%s", why ? why : strerror(errno ? errno : EIO));
 	return -EBADMSG;
 }
 
@@ -111,14 +114,14 @@ static int unpack_entry(struct unpacking *unpacking, struct archive_entry *entry
 	return result;
 }
 
-static int unpack_all(struct unpacking *unpacking, const char *path)
+static int unpack_all(struct unpacking *unpacking)
 {
 	struct archive_entry *entry;
 	int result = 0, next = ARCHIVE_OK;
 
 	archive_read_support_filter_zstd(unpacking->archive);
 	archive_read_support_format_tar(unpacking->archive);
-	if (archive_read_open_filename(unpacking->archive, path, 1 << 16) != ARCHIVE_OK)
+	if (archive_read_open_filename(unpacking->archive, unpacking->path, 1 << 16) != ARCHIVE_OK)
 		return fail(unpacking, archive_error_string(unpacking->archive));
 	while (!result && (next = archive_read_next_header(unpacking->archive, &entry)) == ARCHIVE_OK)
 		result = unpack_entry(unpacking, entry);
@@ -127,14 +130,26 @@ static int unpack_all(struct unpacking *unpacking, const char *path)
 	return !result && !unpacking->files ? fail(unpacking, "not a bundle of ttlog: it holds nothing") : result;
 }
 
+static void work_unpack(void *context)
+{
+	struct unpacking *unpacking = context;
+
+	unpacking->archive = archive_read_new();
+	if (!unpacking->archive) {
+		unpacking->result = fail(unpacking, "no memory");
+		return;
+	}
+	unpacking->result = unpack_all(unpacking);
+	archive_read_free(unpacking->archive);
+}
+
 int bundle_unpack(const char *path, const char *directory, char error[BUNDLE_ERROR_BYTES])
 {
-	struct unpacking unpacking = {.archive = archive_read_new(), .directory = directory, .error = error};
-	int result;
+	static struct contained libarchive; /* 3.6.2 crashes where it gets no memory */
+	struct unpacking unpacking = {.path = path, .directory = directory, .error = error};
 
-	if (!unpacking.archive)
-		return fail(&unpacking, "no memory");
-	result = unpack_all(&unpacking, path);
-	archive_read_free(unpacking.archive);
-	return result;
+	if (contain(&libarchive, work_unpack, &unpacking))
+		return unpacking.result;
+	snprintf(error, BUNDLE_ERROR_BYTES, "libarchive crashed: %s", strsignal(libarchive.crashed));
+	return -EBADMSG;
 }

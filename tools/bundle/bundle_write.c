@@ -1,5 +1,6 @@
 #include "bundle.h"
 
+#include "contain.h"
 #include "snapshot.h"
 #include "unfinished.h"
 
@@ -27,20 +28,46 @@ static int fail(char error[BUNDLE_ERROR_BYTES], const char *name, const char *wh
 	return number < 0 ? number : -EIO;
 }
 
+static struct contained libarchive; /* 3.6.2 crashes where it gets no memory */
+
 static int archive_failed(struct bundle_writer *writer, char error[BUNDLE_ERROR_BYTES])
 {
+	char crash[64];
+
+	if (libarchive.crashed) {
+		snprintf(crash, sizeof(crash), "libarchive crashed: %s", strsignal(libarchive.crashed));
+		return fail(error, writer->path, crash, -EIO);
+	}
 	const char *why = writer->archive ? archive_error_string(writer->archive) : "no memory";
 	const int number = writer->archive ? archive_errno(writer->archive) : ENOMEM;
 
 	return fail(error, writer->path, why ? why : "cannot be written", number > 0 ? -number : -EIO);
 }
 
-static bool open_archive(struct bundle_writer *writer)
+/* What libarchive is asked to do. */
+struct job {
+	struct bundle_writer *writer;
+	const void *data; /* what is to be put */
+	size_t bytes;     /* of that; of the entry that is begun */
+	const char *name; /* of that entry */
+	uint64_t modified_ns;
+	bool done;
+};
+
+static bool is_done(void (*work)(void *job), struct job *job)
 {
+	return contain(&libarchive, work, job) && job->done;
+}
+
+static void work_open(void *context)
+{
+	struct job *job = context;
+	struct bundle_writer *writer = job->writer;
+
 	writer->archive = archive_write_new();
-	return writer->archive && archive_write_set_format_pax_restricted(writer->archive) == ARCHIVE_OK &&
-	       archive_write_add_filter_zstd(writer->archive) == ARCHIVE_OK &&
-	       archive_write_open_fd(writer->archive, writer->fd) == ARCHIVE_OK;
+	job->done = writer->archive && archive_write_set_format_pax_restricted(writer->archive) == ARCHIVE_OK &&
+		    archive_write_add_filter_zstd(writer->archive) == ARCHIVE_OK &&
+		    archive_write_open_fd(writer->archive, writer->fd) == ARCHIVE_OK;
 }
 
 struct bundle_writer *bundle_create(const char *path, uint64_t limit, char error[BUNDLE_ERROR_BYTES])
@@ -67,50 +94,63 @@ struct bundle_writer *bundle_create(const char *path, uint64_t limit, char error
 		return NULL;
 	}
 	unfinished_begin(writer->temporary);
-	if (open_archive(writer))
+	if (is_done(work_open, &(struct job){.writer = writer}))
 		return writer;
 	archive_failed(writer, error);
 	bundle_close(writer, false, &bytes, unused);
 	return NULL;
 }
 
+static void work_begin(void *context)
+{
+	struct job *job = context;
+	struct archive_entry *entry = archive_entry_new();
+
+	if (!entry)
+		return;
+	archive_entry_set_pathname(entry, job->name);
+	archive_entry_set_filetype(entry, AE_IFREG);
+	archive_entry_set_perm(entry, 0600);
+	archive_entry_set_size(entry, (la_int64_t)job->bytes);
+	archive_entry_set_mtime(entry, (time_t)(job->modified_ns / 1000000000u), (long)(job->modified_ns % 1000000000u));
+	job->done = archive_write_header(job->writer->archive, entry) == ARCHIVE_OK;
+	archive_entry_free(entry);
+}
+
 /* An entry's header; its data follows. */
 static int begin(struct bundle_writer *writer, const char *name, uint64_t bytes, uint64_t modified_ns,
 		 char error[BUNDLE_ERROR_BYTES])
 {
-	struct archive_entry *entry;
-	int result;
+	struct job job = {.writer = writer, .name = name, .bytes = bytes, .modified_ns = modified_ns};
 
 	if (writer->used + bytes > writer->limit)
 		return -EFBIG;
-	entry = archive_entry_new();
-	if (!entry)
-		return fail(error, writer->path, "no memory", -ENOMEM);
-	archive_entry_set_pathname(entry, name);
-	archive_entry_set_filetype(entry, AE_IFREG);
-	archive_entry_set_perm(entry, 0600);
-	archive_entry_set_size(entry, (la_int64_t)bytes);
-	archive_entry_set_mtime(entry, (time_t)(modified_ns / 1000000000u), (long)(modified_ns % 1000000000u));
-	result = archive_write_header(writer->archive, entry);
-	archive_entry_free(entry);
-	if (result != ARCHIVE_OK)
+	if (!is_done(work_begin, &job))
 		return archive_failed(writer, error);
 	writer->used += bytes;
 	return 0;
 }
 
+static void work_put(void *context)
+{
+	struct job *job = context;
+	const char *at = job->data;
+
+	for (size_t left = job->bytes; left;) {
+		const la_ssize_t written = archive_write_data(job->writer->archive, at, left);
+		if (written <= 0)
+			return;
+		at += written;
+		left -= (size_t)written;
+	}
+	job->done = true;
+}
+
 static int put(struct bundle_writer *writer, const void *data, size_t bytes, char error[BUNDLE_ERROR_BYTES])
 {
-	const char *at = data;
+	struct job job = {.writer = writer, .data = data, .bytes = bytes};
 
-	while (bytes) {
-		const la_ssize_t written = archive_write_data(writer->archive, at, bytes);
-		if (written <= 0)
-			return archive_failed(writer, error);
-		at += written;
-		bytes -= (size_t)written;
-	}
-	return 0;
+	return is_done(work_put, &job) ? 0 : archive_failed(writer, error);
 }
 
 /* It may be appended to, or cut off, meanwhile: the entry holds what its header says. */
@@ -174,15 +214,30 @@ int bundle_add_image(struct bundle_writer *writer, const char *build_id, bool is
 	return result ? result : put(writer, image, bytes, error);
 }
 
+static void work_close(void *context)
+{
+	struct job *job = context;
+
+	job->done = archive_write_close(job->writer->archive) == ARCHIVE_OK;
+}
+
+static void work_free(void *context)
+{
+	struct job *job = context;
+
+	archive_write_free(job->writer->archive);
+}
+
 int bundle_close(struct bundle_writer *writer, bool keep, uint64_t *bytes, char error[BUNDLE_ERROR_BYTES])
 {
+	struct job job = {.writer = writer};
 	struct stat status = {.st_size = 0};
 	int result = 0;
 
-	if (writer->archive && archive_write_close(writer->archive) != ARCHIVE_OK && keep)
+	if (writer->archive && !is_done(work_close, &job) && keep)
 		result = archive_failed(writer, error);
 	if (writer->archive)
-		archive_write_free(writer->archive);
+		contain(&libarchive, work_free, &job);
 	if (keep && !result &&
 	    (fstat(writer->fd, &status) != 0 || fsync(writer->fd) != 0 || rename(writer->temporary, writer->path) != 0))
 		result = fail(error, writer->path, strerror(errno), -errno);

@@ -10,6 +10,7 @@
 #include "death_count.h"
 #include "retention.h"
 #include "rights.h"
+#include "search.h"
 #include "shortage.h"
 #include "symbols.h"
 
@@ -181,10 +182,12 @@ static int write_snapshot(const struct request *request, struct recording *recor
 
 static void name_frames(struct snapshot *snapshot, struct symbols *symbols)
 {
-	if (symbols) {
-		symbols_name_frames(symbols, snapshot, SYMBOLS_NAMES);
-		symbols_destroy(symbols);
-	}
+	if (!symbols)
+		return;
+	symbols_name_frames(symbols, snapshot, SYMBOLS_NAMES);
+	if (search_fell_short())
+		snapshot_add_degradation(snapshot, "names of functions are missing");
+	symbols_destroy(symbols);
 }
 
 /* -1: there is none, or it cannot be opened: *exists, as far as that can be known. */

@@ -1,6 +1,5 @@
 #include "command.h"
 #include "recorder_list.h"
-#include "recorder_place.h"
 #include "recovery.h"
 
 #include <errno.h>
@@ -20,6 +19,12 @@ static int failed(struct tally *tally, const char *path, const char *what)
 	return tally->status;
 }
 
+static void remove_done(const char *recorder, struct tally *tally)
+{
+	if (!recovery_remove(&command_recover, recorder))
+		tally->status = COMMAND_BAD_FILE;
+}
+
 /* Prints the name of the snapshot on standard output: scripts read it. */
 static void save(struct snapshot *snapshot, const struct recorder_view *view, const char *storage, const char *recorder,
 		 struct tally *tally)
@@ -33,7 +38,7 @@ static void save(struct snapshot *snapshot, const struct recorder_view *view, co
 	}
 	puts(path);
 	tally->found++;
-	(void)recorder_remove(recorder);
+	remove_done(recorder, tally);
 	recovery_retain(view, storage, path);
 }
 
@@ -52,23 +57,26 @@ static void recover_one(const struct recorder_view *view, const char *storage, c
 }
 
 /* Killed before it had said anything. Its maker may not have it mapped yet, so a process of that number keeps it. */
-static bool remove_half_made(const struct recorder_entry *entry)
+static bool remove_half_made(const struct recorder_entry *entry, struct tally *tally)
 {
 	if (!recorder_is_half_made(entry->path))
 		return false;
 	if (kill(entry->pid, 0) != 0 && errno == ESRCH)
-		(void)recorder_remove(entry->path);
+		remove_done(entry->path, tally);
 	return true;
 }
 
 /* A file that cannot be read is left where it is: somebody may want to look at it. */
 static void look_at(const struct recorder_entry *entry, const char *storage, struct tally *tally)
 {
+	const int life = entry->unseen ? 1 : recorder_life(entry->pid, entry->path);
 	struct recorder_copy copy;
 	const char *why;
 	int error;
 
-	if (entry->unseen || recorder_is_alive(entry->pid, entry->path) || remove_half_made(entry))
+	if (life < 0)
+		failed(tally, entry->path, strerror(-life));
+	if (life || remove_half_made(entry, tally))
 		return;
 	error = recorder_load(&copy, entry->path, &why);
 	if (error == -ENOENT)
@@ -80,7 +88,7 @@ static void look_at(const struct recorder_entry *entry, const char *storage, str
 	if (recovery_is_wanted(&copy.view))
 		recover_one(&copy.view, storage, entry->path, tally);
 	else
-		(void)recorder_remove(entry->path);
+		remove_done(entry->path, tally);
 	recorder_unload(&copy);
 }
 

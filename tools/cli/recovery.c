@@ -1,5 +1,6 @@
 #include "recovery.h"
 
+#include "recorder_place.h"
 #include "redact.h"
 #include "retention.h"
 #include "stacks.h"
@@ -102,4 +103,15 @@ void recovery_retain(const struct recorder_view *view, const char *storage, cons
 
 	if (identity)
 		(void)retention_apply(storage, path, identity->keep_snapshots, identity->keep_mb);
+}
+
+bool recovery_remove(const struct command *command, const char *recorder)
+{
+	const int error = recorder_remove(recorder);
+
+	if (!error || error == -ENOENT)
+		return true;
+	command_error(command, COMMAND_DONE, "%s: cannot be removed: %s; `ttlog recover` finds it again", recorder,
+		      strerror(-error));
+	return false;
 }

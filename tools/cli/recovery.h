@@ -6,6 +6,7 @@
 #ifndef TTLOG_CLI_RECOVERY_H
 #define TTLOG_CLI_RECOVERY_H
 
+#include "command.h"
 #include "recorder_load.h"
 #include "snapshot.h"
 
@@ -31,5 +32,8 @@ const char *recovery_storage(const struct recorder_view *view, const char *asked
 
 /* After snapshot `path` was written into `storage`: removes the oldest ones beyond what the process's TTLOG_KEEP allows. */
 void recovery_retain(const struct recorder_view *view, const char *storage, const char *path);
+
+/* A recorder that nobody needs any more goes. False: it stays, and the next `ttlog recover` finds it again: said in the command's name. */
+bool recovery_remove(const struct command *command, const char *recorder);
 
 #endif

@@ -3,7 +3,6 @@
 #include "describe.h"
 #include "directory.h"
 #include "recorder_list.h"
-#include "recorder_place.h"
 #include "recovery.h"
 #include "retention.h"
 #include "run.h"
@@ -239,16 +238,6 @@ static bool is_ours(const struct run *run, const struct recorder_view *view)
 	return identity && !strcmp(identity->run_id, run->id);
 }
 
-/* It has a snapshot, or needs none. */
-static void forget(const char *path)
-{
-	const int error = recorder_remove(path);
-
-	if (is_shortage(error))
-		command_error(&command_run, 0, "%s: %s; left, and `ttlog recover` may make a second snapshot of it", path,
-			      strerror(-error));
-}
-
 static void look_at_dead(struct run *run, const struct recorder_entry *entry, const struct recorder_view *view)
 {
 	struct fate fate = fate_of(run, entry->pid);
@@ -259,7 +248,7 @@ static void look_at_dead(struct run *run, const struct recorder_entry *entry, co
 		announce_late(run, view);
 	else if (wants_snapshot(run, view, &fate) && !save_recorder(run, view, entry->path, &fate))
 		return;
-	forget(entry->path);
+	recovery_remove(&command_run, entry->path);
 }
 
 /* The recorder has more than could be said without it. */
@@ -273,7 +262,7 @@ static void look_at(struct run *run, const struct recorder_entry *entry)
 {
 	struct recorder_copy copy;
 	const char *why;
-	int error, alive;
+	int error, life;
 
 	if (!recorder_may_be_of_run(entry->path, run->id))
 		return;
@@ -282,10 +271,10 @@ static void look_at(struct run *run, const struct recorder_entry *entry)
 		leave(run, entry->path, entry->pid == run->child, error);
 	if (error)
 		return; /* somebody else's affair: `ttlog recover` says what is wrong with it */
-	alive = is_ours(run, &copy.view) ? recorder_looks_alive(entry->pid, entry->path) : 1;
-	if (is_shortage(alive))
-		leave(run, entry->path, entry->pid == run->child, alive);
-	else if (!alive && !run_has_late_helper(run, entry->pid))
+	life = is_ours(run, &copy.view) ? recorder_life(entry->pid, entry->path) : 1;
+	if (life < 0)
+		leave(run, entry->path, entry->pid == run->child, life);
+	if (!life && !run_has_late_helper(run, entry->pid))
 		look_at_dead(run, entry, &copy.view);
 	recorder_unload(&copy);
 }

@@ -191,12 +191,7 @@ static int threads_mention(pid_t pid, const char *name)
  * Without the right to look (EACCES: it changed its user), or what it takes to look (a descriptor, memory), a process of that number counts
  * as alive: files are removed on a no.
  */
-bool recorder_is_alive(pid_t pid, const char *path)
-{
-	return recorder_looks_alive(pid, path) != 0;
-}
-
-int recorder_looks_alive(pid_t pid, const char *path)
+int recorder_life(pid_t pid, const char *path)
 {
 	const char *name = strrchr(path, '/');
 	char maps[64];
@@ -207,7 +202,14 @@ int recorder_looks_alive(pid_t pid, const char *path)
 	found = maps_mention(maps, name);
 	if (!found)
 		found = threads_mention(pid, name);
-	return is_gone(found) ? 0 : found;
+	if (found < 0 && is_shortage(found))
+		return found;
+	return found && !is_gone(found);
+}
+
+bool recorder_is_alive(pid_t pid, const char *path)
+{
+	return recorder_life(pid, path) != 0;
 }
 
 bool recorder_pid(const char *name, pid_t *pid)

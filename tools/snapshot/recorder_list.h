@@ -42,7 +42,7 @@ bool recorder_find(pid_t pid, char path[PATH_MAX], bool *alive);
 
 /* True while a thread of `pid` has the file mapped: neither a recycled pid nor a process that called exec has. */
 bool recorder_is_alive(pid_t pid, const char *path);
-/* The same; -errno: it cannot be told, and counts as alive above. */
-int recorder_looks_alive(pid_t pid, const char *path);
+/* The same, but -errno where that cannot be known now (shortage.h). */
+int recorder_life(pid_t pid, const char *path);
 
 #endif

@@ -1,7 +1,9 @@
 #include "module.h"
 
 #include "arena.h"
+#include "contain.h"
 #include "search.h"
+#include "shortage.h"
 
 #include <dwarf.h>
 #include <errno.h>
@@ -29,9 +31,12 @@
 static int find_debuginfo(Dwfl_Module *module, void **data, const char *name, Dwarf_Addr base, const char *file, const char *link,
 			  GElf_Word crc, char **found)
 {
+	const int before = errno;
 	char own[PATH_MAX];
 	int fd;
 
+	if (is_shortage(before)) /* of which errno is about to be used for something else */
+		search_note_shortage(file ? file : name);
 	if (file && !link)
 		snprintf(own, sizeof(own), "%s.debug", strrchr(file, '/') ? strrchr(file, '/') + 1 : file);
 	if (file && !search_may_follow(file, link ? link : own))
@@ -48,6 +53,18 @@ static Dwfl_Callbacks offline_callbacks = {
 	.find_debuginfo = find_debuginfo,
 	.section_address = dwfl_offline_section_address,
 };
+
+static struct contained elfutils;
+
+bool module_work(const char *path, void (*work)(void *context), void *context)
+{
+	if (!contain(&elfutils, work, context)) {
+		search_note_crash(path, elfutils.crashed);
+		return false;
+	}
+	search_note_shortage(path); /* it takes what it gets no memory for to be not there */
+	return true;
+}
 
 /* Files ---------------------------------------------------------------------------------------------------------------------- */
 
@@ -81,9 +98,8 @@ static int report(struct module *module, int fd)
 {
 	offline_callbacks.debuginfo_path = search_debug_path();
 	module->dwfl = dwfl_begin(&offline_callbacks);
-	if (!module->dwfl)
-		arena_no_memory(sizeof(*module));
-	module->dwfl_module = dwfl_report_elf(module->dwfl, module->path, module->path, fd, OFFLINE_BASE, false);
+	module->dwfl_module = module->dwfl ? dwfl_report_elf(module->dwfl, module->path, module->path, fd, OFFLINE_BASE, false)
+					   : NULL;
 	if (!module->dwfl_module)
 		close(fd);
 	if (!module->dwfl_module || dwfl_report_end(module->dwfl, NULL, NULL) != 0) {
@@ -152,9 +168,17 @@ static int accept(struct module *module)
 
 static int try_file(struct module *module, int fd)
 {
-	int error = fd < 0 ? -ENOENT : report(module, fd);
+	int error;
 
-	return error ? error : accept(module);
+	if (fd < 0)
+		return -ENOENT;
+	errno = 0;
+	error = report(module, fd);
+	if (!error)
+		error = accept(module);
+	if (error)
+		search_note_shortage(module->path);
+	return error;
 }
 
 /* Nothing of it is here: libdwfl asks the servers for a module that it knows by its build-id alone. */
@@ -195,13 +219,29 @@ static int open_any(struct module *module, int fd)
 	return error;
 }
 
+struct opening {
+	struct module *module;
+	int fd;
+};
+
+static void work_open(void *context)
+{
+	const struct opening *opening = context;
+
+	opening->module->error = open_any(opening->module, opening->fd);
+}
+
 struct module *module_open_lost(const char *path, const char *build_id, int fd)
 {
 	struct module *module = arena_need(calloc(1, sizeof(*module)), sizeof(*module));
+	struct opening opening = {module, fd};
 
 	module->path = arena_need(strdup(path), strlen(path));
 	module->build_id = build_id ? arena_need(strdup(build_id), strlen(build_id)) : NULL;
-	module->error = open_any(module, fd);
+	if (!module_work(path, work_open, &opening)) {
+		module->dwfl = NULL;
+		module->error = -ENOENT;
+	}
 	return module;
 }
 
@@ -210,13 +250,25 @@ struct module *module_open(const char *path, const char *build_id)
 	return module_open_lost(path, build_id, strcmp(path, "[vdso]") ? search_open_regular(path) : open_vdso());
 }
 
-void module_close(struct module *module)
+static void work_close(void *module)
 {
 	forget(module);
+}
+
+void module_close(struct module *module)
+{
+	module_work(module->path, work_close, module);
 	free(module->path);
 	free(module->build_id);
 	free(module->found_id);
 	free(module);
+}
+
+static void work_build_id(void *context)
+{
+	struct module *module = context;
+
+	module->found_id = read_build_id(module->dwfl_module);
 }
 
 const char *module_build_id(struct module *module)
@@ -224,20 +276,40 @@ const char *module_build_id(struct module *module)
 	if (!module->error && module->build_id)
 		return module->build_id;
 	if (!module->found_id && !module->error)
-		module->found_id = read_build_id(module->dwfl_module);
+		module_work(module->path, work_build_id, module);
 	return module->found_id;
+}
+
+struct imaging {
+	const struct module *module;
+	const void *image;
+	size_t bytes;
+	bool debug;
+};
+
+static void work_image(void *context)
+{
+	struct imaging *imaging = context;
+	Dwfl_Module *module = imaging->module->dwfl_module;
+	GElf_Addr bias;
+	Elf *elf = dwfl_module_getelf(module, &bias);
+	Dwarf *dwarf = imaging->debug ? dwfl_module_getdwarf(module, &bias) : NULL;
+	Elf *separate = dwarf ? dwarf_getelf(dwarf) : NULL;
+
+	if (imaging->debug && separate && separate != elf)
+		imaging->image = elf_rawfile(separate, &imaging->bytes);
+	else if (!imaging->debug && elf)
+		imaging->image = elf_rawfile(elf, &imaging->bytes);
 }
 
 const void *module_image(struct module *module, bool debug, size_t *bytes)
 {
-	GElf_Addr bias;
-	Elf *elf = dwfl_module_getelf(module->dwfl_module, &bias);
-	Dwarf *dwarf = debug ? dwfl_module_getdwarf(module->dwfl_module, &bias) : NULL;
-	Elf *separate = dwarf ? dwarf_getelf(dwarf) : NULL;
+	struct imaging imaging = {.module = module, .debug = debug};
 
-	if (debug && (!separate || separate == elf))
+	if (!module_work(module->path, work_image, &imaging))
 		return NULL;
-	return elf || separate ? elf_rawfile(debug ? separate : elf, bytes) : NULL;
+	*bytes = imaging.bytes;
+	return imaging.image;
 }
 
 /* Look-up -------------------------------------------------------------------------------------------------------------------- */
@@ -291,11 +363,19 @@ static Dwarf_Die *find_unit(Dwfl_Module *module, Dwarf_Addr address, Dwarf_Addr 
 	return NULL;
 }
 
+/* Its own way out of memory is exit(1). */
+static void look_after(Dwarf *dwarf)
+{
+	if (dwarf)
+		dwarf_new_oom_handler(dwarf, abort);
+}
+
 /* With -gsplit-dwarf this is the skeleton, which has the lines but not the functions. */
 static bool outer_unit(struct module *module, uint64_t offset, Dwarf_Die *unit, Dwarf_Addr *address)
 {
 	Dwarf_Addr bias = 0;
 	const Dwarf_Addr at = module->start + offset;
+	look_after(dwfl_module_getdwarf(module->dwfl_module, &bias));
 	Dwarf_Die *found = dwfl_module_addrdie(module->dwfl_module, at, &bias);
 
 	if (!found)
@@ -327,8 +407,10 @@ bool module_unit(struct module *module, uint64_t offset, Dwarf_Die *unit, Dwarf_
 	if (!outer_unit(module, offset, unit, address))
 		return false;
 	if (dwarf_tag(unit) == DW_TAG_skeleton_unit && may_be_opened(module, unit) &&
-	    dwarf_cu_info(unit->cu, NULL, NULL, NULL, &split, NULL, NULL, NULL) == 0 && split.addr)
+	    dwarf_cu_info(unit->cu, NULL, NULL, NULL, &split, NULL, NULL, NULL) == 0 && split.addr) {
+		look_after(dwarf_cu_getdwarf(split.cu));
 		*unit = split;
+	}
 	return true;
 }
 
@@ -355,6 +437,8 @@ static const char *line_without_aranges(struct module *module, Dwarf_Addr addres
 
 const char *module_line(struct module *module, uint64_t offset, uint32_t *line)
 {
+	Dwarf_Addr bias;
+	look_after(dwfl_module_getdwarf(module->dwfl_module, &bias));
 	Dwfl_Line *source = dwfl_module_getsrc(module->dwfl_module, module->start + offset);
 	int number = 0;
 	const char *file = source ? dwfl_lineinfo(source, NULL, &number, NULL, NULL, NULL)

@@ -3,6 +3,8 @@
  *
  * Each module has a Dwfl of its own: executables that are not position independent sit at addresses of their own choice and
  * would collide in a shared one. Single-threaded. Paths come from snapshots and are not trusted: only regular files are opened.
+ *
+ * elfutils (0.188) crashes where it gets no memory, and might at files. What is called within module_work() may.
  */
 #ifndef TTLOG_SYMBOLS_MODULE_H
 #define TTLOG_SYMBOLS_MODULE_H
@@ -21,6 +23,12 @@ struct module {
 	uint64_t start; /* address in dwfl_module of offset 0, the lowest mapping */
 };
 
+/*
+ * Does what uses elfutils on a file (contain.h). False: it crashed, now or before: said on standard error, and what `work` was to fill is to be
+ * emptied. Memory that elfutils did without is noted (search.h).
+ */
+bool module_work(const char *path, void (*work)(void *context), void *context);
+
 /* Never NULL: what went wrong is in `error`. */
 struct module *module_open(const char *path, const char *build_id);
 /* From what the file held, not from its path; takes the descriptor over (-1: there is none). The debug directories are searched as well. */
@@ -36,7 +44,7 @@ const char *module_build_id(struct module *module);
  */
 const void *module_image(struct module *module, bool debug, size_t *bytes);
 
-/* Name (mangled) of the symbol that covers the offset, or NULL; lives as long as the module. */
+/* The look-ups below: within module_work(). Name (mangled) of the symbol that covers the offset, or NULL; lives as long as the module. */
 const char *module_function(struct module *module, uint64_t offset, uint64_t *into);
 
 /* Source file and line, or NULL. */

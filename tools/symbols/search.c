@@ -21,7 +21,7 @@ static struct {
 	char *directories[DIRECTORIES_MAX + 1]; /* the first is DEBUG_DIRECTORY */
 	size_t count;
 	char *debug_path;
-	bool network, fell_short;
+	bool network, fell_short, crashed;
 	char *added[DIRECTORIES_MAX];
 	size_t added_count;
 } search;
@@ -92,6 +92,13 @@ void search_note_shortage(const char *path)
 	if (!search.fell_short)
 		fprintf(stderr, "ttlog: names are missing: %s: %s\n", path, strerror(errno));
 	search.fell_short = true;
+}
+
+void search_note_crash(const char *path, int signal)
+{
+	if (!search.crashed)
+		fprintf(stderr, "ttlog: names are missing: %s: elfutils crashed there: %s\n", path, strsignal(signal));
+	search.crashed = search.fell_short = true;
 }
 
 bool search_fell_short(void)

@@ -26,6 +26,8 @@ char **search_debug_path(void);
  * nothing is kept of what was found, and a line on standard error says so.
  */
 void search_note_shortage(const char *path);
+/* elfutils has crashed at the file, by that signal: the same, and no name is looked up any more. */
+void search_note_crash(const char *path, int signal);
 bool search_fell_short(void);
 
 /* A regular file, opened; -1: it is none. Snapshots could name a FIFO or a device. */

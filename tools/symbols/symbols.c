@@ -205,14 +205,24 @@ static void look_up_line(struct symbols *symbols, struct module *module, uint64_
 		look_up_inlined(symbols, module, offset, directory, symbol);
 }
 
-static void look_up(struct symbols *symbols, struct module *module, uint64_t offset, enum symbols_want want, struct symbol *symbol)
+struct look_up {
+	struct symbols *symbols;
+	struct module *module;
+	uint64_t offset;
+	enum symbols_want want;
+	struct symbol *symbol;
+};
+
+static void work_look_up(void *context)
 {
-	const char *function = module_function(module, offset, &symbol->function_offset);
+	const struct look_up *look_up = context;
+	struct symbol *symbol = look_up->symbol;
+	const char *function = module_function(look_up->module, look_up->offset, &symbol->function_offset);
 
 	if (function)
-		symbol->function = names_plain(&symbols->names, function);
-	if (want == SYMBOLS_NAMES_AND_LINES)
-		look_up_line(symbols, module, offset, symbol);
+		symbol->function = names_plain(&look_up->symbols->names, function);
+	if (look_up->want == SYMBOLS_NAMES_AND_LINES)
+		look_up_line(look_up->symbols, look_up->module, look_up->offset, symbol);
 }
 
 int symbols_lookup(struct symbols *symbols, const char *path, const char *build_id, uint64_t offset, enum symbols_want want,
@@ -227,7 +237,9 @@ int symbols_lookup(struct symbols *symbols, const char *path, const char *build_
 		return module->error;
 	if (module) {
 		address = addresses_add(&symbols->addresses, known, offset, want);
-		look_up(symbols, module, offset, want, &address->symbol);
+		struct look_up look_up = {symbols, module, offset, want, &address->symbol};
+		if (!module_work(path, work_look_up, &look_up))
+			memset(&address->symbol, 0, sizeof(address->symbol));
 		known->fresh |= address->symbol.file && symbols->cache && known->build_id;
 	}
 	*symbol = address->symbol;
