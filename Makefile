@@ -192,7 +192,7 @@ check: all pages $(BUILD)/demo/orders
 	$(Q)tools/check/documents $(BUILD)
 	$(Q)tools/check/manuals $(BUILD)
 	$(Q)tools/check/examples
-	$(Q)tools/check/hardening $(BUILD)
+	$(Q)tools/check/hardening --quiet $(BUILD)
 	$(Q)tools/check/headers
 	$(Q)tools/check/pictures $(BUILD)
 	$(Q)tests/bench/figures --check
@@ -200,7 +200,7 @@ check: all pages $(BUILD)/demo/orders
 	@echo 'check: $(COMPILED_BY) builds everything without a warning'
 	$(Q)for compiler in $(filter-out $(COMPILED_BY),gcc clang); do \
 		$(MAKE) --no-print-directory -s -j2 CC=$$compiler BUILD=$(BUILD)/check-$$compiler all >/dev/null && \
-		echo "check: $$compiler builds everything without a warning" && tools/check/hardening $(BUILD)/check-$$compiler || exit 1; done
+		echo "check: $$compiler builds everything without a warning" && tools/check/hardening --quiet $(BUILD)/check-$$compiler || exit 1; done
 
 ## make format       lays out the C as .clang-format says (clang-format 14)
 format:

@@ -7,6 +7,9 @@
 
 enum { NAME_BYTES_MAX = 64, USER_BYTES_MAX = 256, PLAIN_WORD_VALUE = 8, LETTERS_MAX = 12, LOGIN_BYTES_MAX = 256 };
 
+/* Of base64 in the middle of a line: of 64 random letters 20, 20 and 10 are such. */
+enum { KEY_LINE_BYTES = 64, KEY_LINE_BYTES_MAX = 76, WRAPPED_LETTERS = 8, WRAPPED_DIGITS = 3 };
+
 struct text {
 	const char *data;
 	size_t bytes;
@@ -316,12 +319,52 @@ static bool encoded_line_at(const struct text *text, size_t at, struct secret *s
 	return secret_is_key_line(line, bytes);
 }
 
+/* Of what else is as long as a line of a key, letters and digits are not as mixed: a path, a name. */
+static bool is_well_mixed(const char *data, size_t bytes)
+{
+	size_t upper = 0, lower = 0, digits = 0;
+	for (size_t i = 0; i < bytes; i++) {
+		upper += data[i] >= 'G' && data[i] <= 'Z';
+		lower += data[i] >= 'g' && data[i] <= 'z';
+		digits += data[i] >= '0' && data[i] <= '9';
+	}
+	return upper >= WRAPPED_LETTERS && lower >= WRAPPED_LETTERS && digits >= WRAPPED_DIGITS;
+}
+
+/* Where base64 may begin: behind a sign that is none of its own but at its end, or behind the "\n" that JSON has for the end of a line. */
+static bool begins_encoded(const struct text *text, size_t at)
+{
+	static const char digest[] = "sha384";
+	const size_t before = sizeof(digest); /* and a sign */
+	if (at == 0 || text->data[at - 1] == '=')
+		return true;
+	if (at >= 2 && text->data[at - 2] == '\\' && (text->data[at - 1] == 'n' || text->data[at - 1] == 'r'))
+		return true;
+	return !secret_is_encoded(text->data + at - 1, 1) &&
+	       (at < before || memcmp(text->data + at - before, digest, before - 1) != 0);
+}
+
+/* A line of a key behind what a log puts before it, or in JSON: up to the end of a line or of a string. */
+static bool wrapped_key_line_at(const struct text *text, size_t at, struct secret *secret)
+{
+	size_t end = at;
+	if (text->bytes - at < KEY_LINE_BYTES || !begins_encoded(text, at))
+		return false;
+	while (end < text->bytes && end - at <= KEY_LINE_BYTES_MAX && secret_is_encoded(text->data + end, 1))
+		end++;
+	if (end < text->bytes && (!text->data[end] || !strchr("\r\n\"'\\", text->data[end])))
+		return false;
+	*secret = (struct secret){at, end - at};
+	return secret_is_key_line(text->data + at, end - at) && is_well_mixed(text->data + at, end - at);
+}
+
 bool secret_find(const char *data, size_t bytes, size_t from, struct secret *secret)
 {
 	const struct text text = {data, bytes};
 	for (size_t at = from; at < bytes; at++) {
 		const char c = data[at];
-		bool found = (at == 0 || data[at - 1] == '\n') && encoded_line_at(&text, at, secret);
+		bool found = ((at == 0 || data[at - 1] == '\n') && encoded_line_at(&text, at, secret)) ||
+			     wrapped_key_line_at(&text, at, secret);
 		if (found)
 			return true;
 		if (c == '=' || c == ':')

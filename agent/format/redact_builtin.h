@@ -5,7 +5,8 @@
  *	Authorization: Basic ..., Bearer ...
  *	scheme://user:password@host
  *	AKIA..., ghp_..., xoxb-..., eyJ...			keys that tell themselves by how they begin
- *	-----BEGIN ... PRIVATE KEY-----				up to its end, or the text's; long lines of a key by themselves (redact_flow.h: all lines)
+ *	-----BEGIN ... PRIVATE KEY-----				up to its end, or the text's; long lines of a key by themselves, behind what a log puts before them,
+ *						in JSON (redact_flow.h: all lines)
  *	mysql -p..., curl -u user:...				what commands take (redact_command.h)
  */
 #ifndef TTLOG_FORMAT_REDACT_BUILTIN_H

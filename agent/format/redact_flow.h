@@ -7,6 +7,7 @@
  *							by its long lines, because its beginning has been written over
  *	"12:00 INFO -----BEGIN ...\n", "12:00 INFO MII...\n"	also behind what a log puts before each line: as many words
  *
+ * Of a key whose beginning is gone and that stands behind a prefix or in JSON, the long lines go, and the last, short one stays.
  * A piece that has been handed out cannot be taken back: of a secret that it begins, its part stays. Where several pieces of a line are
  * known at once, they are given at once. One thread at a time; allocates.
  */

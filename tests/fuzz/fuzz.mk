@@ -33,8 +33,8 @@ $(BUILD)/fuzz_%: $(TESTS)/obj/fuzz/fuzz_%.o $(TESTS)/obj/fuzz/sparse.o $(TEST_FI
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) -fsanitize=fuzzer $(FUZZ_RUNTIME) -o $@ $(sort $^) $(LDFLAGS) $(SYMBOLS_LIBS) $(SNAPSHOT_LIBS) $(PATTERN_LIBS)
 # The commands themselves, but for main(). Their command.h is meant, not that of the suites.
-$(TESTS)/obj/fuzz/fuzz_show.o: TEST_CFLAGS := -Itools/cli $(TEST_CFLAGS)
-$(BUILD)/fuzz_show $(BUILD)/fuzz_files: $(filter-out $(BUILD)/tools/cli/main.o,$(CLI_OBJECTS)) $(TUI_OBJECTS) $(CONFINE_OBJECTS) $(GROUPS_OBJECTS) $(BUNDLE_OBJECTS)
+$(TESTS)/obj/fuzz/fuzz_show.o $(TESTS)/obj/fuzz/unconfined.o: TEST_CFLAGS := -Itools/cli $(TEST_CFLAGS)
+$(BUILD)/fuzz_show $(BUILD)/fuzz_files: $(filter-out $(addprefix $(BUILD)/tools/cli/,main.o confined.o),$(CLI_OBJECTS)) $(TESTS)/obj/fuzz/unconfined.o $(TUI_OBJECTS) $(CONFINE_OBJECTS) $(GROUPS_OBJECTS) $(BUNDLE_OBJECTS)
 $(BUILD)/fuzz_show $(BUILD)/fuzz_files: PATTERN_LIBS += $(ARCHIVE_LIBS) $(SCREEN_LIBS)
 $(TESTS)/obj/fuzz/fuzz_files.o $(TESTS)/obj/fuzz/fuzz_bundle.o $(TESTS)/obj/fuzz/fuzz_sinks.o: TEST_CFLAGS += -Itools/groups -Itools/bundle -Iagent/listen
 $(BUILD)/fuzz_bundle: $(BUILD)/tools/bundle/bundle_unpack.o

@@ -88,7 +88,8 @@ static void look(pid_t victim)
 static void write_files(pid_t victim)
 {
 	const char *inside = place_path("storage/file");
-	cannot_where(files_confine(place_path("storage")));
+	const int storage = open(place_path("storage"), O_PATH | O_DIRECTORY | O_CLOEXEC);
+	cannot_where(files_confine(&storage, 1));
 	cannot_where(calls_confine(CALLS_WRITING, 0));
 	reach_out(victim);
 	refused("the target's memory", read_memory(victim), EPERM);

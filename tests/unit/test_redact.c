@@ -205,6 +205,27 @@ Test(redact, lines_of_a_key)
 	       "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\n", NULL);
 }
 
+#define LINE "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj"
+
+/* Its beginning is gone: what is left stands behind the words of a log, or in JSON, a line each or all in one. */
+Test(redact, wrapped_lines_of_a_key)
+{
+	static const struct {
+		const char *text, *clean;
+	} corpus[] = {
+		{"12:00:01 INFO " LINE "\n", "12:00:01 INFO " R "\n"},
+		{"WARNING:root:" LINE, "WARNING:root:" R},
+		{"[main]" LINE "\r\n", "[main]" R "\r\n"},
+		{"pem=" LINE "\n", "pem=" R "\n"},
+		{"{\"log\":\"" LINE "\\n\",\"stream\":\"stdout\"}\n", "{\"log\":\"" R "\\n\",\"stream\":\"stdout\"}\n"},
+		{"{\"key\": \"" LINE "\\n" LINE "\\r\\n" LINE "\\nAb3=\\n-----END\"}",
+		 "{\"key\": \"" R "\\n" R "\\r\\n" R "\\nAb3=\\n-----END\"}"},
+		{"{'key': '" LINE "'}", "{'key': '" R "'}"},
+	};
+	for (size_t i = 0; i < sizeof(corpus) / sizeof(corpus[0]); i++)
+		expect(corpus[i].text, corpus[i].clean, NULL);
+}
+
 Test(redact, harmless)
 {
 	static const char *const corpus[] = {
@@ -247,6 +268,10 @@ Test(redact, harmless)
 		"keyboard=us monkey=3 keys: 5",
 		"sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
 		"6ba7b810-9dad-11d1-80b4-00c04fd430c8",
+		"integrity sha384-oqVuAfXRKap7fdgcCY5uykM6+R9GqQ8KuxyCy9MYCVL3kbJ4N1T1hsKA8N8WqJ0u",
+		"compiling /home/Ulrike/work2/Project/SourceFiles/Graphics/Renderer/ShadeX1",
+		"key=" LINE " and more",
+		"x" LINE " 12:00 " LINE "x",
 		"passed: 3 passwordless: yes",
 		"::",
 		"=",

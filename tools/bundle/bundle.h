@@ -39,6 +39,9 @@ bool bundle_is(const char *path);
 /* The directory with its snapshots; its debug information is searched from now on. NULL with a line that says why. Lives as long as the process. */
 const char *bundle_open(const char *path, char error[BUNDLE_ERROR_BYTES]);
 
+/* One was unpacked, and no process of its own removes it: who gave up the right to remove files would leave it. */
+bool bundle_would_stay(void);
+
 /* Of a file that was unpacked: the bundle it came from; NULL: it is none. */
 const char *bundle_origin(const char *path);
 

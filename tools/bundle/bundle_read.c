@@ -7,11 +7,13 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /* One that was unpacked, or as much of it as could be; until exit. */
@@ -19,6 +21,8 @@ struct opened {
 	struct opened *next;
 	char *path, *directory, *snapshots;
 	bool is_whole;
+	pid_t sweeper; /* 0: none */
+	int sweeper_fd;
 };
 
 static struct opened *all;
@@ -45,17 +49,28 @@ static int remove_one(const char *path, const struct stat *status, int kind, str
 	return remove(path);
 }
 
+/* Who has given up the right to remove files (tools/confine) lets the sweeper do it, and waits: nothing is left when we are gone. */
+static void let_sweeper(const struct opened *opened)
+{
+	signal(SIGPIPE, SIG_IGN);
+	if (write(opened->sweeper_fd, "", 1) == 1)
+		waitpid(opened->sweeper, NULL, 0);
+}
+
 static void remove_all(void)
 {
-	for (const struct opened *opened = all; opened; opened = opened->next)
+	for (const struct opened *opened = all; opened; opened = opened->next) {
 		nftw(opened->directory, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+		if (opened->sweeper > 0 && access(opened->directory, F_OK) == 0)
+			let_sweeper(opened);
+	}
 }
 
 /*
  * A process of its own that removes it when we are gone without a word: a closed pipe, ^C, SIGKILL. It holds nothing of ours but the end of
  * a pipe, and belongs to no terminal. Where it cannot be had, a death leaves the files.
  */
-static void start_sweeper(const char *directory)
+static void start_sweeper(struct opened *opened)
 {
 	int ends[2];
 	char byte;
@@ -66,6 +81,8 @@ static void start_sweeper(const char *directory)
 	sweeper = fork();
 	if (sweeper != 0) {
 		close(ends[0]); /* ours stays open as long as we live */
+		opened->sweeper = sweeper;
+		opened->sweeper_fd = ends[1];
 		return;
 	}
 	setsid();
@@ -73,7 +90,7 @@ static void start_sweeper(const char *directory)
 	syscall(__NR_close_range, STDIN_FILENO + 1, ~0u, 0);
 	while (read(STDIN_FILENO, &byte, 1) < 0 && errno == EINTR)
 		continue;
-	nftw(directory, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	nftw(opened->directory, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 	_exit(0);
 }
 
@@ -101,7 +118,7 @@ static struct opened *make_place(const char *path)
 			atexit(remove_all);
 		opened->next = all;
 		all = opened;
-		start_sweeper(opened->directory);
+		start_sweeper(opened);
 		return opened;
 	}
 	if (opened->directory)
@@ -131,6 +148,15 @@ const char *bundle_open(const char *path, char error[BUNDLE_ERROR_BYTES])
 	snprintf(debug, sizeof(debug), "%s/debug", opened->directory);
 	search_add(debug);
 	return opened->snapshots;
+}
+
+bool bundle_would_stay(void)
+{
+	const struct opened *opened = all;
+
+	while (opened && opened->sweeper > 0)
+		opened = opened->next;
+	return opened != NULL;
 }
 
 const char *bundle_origin(const char *path)

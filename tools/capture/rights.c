@@ -7,6 +7,7 @@
 #include "target.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <limits.h>
 #include <stdio.h>
@@ -85,13 +86,23 @@ void rights_for_looking(pid_t target)
 	(void)(target ? powers_for_looking() : powers_for_files());
 	(void)calls_confine(target ? CALLS_LOOKING : CALLS_READING, target);
 	if (!target)
-		(void)files_confine(NULL);
+		(void)files_confine(NULL, 0);
+}
+
+static int confine_files(const char *storage)
+{
+	const int directory = open(storage, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	const int error = directory < 0 ? -errno : files_confine(&directory, 1);
+
+	if (directory >= 0)
+		close(directory);
+	return error;
 }
 
 void rights_for_writing(struct snapshot *snapshot, const char *storage, pid_t told)
 {
 	const bool made = storage_make(storage) == 0;
-	const bool files = !told && made && files_confine(storage) == 0;
+	const bool files = !told && made && confine_files(storage) == 0;
 	const bool powers = !told && powers_for_files() == 0;
 
 	if (calls_confine(CALLS_WRITING, told) == 0)

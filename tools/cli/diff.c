@@ -2,6 +2,7 @@
  * ttlog diff: what differs between two snapshots of one program.
  */
 #include "command.h"
+#include "confined.h"
 #include "describe.h"
 #include "diff_sections.h"
 #include "target.h"
@@ -72,6 +73,8 @@ static int read_side(struct diff *diff, struct side *side, const char *name)
 	if (status)
 		return status;
 	side->is_open = true;
+	if (side == &diff->sides[1])
+		confined_read(NULL, false);
 	if (rows_init(&side->rows, &settings) != 0)
 		return command_error(&command_diff, COMMAND_NOTHING, "out of memory");
 	if (target_read(&side->target, NULL, &visitor, &error) < 0)
@@ -282,9 +285,12 @@ static int parse(struct diff *diff, int argc, char **argv)
 
 static int diff_both(struct diff *diff, char **names)
 {
-	int status = read_side(diff, &diff->sides[0], names[0]);
+	int status;
 	bool differ;
 
+	if (confined_can_open(names, 2))
+		confined_read(NULL, false);
+	status = read_side(diff, &diff->sides[0], names[0]);
 	if (!status)
 		status = read_side(diff, &diff->sides[1], names[1]);
 	/* 1 would mean that they differ. */

@@ -2,6 +2,7 @@
 #include "html.h"
 
 #include "arena.h"
+#include "confined.h"
 #include "describe.h"
 #include "line_join.h"
 #include "memory_stream.h"
@@ -318,6 +319,7 @@ static int run_html(int argc, char **argv)
 		status = target_open(&command_html, &target, argv[optind]);
 	if (status)
 		return status;
+	confined_read(request.output, true);
 	status = html_make_page(&target, &request);
 	target_close(&target);
 	return status;

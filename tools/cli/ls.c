@@ -1,5 +1,6 @@
 #include "bundle.h"
 #include "command.h"
+#include "confined.h"
 #include "describe.h"
 #include "directory.h"
 #include "snapshot.h"
@@ -139,6 +140,7 @@ static int list(const char *path, bool named)
 
 	if (status)
 		return status;
+	confined_read(NULL, false);
 	if (error == -ENOTDIR)
 		return list_file(path);
 	if (error == -ENOENT && !named)

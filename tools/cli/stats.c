@@ -2,6 +2,7 @@
  * ttlog stats: what one snapshot holds, or many, in numbers.
  */
 #include "command.h"
+#include "confined.h"
 #include "describe.h"
 #include "histogram.h"
 #include "inputs.h"
@@ -70,7 +71,8 @@ static void add_snapshot(struct stats *stats, const struct snapshot *snapshot)
 	stats->redacted += snapshot->stats.redacted;
 }
 
-static int read_file(struct stats *stats, const char *name)
+/* `last`: nothing else is to be opened. */
+static int read_file(struct stats *stats, const char *name, bool last)
 {
 	const struct snapshot_visitor visitor = {.context = stats, .decode = true, .event = event};
 	struct snapshot_error error;
@@ -79,6 +81,8 @@ static int read_file(struct stats *stats, const char *name)
 
 	if (status)
 		return status;
+	if (last)
+		confined_read(NULL, false);
 	if (stat(stats->target.path, &file) == 0)
 		stats->file_bytes += (uint64_t)file.st_size;
 	if (target_read(&stats->target, NULL, &visitor, &error) < 0)
@@ -225,8 +229,10 @@ static int count_all(char **names, int count, bool json)
 	struct inputs inputs;
 	int status = inputs_open(&command_stats, &inputs, names, count), worst = inputs.status;
 
+	if (!status && confined_can_open(inputs.names, inputs.count))
+		confined_read(NULL, false);
 	for (size_t i = 0; !status && i < inputs.count; i++) {
-		const int one = read_file(&stats, inputs.names[i]);
+		const int one = read_file(&stats, inputs.names[i], i + 1 == inputs.count);
 		worst = one > worst ? one : worst;
 	}
 	inputs_close(&inputs);

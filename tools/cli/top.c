@@ -2,6 +2,7 @@
  * ttlog top: what was said most often, and from where.
  */
 #include "command.h"
+#include "confined.h"
 #include "describe.h"
 #include "event_text.h"
 #include "filter.h"
@@ -143,7 +144,8 @@ static int event(void *context, struct snapshot_item *item)
 	return line_join_put(join, item->event, item->number);
 }
 
-static int read_file(struct top *top, const char *name)
+/* `last`: nothing else is to be opened. */
+static int read_file(struct top *top, const char *name, bool last)
 {
 	struct line_join *join = line_join_create(line, top);
 	void *both[] = {top, join};
@@ -153,6 +155,8 @@ static int read_file(struct top *top, const char *name)
 			  : command_error(&command_top, COMMAND_NOTHING, "out of memory");
 
 	if (!status) {
+		if (last)
+			confined_read(NULL, top->symbols != NULL);
 		top->begun = false;
 		if (target_read(&top->target, NULL, &visitor, &error) < 0)
 			status = command_error(&command_top, COMMAND_BAD_FILE, "%s: %s; counted is what can be read", name,
@@ -297,8 +301,10 @@ static int count_all(struct top *top, char **names, int count)
 	struct inputs inputs;
 	int status = inputs_open(&command_top, &inputs, names, count), worst = inputs.status, shown;
 
+	if (!status && confined_can_open(inputs.names, inputs.count))
+		confined_read(NULL, top->symbols != NULL);
 	for (size_t i = 0; !status && i < inputs.count; i++) {
-		const int one = read_file(top, inputs.names[i]);
+		const int one = read_file(top, inputs.names[i], i + 1 == inputs.count);
 		worst = one > worst ? one : worst;
 	}
 	inputs_close(&inputs);

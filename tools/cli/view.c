@@ -1,6 +1,7 @@
 #include "view.h"
 
 #include "command.h"
+#include "confined.h"
 #include "terminal.h"
 
 #include <errno.h>
@@ -221,6 +222,8 @@ static int view_one(const char *name, const struct view_options *options, const 
 
 	if (status)
 		return status;
+	if (!several)
+		confined_read(options->output, !options->format);
 	if (options->format) {
 		status = view_format(&target, options, output, writer);
 	} else {
@@ -240,6 +243,8 @@ static int view_all(char **names, int count, const struct view_options *options,
 	int worst = COMMAND_DONE;
 
 	output->is_nothing = true;
+	if (count > 1 && confined_can_open(names, (size_t)count))
+		confined_read(options->output, !options->format);
 	for (int i = 0; i < count && !output_is_over(output); i++) {
 		const int status = view_one(names[i], options, output, &writer, count > 1);
 		worst = status > worst ? status : worst;

@@ -94,7 +94,7 @@ static ssize_t put_error(void *cookie, const char *data, size_t bytes)
 static void give_up_rights(void)
 {
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-	(void)files_confine(NULL);
+	(void)files_confine(NULL, 0);
 	(void)calls_confine(CALLS_READING, 0);
 }
 

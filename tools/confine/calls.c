@@ -42,7 +42,7 @@ static const uint16_t reading[] = {
 	__NR_getrandom, __NR_sched_getaffinity, __NR_getrusage,
 };
 static const uint16_t writing[] = {
-	__NR_openat, __NR_mkdirat, __NR_unlinkat, __NR_linkat, __NR_renameat2, __NR_fchmod, __NR_fsync,
+	__NR_openat, __NR_mkdirat, __NR_unlinkat, __NR_linkat, __NR_renameat2, __NR_fchmod, __NR_fsync, __NR_utimensat, __NR_umask,
 };
 /* And on the way into the next stage. */
 static const uint16_t looking[] = {

@@ -1,7 +1,6 @@
 #include "files.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdint.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -31,26 +30,22 @@ struct path_beneath {
 	int32_t parent;
 } __attribute__((packed));
 
-static int allow(int rules, const char *directory)
+static int allow(int rules, int directory)
 {
-	const struct path_beneath rule = {FS_WRITE_FILE | FS_REMOVE_FILE | FS_MAKE_REG,
-					  open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC)};
-	int error = rule.parent < 0 ? -errno : 0;
+	const struct path_beneath rule = {FS_WRITE_FILE | FS_REMOVE_FILE | FS_MAKE_REG, directory};
 
-	if (!error && syscall(ADD_RULE, rules, RULE_PATH_BENEATH, &rule, 0) != 0)
-		error = -errno;
-	if (rule.parent >= 0)
-		close(rule.parent);
-	return error;
+	return syscall(ADD_RULE, rules, RULE_PATH_BENEATH, &rule, 0) == 0 ? 0 : -errno;
 }
 
-int files_confine(const char *directory)
+int files_confine(const int *directories, size_t count)
 {
 	const struct ruleset all = {FS_EXECUTE | FS_WRITE_FILE | FS_REMOVE_DIR | FS_REMOVE_FILE | FS_MAKE_CHAR | FS_MAKE_DIR |
 				    FS_MAKE_REG | FS_MAKE_SOCK | FS_MAKE_FIFO | FS_MAKE_BLOCK | FS_MAKE_SYM};
 	const int rules = (int)syscall(CREATE_RULESET, &all, sizeof(all), 0);
-	int error = rules < 0 ? -errno : directory ? allow(rules, directory) : 0;
+	int error = rules < 0 ? -errno : 0;
 
+	for (size_t i = 0; !error && i < count; i++)
+		error = allow(rules, directories[i]);
 	if (!error && syscall(RESTRICT_SELF, rules, 0) != 0)
 		error = -errno;
 	if (rules >= 0)

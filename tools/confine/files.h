@@ -7,7 +7,12 @@
 #ifndef TTLOG_CONFINE_FILES_H
 #define TTLOG_CONFINE_FILES_H
 
-/* In this directory and below; NULL: nowhere. 0 or -errno, and then nothing has changed: -ENOSYS, -EOPNOTSUPP where the kernel cannot. */
-int files_confine(const char *directory);
+#include <stddef.h>
+
+/*
+ * In these directories and below, `count` of them, open (also by O_PATH), which stay the caller's. 0 or -errno, and then nothing has changed:
+ * -ENOSYS, -EOPNOTSUPP where the kernel cannot.
+ */
+int files_confine(const int *directories, size_t count);
 
 #endif

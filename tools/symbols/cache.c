@@ -69,7 +69,7 @@ static int enter_all(const char *const *names)
 	return directory;
 }
 
-static int open_directory(void)
+int cache_directory(void)
 {
 	const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
 
@@ -186,7 +186,7 @@ static void visit_all(char *text, cache_visit *visit, void *context)
 struct cache_file *cache_open(const char *build_id, cache_visit *visit, void *context)
 {
 	struct cache_file *file = is_build_id(build_id) ? calloc(1, sizeof(*file)) : NULL;
-	const int directory = file ? open_directory() : -1;
+	const int directory = file ? cache_directory() : -1;
 	const int fd = directory < 0 ? -1 : openat(directory, build_id, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 
 	if (directory >= 0)
@@ -220,7 +220,7 @@ struct cache_writer *cache_begin(const char *build_id)
 	if (!writer)
 		return NULL;
 	snprintf(writer->name, sizeof(writer->name), "%s", build_id);
-	writer->directory = open_directory();
+	writer->directory = cache_directory();
 	writer->stream = writer->directory < 0 ? NULL : open_memstream(&writer->memory, &writer->bytes);
 	if (writer->stream) {
 		fputs(HEADER, writer->stream);

@@ -22,6 +22,9 @@ struct cache_file;
 /* A look-up that the file holds. The strings live as long as the cache_file; symbol->inlined as long as the call. */
 typedef void cache_visit(void *context, uint64_t offset, const struct symbol *symbol);
 
+/* The directory, made where it is not there, open: for files_confine(). -1: there is none that is ours alone. */
+int cache_directory(void);
+
 /* What is known of the build; NULL: nothing. Calls visit() for each place. */
 struct cache_file *cache_open(const char *build_id, cache_visit *visit, void *context);
 void cache_close(struct cache_file *file);
