@@ -179,11 +179,15 @@ static bool begin_cursor(struct walk *walk)
 	return unw_init_remote(&walk->cursor, walk->unwinder->space, walk->unwinder) == 0;
 }
 
+/*
+ * Where the return address is in a register, libunwind has one name for that and for the program counter, and answers with the latter. The
+ * register counts in a frame that a cursor begins with, and only there.
+ */
 static void take_registers(unw_cursor_t *cursor, const struct walk *walk, uint64_t *registers)
 {
 	for (int i = 0; i < DWARF_REGISTERS; i++) {
 		unw_word_t value;
-		registers[i] = unw_get_reg(cursor, i, &value) == 0 ? value : walk->registers[i];
+		registers[i] = i != UNW_REG_IP && unw_get_reg(cursor, i, &value) == 0 ? value : walk->registers[i];
 	}
 	registers[ARCH_PC] = walk->frame.pc;
 	registers[ARCH_SP] = walk->frame.sp;
