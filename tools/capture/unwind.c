@@ -245,16 +245,49 @@ static enum step step_by_table(struct walk *walk)
 	return !is_signed || begin_anew(walk) ? STEP_DONE : STEP_END;
 }
 
+static bool read_signal_context(struct memory *memory, uint64_t sp, uint64_t *registers)
+{
+	ucontext_t context;
+	if (!memory_read(memory, sp + ARCH_SIGNAL_CONTEXT_OFFSET, &context, ARCH_SIGNAL_CONTEXT_BYTES))
+		return false;
+	arch_registers_of_signal(&context, registers);
+	return true;
+}
+
 /* From the code that returns from a handler to what the signal interrupted: the kernel has put all of its registers there. */
 static enum step step_by_signal(struct walk *walk)
 {
-	ucontext_t context;
-	if (!memory_read(walk->unwinder->memory, walk->frame.sp + ARCH_SIGNAL_CONTEXT_OFFSET, &context, ARCH_SIGNAL_CONTEXT_BYTES))
+	if (!read_signal_context(walk->unwinder->memory, walk->frame.sp, walk->registers))
 		return STEP_LOST;
-	arch_registers_of_signal(&context, walk->registers);
 	walk->frame = (struct unwound_frame){walk->registers[ARCH_PC], walk->registers[ARCH_SP], true, FOUND_BY_TABLE};
 	walk->guessed = false;
 	return begin_cursor(walk) ? STEP_DONE : STEP_END;
+}
+
+/*
+ * Out of a handler by its frame pointer. Where return addresses are not on the stack, the kernel leaves there a frame record of what it
+ * interrupted, above all that it has saved, and has these two registers among that: so it is found, however large the handler's frame is.
+ */
+static enum step step_to_signal(struct walk *walk)
+{
+	struct memory *memory = walk->unwinder->memory;
+	uint64_t registers[DWARF_REGISTERS], pair[2], record[2];
+	take_registers(&walk->cursor, walk, registers);
+	if (ARCH_RETURN_ON_STACK || !memory_read(memory, registers[ARCH_FP], pair, sizeof(pair)) ||
+	    !is_trampoline(memory, arch_code_address(pair[1])) || !memory_read(memory, pair[0], record, sizeof(record)))
+		return STEP_LOST;
+	uint64_t sp = registers[ARCH_FP] + sizeof(pair);
+	for (; sp < pair[0]; sp += sizeof(pair)) {
+		uint64_t saved[DWARF_REGISTERS];
+		if (!read_signal_context(memory, sp, saved))
+			return STEP_LOST;
+		if (saved[ARCH_FP] == record[0] && saved[ARCH_LINK] == record[1] && memory_mapping(memory, saved[ARCH_SP]))
+			break;
+	}
+	if (sp >= pair[0])
+		return STEP_LOST;
+	walk->frame = (struct unwound_frame){arch_code_address(pair[1]), sp, true, FOUND_BY_FRAME_POINTER};
+	return STEP_DONE;
 }
 
 /*
@@ -276,6 +309,14 @@ static void settle_stack_pointer(struct walk *walk)
 	begin_cursor(walk);
 }
 
+/* Whether the frame pointer is one: it may be anything where the caller was found without it. */
+static bool has_frame_record(const struct walk *walk)
+{
+	struct memory *memory = walk->unwinder->memory;
+	uint64_t pair[2];
+	return memory_read(memory, walk->registers[ARCH_FP], pair, sizeof(pair)) && memory_take_return_address(memory, &pair[1]);
+}
+
 /* `exact`: the link register may still lead to the caller. */
 static enum step step_by_guess(struct walk *walk, bool exact)
 {
@@ -289,7 +330,7 @@ static enum step step_by_guess(struct walk *walk, bool exact)
 	walk->guessed = true;
 	if (!begin_cursor(walk))
 		return STEP_END;
-	if (!ARCH_RETURN_ON_STACK && found == FOUND_BY_FRAME_POINTER)
+	if (!ARCH_RETURN_ON_STACK && (found == FOUND_BY_FRAME_POINTER || (found == FOUND_BY_SCAN && has_frame_record(walk))))
 		settle_stack_pointer(walk);
 	return STEP_DONE;
 }
@@ -332,6 +373,8 @@ static enum step step(struct walk *walk, struct unwound_stack *stack)
 	enum step step = returns ? step_by_signal(walk) : has_no_table(walk, &is_signed) ? STEP_LOST : step_by_table(walk);
 	if (step == STEP_LOST && unwind_tables_is_entry(walk->unwinder->tables, walk->frame.pc))
 		return STEP_END;
+	if (step == STEP_LOST)
+		step = step_to_signal(walk);
 	if (step == STEP_LOST) {
 		step = step_by_guess(walk, walk->frame.exact && !is_signed);
 		stack->cut = step == STEP_END;
