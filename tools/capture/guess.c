@@ -68,6 +68,22 @@ static bool by_frame_pointer(struct memory *memory, uint64_t *registers)
 	return true;
 }
 
+bool guess_is_frame_record(struct memory *memory, uint64_t address)
+{
+	uint64_t pair[2];
+	return stack_at(memory, address) && address % WORD == 0 && memory_read(memory, address, pair, sizeof(pair)) &&
+	       memory_take_return_address(memory, &pair[1]);
+}
+
+/* Where a return address was put together with the caller's frame pointer, that is the word below it. */
+static void take_frame_pointer(struct memory *memory, uint64_t at, uint64_t *registers)
+{
+	uint64_t frame;
+	if (!ARCH_RETURN_ON_STACK && memory_read(memory, at - WORD, &frame, sizeof(frame)) && frame > at &&
+	    frame - at < FRAME_BYTES_MAX && guess_is_frame_record(memory, frame))
+		registers[ARCH_FP] = frame;
+}
+
 /* What a function that has returned left there looks the same: so it is the last resort, and is marked. */
 static bool scan(struct memory *memory, uint64_t *registers, uint64_t limit)
 {
@@ -79,6 +95,7 @@ static bool scan(struct memory *memory, uint64_t *registers, uint64_t limit)
 	for (; at < end && memory_read(memory, at, &address, sizeof(address)); at += WORD) {
 		if (!memory_take_return_address(memory, &address))
 			continue;
+		take_frame_pointer(memory, at, registers);
 		registers[ARCH_SP] = at + WORD;
 		registers[ARCH_PC] = address;
 		return true;

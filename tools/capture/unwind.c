@@ -309,14 +309,6 @@ static void settle_stack_pointer(struct walk *walk)
 	begin_cursor(walk);
 }
 
-/* Whether the frame pointer is one: it may be anything where the caller was found without it. */
-static bool has_frame_record(const struct walk *walk)
-{
-	struct memory *memory = walk->unwinder->memory;
-	uint64_t pair[2];
-	return memory_read(memory, walk->registers[ARCH_FP], pair, sizeof(pair)) && memory_take_return_address(memory, &pair[1]);
-}
-
 /* `exact`: the link register may still lead to the caller. */
 static enum step step_by_guess(struct walk *walk, bool exact)
 {
@@ -330,7 +322,10 @@ static enum step step_by_guess(struct walk *walk, bool exact)
 	walk->guessed = true;
 	if (!begin_cursor(walk))
 		return STEP_END;
-	if (!ARCH_RETURN_ON_STACK && (found == FOUND_BY_FRAME_POINTER || (found == FOUND_BY_SCAN && has_frame_record(walk))))
+	/* It may be anything where the caller was found without it. */
+	if (!ARCH_RETURN_ON_STACK &&
+	    (found == FOUND_BY_FRAME_POINTER ||
+	     (found == FOUND_BY_SCAN && guess_is_frame_record(walk->unwinder->memory, registers[ARCH_FP]))))
 		settle_stack_pointer(walk);
 	return STEP_DONE;
 }
