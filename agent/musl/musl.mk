@@ -1,7 +1,8 @@
 # agent/musl/musl.mk - the agent for programs of musl, a library of its own beside the other. Included by the top Makefile.
 #
 # musl-gcc is told where the kernel's headers are: those of the machine, which belong to no C library.
-MUSL_CC      := $(shell command -v musl-gcc)
+# It compiles for this machine: none where the rest is cross-built.
+MUSL_CC      := $(if $(filter $(ARCH)-%,$(shell musl-gcc -dumpmachine 2>/dev/null)),$(shell command -v musl-gcc))
 MUSL_AGENT   := $(BUILD)/libttlog_agent_musl.so
 MUSL_KERNEL  := $(BUILD)/musl/kernel
 # What is glibc's alone: the insides of its FILE, functions and headers that musl has not.

@@ -4,6 +4,7 @@
  */
 #include "command.h"
 #include "expect.h"
+#include "fault_codes.h"
 #include "place.h"
 
 #include <criterion/criterion.h>
@@ -244,8 +245,10 @@ static const struct snapshot_frame *expect_found(const struct snapshot *snapshot
 Test(destroyed, return_address)
 {
 	struct snapshot snapshot;
-	check_way(HERE, &(struct way){.name = "return_address", .shown = "write_over way_return_address main _start"}, &snapshot);
-	cr_assert(snapshot.threads[0].frames[1].pc == 0x4040404040404040 && !snapshot.threads[0].frames[1].module);
+	check_way(HERE, &(struct way){.name = "return_address", .shown = FAULT_RETURN_FROM "way_return_address main _start"},
+		  &snapshot);
+	const struct snapshot_frame *wrong = &snapshot.threads[0].frames[FAULT_RETURN_FROM[0] != 0];
+	cr_assert(wrong->pc == FAULT_RETURN_ADDRESS && !wrong->module);
 	expect_found(&snapshot, "way_return_address", "scan");
 	expect_found(&snapshot, "main", NULL);
 }

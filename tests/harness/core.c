@@ -272,10 +272,33 @@ static char *signal_difference(const struct core *plain, const struct core *agen
 	return NULL;
 }
 
-/* Between calls these hold nothing: r8 to r11. */
-static bool says_nothing(size_t number, const struct core_scrutiny *scrutiny)
+static bool in_libc(const struct core *core)
 {
-	return number == CORE_SYSTEM_CALL || (scrutiny->hooked && number >= CORE_SCRATCH_FIRST && number <= CORE_SCRATCH_LAST);
+	const struct core_mapping *code = mapping_at(core, core->registers[CORE_PROGRAM_COUNTER]);
+	return code && code->file && strstr(code->file, "/libc.so.");
+}
+
+/* Between calls these hold nothing: r8 to r11. */
+static bool says_nothing(size_t number, const struct core *core, const struct core_scrutiny *scrutiny)
+{
+	if (number < CORE_SCRATCH_FIRST || number > CORE_SCRATCH_LAST)
+		return number == CORE_SYSTEM_CALL;
+	return number == CORE_SYSTEM_CALL || scrutiny->hooked || (!CORE_SCRATCH_TELLS_IN_LIBC && in_libc(core));
+}
+
+/* A signal from outside has met a system call that is made again: behind the handler it has been made. */
+static bool same_call(size_t number, const struct core *a, const struct core *b, const struct core_scrutiny *scrutiny)
+{
+	return CORE_CALL_BYTES && number == CORE_PROGRAM_COUNTER && is_sent(&a->signal) &&
+	       same_place(a, a->registers[number] + CORE_CALL_BYTES, b, b->registers[number], scrutiny);
+}
+
+/* What a new thread has of its maker: how much room its stack has, which is what thread-local storage leaves of it. */
+static bool same_room(const struct core *a, uint64_t left, const struct core *b, uint64_t right)
+{
+	const struct core_mapping *one = mapping_at(a, a->registers[CORE_STACK_POINTER]);
+	const struct core_mapping *other = mapping_at(b, b->registers[CORE_STACK_POINTER]);
+	return one && other && same_thread_offset(left - (one->end - one->begin), right - (other->end - other->begin));
 }
 
 /* Carry, parity, adjust, zero, sign, overflow: of some comparison of process ids, within libc. r11 holds a copy of the flags. */
@@ -299,11 +322,12 @@ static char *register_difference(const struct core *a, const struct core *b, con
 				a->registers[CORE_STACK_POINTER] != b->registers[CORE_STACK_POINTER];
 	for (size_t i = 0; i < CORE_REGISTERS; i++) {
 		const uint64_t left = a->registers[i], right = b->registers[i];
-		if (left == right || says_nothing(i, scrutiny) || (scrutiny->registered && counts_functions(left, right)))
+		if (left == right || says_nothing(i, a, scrutiny) || (scrutiny->registered && counts_functions(left, right)))
 			continue;
 		if (i == CORE_STACK_POINTER ? same_stack_pointer(a, b, scrutiny)
 					    : same_place(a, left, b, right, scrutiny) || same_role(a, left, b, right) ||
-						      same_thread_offset(left, right) || same_flags(i, left, right, arithmetic))
+						      same_thread_offset(left, right) || same_flags(i, left, right, arithmetic) ||
+						      same_call(i, a, b, scrutiny) || same_room(a, left, b, right))
 			continue;
 		const struct core_mapping *one = mapping_at(a, left), *other = mapping_at(b, right);
 		return text_of("%s is %#lx (%s) and %#lx (%s)", core_register_name(i), left,

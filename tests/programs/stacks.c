@@ -74,7 +74,7 @@ WAY(frame_pointer)
 static NOINLINE void write_over(void)
 {
 	volatile uintptr_t *frame = (volatile uintptr_t *)__builtin_frame_address(0);
-	for (int i = 0; i < 8; i++)
+	for (int i = 0; i < STACK_CODE_RETURN_WORDS; i++)
 		frame[i] = 0x4040404040404040ul;
 	KEEP_FRAME();
 }

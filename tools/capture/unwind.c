@@ -179,11 +179,15 @@ static bool begin_cursor(struct walk *walk)
 	return unw_init_remote(&walk->cursor, walk->unwinder->space, walk->unwinder) == 0;
 }
 
+/*
+ * Where the return address is in a register, libunwind has one name for that and for the program counter, and answers with the latter. The
+ * register counts in a frame that a cursor begins with, and only there.
+ */
 static void take_registers(unw_cursor_t *cursor, const struct walk *walk, uint64_t *registers)
 {
 	for (int i = 0; i < DWARF_REGISTERS; i++) {
 		unw_word_t value;
-		registers[i] = unw_get_reg(cursor, i, &value) == 0 ? value : walk->registers[i];
+		registers[i] = i != UNW_REG_IP && unw_get_reg(cursor, i, &value) == 0 ? value : walk->registers[i];
 	}
 	registers[ARCH_PC] = walk->frame.pc;
 	registers[ARCH_SP] = walk->frame.sp;
@@ -241,16 +245,49 @@ static enum step step_by_table(struct walk *walk)
 	return !is_signed || begin_anew(walk) ? STEP_DONE : STEP_END;
 }
 
+static bool read_signal_context(struct memory *memory, uint64_t sp, uint64_t *registers)
+{
+	ucontext_t context;
+	if (!memory_read(memory, sp + ARCH_SIGNAL_CONTEXT_OFFSET, &context, ARCH_SIGNAL_CONTEXT_BYTES))
+		return false;
+	arch_registers_of_signal(&context, registers);
+	return true;
+}
+
 /* From the code that returns from a handler to what the signal interrupted: the kernel has put all of its registers there. */
 static enum step step_by_signal(struct walk *walk)
 {
-	ucontext_t context;
-	if (!memory_read(walk->unwinder->memory, walk->frame.sp + ARCH_SIGNAL_CONTEXT_OFFSET, &context, ARCH_SIGNAL_CONTEXT_BYTES))
+	if (!read_signal_context(walk->unwinder->memory, walk->frame.sp, walk->registers))
 		return STEP_LOST;
-	arch_registers_of_signal(&context, walk->registers);
 	walk->frame = (struct unwound_frame){walk->registers[ARCH_PC], walk->registers[ARCH_SP], true, FOUND_BY_TABLE};
 	walk->guessed = false;
 	return begin_cursor(walk) ? STEP_DONE : STEP_END;
+}
+
+/*
+ * Out of a handler by its frame pointer. Where return addresses are not on the stack, the kernel leaves there a frame record of what it
+ * interrupted, above all that it has saved, and has these two registers among that: so it is found, however large the handler's frame is.
+ */
+static enum step step_to_signal(struct walk *walk)
+{
+	struct memory *memory = walk->unwinder->memory;
+	uint64_t registers[DWARF_REGISTERS], pair[2], record[2];
+	take_registers(&walk->cursor, walk, registers);
+	if (ARCH_RETURN_ON_STACK || !memory_read(memory, registers[ARCH_FP], pair, sizeof(pair)) ||
+	    !is_trampoline(memory, arch_code_address(pair[1])) || !memory_read(memory, pair[0], record, sizeof(record)))
+		return STEP_LOST;
+	uint64_t sp = registers[ARCH_FP] + sizeof(pair);
+	for (; sp < pair[0]; sp += sizeof(pair)) {
+		uint64_t saved[DWARF_REGISTERS];
+		if (!read_signal_context(memory, sp, saved))
+			return STEP_LOST;
+		if (saved[ARCH_FP] == record[0] && saved[ARCH_LINK] == record[1] && memory_mapping(memory, saved[ARCH_SP]))
+			break;
+	}
+	if (sp >= pair[0])
+		return STEP_LOST;
+	walk->frame = (struct unwound_frame){arch_code_address(pair[1]), sp, true, FOUND_BY_FRAME_POINTER};
+	return STEP_DONE;
 }
 
 /*
@@ -285,7 +322,10 @@ static enum step step_by_guess(struct walk *walk, bool exact)
 	walk->guessed = true;
 	if (!begin_cursor(walk))
 		return STEP_END;
-	if (!ARCH_RETURN_ON_STACK && found == FOUND_BY_FRAME_POINTER)
+	/* It may be anything where the caller was found without it. */
+	if (!ARCH_RETURN_ON_STACK &&
+	    (found == FOUND_BY_FRAME_POINTER ||
+	     (found == FOUND_BY_SCAN && guess_is_frame_record(walk->unwinder->memory, registers[ARCH_FP]))))
 		settle_stack_pointer(walk);
 	return STEP_DONE;
 }
@@ -328,6 +368,8 @@ static enum step step(struct walk *walk, struct unwound_stack *stack)
 	enum step step = returns ? step_by_signal(walk) : has_no_table(walk, &is_signed) ? STEP_LOST : step_by_table(walk);
 	if (step == STEP_LOST && unwind_tables_is_entry(walk->unwinder->tables, walk->frame.pc))
 		return STEP_END;
+	if (step == STEP_LOST)
+		step = step_to_signal(walk);
 	if (step == STEP_LOST) {
 		step = step_by_guess(walk, walk->frame.exact && !is_signed);
 		stack->cut = step == STEP_END;

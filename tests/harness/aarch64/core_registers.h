@@ -20,6 +20,10 @@ enum {
 	CORE_STACK_POINTER = 31,
 	CORE_THREAD_POINTER = 33, /* not among them */
 	CORE_SYSTEM_CALL = 8,
+	/* Within libc they hold what differs from one run to the next: the key of malloc's cache, how many files the loader has searched. */
+	CORE_SCRATCH_TELLS_IN_LIBC = 0,
+	/* The kernel goes back in front of a system call that is to be made again, unless a handler runs first. */
+	CORE_CALL_BYTES = 4,
 };
 
 typedef struct user_fpsimd_struct core_vector_state;

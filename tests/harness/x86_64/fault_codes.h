@@ -18,5 +18,8 @@
 #define FAULT_RETURN_SIGNAL     SIGSEGV
 #define FAULT_RETURN_CODE       SI_KERNEL
 #define FAULT_RETURN_IN         "death_destroyed_returns"
+/* Behind a return to 0x4040404040404040: the function that returned, where it still stands there; the address as it is executed. */
+#define FAULT_RETURN_FROM       "write_over "
+#define FAULT_RETURN_ADDRESS    0x4040404040404040u
 
 #endif

@@ -7,6 +7,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* From a function's frame address upwards, what leads back to its caller; behind that is what leads back from the caller. */
+#define STACK_CODE_RETURN_WORDS 2
+
 /* Without unwind information. They can be copied to elsewhere: no instruction depends on its place. */
 void stack_code_bare(void (*call)(void));   /* calls, without a frame pointer */
 void stack_code_framed(void (*call)(void)); /* calls, with one */

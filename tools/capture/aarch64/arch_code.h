@@ -45,4 +45,35 @@ static inline bool arch_is_signing(const unsigned char bytes[ARCH_INSTRUCTION_BY
 	return code == 0xd503233f || code == 0xd503237f;
 }
 
+/* What becomes of the return address: it arrives in x30 and leaves from there. */
+enum arch_return {
+	ARCH_RETURN_UNTOUCHED,
+	ARCH_RETURN_FRAMED, /* x29 is made to lead to where it was put, together with the caller's x29: add x29, sp, #n */
+	ARCH_RETURN_STORED, /* onto the stack */
+	ARCH_RETURN_ENDS,   /* it is loaded from there, or a function ends: what stands before says nothing of what stands behind */
+};
+
+/* str or ldr (64 bits) of x30, stp or ldp of a pair with it, relative to sp, in any form (Arm ARM, C4.1.94). */
+static inline bool arch_moves_link(uint32_t code, bool load)
+{
+	const uint32_t first = code & 31, base = code >> 5 & 31, second = code >> 10 & 31, loads = load ? 0x00400000 : 0;
+	if (base != 31)
+		return false;
+	if ((code & 0xfe400000) == (0xa8000000 | loads))
+		return first == 30 || second == 30;
+	return first == 30 && ((code & 0xffc00000) == (0xf9000000 | loads) || (code & 0xffe00400) == (0xf8000400 | loads));
+}
+
+static inline enum arch_return arch_return_behind(const unsigned char bytes[ARCH_INSTRUCTION_BYTES])
+{
+	uint32_t code;
+	memcpy(&code, bytes, sizeof(code));
+	if ((code & 0xffc003ff) == 0x910003fd)
+		return ARCH_RETURN_FRAMED;
+	if (arch_moves_link(code, false))
+		return ARCH_RETURN_STORED;
+	const bool returns = (code & 0xfffffc1f) == 0xd65f0000 || (code & 0xfffffbff) == 0xd65f0bff;
+	return returns || arch_moves_link(code, true) ? ARCH_RETURN_ENDS : ARCH_RETURN_UNTOUCHED;
+}
+
 #endif

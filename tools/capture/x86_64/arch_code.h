@@ -62,4 +62,12 @@ static inline bool arch_is_signing(const unsigned char bytes[ARCH_INSTRUCTION_BY
 	return false;
 }
 
+/* The return address is where the call has put it. */
+enum arch_return { ARCH_RETURN_UNTOUCHED, ARCH_RETURN_FRAMED, ARCH_RETURN_STORED, ARCH_RETURN_ENDS };
+static inline enum arch_return arch_return_behind(const unsigned char bytes[ARCH_INSTRUCTION_BYTES])
+{
+	(void)bytes;
+	return ARCH_RETURN_UNTOUCHED;
+}
+
 #endif
