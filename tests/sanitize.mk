@@ -13,8 +13,9 @@ SANITIZED_TOOLS := -fsanitize=address,undefined -fno-sanitize-recover=all -Wno-u
 	-Wl,$(abspath $(SANITIZED))/options.o
 SANITIZED_AGENT := -fsanitize=undefined -fsanitize-trap=undefined
 SANITIZED_SUITES = $(if $(SUITES),$(addprefix $(TESTS)/test_,$(SUITES)),$(filter-out %/test_bench %/test_fuzz %/test_hardening %/test_musl %/test_package %/test_recipes,$(TEST_BINARIES)))
-# Who ends does not give back first: leaks are for valgrind to find. Of strstr(3) each call would measure the whole text.
-SANITIZER_OPTIONS = log_path=$(abspath $(SANITIZED))/reports/report:detect_leaks=0:allocator_may_return_null=1:print_stacktrace=1:intercept_strstr=0
+# Who ends does not give back first: leaks are for valgrind to find. Of strstr(3) each call would measure the whole text. The limit of cores
+# is that of the programs, too.
+SANITIZER_OPTIONS = log_path=$(abspath $(SANITIZED))/reports/report:detect_leaks=0:disable_coredump=0:allocator_may_return_null=1:print_stacktrace=1:intercept_strstr=0
 # The stress suites have done their work without sanitizers; here it is each path that counts. And all takes longer.
 SANITIZED_TIMES = TTLOG_STRESS=$(or $(TTLOG_STRESS),0.2) TTLOG_PATIENCE=$(or $(TTLOG_PATIENCE),4)
 SANITIZED_NOT := a_million|whom_it_lets_trace_it_is_restored|ends_its_reader|memory_is_bounded|address_space_limited|*under_valgrind|reports

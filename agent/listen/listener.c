@@ -18,6 +18,7 @@ enum {
 	RETRY_MS = 100, /* doubled up to */
 	RETRY_MS_MAX = 60000,
 	FLUSH_NS = 1000000000,
+	TURN_NS = 100000000, /* of a blocking listener, whose writers are to see that it moves */
 	LANE_SHARE = 4, /* a blocking listener is flushed after a quarter of a lane: what is not, its writers cannot write over */
 };
 
@@ -250,6 +251,11 @@ static bool is_its_turn(struct listener *listener, const struct turn *turn)
 	return state == LISTENER_RUNNING || claim(listener, LISTENER_STARTING);
 }
 
+static bool is_late(const struct turn *turn)
+{
+	return clock_monotonic_ns() - turn->now_ns >= TURN_NS;
+}
+
 /* Events, up to a batch. False: it failed. *dry: there are no more. */
 static bool hand_out_some(struct listener *listener, struct turn *turn, uint32_t *count, bool *dry)
 {
@@ -267,9 +273,15 @@ static bool hand_out_some(struct listener *listener, struct turn *turn, uint32_t
 			fail(listener, turn, error);
 			return false;
 		}
-		if (listener->calls.policy == TTLOG_BLOCK && unflushed_units(&listener->tap, record) > share &&
-		    !flush(listener, turn))
+		if (listener->calls.policy != TTLOG_BLOCK)
+			continue;
+		const bool late = is_late(turn);
+		if ((late || unflushed_units(&listener->tap, record) > share) && !flush(listener, turn))
 			return false;
+		if (late) {
+			++*count;
+			break;
+		}
 	}
 	return true;
 }
