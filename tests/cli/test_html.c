@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-TestSuite(html, .init = place_init, .fini = place_fini, .timeout = 200);
+TestSuite(html, .init = place_init, .fini = place_fini, .timeout = 300);
 
 static const char *page_of(const char *snapshot)
 {
@@ -28,7 +28,7 @@ static void browse(const char *page, const char *check)
 	const struct outcome outcome = process_run(
 		&(struct process_setup){.argv = LIST("node", SOURCE_DIR "/tests/html/browser.js", page, check),
 					.environment = LIST(modules),
-					.limit_s = 120});
+					.limit_s = 240});
 	cr_assert(outcome.status == 0 && outcome.out.size == 0, "%s\n%s%s", status_text(outcome.status), outcome.out.data,
 		  outcome.err.data);
 }

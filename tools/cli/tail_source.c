@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -98,8 +99,9 @@ static void add(struct tail_sources *sources, struct live_process *process)
 	source->process = *process;
 	source->events = recorder_events_create(&source->process.follow.view);
 	/* One that was made while we watched is that process's, also where exec has taken it out of its memory by now. */
-	source->started = process->alive || sources->started ? live_started(process->pid) : 0;
-	source->exit = source->started ? (int)syscall(SYS_pidfd_open, process->pid, 0) : -1;
+	source->living = process->alive || sources->started;
+	source->exit = source->living ? (int)syscall(SYS_pidfd_open, process->pid, 0) : -1;
+	source->started = source->exit < 0 ? live_started(process->pid) : 0;
 	source->early = sources->started;
 	snapshot_init(&source->rounds[0]);
 	snapshot_init(&source->rounds[1]);
@@ -237,7 +239,7 @@ static void read_pairs(struct recorder_follow *follow)
 	recorder_follow_read(follow, follow->view.header.pairs_offset, sizeof(struct recorder_pairs));
 }
 
-/* Linux has pidfds since 5.3; sandboxes may know none, and our descriptors may be used up. */
+/* Linux has pidfds since 5.3; sandboxes may know none; and where our descriptors are used up /proc tells nothing either. */
 static bool has_ended(const struct tail_source *source)
 {
 	struct pollfd process = {.fd = source->exit, .events = POLLIN};
@@ -245,17 +247,20 @@ static bool has_ended(const struct tail_source *source)
 
 	if (source->exit >= 0)
 		return poll(&process, 1, 0) == 1;
-	return !process_stat_read(source->process.pid, &stat) || stat.started != source->started || !process_stat_is_living(&stat);
+	if (kill(source->process.pid, 0) != 0 && errno == ESRCH)
+		return true;
+	return process_stat_read(source->process.pid, &stat) &&
+	       (!process_stat_is_living(&stat) || (source->started && stat.started != source->started));
 }
 
 static void note_exit(struct tail_source *source)
 {
-	if (!source->started || !has_ended(source))
+	if (!source->living || !has_ended(source))
 		return;
 	if (source->exit >= 0)
 		close(source->exit);
 	source->exit = -1;
-	source->started = 0;
+	source->living = false;
 }
 
 /* How deep each event is: from one look to the next. */
@@ -277,7 +282,7 @@ struct snapshot *tail_source_look(struct tail_source *source, uint64_t now_ns)
 	if (!source->events)
 		return NULL;
 	note_exit(source);
-	source->ended = !source->started || source->became; /* before the look, which so is the last one */
+	source->ended = !source->living || source->became; /* before the look, which so is the last one */
 	snapshot_fini(snapshot);
 	snapshot_init(snapshot);
 	read_pairs(&source->process.follow);

@@ -21,8 +21,9 @@ struct tail_source {
 	struct tail_modules modules;
 	struct spans *spans; /* NULL: it had none so far */
 	uint64_t missed;     /* that was said already */
-	uint64_t started;    /* live_started(); 0: it has ended */
+	bool living;         /* false: it has ended */
 	int exit;            /* pidfd; -1: it has ended, or there is none to be had */
+	uint64_t started;    /* live_started(); 0: not known */
 	uint64_t last_event_ns;
 	bool looked;        /* once at least */
 	bool resumed;       /* it goes on where another recorder of the process was left */
