@@ -279,11 +279,10 @@ static const char *make_cluster(const struct passwd *user)
 {
 	const char *directory = place_directory(), *data = text_of("%s/data", directory);
 	cr_assert(getuid() != 0 || chown(directory, user->pw_uid, user->pw_gid) == 0);
-	const struct outcome made = process_run(
-		&(struct process_setup){.argv = as_user(user, LIST(postgres_program("initdb"), "--no-sync", "--no-instructions",
-								   "-A", "trust", "-U", "test", "-D", data)),
-					.directory = directory,
-					.limit_s = 90});
+	const struct outcome made = process_run(&(struct process_setup){
+		.argv = as_user(user, LIST(postgres_program("initdb"), "--no-sync", "-A", "trust", "-U", "test", "-D", data)),
+		.directory = directory,
+		.limit_s = 90});
 	cr_assert(made.status == 0, "%s%s", made.out.data, made.err.data);
 	return directory;
 }
