@@ -215,9 +215,12 @@ FLAGS_scarce.so := -shared -fPIC
 PROGRAM_many := many.c
 PROGRAM_library.so := library.c
 FLAGS_library.so := -shared -fPIC
+# Plug-ins are loaded by dlopen(3), which is in a library of its own before glibc 2.34.
 PROGRAM_beside := beside.c
+FLAGS_beside := -Wl,--no-as-needed,-ldl
 PROGRAM_racing := racing.c
 PROGRAM_forks_early := forks_early.c
+FLAGS_forks_early := $(FLAGS_beside)
 PROGRAM_listener_loads.so := listener_loads.c
 FLAGS_listener_loads.so := -shared -fPIC
 PROGRAM_listener_hangs.so := listener_hangs.c
