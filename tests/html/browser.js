@@ -207,6 +207,7 @@ async function main() {
   const wrong = [];
   const browser = await chromium.launch({executablePath: "/usr/bin/chromium", args: FLAGS});
   const page = await browser.newPage({viewport: {width: 1300, height: 900}, colorScheme: "light"});
+  page.setDefaultTimeout(100000); // of 120 s that there are: a busy machine takes its time
   page.on("console", (message) => ["error", "warning"].includes(message.type()) && wrong.push("console: " + message.text()));
   page.on("pageerror", (error) => wrong.push("error: " + error.message));
   page.on("request", (request) => !request.url().startsWith("file://" + file) && wrong.push("asked for " + request.url()));
