@@ -227,7 +227,7 @@ Test(logs, redis)
 		.directory = directory,
 		.agent = true,
 		.limit_s = 60});
-	await_line(log, "ready to accept connections");
+	await_line(log, "eady to accept connections");
 	expect_recorded(getuid(), log, "%lld:");
 	process_run(
 		&(struct process_setup){.argv = LIST("redis-cli", "-s", socket, "config", "set", "save", "900 1"), .limit_s = 20});
@@ -327,7 +327,7 @@ Test(logs, postgres)
 	const struct passwd *user = postgres_user();
 	const char *directory = make_cluster(user), *log = text_of("%s/stderr", directory);
 	struct process *server = start_postgres(user, directory, "off");
-	await_line(log, "ready to accept connections");
+	await_line(log, "eady to accept connections");
 	query(directory, "select 1/0");
 	await_line(log, "division by zero");
 	expect_dead_backend(directory, log, &snapshot);
@@ -341,7 +341,7 @@ Test(logs, postgres_collector)
 	const struct passwd *user = postgres_user();
 	const char *directory = make_cluster(user), *log = text_of("%s/server.log", directory);
 	struct process *server = start_postgres(user, directory, "on");
-	await_line(log, "ready to accept connections");
+	await_line(log, "eady to accept connections");
 	query(directory, "select 1/0");
 	await_line(log, "division by zero");
 	expect_recorded(user->pw_uid, log, NULL);
