@@ -32,6 +32,15 @@ static const char *meaning(int error, char *room, size_t bytes)
 	return text ? text : "unknown error";
 }
 
+/* What came before there was a recorder. */
+static char early[sizeof(recorder.identity->listener_error)];
+
+void listen_hand_over_failure(void)
+{
+	if (early[0] && !recorder.identity->listener_error[0])
+		memcpy(recorder.identity->listener_error, early, sizeof(early));
+}
+
 void listen_note_failure(const char *name, int error, const char *what)
 {
 	char sentence[sizeof(recorder.identity->listener_error)], room[100];
@@ -44,8 +53,9 @@ void listen_note_failure(const char *name, int error, const char *what)
 		text_string(&text, ": ");
 		text_string(&text, meaning(error, room, sizeof(room)));
 	}
-	if (recorder_now() && !recorder.identity->listener_error[0])
-		memcpy(recorder.identity->listener_error, sentence, sizeof(sentence));
+	char *told = recorder_now() ? recorder.identity->listener_error : early;
+	if (!told[0])
+		memcpy(told, sentence, sizeof(sentence));
 	if (config.set.debug)
 		complain(sentence);
 }

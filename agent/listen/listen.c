@@ -99,12 +99,19 @@ static int prepare(void)
 	return error ? error : listener_open_table();
 }
 
+/* Until then the thread sleeps. */
+static void recorder_is_there(void)
+{
+	listen_hand_over_failure();
+	room_wake_reader();
+}
+
 static void meet_forks(void)
 {
 	static uint32_t met;
 	if (__atomic_exchange_n(&met, 1, __ATOMIC_ACQ_REL))
 		return;
-	recorder.published = room_wake_reader; /* until then the thread sleeps */
+	recorder.published = recorder_is_there;
 	writer_meet_signals();
 	libc_at_fork(before_fork, after_fork, forked);
 }

@@ -73,6 +73,8 @@ void listen_reopen_as(void) __attribute__((visibility("hidden")));
 
 /* A listener fails: for the snapshot, and for TTLOG_DEBUG. What the error number means, and before it `text`; NULL, 0: nothing. */
 void listen_note_failure(const char *name, int error, const char *text) __attribute__((visibility("hidden")));
+/* There is a recorder now, for what failed before. Async-signal-safe. */
+void listen_hand_over_failure(void) __attribute__((visibility("hidden")));
 
 struct listen_counts {
 	uint64_t handed_out, lost;

@@ -24,6 +24,10 @@ static void browse(const char *page, const char *check)
 	char modules[512];
 	if (!is_executable("/usr/bin/chromium"))
 		cr_skip_test("no /usr/bin/chromium: tools/deps/install test brings it");
+	if (process_run(&(struct process_setup){
+				.argv = LIST("node", "-e", "process.exit(parseInt(process.versions.node) < 18 ? 1 : 0)")})
+		    .status != 0)
+		cr_skip_test("what drives the browser needs node 18");
 	snprintf(modules, sizeof(modules), "NODE_PATH=%s", BUILT("node/node_modules"));
 	const struct outcome outcome = process_run(
 		&(struct process_setup){.argv = LIST("node", SOURCE_DIR "/tests/html/browser.js", page, check),

@@ -134,7 +134,7 @@ Test(run_suites, cargo)
 {
 	check(&(struct project){
 		.driver = "/usr/bin/cargo",
-		.script = "mkdir src; printf '[package]\\nname = \"shop\"\\nversion = \"1.0.0\"\\nedition = \"2021\"\\n' "
+		.script = "mkdir src; printf '[package]\\nname = \"shop\"\\nversion = \"1.0.0\"\\nedition = \"2018\"\\n' "
 			  ">Cargo.toml; "
 			  "printf '#[test]\\nfn orders() {\\n    let order = 8 as *mut u32;\\n"
 			  "    unsafe { order.write_volatile(1) };\\n}\\n' >src/lib.rs; /usr/bin/cargo test --offline --no-run "

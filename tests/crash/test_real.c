@@ -4,11 +4,13 @@
  */
 #include "describe.h"
 #include "expect.h"
+#include "heard.h"
 #include "place.h"
 
 #include <criterion/criterion.h>
 #include <ctype.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -120,7 +122,9 @@ Test(real, python_faulthandler)
 			  snapshot.first_signal.code == SEGV_MAPERR,
 		  "%s", snapshot_describe(&snapshot));
 	expect_event_holding(&snapshot, "Fatal Python error: ");
-	expect_event_holding(&snapshot, "string_at");
+	/* Python 3.9 writes some of it by the letter. */
+	cr_assert(strstr(heard_text(&snapshot, SOURCE_STDERR, SOURCE_WRITE2).data, "string_at"), "%s",
+		  snapshot_describe(&snapshot));
 }
 
 Test(real, bash)
@@ -185,7 +189,7 @@ Test(real, sqlite_extension)
 				  .signal = SIGSEGV,
 				  .code = SEGV_MAPERR,
 				  .innermost = "crash_in_extension",
-				  .in_stack = "sqlite3_load_extension"},
+				  .in_stack = "sqlite3_load_extension|sqlite3_extension_init"},
 		   &snapshot);
 	expect_event_holding(&snapshot, "ada");
 	expect_event_holding(&snapshot, "grace");
@@ -266,21 +270,29 @@ Test(real, uncaught_exception)
 
 /* redis-server -------------------------------------------------------------------------------------------------------------- */
 
+/* Since version 7. */
+static bool redis_debugs_when_told(void)
+{
+	unsigned version = 0;
+	const struct outcome outcome = process_run(&(struct process_setup){.argv = LIST("redis-server", "--version")});
+	cr_assert(sscanf(outcome.out.data, "Redis server v=%u", &version) == 1, "%s", outcome.out.data);
+	return version >= 7;
+}
+
 /* Runs a server on a unix socket and makes it die by its own command. */
 static struct outcome run_redis(bool agent)
 {
 	const char *directory = place_directory();
 	char socket[512];
 	snprintf(socket, sizeof(socket), "%s/s", directory);
-	struct process *server = process_start(
-		&(struct process_setup){.argv = LIST("redis-server", "--port", "0", "--unixsocket", socket,
-						     "--enable-debug-command", "yes", "--save", "", "--appendonly", "no",
-						     /* its test of all memory trips over jemalloc's own thread now and then */
-						     "--crash-memcheck-enabled", "no"),
-					.directory = directory,
-					.agent = agent,
-					.limit_s = 60});
-	process_await(server, "The server is now ready to accept connections");
+	struct process *server = process_start(&(struct process_setup){
+		.argv = LIST("redis-server", "--port", "0", "--unixsocket", socket, "--save", "", "--appendonly", "no",
+			     /* its test of all memory trips over jemalloc's own thread now and then */
+			     "--crash-memcheck-enabled", "no", redis_debugs_when_told() ? "--enable-debug-command" : NULL, "yes"),
+		.directory = directory,
+		.agent = agent,
+		.limit_s = 60});
+	process_await(server, "eady to accept connections");
 	const struct outcome answer = process_run(
 		&(struct process_setup){.argv = LIST("redis-cli", "-s", socket, "set", "key", "value"), .limit_s = 20});
 	cr_assert_str_eq(answer.out.data, "OK\n");
@@ -350,7 +362,7 @@ Test(real, redis)
 		  "%s", snapshot_describe(&snapshot));
 	expect_innermost(&snapshot, "debugCommand");
 	expect_in_crashed_stack(&snapshot, "aeMain|main");
-	expect_event_holding(&snapshot, "ready to accept connections");
+	expect_event_holding(&snapshot, "eady to accept connections");
 	expect_event_holding(&snapshot, "crashed by signal: 11");
 	expect_event_holding(&snapshot, "REDIS BUG REPORT END");
 	expect_no_degradations(&snapshot);

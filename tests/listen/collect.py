@@ -85,7 +85,8 @@ def main():
         f"unix:{path('unix')}",
         f"plugin:{PLUGIN},path={path('base')}",
     ]
-    environment = {**os.environ, "LD_PRELOAD": AGENT, "TTLOG_LISTENERS": ";".join(listeners)}
+    # Before glibc 2.34 a shell has neither threads nor dlopen(3).
+    environment = {**os.environ, "LD_PRELOAD": AGENT + " libpthread.so.0 libdl.so.2", "TTLOG_LISTENERS": ";".join(listeners)}
     readers = {kind: Reader(bound) for kind, bound in sockets.items()}
     status = subprocess.run(COMMAND, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False).returncode
     got = {"file": contents("text"), "file, json": contents("json"), "plugin": rows("base")}

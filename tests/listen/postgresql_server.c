@@ -1,6 +1,7 @@
 #include "postgresql_server.h"
 
 #include "place.h"
+#include "text.h"
 
 #include <criterion/criterion.h>
 #include <fcntl.h>
@@ -15,6 +16,8 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+enum { ARGUMENTS_MAX = 32 };
 
 static char programs[256], data[1100], host[1024];
 static pid_t server;
@@ -40,8 +43,10 @@ static void become_its_user(void)
 
 static pid_t start(const char *const *arguments, const char *output)
 {
-	char path[512];
-	snprintf(path, sizeof(path), "%s/%s", programs, arguments[0]);
+	/* By its path: before PostgreSQL 14 it looks for those beside it by how it was called. */
+	const char *called[ARGUMENTS_MAX] = {text_of("%s/%s", programs, arguments[0])};
+	for (unsigned i = 1; i + 1 < ARGUMENTS_MAX && arguments[i]; i++)
+		called[i] = arguments[i];
 	const pid_t pid = fork();
 	if (pid)
 		return pid;
@@ -51,7 +56,7 @@ static pid_t start(const char *const *arguments, const char *output)
 	dup2(fd, 2);
 	become_its_user();
 	if (chdir("/") == 0)
-		execv(path, (char *const *)arguments);
+		execv(called[0], (char *const *)called);
 	_exit(127);
 }
 

@@ -108,9 +108,11 @@ Test(sqlite, columns)
 		      "info|orders|101|worker|stdout|net|a.c|12|140737488355327|3");
 	expect_answer(sqlite_query, "SELECT [column] IS NULL, truncated IS NULL, span IS NULL, timestamp FROM ttlog_events",
 		      "1|1|1|1795879456990218332");
-	expect_answer(sqlite_query,
-		      "SELECT kv ->> '$.id', kv ->> '$.ratio', hex(kv ->> '$.path'), kv -> '$.none' FROM ttlog_events",
-		      "-7|0.5|61EFBFBD62092263225C01|null");
+	expect_answer(
+		sqlite_query,
+		"SELECT json_extract(kv, '$.id'), json_extract(kv, '$.ratio'), hex(json_extract(kv, '$.path')), json_type(kv, '$.none') "
+		"FROM ttlog_events",
+		"-7|0.5|61EFBFBD62092263225C01|null");
 	expect_answer(sqlite_query, "SELECT pid, length(boot_id), recorder, lane, position FROM ttlog_events",
 		      "100|36|4000000000|9|0");
 }

@@ -68,11 +68,12 @@ static void expect_service(const char *directory, pid_t pid, const struct outcom
 	cr_assert(recorded > 0 && handed_out == 3 * recorded && lost + dropped == 0, "%s", outcome->out.data);
 	expect_rows(directory, pid, "macro", recorded);
 	/* Half of them are spans' beginnings and ends, and all have an id. */
-	static const char spans[] = "SELECT count(*) FROM ttlog_events WHERE service = 'service' AND span IS NOT NULL AND kv %s "
-				    "'request_id' IS NOT NULL";
+	static const char spans[] = "SELECT count(*) FROM ttlog_events WHERE service = 'service' AND span IS NOT NULL AND %s "
+				    "IS NOT NULL";
 	char query[256];
-	snprintf(query, sizeof(query), spans, "->>");
+	snprintf(query, sizeof(query), spans, "kv ->> 'request_id'");
 	const unsigned long of_postgresql = strtoul(postgresql_query(query), NULL, 10);
+	snprintf(query, sizeof(query), spans, "json_extract(kv, '$.request_id')");
 	snprintf(command, sizeof(command), "sqlite3 -batch '%s/events.db' \"%s\"", directory, query);
 	cr_assert(of_postgresql == recorded / 2 && three_number(command) == recorded / 2, "%lu of %lu", of_postgresql, recorded);
 }

@@ -273,3 +273,16 @@ Test(ends, a_file_that_cannot_be_opened_is_told_in_the_snapshot)
 	cr_assert(snapshot.agent.listener_error && strstr(snapshot.agent.listener_error, "file:/nowhere/at/all"), "%s",
 		  snapshot_describe(&snapshot));
 }
+
+/* As in a program without libpthread, where that is a library of its own: it begins before there is a recorder. */
+Test(ends, a_listener_without_a_thread_is_told_in_the_snapshot)
+{
+	struct snapshot snapshot;
+	const struct outcome outcome = process_run(&(struct process_setup){.argv = LIST(PROGRAM("die"), "null_write"),
+									   .agent = true,
+									   .second_library = PROGRAM("threadless.so"),
+									   .environment = LIST("TTLOG_LISTENERS=file:heard.log")});
+	expect_one_snapshot(outcome, &snapshot);
+	cr_assert(snapshot.agent.listener_error && strstr(snapshot.agent.listener_error, "Resource temporarily unavailable"), "%s",
+		  snapshot_describe(&snapshot));
+}

@@ -227,7 +227,7 @@ Test(logs, redis)
 		.directory = directory,
 		.agent = true,
 		.limit_s = 60});
-	await_line(log, "ready to accept connections");
+	await_line(log, "eady to accept connections");
 	expect_recorded(getuid(), log, "%lld:");
 	process_run(
 		&(struct process_setup){.argv = LIST("redis-cli", "-s", socket, "config", "set", "save", "900 1"), .limit_s = 20});
@@ -279,11 +279,10 @@ static const char *make_cluster(const struct passwd *user)
 {
 	const char *directory = place_directory(), *data = text_of("%s/data", directory);
 	cr_assert(getuid() != 0 || chown(directory, user->pw_uid, user->pw_gid) == 0);
-	const struct outcome made = process_run(
-		&(struct process_setup){.argv = as_user(user, LIST(postgres_program("initdb"), "--no-sync", "--no-instructions",
-								   "-A", "trust", "-U", "test", "-D", data)),
-					.directory = directory,
-					.limit_s = 90});
+	const struct outcome made = process_run(&(struct process_setup){
+		.argv = as_user(user, LIST(postgres_program("initdb"), "--no-sync", "-A", "trust", "-U", "test", "-D", data)),
+		.directory = directory,
+		.limit_s = 90});
 	cr_assert(made.status == 0, "%s%s", made.out.data, made.err.data);
 	return directory;
 }
@@ -328,7 +327,7 @@ Test(logs, postgres)
 	const struct passwd *user = postgres_user();
 	const char *directory = make_cluster(user), *log = text_of("%s/stderr", directory);
 	struct process *server = start_postgres(user, directory, "off");
-	await_line(log, "ready to accept connections");
+	await_line(log, "eady to accept connections");
 	query(directory, "select 1/0");
 	await_line(log, "division by zero");
 	expect_dead_backend(directory, log, &snapshot);
@@ -342,7 +341,7 @@ Test(logs, postgres_collector)
 	const struct passwd *user = postgres_user();
 	const char *directory = make_cluster(user), *log = text_of("%s/server.log", directory);
 	struct process *server = start_postgres(user, directory, "on");
-	await_line(log, "ready to accept connections");
+	await_line(log, "eady to accept connections");
 	query(directory, "select 1/0");
 	await_line(log, "division by zero");
 	expect_recorded(user->pw_uid, log, NULL);

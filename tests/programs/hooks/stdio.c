@@ -113,14 +113,14 @@ CASE(dprintf)
 	RESULT(dprintf(2, "%30000d\n", 1));
 	RESULT(dprintf(99, "%d\n", 1));
 	RESULT(dprintf(-1, "%d\n", 1));
-	RESULT(dprintf(1, NULL));
+	FAULTS(dprintf(1, NULL)); /* from glibc 2.41 on it does */
 }
 CASE(vdprintf)
 {
 	RESULT(listed(to_fd, "%d\n", 2));
 	RESULT(listed(to_fd, "%d%n\n", 123, &counted));
 	RESULT(counted);
-	RESULT(listed(to_fd, NULL));
+	FAULTS(listed(to_fd, NULL));
 }
 CASE(__printf_chk)
 {
@@ -160,7 +160,7 @@ CASE(__dprintf_chk)
 	RESULT(__dprintf_chk(1, 1, "%d\n", 1));
 	RESULT(__dprintf_chk(1, 1, "%d%n\n", 1, &counted));
 	RESULT(counted);
-	RESULT(__dprintf_chk(1, 1, NULL));
+	FAULTS(__dprintf_chk(1, 1, NULL));
 	FAULTS(__dprintf_chk(1, 1, writable, 1, &counted));
 }
 CASE(__vdprintf_chk)
@@ -168,7 +168,7 @@ CASE(__vdprintf_chk)
 	RESULT(listed(checked_to_fd, "%d\n", 1));
 	RESULT(listed(checked_to_fd, "%d%n\n", 12, &counted));
 	RESULT(counted);
-	RESULT(listed(checked_to_fd, NULL));
+	FAULTS(listed(checked_to_fd, NULL));
 	FAULTS(listed(checked_to_fd, writable, 1, &counted));
 }
 CASE(puts)
