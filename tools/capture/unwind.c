@@ -10,7 +10,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { LOOK_AT_CLOCK = 256, DWARF_REGISTERS = ARCH_PC + 1 };
+enum { LOOK_AT_CLOCK = 256, DWARF_REGISTERS = ARCH_PC + 1, HANDLER_BYTES_MAX = 1 << 20 };
 
 struct unwinder {
 	unw_addr_space_t space;
@@ -277,14 +277,15 @@ static enum step step_to_signal(struct walk *walk)
 	    !is_trampoline(memory, arch_code_address(pair[1])) || !memory_read(memory, pair[0], record, sizeof(record)))
 		return STEP_LOST;
 	uint64_t sp = registers[ARCH_FP] + sizeof(pair);
-	for (; sp < pair[0]; sp += sizeof(pair)) {
+	const uint64_t end = pair[0] - sp < HANDLER_BYTES_MAX ? pair[0] : sp + HANDLER_BYTES_MAX;
+	for (; sp < end; sp += sizeof(pair)) {
 		uint64_t saved[DWARF_REGISTERS];
 		if (!read_signal_context(memory, sp, saved))
 			return STEP_LOST;
 		if (saved[ARCH_FP] == record[0] && saved[ARCH_LINK] == record[1] && memory_mapping(memory, saved[ARCH_SP]))
 			break;
 	}
-	if (sp >= pair[0])
+	if (sp >= end)
 		return STEP_LOST;
 	walk->frame = (struct unwound_frame){arch_code_address(pair[1]), sp, true, FOUND_BY_FRAME_POINTER};
 	return STEP_DONE;
