@@ -42,6 +42,11 @@ static enum arch_return return_address_place(struct memory *memory, uint64_t pc)
 	return ARCH_RETURN_UNTOUCHED;
 }
 
+bool guess_made_frame_record(struct memory *memory, uint64_t pc)
+{
+	return return_address_place(memory, pc) == ARCH_RETURN_FRAMED;
+}
+
 /* Where the stack pointer says nothing: the data of a module is no stack, and of a chain the next link lies above. */
 static bool is_chain(const struct mapping *stack, uint64_t frame, uint64_t next)
 {

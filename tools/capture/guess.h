@@ -22,6 +22,8 @@ enum frame_found {
 /* Steps to the caller: registers (DWARF order) become its, as far as they are known. False: nothing to go by, nothing is changed. */
 bool guess_caller(struct memory *memory, uint64_t *registers, bool exact, enum frame_found *found);
 
+/* The function that has got to `pc` has made a frame record: the frame pointer is its own. False where calls put return addresses on the stack. */
+bool guess_made_frame_record(struct memory *memory, uint64_t pc);
 /* A frame pointer and a return address stand there. */
 bool guess_is_frame_record(struct memory *memory, uint64_t address);
 

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { LOOK_AT_CLOCK = 256, DWARF_REGISTERS = ARCH_PC + 1 };
+enum { LOOK_AT_CLOCK = 256, DWARF_REGISTERS = ARCH_PC + 1, HANDLER_BYTES_MAX = 1 << 20 };
 
 struct unwinder {
 	unw_addr_space_t space;
@@ -222,6 +222,12 @@ static bool begin_anew(struct walk *walk)
 	return begin_cursor(walk);
 }
 
+static bool is_stack(const struct memory *memory, uint64_t address)
+{
+	const struct mapping *mapping = memory_mapping(memory, address);
+	return mapping && mapping->writable;
+}
+
 /* To the caller, by unwind information alone. Where it has none the cursor stays. */
 static enum step step_by_table(struct walk *walk)
 {
@@ -233,7 +239,7 @@ static enum step step_by_table(struct walk *walk)
 	if (result < 0 || unwinder->missed)
 		return STEP_LOST;
 	if (result == 0) /* libunwind also takes a return address at address 0 for the end: of a stack pointer that was destroyed */
-		return memory_mapping(unwinder->memory, walk->frame.sp) ? STEP_END : STEP_LOST;
+		return is_stack(unwinder->memory, walk->frame.sp) ? STEP_END : STEP_LOST;
 	if (unw_get_reg(&next, UNW_REG_IP, &pc) != 0 || unw_get_reg(&next, UNW_REG_SP, &sp) != 0)
 		return STEP_LOST;
 	const bool is_signed = arch_code_address(pc) != pc && memory_take_return_address(unwinder->memory, &pc);
@@ -273,18 +279,19 @@ static enum step step_to_signal(struct walk *walk)
 	struct memory *memory = walk->unwinder->memory;
 	uint64_t registers[DWARF_REGISTERS], pair[2], record[2];
 	take_registers(&walk->cursor, walk, registers);
-	if (ARCH_RETURN_ON_STACK || !memory_read(memory, registers[ARCH_FP], pair, sizeof(pair)) ||
+	if (!guess_made_frame_record(memory, walk->frame.pc) || !memory_read(memory, registers[ARCH_FP], pair, sizeof(pair)) ||
 	    !is_trampoline(memory, arch_code_address(pair[1])) || !memory_read(memory, pair[0], record, sizeof(record)))
 		return STEP_LOST;
 	uint64_t sp = registers[ARCH_FP] + sizeof(pair);
-	for (; sp < pair[0]; sp += sizeof(pair)) {
+	const uint64_t end = pair[0] - sp < HANDLER_BYTES_MAX ? pair[0] : sp + HANDLER_BYTES_MAX;
+	for (; sp < end; sp += sizeof(pair)) {
 		uint64_t saved[DWARF_REGISTERS];
 		if (!read_signal_context(memory, sp, saved))
 			return STEP_LOST;
 		if (saved[ARCH_FP] == record[0] && saved[ARCH_LINK] == record[1] && memory_mapping(memory, saved[ARCH_SP]))
 			break;
 	}
-	if (sp >= pair[0])
+	if (sp >= end)
 		return STEP_LOST;
 	walk->frame = (struct unwound_frame){arch_code_address(pair[1]), sp, true, FOUND_BY_FRAME_POINTER};
 	return STEP_DONE;
