@@ -344,6 +344,9 @@ static void try_kind(const struct shortage *shortage, size_t kind, const struct 
 	}
 	for (unsigned long call = 1; call <= calls; call += step)
 		try_one(shortage, kinds[kind], call, whole);
+	if (kind == MEMORY && shortage->also)
+		try_one(shortage, kinds[kind], (unsigned long)(shortage->also < 0 ? (long)calls + shortage->also : shortage->also),
+			whole);
 }
 
 void shortage_try(const struct shortage *shortage)

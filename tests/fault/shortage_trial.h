@@ -33,6 +33,7 @@ struct shortage {
 	const char *input;
 	enum { SHORTAGE_SAME, SHORTAGE_SAME_SIZE, SHORTAGE_VARIES } output; /* of two runs, in files and on standard output */
 	const char *all_of; /* of this kind all calls, always: some few were found to go wrong; NULL: of none */
+	long also;          /* the same of one call for memory; below 0: counted from the last */
 	int whole;          /* wait status where nothing fails; 0: exit 0 or 1 */
 	int statuses[4];    /* allowed beside 0 to 3 and that of the whole run; 0: no more */
 	bool own_statuses;  /* 0 to 3 would be another program's */

@@ -51,7 +51,6 @@ SHORTAGE(ls, "ls", place_storage())
 SHORTAGE(grep, "grep", "said", file, other)
 SHORTAGE(top, "top", file, other)
 SHORTAGE(stats, "stats", file, other)
-SHORTAGE(diff, "diff", file, other)
 SHORTAGE_AS(html, SHORTAGE_SAME_SIZE, "html", "-o", "out", file)
 SHORTAGE(symbolize, "symbolize", "-o", "out", file)
 SHORTAGE(symbolize_embed, "symbolize", "--no-cache", "--embed-source", "-o", "out", file)
@@ -64,6 +63,13 @@ SHORTAGE_AS(collect_bundle, SHORTAGE_VARIES, "collect", "--bundle", "out.tar.zst
 SHORTAGE(env, "env")
 SHORTAGE(completion, "completion", "bash")
 SHORTAGE(help, "help")
+
+Test(shortage, diff)
+{
+	make_files();
+	/* Of the last calls one is for the table that lines are aligned by. */
+	shortage_try(&(struct shortage){.name = "diff", .program = "ttlog", .words = LIST(TTLOG, "diff", file, other), .also = -7});
+}
 
 Test(shortage, view_bundle)
 {
@@ -96,6 +102,7 @@ Test(shortage, collect_known)
 	cr_assert(ttlog(LIST("collect", "--write-baseline", known, file)).status == 0);
 	shortage_try(&(struct shortage){.name = "collect_known",
 					.program = "ttlog",
+					.also = 2, /* for the first line of the baseline */
 					.words = LIST(TTLOG, "collect", "--format", "github", "--baseline", known, file, other),
 					.whole = FOUND_NEW << 8,
 					.statuses = {FOUND_NEW}});

@@ -73,8 +73,8 @@ static uint16_t *common_lengths(struct part from, struct part to)
 
 	if (from.count >= UINT16_MAX || to.count >= UINT16_MAX || (from.count + 1) > CELLS_MAX / row)
 		return NULL;
-	lengths = calloc((from.count + 1) * row, sizeof(*lengths));
-	for (size_t i = from.count; lengths && i-- > 0;) {
+	lengths = arena_need(calloc((from.count + 1) * row, sizeof(*lengths)), (from.count + 1) * row * sizeof(*lengths));
+	for (size_t i = from.count; i-- > 0;) {
 		for (size_t j = to.count; j-- > 0;) {
 			const uint16_t down = lengths[(i + 1) * row + j], right = lengths[i * row + j + 1];
 			if (same(&from.lines[i], &to.lines[j]))

@@ -63,8 +63,8 @@ int baseline_read(struct baseline *baseline, const char *path, char error[BASELI
 		snprintf(error, BASELINE_ERROR_BYTES, "%s:%u: no fingerprint", path, number);
 		result = -EBADMSG;
 	}
-	if (!result && ferror(in)) {
-		result = -errno;
+	if (!result && !feof(in)) { /* also without memory: then the stream has no error */
+		result = errno ? -errno : -EIO;
 		snprintf(error, BASELINE_ERROR_BYTES, "%s: %s", path, strerror(-result));
 	}
 	free(line);
