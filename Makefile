@@ -124,11 +124,11 @@ $(BUILD)/libttlog_sqlite.so: LISTENER_LIBS = $(SQLITE_LIBS) -lm $(SYSTEM_LIBS)
 $(BUILD)/libttlog_postgresql.so: LISTENER_LIBS = -lpq
 $(BUILD)/libttlog_sqlite.so $(BUILD)/libttlog_postgresql.so:
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(CFLAGS) -shared -Wl,-soname,$(@F),-z,now,-z,relro,-z,noexecstack,-z,defs,--exclude-libs,ALL,--as-needed -o $@ $^ $(LDFLAGS) $(LISTENER_LIBS)
+	$(Q)$(CC) $(CFLAGS) $(LISTENER_EXTRA) -shared -Wl,-soname,$(@F),-z,now,-z,relro,-z,noexecstack,-z,defs,--exclude-libs,ALL,--as-needed -o $@ $^ $(LDFLAGS) $(LISTENER_LIBS)
 
 $(BUILD)/listeners/%.o: %.c
 	$(call say,CC,$<)
-	$(Q)mkdir -p $(@D) && $(CC) $(COMMON) -fPIC -fvisibility=hidden $(PROTECTION) $(LISTENER_INCLUDES) \
+	$(Q)mkdir -p $(@D) && $(CC) $(COMMON) -fPIC -fvisibility=hidden $(PROTECTION) $(LISTENER_EXTRA) $(LISTENER_INCLUDES) \
 		$(addprefix -I,$(dir $(LIBPQ_HEADER))) -c -o $@ $<
 
 # The crash index: a program of its own, so that nobody who does not ask for it loads a database's library. Made where SQLite and libmd

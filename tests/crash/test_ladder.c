@@ -396,6 +396,51 @@ Test(ladder, full_shared_memory)
 	expect_degraded(&snapshot, NAME(DEGRADED_CRASH_MEMORY));
 }
 
+static struct process_setup under_limit(const char *limit, const char *death)
+{
+	const char **argv = calloc(5, sizeof(*argv));
+	char *script;
+	cr_assert(asprintf(&script, "ulimit %s; exec \"$0\" %s", limit, death) > 0);
+	argv[0] = "/bin/sh";
+	argv[1] = "-c";
+	argv[2] = script;
+	argv[3] = PROGRAM("die");
+	return (struct process_setup){.argv = argv};
+}
+
+/* What a limit of the program's allows is the program's: a small file is better than none, also for a death that only a file outlives. */
+static void expect_small_recorder(const char *limit, off_t most)
+{
+	struct stat status;
+	need_own_shm();
+	const struct outcome agent = run_both(under_limit(limit, "kill_9"));
+	const char *path = recorder_of(agent.pid);
+	cr_assert(path && stat(path, &status) == 0 && status.st_size <= most, "ulimit %s: %s of %ld bytes", limit,
+		  path ? path : "no recorder", path ? (long)status.st_size : 0L);
+	expect_events_recovered("now kill_9");
+}
+
+Test(ladder, small_files)
+{
+	expect_small_recorder("-f 8192", 8192 * 1024); /* blocks, of which kind depends on the shell */
+}
+
+Test(ladder, small_address_space)
+{
+	expect_small_recorder("-v 400000", 400000 * 1024 / 16);
+}
+
+/* Not even a small one, and no SIGXFSZ. */
+Test(ladder, no_files)
+{
+	struct snapshot snapshot;
+	const struct outcome agent = run_both(under_limit("-f 8", "null_write"));
+	expect_one_snapshot(agent, &snapshot);
+	expect_innermost(&snapshot, "death_null_write");
+	expect_event(&snapshot, SOURCE_STDERR, "now null_write");
+	expect_degraded(&snapshot, NAME(DEGRADED_ANONYMOUS));
+}
+
 static void mount_storage(unsigned long flags, const char *options)
 {
 	need_own_shm();

@@ -8,9 +8,11 @@
 #include "place.h"
 
 #include <criterion/criterion.h>
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -143,6 +145,42 @@ Test(user, root_makes_the_snapshot_that_nobody_cannot)
 	snapshot_only(&snapshot, NULL);
 	expect_crash_as_nobody(&snapshot);
 	expect_nothing_left();
+}
+
+static void limit_shared_memory(const char *size)
+{
+	cr_assert(mount(NULL, "/dev/shm", NULL, MS_REMOUNT, size) == 0, "%s", strerror(errno));
+}
+
+/* For the copy, but not for places of all the threads that there may be, which the helper looks for in vain. */
+Test(user, shared_memory_is_nearly_full)
+{
+	need_root();
+	share_storage();
+	struct snapshot snapshot;
+	limit_shared_memory("size=512k");
+	const struct outcome agent = drop("setuid", "both", "segv");
+	expect_one_snapshot(agent, &snapshot);
+	expect_sound(&snapshot, agent.pid);
+	expect_crash_as_nobody(&snapshot);
+	expect_said(&snapshot, "both");
+}
+
+/* Not for the copy: root is left to make the snapshot of what it made itself, and nothing is left of the copy's beginning. */
+Test(user, shared_memory_is_full)
+{
+	need_root();
+	share_storage();
+	struct snapshot snapshot;
+	limit_shared_memory("size=200k");
+	const struct outcome agent = drop("setuid", "both", "segv");
+	cr_assert(recorder_files(0) == 1 && recorder_files(65534) == 0 && snapshots_matching("*", NULL) == 0, "%s",
+		  agent.agent.data);
+	ttlog(LIST("recover", place_storage()));
+	snapshot_only(&snapshot, NULL);
+	expect_sound(&snapshot, agent.pid);
+	expect_crash_as_nobody(&snapshot);
+	expect_said(&snapshot, "both");
 }
 
 /* No helper, no /dev/shm: what root made is still there. */

@@ -248,15 +248,16 @@ static int capture(const struct request *request)
 	bool exists;
 	const int recorder = open_recorder(request, &exists);
 	recording_open(&recording, request->pid, recorder, request->recorder_address, request->crash_address);
+	const bool too_many = is_one_too_many(&recording);
+	if (!too_many && target.ptrace_error)
+		recording_ask_threads(&recording, recorder);
 	if (recorder >= 0)
 		close(recorder);
-	if (is_one_too_many(&recording)) {
+	if (too_many) {
 		target_release(&target);
 		recording_close(&recording);
 		return 0;
 	}
-	if (target.ptrace_error)
-		recording_ask_threads(&recording);
 	if (!recording_report(&recording, CAPTURE_ATTACHED, NULL))
 		return 1; /* the target would never hear of a snapshot, and leave its recorder for a second one */
 	snapshot_init(&snapshot);

@@ -168,24 +168,27 @@ static bool await_gathered(struct crash_record *crash)
 	return state == CAPTURE_GATHERED;
 }
 
-/* What changed in the file since it was copied: the crash record and the threads behind it. */
-static void read_again(struct recording *recording)
+/*
+ * What changed in the file since it was copied: the crash record and the threads behind it. Those not by the mapping: a page of it that the
+ * file does not have would be made by looking at it, and where the file system is full that is SIGBUS.
+ */
+static void read_again(struct recording *recording, int file)
 {
 	struct recorder_copy *copy = &recording->copy;
 	const struct recorder_header *header = &copy->view.header;
-	const uint64_t bytes = (uint64_t)header->threads_max * sizeof(struct crash_thread);
+	const uint64_t bytes = (uint64_t)header->threads_max * sizeof(struct crash_thread), offset = header->threads_offset;
 	memcpy((char *)copy->data + header->crash_offset, recording->shared_crash, sizeof(struct crash_record));
-	if (header->threads_offset <= recording->map_bytes && bytes <= recording->map_bytes - header->threads_offset)
-		memcpy((char *)copy->data + header->threads_offset, (char *)recording->map + header->threads_offset, bytes);
+	if (offset <= copy->bytes && bytes <= copy->bytes - offset)
+		(void)recorder_read(file, (char *)copy->data + offset, bytes, (off_t)offset);
 }
 
-bool recording_ask_threads(struct recording *recording)
+bool recording_ask_threads(struct recording *recording, int file)
 {
 	if (!recording->shared_crash)
 		return false;
 	recording_report(recording, CAPTURE_WANTS_THREADS, NULL);
 	if (!await_gathered(recording->shared_crash))
 		return false;
-	read_again(recording);
+	read_again(recording, file);
 	return true;
 }

@@ -34,10 +34,10 @@ int recording_find(pid_t pid, char *path, size_t bytes);
 void recording_close(struct recording *recording);
 
 /*
- * The threads could not be stopped: asks the waiting target to have them save themselves, and reads what they saved. False where it
- * cannot be asked (no file in common) or does not answer in time.
+ * The threads could not be stopped: asks the waiting target to have them save themselves, and reads from `file`, as above, what they saved.
+ * False where it cannot be asked (no file in common) or does not answer in time.
  */
-bool recording_ask_threads(struct recording *recording);
+bool recording_ask_threads(struct recording *recording, int file);
 
 /*
  * Tells the target the state and, where it is not NULL, the snapshot's path: through the shared file or into the target's memory. False
