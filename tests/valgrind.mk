@@ -7,14 +7,14 @@
 # Left out: single tests (MEMCHECKED_NOT) that hold a tool to a limit of memory or descriptors, which valgrind needs more of; that take a
 # descriptor away, which valgrind takes then, or count those of a process; that show thousands of damaged files or a million events, by the
 # same code over and over; and run_in_a_run: ttlog knows another ttlog by stat(2) of /proc/self/exe, which is valgrind's file there. Whole
-# suites: what looks at the files of the build; and test_shortage_db, which counts and fails calls of malloc, for which valgrind has its own.
+# suites: what looks at the files of the build, or at the rights that a tool gives up, which valgrind does not know; and test_shortage_db, which counts and fails calls of malloc, for which valgrind has its own.
 #
 # No finding is what valgrind says of itself (--PID--: it knows neither Landlock nor pidfds, which the tools take as an older kernel), nor
 # the core of a tool that a test kills.
 
 MEMCHECKED := $(BUILD)/valgrind
 MEMCHECKED_UNITS = $(filter $(patsubst tests/unit/%.c,$(TESTS)/%,$(wildcard tests/unit/test_*.c)),$(TEST_BINARIES))
-MEMCHECKED_TOOLS = $(filter-out %/test_memory %/test_bench %/test_hardening %/test_shortage_db,$(patsubst %.c,$(TESTS)/%,$(notdir $(wildcard tests/cli/test_*.c tests/db/test_*.c tests/cddl/test_*.c))))
+MEMCHECKED_TOOLS = $(filter-out %/test_memory %/test_bench %/test_hardening %/test_readers %/test_shortage_db,$(patsubst %.c,$(TESTS)/%,$(notdir $(wildcard tests/cli/test_*.c tests/db/test_*.c tests/cddl/test_*.c))))
 MEMCHECKED_NOT := a_million*|closed_stdout|limits_and_memory|every_byte_changed|cut_off_at_every_byte|run_in_a_run
 MEMCHECKED_RUN := TTLOG_PATIENCE=20 tests/run.py --limit 7200 --filter '*/!($(MEMCHECKED_NOT))'
 MEMCHECK := valgrind --quiet --vgdb=no --suppressions=$(abspath tests/harness/memcheck.supp) --trace-children=yes --trace-children-skip='/usr/*,/bin/*,*/tests/programs/*' --log-file=$(abspath $(MEMCHECKED))/report.%p
