@@ -20,7 +20,7 @@ all: $(BUILD)/libttlog_agent.so $(BUILD)/ttlog-capture $(BUILD)/ttlog
 help:
 	@sed -nE 's/^## (make( [a-zA-Z0-9-]+)?) +/\1\t/p' $(MAKEFILE_LIST) | expand -t 20
 
-# TOOLS_EXTRA and AGENT_EXTRA: flags of special builds (make sanitize, make coverage).
+# TOOLS_EXTRA, AGENT_EXTRA and LISTENER_EXTRA: flags of special builds (make sanitize, make coverage).
 # Hardening. Fortification needs optimisation, and would hide from a sanitizer what it looks at.
 BRANCHES_x86_64  := -fcf-protection=full
 BRANCHES_aarch64 := -mbranch-protection=standard

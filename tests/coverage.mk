@@ -1,13 +1,12 @@
 # coverage.mk - which lines and branches of agent and tools the suites reach. Included by the top Makefile.
 #
 # By clang's counters, which lie in files that the processes map and share: they are there whatever the process died of, and in the middle
-# of its death. All processes count into one file for each binary, whose name the binary knows, for the helper has no environment; atomically,
-# for what is behind a return is what came less what went. Some
-# suites fail meanwhile: programs can see the counters' mapping, and the agent is not optimised as it is made to be. valgrind reads clang's
-# DWARF up to version 4.
+# of its death. All processes count into one file for each binary, whose name the binary knows, for the helper has no environment; the agent,
+# which counts in many at once, atomically: what is behind a return is what came less what went. Some suites fail meanwhile: programs can see
+# the counters' mapping, and the agent is not optimised as it is made to be. valgrind reads clang's DWARF up to version 4.
 
 COVERED := $(BUILD)/coverage
-COVERED_FLAGS := -fprofile-instr-generate=$(abspath $(COVERED))/counters/%m%c.profraw -fprofile-update=atomic -fcoverage-mapping -mllvm -runtime-counter-relocation -Wno-unused-command-line-argument
+COVERED_FLAGS := -fprofile-instr-generate=$(abspath $(COVERED))/counters/%m%c.profraw -fcoverage-mapping -mllvm -runtime-counter-relocation -Wno-unused-command-line-argument
 # The counters' own code asks atexit(3), which names the library by this; it stands in the start files, which the agent is linked without.
 COVERED_HANDLE := $(COVERED)/dso_handle.o
 COVERED_SUITES = $(if $(SUITES),$(addprefix $(TESTS)/test_,$(SUITES)),$(filter-out %/test_bench %/test_fuzz %/test_hardening %/test_model %/test_package,$(TEST_BINARIES)))
@@ -22,7 +21,7 @@ coverage:
 	$(Q)$(MAKE) --no-print-directory -j2 all tests-built
 	$(Q)mkdir -p $(COVERED)/tests && ln -sfn $(abspath $(TESTS))/programs $(COVERED)/tests/programs && ln -sfn $(abspath $(BUILD))/node $(COVERED)/node
 	$(Q)echo 'void *__dso_handle __attribute__((visibility("hidden")));' | clang -fPIC -x c -c -o $(COVERED_HANDLE) -
-	$(Q)$(MAKE) --no-print-directory -j2 CC=clang BUILD=$(COVERED) CFLAGS='-O1 -gdwarf-4' TOOLS_EXTRA='$(COVERED_FLAGS)' LISTENER_EXTRA='$(COVERED_FLAGS)' AGENT_EXTRA='$(COVERED_FLAGS) -Xlinker $(COVERED_HANDLE)' covered-suites
+	$(Q)$(MAKE) --no-print-directory -j2 CC=clang BUILD=$(COVERED) CFLAGS='-O1 -gdwarf-4' TOOLS_EXTRA='$(COVERED_FLAGS)' LISTENER_EXTRA='$(COVERED_FLAGS)' AGENT_EXTRA='$(COVERED_FLAGS) -fprofile-update=atomic -Xlinker $(COVERED_HANDLE)' covered-suites
 	$(Q)rm -rf $(COVERED)/counters && mkdir -m 1777 $(COVERED)/counters
 	$(Q)umask 0; tests/run.py --limit 1200 \
 		$(patsubst $(BUILD)/%,$(COVERED)/%,$(COVERED_SUITES)) >$(COVERED)/suites.log; \
