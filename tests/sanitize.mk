@@ -25,7 +25,8 @@ SANITIZED_NOT := a_million|whom_it_lets_trace_it_is_restored|ends_its_reader|mem
 sanitize:
 	$(Q)tools/deps/install test
 	$(Q)$(MAKE) --no-print-directory -j2 all tests-built
-	$(Q)mkdir -p $(SANITIZED)/tests && ln -sfn $(abspath $(TESTS))/programs $(SANITIZED)/tests/programs && ln -sfn $(abspath $(BUILD))/node $(SANITIZED)/node
+	$(Q)mkdir -p $(SANITIZED)/tests && ln -sfn $(abspath $(TESTS))/programs $(SANITIZED)/tests/programs
+	$(Q)for folder in node cross-arm64; do ln -sfn $(abspath $(BUILD))/$$folder $(SANITIZED)/$$folder; done
 	$(Q)clang -O2 -c -o $(SANITIZED)/options.o tests/sanitizer_options.c
 	$(Q)$(MAKE) --no-print-directory -j2 CC=clang BUILD=$(SANITIZED) CFLAGS='$(SANITIZED_CFLAGS)' TOOLS_EXTRA='$(SANITIZED_TOOLS)' \
 		AGENT_EXTRA='$(SANITIZED_AGENT)' sanitized-suites
