@@ -297,9 +297,9 @@ static void opposite_ends(void)
 	index_begin_postgresql("UTF8");
 	index_ends(DB("add", place_file("none.cbor.lz4", "", 0)), BAD_FILE, "none.cbor.lz4");
 	FILE *other = session(sql);
-	first = index_start(LIST("add", some, others));
+	first = index_start(LIST("--wait", "600s", "add", some, others)); /* for the test's next steps, however slow */
 	await("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'", "1");
-	second = index_start(LIST("add", others, some));
+	second = index_start(LIST("--wait", "600s", "add", others, some));
 	await("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'", "2");
 	end_session(other, "ROLLBACK");
 	index_ends(process_finish(first), DONE, "200 added to ");
