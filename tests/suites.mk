@@ -226,6 +226,7 @@ FLAGS_beside := -Wl,--no-as-needed,-ldl
 PROGRAM_racing := racing.c
 PROGRAM_forks_early := forks_early.c
 FLAGS_forks_early := $(FLAGS_beside)
+FLAGS_service := $(FLAGS_beside)
 PROGRAM_listener_loads.so := listener_loads.c
 FLAGS_listener_loads.so := -shared -fPIC
 PROGRAM_listener_hangs.so := listener_hangs.c

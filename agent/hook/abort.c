@@ -24,10 +24,29 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <unistd.h>
 
 #define CALLER   __builtin_return_address(0)
 #define NOINLINE __attribute__((noinline))
+
+/*
+ * Whether there is room for one more signal on a stack of the program's, and for the agent's handler (altstack.c). 8 KB were enough for a
+ * handler that says something and aborts; with a second frame of AVX-512 on top that would be a fault, and another death. What lies below may
+ * be a guard, or memory that nobody needs any more. Frames are larger than FRAME_BYTES only in threads that have asked for AMX.
+ */
+static bool has_room_for_signal(void)
+{
+	enum { FRAME_BYTES = 3632, HANDLER_BYTES = 2048 };
+	const uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+	stack_t stack;
+	char below;
+	if (sys_sigaltstack(NULL, &stack) != 0 || !(stack.ss_flags & SS_ONSTACK))
+		return true;
+	const size_t most = getauxval(AT_MINSIGSTKSZ), frame = most < FRAME_BYTES ? most : FRAME_BYTES;
+	const size_t room = here - (uintptr_t)stack.ss_sp;
+	return room >= frame + HANDLER_BYTES || (room >= frame && crash_copy_as(&below, (const char *)stack.ss_sp - 1, 1) == 1);
+}
 
 /*
  * SIGABRT will now end the process even if it is ignored or its handler returns: libc then sets SIG_DFL and raises it again,
@@ -43,7 +62,9 @@ static void expect_death(void)
 		return;
 	if (disposition_change(SIGABRT, NULL, &action) != 0 || (action.sa_handler != SIG_IGN && action.sa_handler != SIG_DFL))
 		return;
-	if (action.sa_handler == SIG_IGN) {
+	if (!has_room_for_signal()) {
+		disposition_default_as(SIGABRT);
+	} else if (action.sa_handler == SIG_IGN) {
 		action.sa_handler = SIG_DFL;
 		disposition_change(SIGABRT, &action, NULL);
 	}

@@ -23,8 +23,12 @@ $(BENCH)/events $(BENCH)/speech $(BENCH)/faults: $(BENCH)/%: $(BENCH)/%.o $(BENC
 $(BENCH)/listened_drop $(BENCH)/listened_block: $(BENCH)/listened_%: tests/bench/listened.c $(BENCH_LOOPS)
 	$(Q)$(CC) -std=gnu11 $(BENCH_FLAGS) -DLISTENER_POLICY=$(if $(filter block,$*),TTLOG_BLOCK,TTLOG_DROP) -pthread -o $@ $^
 
-$(BENCH)/starts $(BENCH)/deaths $(BENCH)/into_file: $(BENCH)/%: $(BENCH)/%.o $(BENCH)/requests.o
+$(BENCH)/starts $(BENCH)/deaths: $(BENCH)/%: $(BENCH)/%.o $(BENCH)/requests.o
 	$(Q)$(CC) -o $@ $^
+
+# Its listener has a thread.
+$(BENCH)/into_file: $(BENCH)/into_file.o $(BENCH)/requests.o
+	$(Q)$(CC) -pthread -o $@ $^
 
 $(BENCH)/victim $(BENCH)/drain: $(BENCH)/%: $(BENCH)/%.o
 	$(Q)$(CC) -pthread -o $@ $^

@@ -9,14 +9,14 @@
 #include <stdio.h>
 #include <string.h>
 
-TestSuite(bench, .init = place_init, .fini = place_fini, .timeout = 100);
+TestSuite(bench, .init = place_init, .fini = place_fini, .timeout = 250);
 
 #define RUN      SOURCE_DIR "/tests/bench/run"
 #define VALIDATE SOURCE_DIR "/tests/bench/validate.py"
 
 static struct outcome run_program(const char *const *argv)
 {
-	return process_run(&(struct process_setup){.argv = argv, .limit_s = 60});
+	return process_run(&(struct process_setup){.argv = argv, .limit_s = 240});
 }
 
 static struct outcome bench(const char *json, const char *rows, const char *build)

@@ -55,7 +55,8 @@ Test(snapshot_live, lives_on)
 	cr_assert_str_eq(snapshot.reason, "request");
 	cr_assert_str_eq(snapshot.service, "talker");
 	cr_assert(!snapshot.signal.present && snapshot.thread_count == 1 && !snapshot.threads[0].crashed);
-	cr_assert(stack_has(&snapshot.threads[0], "main") && stack_has(&snapshot.threads[0], "read|__libc_read|__GI___libc_read"),
+	cr_assert(stack_has(&snapshot.threads[0], "main") &&
+			  stack_has(&snapshot.threads[0], "read|__read|__libc_read|__GI___libc_read"),
 		  "%s", snapshot_describe(&snapshot));
 	expect_event_holding(&snapshot, "before");
 	expect_stood_still_shortly(&snapshot);

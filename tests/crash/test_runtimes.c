@@ -368,11 +368,26 @@ Test(rust, panics)
 	expect_abort_message(&snapshot, "at the disco");
 }
 
+/* From 1.65 on. Before, its stack for handlers has 8 KB: with AVX-512 too few for another signal, and nobody sees the death from inside. */
+static void need_room_of_rust(const char *name)
+{
+	unsigned version = 0;
+	need(RUST, "rustc");
+	const struct outcome outcome = process_run(&(struct process_setup){.argv = LIST("rustc", "--version")});
+	cr_assert(sscanf(outcome.out.data, "rustc 1.%u", &version) == 1, "%s", outcome.out.data);
+	if (version >= 65)
+		return;
+	const struct pair pair = run_both(LIST(RUST, name), NULL);
+	cr_assert(WIFSIGNALED(pair.plain.status) && WTERMSIG(pair.plain.status) == SIGABRT, "%s", status_text(pair.plain.status));
+	cr_assert(pair.agent.status == pair.plain.status, "%s", status_text(pair.agent.status));
+	cr_skip_test("the death is the same; there is a snapshot where rust is 1.65 or newer");
+}
+
 /* Its own handler, on its own small stack, says which thread it was. */
 static void check_rust_overflow(const char *name, const char *says)
 {
 	struct snapshot snapshot;
-	need(RUST, "rustc");
+	need_room_of_rust(name);
 	check_dies(HERE, LIST(RUST, name), NULL, SIGABRT, &snapshot);
 	expect_event_holding(&snapshot, says);
 	expect_abort_message(&snapshot, "has overflowed its stack");
@@ -386,7 +401,7 @@ Test(rust, overflows_in_a_thread)
 Test(rust, overflows)
 {
 	struct snapshot snapshot;
-	need(RUST, "rustc");
+	need_room_of_rust("overflow");
 	check_dies(HERE, LIST(RUST, "overflow"), NULL, SIGABRT, &snapshot);
 	expect_event_holding(&snapshot, "has overflowed its stack");
 }

@@ -114,6 +114,14 @@ UNSEEN(overflows, overflow_thread_unseen_silent)
 UNSEEN(overflows, overflow_clone)
 UNSEEN(overflows, altstack_gone)
 
+/* A handler that speaks and aborts: its death is the same, whether there is room for the agent to see it or not. */
+Test(overflows, altstack_small)
+{
+	const struct outcome plain = run_way(NULL, "altstack_small", false), agent = run_way(NULL, "altstack_small", true);
+	cr_assert(WIFSIGNALED(plain.status) && WTERMSIG(plain.status) == SIGABRT, "%s", status_text(plain.status));
+	expect_same(plain, agent);
+}
+
 /* More threads than lanes, and than what tables of the agent once held. */
 Test(overflows, overflow_thread_2000th)
 {

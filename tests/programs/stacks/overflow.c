@@ -273,3 +273,23 @@ WAY(deep_mutual)
 	dive_a(5000);
 	KEEP_FRAME();
 }
+
+static void say_and_abort(int sig)
+{
+	(void)sig;
+	if (write(2, "the handler speaks\n", 19) != 19)
+		_exit(96);
+	abort();
+}
+
+/* Enough for one signal and what its handler does, and with AVX-512 not for another one on top. */
+WAY(altstack_small)
+{
+	struct sigaction action = {.sa_handler = say_and_abort, .sa_flags = SA_ONSTACK};
+	stack_t stack = {.ss_size = 7168};
+	stack.ss_sp = map(stack.ss_size, PROT_READ | PROT_WRITE);
+	if (sigaltstack(&stack, NULL) != 0 || sigaction(SIGSEGV, &action, NULL) != 0)
+		_exit(97);
+	fault();
+	KEEP_FRAME();
+}

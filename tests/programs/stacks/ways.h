@@ -14,7 +14,7 @@
 	W(overflow_wide) W(overflow_limited) W(overflow_in_printf) W(overflow_thread) W(overflow_thread_small)                     \
 		W(overflow_thread_wide) W(overflow_thread_given_stack) W(overflow_thread_2000th) W(overflow_thread_detached)       \
 			W(overflow_thread_unseen) W(overflow_thread_unseen_silent) W(overflow_clone) W(overflow_clone_tls)         \
-				W(altstack_gone) W(altstack_overflow) W(scrambled) W(deep) W(deep_mutual) W(sp_null)               \
+				W(altstack_gone) W(altstack_small) W(altstack_overflow) W(scrambled) W(deep) W(deep_mutual) W(sp_null)               \
 					W(sp_noncanonical) W(sp_unmapped) W(sp_read_only) W(frame_pointer) W(return_address)       \
 						W(jump_data) W(jump_unmapped) W(jump_noncanonical) W(handler_on_altstack)          \
 							W(handler_at_entry) W(handler_bare) W(bare) W(framed) W(jit) W(jit_framed) \
