@@ -293,12 +293,18 @@ static bool same_call(size_t number, const struct core *a, const struct core *b,
 	       same_place(a, a->registers[number] + CORE_CALL_BYTES, b, b->registers[number], scrutiny);
 }
 
-/* What a new thread has of its maker: how much room its stack has, which is what thread-local storage leaves of it. */
+/*
+ * What a new thread has of its maker: how much room its stack has, its guard too, which is what thread-local storage leaves of it. (Its size
+ * is known of the part that can be written.)
+ */
+#define ROOM_SLACK 0x20000u
+
 static bool same_room(const struct core *a, uint64_t left, const struct core *b, uint64_t right)
 {
 	const struct core_mapping *one = mapping_at(a, a->registers[CORE_STACK_POINTER]);
 	const struct core_mapping *other = mapping_at(b, b->registers[CORE_STACK_POINTER]);
-	return one && other && same_thread_offset(left - (one->end - one->begin), right - (other->end - other->begin));
+	return one && other && left - (one->end - one->begin) + ROOM_SLACK < 2 * ROOM_SLACK &&
+	       right - (other->end - other->begin) + ROOM_SLACK < 2 * ROOM_SLACK && left - right + THREAD_SHIFT < 2 * THREAD_SHIFT;
 }
 
 /* Carry, parity, adjust, zero, sign, overflow: of some comparison of process ids, within libc. r11 holds a copy of the flags. */
