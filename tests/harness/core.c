@@ -217,6 +217,14 @@ static bool same_thread_offset(uint64_t left, uint64_t right)
 	       (left - right < THREAD_SHIFT || right - left < THREAD_SHIFT);
 }
 
+/* The thread pointer, or, where the registers do not have it, the end of a new thread's stack, which is a little above. */
+static uint64_t stack_top(const struct core *core, const struct core_mapping *stack)
+{
+	if (CORE_THREAD_POINTER_KNOWN)
+		return core->registers[CORE_THREAD_POINTER];
+	return core->tid != core->pid ? stack->end : 0;
+}
+
 static bool same_stack_pointer(const struct core *a, const struct core *b, const struct core_scrutiny *scrutiny)
 {
 	const uint64_t left = a->registers[CORE_STACK_POINTER], right = b->registers[CORE_STACK_POINTER];
@@ -225,7 +233,7 @@ static bool same_stack_pointer(const struct core *a, const struct core *b, const
 		return true;
 	if (!one || !other || one->file || other->file)
 		return same_place(a, left, b, right, scrutiny);
-	const uint64_t from = a->registers[CORE_THREAD_POINTER] - left, to = b->registers[CORE_THREAD_POINTER] - right;
+	const uint64_t from = stack_top(a, one) - left, to = stack_top(b, other) - right;
 	if (from < one->end - one->begin && to < other->end - other->begin) /* the thread pointer tops its stack */
 		return to - from < THREAD_SHIFT || from - to < THREAD_SHIFT;
 	return scrutiny->other_stack && (left & 15) == (right & 15);
