@@ -217,6 +217,14 @@ static bool same_thread_offset(uint64_t left, uint64_t right)
 	       (left - right < THREAD_SHIFT || right - left < THREAD_SHIFT);
 }
 
+/* The thread pointer, or, where the registers do not have it, the end of a new thread's stack, which is a little above. */
+static uint64_t stack_top(const struct core *core, const struct core_mapping *stack)
+{
+	if (CORE_THREAD_POINTER_KNOWN)
+		return core->registers[CORE_THREAD_POINTER];
+	return core->tid != core->pid ? stack->end : 0;
+}
+
 static bool same_stack_pointer(const struct core *a, const struct core *b, const struct core_scrutiny *scrutiny)
 {
 	const uint64_t left = a->registers[CORE_STACK_POINTER], right = b->registers[CORE_STACK_POINTER];
@@ -225,7 +233,7 @@ static bool same_stack_pointer(const struct core *a, const struct core *b, const
 		return true;
 	if (!one || !other || one->file || other->file)
 		return same_place(a, left, b, right, scrutiny);
-	const uint64_t from = a->registers[CORE_THREAD_POINTER] - left, to = b->registers[CORE_THREAD_POINTER] - right;
+	const uint64_t from = stack_top(a, one) - left, to = stack_top(b, other) - right;
 	if (from < one->end - one->begin && to < other->end - other->begin) /* the thread pointer tops its stack */
 		return to - from < THREAD_SHIFT || from - to < THREAD_SHIFT;
 	return scrutiny->other_stack && (left & 15) == (right & 15);
@@ -293,12 +301,18 @@ static bool same_call(size_t number, const struct core *a, const struct core *b,
 	       same_place(a, a->registers[number] + CORE_CALL_BYTES, b, b->registers[number], scrutiny);
 }
 
-/* What a new thread has of its maker: how much room its stack has, which is what thread-local storage leaves of it. */
+/*
+ * What a new thread has of its maker: how much room its stack has, its guard too, which is what thread-local storage leaves of it. (Its size
+ * is known of the part that can be written.)
+ */
+#define ROOM_SLACK 0x20000u
+
 static bool same_room(const struct core *a, uint64_t left, const struct core *b, uint64_t right)
 {
 	const struct core_mapping *one = mapping_at(a, a->registers[CORE_STACK_POINTER]);
 	const struct core_mapping *other = mapping_at(b, b->registers[CORE_STACK_POINTER]);
-	return one && other && same_thread_offset(left - (one->end - one->begin), right - (other->end - other->begin));
+	return one && other && left - (one->end - one->begin) + ROOM_SLACK < 2 * ROOM_SLACK &&
+	       right - (other->end - other->begin) + ROOM_SLACK < 2 * ROOM_SLACK && left - right + THREAD_SHIFT < 2 * THREAD_SHIFT;
 }
 
 /* Carry, parity, adjust, zero, sign, overflow: of some comparison of process ids, within libc. r11 holds a copy of the flags. */

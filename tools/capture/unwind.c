@@ -10,7 +10,13 @@
 #include <string.h>
 #include <time.h>
 
-enum { LOOK_AT_CLOCK = 256, DWARF_REGISTERS = ARCH_PC + 1, HANDLER_BYTES_MAX = 1 << 20 };
+enum { LOOK_AT_CLOCK = 256, DWARF_REGISTERS = ARCH_PC + 1, HANDLER_BYTES_MAX = 1 << 20, VERDICTS = 64 };
+
+/* What has_no_table() found of a place: recursion comes there again and again. */
+struct verdict {
+	uint64_t place; /* 0: none yet */
+	bool has_no_table, is_signed;
+};
 
 struct unwinder {
 	unw_addr_space_t space;
@@ -19,6 +25,7 @@ struct unwinder {
 	uint64_t until_ns;         /* of CLOCK_MONOTONIC; 0: for ever */
 	const uint64_t *registers; /* of the frame that the cursor began with */
 	bool missed;               /* libunwind asked for an address that nothing describes; it guesses then, we do not take that */
+	struct verdict verdicts[VERDICTS];
 };
 
 /* What libunwind asks for ------------------------------------------------------------------------------------------------------ */
@@ -355,17 +362,27 @@ static bool signs_between(struct memory *memory, uint64_t from, uint64_t to)
  * past the caller of the first frame. And it does not read a table further than to where that says that the return address is signed,
  * which is at its beginning, and takes the link register, used since; such a function has a frame pointer to go by.
  */
-static bool has_no_table(struct walk *walk, bool *is_signed)
+static struct verdict judge(struct walk *walk, uint64_t place)
 {
 	struct unwinder *unwinder = walk->unwinder;
 	unw_proc_info_t function;
+	if (unwind_tables_find(unwinder->tables, unwinder->space, place, &function, 0, unwinder) != 0)
+		return (struct verdict){place, true, false};
+	const bool is_signed = signs_between(unwinder->memory, function.start_ip, walk->frame.pc);
+	return (struct verdict){place, is_signed, is_signed};
+}
+
+static bool has_no_table(struct walk *walk, bool *is_signed)
+{
+	const uint64_t place = walk->frame.pc - !walk->frame.exact;
+	struct verdict *verdict = &walk->unwinder->verdicts[place / ARCH_INSTRUCTION_BYTES % VERDICTS];
 	*is_signed = false;
 	if (!ARCH_SIGNS)
 		return false;
-	if (unwind_tables_find(unwinder->tables, unwinder->space, walk->frame.pc - !walk->frame.exact, &function, 0, unwinder) != 0)
-		return true;
-	*is_signed = signs_between(unwinder->memory, function.start_ip, walk->frame.pc);
-	return *is_signed;
+	if (verdict->place != place || !place)
+		*verdict = judge(walk, place);
+	*is_signed = verdict->is_signed;
+	return verdict->has_no_table;
 }
 
 static enum step step(struct walk *walk, struct unwound_stack *stack)

@@ -19,6 +19,7 @@ enum {
 	CORE_PROGRAM_COUNTER = 32,
 	CORE_STACK_POINTER = 31,
 	CORE_THREAD_POINTER = 33, /* not among them */
+	CORE_THREAD_POINTER_KNOWN = 0,
 	CORE_SYSTEM_CALL = 8,
 	/* Within libc they hold what differs from one run to the next: the key of malloc's cache, how many files the loader has searched. */
 	CORE_SCRATCH_TELLS_IN_LIBC = 0,

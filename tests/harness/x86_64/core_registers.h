@@ -19,6 +19,7 @@ enum {
 	CORE_PROGRAM_COUNTER = 16,
 	CORE_STACK_POINTER = 19,
 	CORE_THREAD_POINTER = 21,
+	CORE_THREAD_POINTER_KNOWN = 1,
 	CORE_SYSTEM_CALL = 15, /* no register: the number of the system call that the signal interrupted, if it was one */
 	CORE_SCRATCH_TELLS_IN_LIBC = 1,
 	CORE_CALL_BYTES = 0, /* the program counter stays behind a system call that is to be made again */
