@@ -101,6 +101,8 @@ int run_end_like(int status); /* of wait() */
 
 /* run_environment.c: sets LD_PRELOAD (unless `preload` is false) and TTLOG_*. 0, or the exit status after the error was printed. */
 int run_prepare(struct run *run, bool preload);
+/* A variable of CMD's. Does not come back where there is no memory for it: without it CMD would go unseen, or its death be told twice. */
+void run_set(const char *name, const char *value);
 
 /* run_child.c: starts CMD and waits until it has ended. 0, or the exit status after the error was printed. */
 int run_child(struct run *run, const char *path);

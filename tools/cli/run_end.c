@@ -22,7 +22,7 @@ static void keep_first(struct run *run)
 		return;
 	run->keep_snapshots = run->options.max_snapshots;
 	snprintf(keep, sizeof(keep), "%u,%u", run->keep_snapshots, run->keep_mb);
-	setenv("TTLOG_KEEP", keep, 1);
+	run_set("TTLOG_KEEP", keep);
 }
 
 int run_count_deaths(struct run *run)

@@ -10,6 +10,12 @@
 #include <time.h>
 #include <unistd.h>
 
+void run_set(const char *name, const char *value)
+{
+	if (setenv(name, value, 1) != 0)
+		exit(command_error(&command_run, COMMAND_NOTHING, "%s: %s", name, strerror(errno)));
+}
+
 static const char agent[] = "libttlog_agent.so";
 
 /* The agent beside the binary in a build directory, in ../lib of an installation; a link in ../libexec/ttlog leads to it elsewhere. */
@@ -90,7 +96,7 @@ static int set_preload(const struct run *run)
 		free(old);
 		return command_error(&command_run, COMMAND_NOTHING, "out of memory");
 	}
-	setenv("LD_PRELOAD", value, 1);
+	run_set("LD_PRELOAD", value);
 	free(value);
 	free(old);
 	return 0;
@@ -111,7 +117,7 @@ static int set_storage(struct run *run)
 	if ((size_t)snprintf(run->storage, sizeof(run->storage), "%s%s%s", directory, given[0] == '/' ? "" : "/", given) >=
 	    sizeof(run->storage))
 		return command_error(&command_run, COMMAND_USAGE, "--storage %s: too long", given);
-	setenv("TTLOG_STORAGE", run->storage, 1);
+	run_set("TTLOG_STORAGE", run->storage);
 	return 0;
 }
 
@@ -123,7 +129,7 @@ static void set_id(struct run *run)
 	clock_gettime(CLOCK_REALTIME, &now);
 	snprintf(run->id, sizeof(run->id), "%ld-%llx", (long)getpid(),
 		 (unsigned long long)now.tv_sec * 1000000000u + (unsigned long long)now.tv_nsec);
-	setenv("TTLOG_RUN", run->id, 1);
+	run_set("TTLOG_RUN", run->id);
 }
 
 /* What commands obey, and the agent does not: that they are set is no mistake. `entry` is NAME=VALUE. */
@@ -165,7 +171,7 @@ static void check_variables(struct run *run)
 static void set_given(const char *name, const char *value)
 {
 	if (value)
-		setenv(name, value, 1);
+		run_set(name, value);
 }
 
 int run_prepare(struct run *run, bool preload)
