@@ -252,16 +252,18 @@ bool recorder_may_be_of_run(const char *path, const char *run_id)
 {
 	char id[sizeof(((struct recorder_identity *)0)->run_id)] = "";
 	struct recorder_header header = {.magic = ""};
-	int fd = recorder_open_file(path);
+	int fd = recorder_open_file(path), error;
 	bool may = false;
 
 	if (fd < 0)
 		return is_shortage(fd);
-	if (recorder_read(fd, &header, sizeof(header), 0) == 0 && memcmp(header.magic, RECORDER_MAGIC, sizeof(header.magic)) == 0 &&
-	    header.identity_offset < (uint64_t)FILE_BYTES_MAX)
-		may = recorder_read(fd, id, sizeof(id),
-				    (off_t)(header.identity_offset + offsetof(struct recorder_identity, run_id))) == 0 &&
-		      strncmp(id, run_id, sizeof(id)) == 0;
+	error = recorder_read(fd, &header, sizeof(header), 0);
+	if (!error && memcmp(header.magic, RECORDER_MAGIC, sizeof(header.magic)) == 0 &&
+	    header.identity_offset < (uint64_t)FILE_BYTES_MAX) {
+		error = recorder_read(fd, id, sizeof(id),
+				      (off_t)(header.identity_offset + offsetof(struct recorder_identity, run_id)));
+		may = !error && strncmp(id, run_id, sizeof(id)) == 0;
+	}
 	close(fd);
-	return may;
+	return may || is_shortage(error);
 }
