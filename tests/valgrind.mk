@@ -7,7 +7,8 @@
 # Left out: single tests (MEMCHECKED_NOT) that hold a tool to a limit of memory or descriptors, which valgrind needs more of; that take a
 # descriptor away, which valgrind takes then, or count those of a process; that show thousands of damaged files or a million events, by the
 # same code over and over; and run_in_a_run: ttlog knows another ttlog by stat(2) of /proc/self/exe, which is valgrind's file there. Whole
-# suites: what looks at the files of the build, or at the rights that a tool gives up, which valgrind does not know; and test_shortage_db, which counts and fails calls of malloc, for which valgrind has its own.
+# suites: what looks at the files of the build, or at the rights that a tool gives up, which valgrind does not know; and test_shortage_db,
+# which counts and fails calls of malloc, for which valgrind has its own.
 #
 # No finding is what valgrind says of itself (--PID--: it knows neither Landlock nor pidfds, which the tools take as an older kernel), nor
 # the core of a tool that a test kills.

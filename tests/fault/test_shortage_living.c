@@ -209,6 +209,7 @@ static void try_run(const char *name, const char *program, const char *all_of, i
 					.words = words,
 					.output = SHORTAGE_VARIES,
 					.all_of = all_of,
+					.also = 11, /* for TTLOG_RUN */
 					.whole = whole,
 					.statuses = {RUN_FAILED, NOT_EXECUTABLE, NOT_FOUND, TIMED_OUT},
 					.own_statuses = true,

@@ -5,9 +5,9 @@
 #include "snapshot.h"
 #include "stream.h"
 #include "terminal.h"
+#include "user_name.h"
 
 #include <inttypes.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,10 +53,10 @@ static const char *state_of(const struct live_process *process)
 
 static void set_user(struct row *row)
 {
-	const struct passwd *user = getpwuid(row->process->uid);
+	const char *name = user_name(row->process->uid);
 
-	if (user)
-		snprintf(row->user, sizeof(row->user), "%s", user->pw_name);
+	if (name)
+		snprintf(row->user, sizeof(row->user), "%s", name);
 	else
 		snprintf(row->user, sizeof(row->user), "%u", (unsigned)row->process->uid);
 }

@@ -2,11 +2,11 @@
 #include "degradation.h"
 #include "describe.h"
 #include "terminal.h"
+#include "user_name.h"
 #include "view.h"
 
 #include <inttypes.h>
 #include <limits.h>
-#include <pwd.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
@@ -128,15 +128,15 @@ static void print_program(const struct view *view)
 static void print_user(FILE *out, const struct snapshot *snapshot, int64_t uid)
 {
 	char here[HOST_NAME_MAX + 1] = "";
-	const struct passwd *user = NULL;
+	const char *name = NULL;
 
 	gethostname(here, sizeof(here) - 1);
 	if (snapshot->hostname && !strcmp(here, snapshot->hostname))
-		user = getpwuid((uid_t)uid);
+		name = user_name((uid_t)uid);
 	fprintf(out, "uid %" PRId64, uid);
-	if (user) {
+	if (name) {
 		putc(' ', out);
-		terminal_string(out, user->pw_name, 32);
+		terminal_string(out, name, 32);
 	}
 }
 
