@@ -11,8 +11,8 @@ SANITIZED := $(BUILD)/sanitized
 SANITIZED_CFLAGS := -O2 -g -fno-omit-frame-pointer
 SANITIZED_TOOLS := -fsanitize=address,undefined -fno-sanitize-recover=all -Wno-unused-command-line-argument \
 	-Wl,$(abspath $(SANITIZED))/options.o
-# What libc's headers say of arguments is for programs to keep: the agent hands on what it is given.
-SANITIZED_AGENT := -fsanitize=undefined -fno-sanitize=nonnull-attribute -fsanitize-trap=undefined
+# Pointers are the program's and libc's: the agent hands on what it is given, aligned or not, and dies at NULL as libc would.
+SANITIZED_AGENT := -fsanitize=undefined -fno-sanitize=nonnull-attribute,alignment,null -fsanitize-trap=undefined
 SANITIZED_SUITES = $(if $(SUITES),$(addprefix $(TESTS)/test_,$(SUITES)),$(filter-out %/test_bench %/test_fuzz %/test_hardening %/test_musl %/test_package %/test_recipes,$(TEST_BINARIES)))
 # Who ends does not give back first: leaks are for valgrind to find. Of strstr(3) each call would measure the whole text. The limit of cores
 # is that of the programs, too.
