@@ -86,10 +86,12 @@ static void await_signal(const sigset_t *child)
 	sigtimedwait(child, NULL, &slice);
 }
 
-/* How long threads are waited for. A thread in an uninterruptible call does not stop, and is shown without its stack. */
+/*
+ * How long all threads together are waited for. One in an uninterruptible call does not stop before that ends, and is shown without its stack;
+ * the others stop as soon as they get a processor, which many may want.
+ */
 struct patience {
-	uint64_t until_ms; /* for all together */
-	uint64_t limit_ms; /* and while there are some that stop late: where many want the processors */
+	uint64_t until_ms, limit_ms;
 };
 
 static struct patience take_patience(void)
@@ -98,31 +100,29 @@ static struct patience take_patience(void)
 	return (struct patience){now + STOP_WAIT_MS, now + STOP_WAITS_MS};
 }
 
-static void renew_patience(struct patience *patience)
+static bool is_uninterruptible(pid_t pid, const struct target_thread *thread)
 {
-	const uint64_t until = now_ms() + STOP_WAIT_MS;
-	patience->until_ms = until < patience->limit_ms ? until : patience->limit_ms;
+	struct target_thread now = {.tid = thread->tid};
+	read_stat(pid, &now);
+	return now.state == 'D';
 }
 
-static void await_stop(struct target_thread *thread, struct patience *patience)
+static void await_stop(pid_t pid, struct target_thread *thread, const struct patience *patience)
 {
 	sigset_t child;
 	int status = 0;
-	bool late = false;
 	sigemptyset(&child);
 	sigaddset(&child, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &child, NULL);
 	for (;;) {
 		const pid_t got = waitpid(thread->tid, &status, __WALL | WNOHANG);
+		const uint64_t now = now_ms();
 		if (got == thread->tid && WIFSTOPPED(status))
 			note_stop(thread, status);
 		thread->ended = got != 0 && !thread->stopped;
-		if (got != 0 && late)
-			renew_patience(patience);
-		if (got != 0 || now_ms() >= patience->until_ms)
+		if (got != 0 || now >= patience->limit_ms || (now >= patience->until_ms && is_uninterruptible(pid, thread)))
 			return;
 		await_signal(&child);
-		late = true;
 	}
 }
 
@@ -178,7 +178,7 @@ int target_open(struct target *target, pid_t pid)
 			patience = take_patience();
 		for (; stopped < target->thread_count && !target->ptrace_error; stopped++) {
 			if (!target->threads[stopped].ended)
-				await_stop(&target->threads[stopped], &patience);
+				await_stop(pid, &target->threads[stopped], &patience);
 		}
 	}
 }
