@@ -112,9 +112,13 @@ static void publish(struct slot *slot, const struct sigaction *action)
 
 void disposition_install(void)
 {
-	/* As init of a container, signals from inside do nothing unless handled: a handler of ours would change that. */
-	const uint64_t faults_only = 1ull << (SIGSEGV - 1) | 1ull << (SIGBUS - 1) | 1ull << (SIGILL - 1) | 1ull << (SIGFPE - 1);
-	const uint64_t wanted = sys_getpid() == 1 ? config.set.signals & faults_only : config.set.signals;
+	/*
+	 * As init of a container, signals from inside do nothing unless handled: a handler of ours would change that. SIGABRT has one where it is
+	 * the only one of abort(3) that is heard; one that somebody sends interrupts a wait there, and does nothing else.
+	 */
+	const uint64_t heard_by_init = 1ull << (SIGSEGV - 1) | 1ull << (SIGBUS - 1) | 1ull << (SIGILL - 1) | 1ull << (SIGFPE - 1) |
+				       (uint64_t)libc.abort_blocks << (SIGABRT - 1);
+	const uint64_t wanted = sys_getpid() == 1 ? config.set.signals & heard_by_init : config.set.signals;
 	for (int signal = 1; signal < SIGNALS; signal++) {
 		struct sigaction now;
 		if (!(wanted & 1ull << (signal - 1)) || REAL(sigaction)(signal, NULL, &now) != 0)

@@ -32,10 +32,18 @@ static bool is_fault(int signal, const siginfo_t *info)
 				     signal == SIGTRAP || signal == SIGSYS);
 }
 
-/* As the first process of a namespace it gets no default action, unless the kernel itself raises the signal. */
+static bool abort_ends_in_death(int signal)
+{
+	return signal == SIGABRT && (thread_state.aborting || (libc.abort_message && *libc.abort_message));
+}
+
+/*
+ * As the first process of a namespace it gets no default action, unless the kernel itself raises the signal. abort(3) then crashes it, which
+ * is when it is captured; but not where all signals are blocked by then: there SIGABRT is the last that is heard.
+ */
 static bool is_nothing_to_init_as(int signal, const siginfo_t *info)
 {
-	return !is_fault(signal, info) && sys_getpid() == 1;
+	return !is_fault(signal, info) && !(libc.abort_blocks && abort_ends_in_death(signal)) && sys_getpid() == 1;
 }
 
 /* The instruction is tried again when the handler returns, and faults again. */
@@ -217,11 +225,6 @@ static void last_chance_as(int signal, siginfo_t *info, void *context)
 		break;
 	}
 	dying_of = NULL; /* its frame ends here */
-}
-
-static bool abort_ends_in_death(int signal)
-{
-	return signal == SIGABRT && (thread_state.aborting || (libc.abort_message && *libc.abort_message));
 }
 
 /* abort(3): when the program's handler returns, libc takes it away and raises SIGABRT again, unseen by us. */

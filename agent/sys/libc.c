@@ -119,6 +119,7 @@ void libc_resolve(void)
 	LIBC_EARLY(LIBC_RESOLVE)
 #undef LIBC_RESOLVE
 	*(void **)(void *)&libc.find_object = find_optional("_dl_find_object");
+	libc.abort_blocks = libc_abort_blocks();
 	libc.abort_message = find_optional("__abort_msg"); /* GLIBC_PRIVATE: can be looked up, not linked */
 }
 

@@ -10,6 +10,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <sys/uio.h>
@@ -139,6 +140,7 @@ struct libc {
 	LIBC_PERHAPS(LIBC_POINTER)
 #undef LIBC_POINTER
 	const char *const *abort_message; /* glibc's __abort_msg; NULL: this libc has none */
+	bool abort_blocks;                /* libc_abort_blocks() */
 	int (*find_object)(void *address,
 			   struct found_object *found); /* _dl_find_object(3), which takes no lock; NULL: older than glibc 2.35 */
 };

@@ -4,10 +4,10 @@
  */
 #include "expect.h"
 #include "fault_codes.h"
+#include "libc_age.h"
 #include "place.h"
 
 #include <criterion/criterion.h>
-#include <gnu/libc-version.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -192,20 +192,13 @@ DEATH(aborts, fortify, SIGABRT, SI_TKILL, RAISE, .in_stack = "death_fortify", .a
 DEATH(aborts, abort_handled, SIGABRT, SI_TKILL, RAISE "|abort", .in_stack = "death_abort_handled", .scrutiny.hooked = true)
 
 /*
- * From 2.41 on libc lets an ignored or blocked SIGABRT in at the end of abort(3), with every handler taken away. So that there is a snapshot the
- * agent lets it in where it is first raised: another instruction of the same call, by the same signal.
+ * Where libc would let an ignored or blocked SIGABRT in unseen, the agent lets it in where it is first raised: another instruction of the same
+ * call, by the same signal.
  */
-static bool let_in_at_the_end(void)
-{
-	unsigned major = 0, minor = 0;
-	cr_assert(sscanf(gnu_get_libc_version(), "%u.%u", &major, &minor) == 2);
-	return major > 2 || minor >= 41;
-}
-
 DEATH(aborts, abort_ignored, SIGABRT, SI_TKILL, RAISE "|abort", .in_stack = "death_abort_ignored", .scrutiny.hooked = true,
-      .scrutiny.signal_only = let_in_at_the_end())
+      .scrutiny.signal_only = libc_aborts_unseen())
 DEATH(aborts, abort_blocked, SIGABRT, SI_TKILL, RAISE "|abort", .in_stack = "death_abort_blocked", .scrutiny.hooked = true,
-      .scrutiny.signal_only = let_in_at_the_end())
+      .scrutiny.signal_only = libc_aborts_unseen())
 
 /* Places -------------------------------------------------------------------------------------------------------------------- */
 

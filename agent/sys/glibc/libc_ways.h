@@ -6,6 +6,7 @@
 #ifndef TTLOG_SYS_LIBC_WAYS_H
 #define TTLOG_SYS_LIBC_WAYS_H
 
+#include <gnu/libc-version.h>
 #include <link.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -51,6 +52,16 @@ static inline const char *libc_error_text(int error, char *room, size_t bytes)
 static inline int libc_stream_number(FILE *stream)
 {
 	return stream->_fileno;
+}
+
+/* Whether abort(3), where SIGABRT has ended nothing, blocks all signals before it crashes the process itself: from 2.41 on. */
+static inline bool libc_abort_blocks(void)
+{
+	const char *minor = strchr(gnu_get_libc_version(), '.');
+	unsigned number = 0;
+	while (minor && *++minor >= '0' && *minor <= '9')
+		number = 10 * number + (unsigned)(*minor - '0');
+	return number >= 41;
 }
 
 /* Whether signal(3) blocks the signal in its handler by name, and what __sysv_signal() means. */

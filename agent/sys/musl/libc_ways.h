@@ -57,6 +57,11 @@ static inline int libc_stream_number(FILE *stream)
 	return number;
 }
 
+static inline bool libc_abort_blocks(void)
+{
+	return true;
+}
+
 /* Whether signal(3) blocks the signal in its handler by name, and what __sysv_signal() means. */
 enum { LIBC_SIGNAL_MASKS = false, LIBC_SYSV_SIGNAL_RESETS = false };
 
