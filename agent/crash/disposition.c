@@ -159,13 +159,19 @@ static int change_kernel_only(const struct slot *slot, int signal, const struct 
 	return 0;
 }
 
-/* What the program has set. Where libc or a raw system call changed the kernel's table behind us (sigset, abort), that is the truth. */
+/*
+ * What the program has set. Where libc or a raw system call changed the kernel's table behind us (sigset, abort), that is the truth; where the
+ * kernel itself put the default back (a fault whose signal is blocked, in front of a debugger), it left the flags, which were ours.
+ */
 static struct sigaction present(const struct slot *slot, int signal)
 {
-	struct sigaction kernel;
-	if (REAL(sigaction)(signal, NULL, &kernel) == 0 && kernel.sa_sigaction != crash_handler)
+	struct sigaction kernel, action = slot->action;
+	if (REAL(sigaction)(signal, NULL, &kernel) != 0 || kernel.sa_sigaction == crash_handler)
+		return action;
+	if (kernel.sa_handler != SIG_DFL || !(kernel.sa_flags & SA_SIGINFO) || (action.sa_flags & SA_SIGINFO))
 		return kernel;
-	return slot->action;
+	action.sa_handler = SIG_DFL;
+	return action;
 }
 
 /* The kernel judges the program's action (and sets errno), we read back what it made of it, and put ours in its place. */
