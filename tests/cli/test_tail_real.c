@@ -109,7 +109,7 @@ Test(tail_real, nginx_and_redis_under_load)
 		&(struct process_setup){.argv = LIST(TTLOG, "tail", "--no-color", "--all", "--last", "all"), .limit_s = 60});
 	struct process *nginx = start_nginx(port, web), *redis = start_redis(socket, store);
 	process_await(tail, "start worker process ");
-	process_await(tail, "ready to accept connections");
+	process_await(tail, "eady to accept connections");
 	struct process *clients = process_start(&(struct process_setup){
 		.argv = LIST("/usr/bin/redis-benchmark", "-s", socket, "-c", "60", "-n", "20000", "-q", "-t", "set,get"),
 		.limit_s = 60});
