@@ -86,9 +86,10 @@ static void start_sweeper(struct opened *opened)
 		return;
 	}
 	setsid();
-	dup2(ends[0], STDIN_FILENO);
-	syscall(__NR_close_range, STDIN_FILENO + 1, ~0u, 0);
-	while (read(STDIN_FILENO, &byte, 1) < 0 && errno == EINTR)
+	if (ends[0] > 0)
+		syscall(__NR_close_range, 0, ends[0] - 1, 0);
+	syscall(__NR_close_range, ends[0] + 1, ~0u, 0);
+	while (read(ends[0], &byte, 1) < 0 && errno == EINTR)
 		continue;
 	nftw(opened->directory, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 	_exit(0);
