@@ -5,6 +5,7 @@
 #include "lane.h"
 #include "libc_ways.h"
 #include "namespace.h"
+#include "seldom.h"
 #include "sweep.h"
 #include "syscalls.h"
 #include "text.h"
@@ -333,7 +334,8 @@ void recorder_place_sections(unsigned char *memory)
 
 static bool build(void)
 {
-	struct recorder_header header;
+	/* Half a KB, which a handler in the smallest thread may not have: a process has one maker of its recorder. */
+	SELDOM static struct recorder_header header;
 	memset(&header, 0, sizeof(header));
 	choose_layout(&header);
 	unsigned char *memory = map_memory(header.file_bytes, initial_bytes(&header));

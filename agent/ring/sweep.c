@@ -12,7 +12,7 @@
 #include <string.h>
 #include <sys/statfs.h>
 
-enum { ENTRIES_BYTES = 4096, NAME_BYTES = 40 };
+enum { ENTRIES_BYTES = 4096, STAT_BYTES = 1024, NAME_BYTES = 40 };
 
 #define STRANGER_NS (86400 * 1000000000ull)
 
@@ -45,6 +45,8 @@ struct sweep {
 	unsigned dead;
 	uint64_t bytes; /* that they hold */
 	unsigned oldest_count;
+	struct recorder_header header;     /* of the file that is looked at */
+	char stat[STAT_BYTES];             /* of the process that is asked for its age */
 	struct dead oldest[SWEEP_AT_ONCE]; /* oldest first */
 	char entries[ENTRIES_BYTES] __attribute__((aligned(8)));
 };
@@ -86,15 +88,15 @@ static bool parse(const struct directory_entry *entry, struct found *file)
  * 1/100 s of the clock that also counts sleep; how long the machine had slept by then is not known, only that it was no more
  * than it is now.
  */
-static uint64_t began(int pid)
+static uint64_t began(struct sweep *sweep, int pid)
 {
-	char path[32], data[1024];
+	char path[32], *data = sweep->stat;
 	struct text_writer text = text_begin(path, sizeof(path));
 	text_string(&text, "/proc/");
 	text_number(&text, (unsigned)pid, 10);
 	text_string(&text, "/stat");
 	const int fd = sys_openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
-	const long bytes = fd < 0 ? fd : sys_read(fd, data, sizeof(data) - 1);
+	const long bytes = fd < 0 ? fd : sys_read(fd, data, STAT_BYTES - 1);
 	if (fd >= 0)
 		sys_close(fd);
 	if (bytes <= 0)
@@ -113,17 +115,17 @@ static uint64_t began(int pid)
 }
 
 /* The file is older than the process that now bears its pid. */
-static bool is_recycled(const struct found *file)
+static bool is_recycled(struct sweep *sweep, const struct found *file)
 {
-	return file->when < began(file->pid);
+	return file->when < began(sweep, file->pid);
 }
 
 /* Asking for an age costs more than all else: of many living only some are asked, others each time. */
-static bool is_dead(const struct sweep *sweep, const struct found *file)
+static bool is_dead(struct sweep *sweep, const struct found *file)
 {
 	if ((int)SYS2(SYS_kill, file->pid, 0) == -ESRCH)
 		return true;
-	return sweep->one_in && (sweep->files + (unsigned)(sweep->now >> 12)) % sweep->one_in == 0 && is_recycled(file);
+	return sweep->one_in && (sweep->files + (unsigned)(sweep->now >> 12)) % sweep->one_in == 0 && is_recycled(sweep, file);
 }
 
 /* Contents ------------------------------------------------------------------------------------------------------------------- */
@@ -178,16 +180,16 @@ static void note_dead(struct sweep *sweep, const struct found *file, uint64_t by
 
 static void look_at_dead(struct sweep *sweep, const struct found *file)
 {
-	struct recorder_header header;
+	struct recorder_header *header = &sweep->header;
 	struct stat status;
 	const int fd = sys_openat(sweep->directory, file->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0);
 	if (fd < 0)
 		return;
 	if (sys_fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_uid == sys_geteuid()) {
-		const bool known = read_header(fd, &header);
-		if (known && is_stranger(sweep, file, &header))
+		const bool known = read_header(fd, header);
+		if (known && is_stranger(sweep, file, header))
 			;
-		else if (known && is_spent(fd, &header))
+		else if (known && is_spent(fd, header))
 			sys_unlinkat(sweep->directory, file->name);
 		else
 			note_dead(sweep, file, (uint64_t)status.st_blocks * 512);
@@ -250,7 +252,7 @@ static unsigned entries_about(int directory)
 /* `one_in`: of the living, every how manyth is asked for its age; 0: none. */
 static void sweep_closely(int directory, int pid, uint64_t now, unsigned one_in)
 {
-	/* 6 KB, which a thread with a stack of 16 may not have: a process has one maker of its recorder. */
+	/* 8 KB, which a thread with a stack of 16 may not have: a process has one maker of its recorder. */
 	SELDOM static struct sweep sweep;
 	sweep.directory = directory;
 	sweep.pid = pid;
