@@ -1,6 +1,7 @@
 #include "shortage_trial.h"
 
 #include "results.h"
+#include "text.h"
 
 #include <criterion/criterion.h>
 #include <ctype.h>
@@ -23,17 +24,6 @@ enum { WORDS = 40, VARIABLES = 24, FILES = 64, TRIALS = 2 };
 enum { MEMORY, LIBRARY, KINDS = 11 };
 static const char *const kinds[KINDS] = {"memory", "library", "open", "read",       "write", "rename",
 					 "make",   "fork",    "exec", "descriptor", "random"};
-
-static const char *format(const char *text, ...) __attribute__((format(printf, 1, 2)));
-static const char *format(const char *text, ...)
-{
-	char *result;
-	va_list arguments;
-	va_start(arguments, text);
-	cr_assert(vasprintf(&result, text, arguments) >= 0);
-	va_end(arguments);
-	return result;
-}
 
 /* What a run left ------------------------------------------------------------------------------------------------------------ */
 
@@ -144,7 +134,7 @@ static void read_counts(struct run *run)
 
 static const char *at_place(const char *variable, const char *directory, const char *name)
 {
-	const char *path = format("%s=%s/%s", variable, directory, name);
+	const char *path = text_of("%s=%s/%s", variable, directory, name);
 	mkdir(strchr(path, '=') + 1, 0700);
 	return path;
 }
@@ -163,7 +153,7 @@ static void write_variables(const char *const *variables)
 static void perform(struct run *run, const struct shortage *shortage, const char *kind, unsigned long call)
 {
 	const bool library = strcmp(kind, kinds[LIBRARY]) == 0, memory = call == 0 || library || strcmp(kind, kinds[MEMORY]) == 0;
-	const char *argv[WORDS], *environment[VARIABLES], *directory = place_directory(), *number = format("%lu", call);
+	const char *argv[WORDS], *environment[VARIABLES], *directory = place_directory(), *number = text_of("%lu", call);
 	size_t words = 0, variables = 0;
 	const uint64_t none[2] = {0};
 	const char *const before[] = {PROGRAM("refuse"), place_path("report"), kind, memory ? "0" : number, shortage->program};
@@ -176,10 +166,10 @@ static void perform(struct run *run, const struct shortage *shortage, const char
 		environment[variables++] = *variable;
 	environment[variables++] = at_place("TMPDIR", directory, "tmp");
 	environment[variables++] = at_place("XDG_CACHE_HOME", directory, "cache");
-	environment[variables++] = format("SCARCE_COUNT=%s", place_file("calls", none, sizeof(none)));
-	environment[variables++] = format("SCARCE_AT=%s", number);
-	environment[variables++] = format("SCARCE_PROGRAM=%s", memory ? shortage->program : "");
-	environment[variables++] = format("SCARCE_LIBRARIES%s", library ? "=1" : "");
+	environment[variables++] = text_of("SCARCE_COUNT=%s", place_file("calls", none, sizeof(none)));
+	environment[variables++] = text_of("SCARCE_AT=%s", number);
+	environment[variables++] = text_of("SCARCE_PROGRAM=%s", memory ? shortage->program : "");
+	environment[variables++] = text_of("SCARCE_LIBRARIES%s", library ? "=1" : "");
 	environment[variables++] = "NO_COLOR=1";
 	environment[variables] = NULL;
 	write_variables(environment + variables - 5);
@@ -188,7 +178,7 @@ static void perform(struct run *run, const struct shortage *shortage, const char
 	memset(run, 0, sizeof(*run));
 	run->library = library;
 	run->trial = (struct shortage_trial){.of = shortage,
-					     .about = format("ttlog %s: call %lu of the kind %s", shortage->name, call, kind),
+					     .about = text_of("ttlog %s: call %lu of the kind %s", shortage->name, call, kind),
 					     .directory = directory,
 					     .whole = call == 0};
 	run->trial.outcome = process_run(&(struct process_setup){.argv = argv,

@@ -25,10 +25,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
-#include <time.h>
 
 enum { LIMIT_MS = 25000, SLICE_MS = 20, PROCESSES = 256 };
 
@@ -51,13 +48,6 @@ static _Noreturn void fail(int status, const char *what)
 {
 	fprintf(stderr, "inject: %s: %s\n", what, strerror(errno));
 	_exit(status);
-}
-
-static uint64_t now_ms(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
 /* Who calls ------------------------------------------------------------------------------------------------------------------ */
@@ -179,12 +169,10 @@ static bool is_next_lock(int who, int number)
 	return again;
 }
 
-static void judge(const struct seccomp_notif *call, struct seccomp_notif_resp *answer)
+static bool judge(const struct seccomp_notif *call, struct seccomp_notif_resp *answer)
 {
 	const pid_t process = marked || (pid_t)call->pid == target ? process_of((pid_t)call->pid) : 0;
 	const int who = caller_of(call, process);
-	answer->id = call->id;
-	answer->flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
 	if (who != INJECT_NOBODY && !is_next_lock(who, call->data.nr) && ++report.calls[who] == wanted.call && who == wanted.who)
 		disturb(call, process, answer);
 	if (call->data.nr == MARKER_CALL && call->data.args[0] == MARKER_ARGUMENT && process == target) {
@@ -195,6 +183,7 @@ static void judge(const struct seccomp_notif *call, struct seccomp_notif_resp *a
 	armed |= marked && (call->data.nr == SYS_tgkill || call->data.nr == SYS_kill);
 	if (armed && call->data.nr == SYS_execve && process != target && !is_helper(process) && helper_count < PROCESSES)
 		helpers[helper_count++] = process;
+	return !left;
 }
 
 static bool have_children(void)
@@ -203,32 +192,12 @@ static bool have_children(void)
 }
 
 /* False where nobody is left who could call. */
-static bool serve(int listener, int wait_ms)
+static bool serve(int listener)
 {
-	union {
-		struct seccomp_notif notif;
-		char room[512]; /* the kernel's may be larger than that of our headers */
-	} call;
-	struct seccomp_notif_resp answer;
-	struct pollfd polled = {listener, POLLIN, 0};
-	if (left) {
-		poll(NULL, 0, 1);
-		return have_children();
-	}
-	if (poll(&polled, 1, wait_ms) <= 0)
-		return true;
-	if (!(polled.revents & POLLIN))
-		return false;
-	memset(&call, 0, sizeof(call));
-	memset(&answer, 0, sizeof(answer));
-	if (ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &call.notif) != 0)
-		return true; /* it was interrupted, or killed */
-	judge(&call.notif, &answer);
-	if (left)
-		close(listener);
-	else
-		ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &answer);
-	return true;
+	if (!left)
+		return notified_serve(listener, SLICE_MS, judge);
+	poll(NULL, 0, 1);
+	return have_children();
 }
 
 /* Beginning and end ----------------------------------------------------------------------------------------------------------- */
@@ -254,19 +223,6 @@ static void reap(void)
 	}
 }
 
-/* Orphans come to us: what still lives when the time is over is a leftover. */
-static void end_leftovers(void)
-{
-	char path[64];
-	int pid;
-	snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
-	FILE *children = fopen(path, "r");
-	while (children && fscanf(children, "%d", &pid) == 1)
-		kill(pid, SIGKILL);
-	if (children)
-		fclose(children);
-}
-
 static void parse(char **argv)
 {
 	static const char *const whats[] = {"nothing", "error", "signal", "kill", "stop", "leave"};
@@ -286,14 +242,14 @@ int main(int argc, char **argv)
 	parse(argv);
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	const int listener = start(argv + 6);
-	const uint64_t until = now_ms() + LIMIT_MS;
+	const uint64_t until = notified_now_ms() + LIMIT_MS;
 	bool served = true;
-	while ((served || !report.ended) && now_ms() < until) {
-		served = serve(listener, SLICE_MS);
+	while ((served || !report.ended) && notified_now_ms() < until) {
+		served = serve(listener);
 		reap();
 	}
 	report.leftover = served;
-	end_leftovers();
+	notified_end_leftovers();
 	const int fd = open(argv[1], O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	if (fd < 0 || write(fd, &report, sizeof(report)) != sizeof(report))
 		fail(93, argv[1]);

@@ -1,5 +1,5 @@
 /*
- * notified.h - starts a program whose system calls are judged by its parent first (seccomp_unotify(2)).
+ * notified.h - runs a program whose system calls are judged by its parent first (seccomp_unotify(2)).
  */
 #ifndef TTLOG_TESTS_NOTIFIED_H
 #define TTLOG_TESTS_NOTIFIED_H
@@ -8,9 +8,14 @@
 #include <errno.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -56,6 +61,52 @@ static int notified_start(const struct sock_fprog *filter, char **argv, int limi
 	*listener = 0;
 	close(process);
 	return fd;
+}
+
+static uint64_t notified_now_ms(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+/*
+ * The next call, if there is one in `wait_ms`: `judge` changes the answer, which lets it go on. False of it: nobody listens any more, and the kernel
+ * answers this one and those that follow. False: nobody is left who could call.
+ */
+static bool notified_serve(int listener, int wait_ms, bool (*judge)(const struct seccomp_notif *, struct seccomp_notif_resp *))
+{
+	union {
+		struct seccomp_notif notif;
+		char room[512]; /* the kernel's may be larger than that of our headers */
+	} call;
+	struct pollfd polled = {listener, POLLIN, 0};
+	if (poll(&polled, 1, wait_ms) <= 0)
+		return true;
+	if (!(polled.revents & POLLIN))
+		return false;
+	memset(&call, 0, sizeof(call));
+	if (ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &call.notif) != 0)
+		return true; /* it was interrupted, or killed */
+	struct seccomp_notif_resp answer = {.id = call.notif.id, .flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE};
+	if (judge(&call.notif, &answer))
+		ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &answer);
+	else
+		close(listener);
+	return true;
+}
+
+/* Orphans come to a PR_SET_CHILD_SUBREAPER: what still lives when the time is over is a leftover. */
+static void notified_end_leftovers(void)
+{
+	char path[64];
+	int pid;
+	snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
+	FILE *children = fopen(path, "r");
+	while (children && fscanf(children, "%d", &pid) == 1)
+		kill(pid, SIGKILL);
+	if (children)
+		fclose(children);
 }
 
 #endif

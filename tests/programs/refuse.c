@@ -16,7 +16,6 @@
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -24,13 +23,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { LIMIT_MS = 25000, SLICE_MS = 20, CALLS_MAX = 64 };
@@ -82,13 +78,6 @@ static _Noreturn void fail(int number, const char *what)
 {
 	fprintf(stderr, "refuse: %s: %s\n", what, strerror(errno));
 	_exit(number);
-}
-
-static uint64_t now_ms(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
 /* Who calls ------------------------------------------------------------------------------------------------------------------ */
@@ -163,30 +152,13 @@ static struct kind *kind_of(const struct seccomp_notif *call)
 	return NULL;
 }
 
-/* False where nobody is left who could call. */
-static bool serve(int listener)
+static bool judge(const struct seccomp_notif *call, struct seccomp_notif_resp *answer)
 {
-	union {
-		struct seccomp_notif notif;
-		char room[512]; /* the kernel's may be larger than that of our headers */
-	} call;
-	struct seccomp_notif_resp answer;
-	struct pollfd polled = {listener, POLLIN, 0};
-	if (poll(&polled, 1, SLICE_MS) <= 0)
-		return true;
-	if (!(polled.revents & POLLIN))
-		return false;
-	memset(&call, 0, sizeof(call));
-	memset(&answer, 0, sizeof(answer));
-	if (ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &call.notif) != 0)
-		return true; /* it was interrupted, or killed */
-	answer.id = call.notif.id;
-	struct kind *kind = kind_of(&call.notif);
-	if (kind && ++kind->counted == wanted)
-		answer.error = -kind->error;
-	else
-		answer.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
-	ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &answer);
+	struct kind *kind = kind_of(call);
+	if (kind && ++kind->counted == wanted) {
+		answer->flags = 0;
+		answer->error = -kind->error;
+	}
 	return true;
 }
 
@@ -231,19 +203,6 @@ static void reap(void)
 	}
 }
 
-/* Orphans come to us. */
-static void end_leftovers(void)
-{
-	char path[64];
-	int pid;
-	snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
-	FILE *children = fopen(path, "r");
-	while (children && fscanf(children, "%d", &pid) == 1)
-		kill(pid, SIGKILL);
-	if (children)
-		fclose(children);
-}
-
 static _Noreturn void end_alike(void)
 {
 	const struct rlimit no_core = {0, 0};
@@ -266,13 +225,13 @@ int main(int argc, char **argv)
 	program = argv[4];
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	const int listener = start(argv + 5);
-	const uint64_t until = now_ms() + LIMIT_MS;
+	const uint64_t until = notified_now_ms() + LIMIT_MS;
 	bool served = true;
-	while ((served || status < 0) && now_ms() < until) {
-		served = serve(listener);
+	while ((served || status < 0) && notified_now_ms() < until) {
+		served = notified_serve(listener, SLICE_MS, judge);
 		reap();
 	}
-	end_leftovers();
+	notified_end_leftovers();
 	FILE *report = fopen(argv[1], "w");
 	if (!report)
 		fail(93, argv[1]);

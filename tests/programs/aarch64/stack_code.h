@@ -64,21 +64,21 @@ static inline void stack_code_fault_with_both(uintptr_t sp, uintptr_t frame)
 }
 
 /*
- * The stub of getppid(2) in the procedure linkage table is adrp x16, ldr x17 from there, add, and a jump by x17 (the linker's; a call that
+ * The entry of getppid(2) in the procedure linkage table is adrp x16, ldr x17 from there, add, and a jump by x17 (the linker's; a call that
  * is never made tells where it stands), here to `where`. For a program whose pointers stay writable.
  */
 static inline void stack_code_call_astray(uintptr_t where)
 {
-	const uint32_t *stub;
-	__asm__ volatile("adr %0, 1f\n\tb 2f\n1:\tbl getppid\n2:" : "=r"(stub));
-	stub += (int32_t)(*stub << 6) >> 6;
-	if (*stub == 0xd503245f) /* bti c, where the linker marks branch targets */
-		stub++;
-	if ((*stub & 0x9f00001f) != 0x90000010) /* adrp x16: another linker's stub */
+	const uint32_t *entry;
+	__asm__ volatile("adr %0, 1f\n\tb 2f\n1:\tbl getppid\n2:" : "=r"(entry));
+	entry += (int32_t)(*entry << 6) >> 6;
+	if (*entry == 0xd503245f) /* bti c, where the linker marks branch targets */
+		entry++;
+	if ((*entry & 0x9f00001f) != 0x90000010) /* adrp x16: another linker's entry */
 		__builtin_trap();
-	const int64_t pages = (int32_t)((stub[0] >> 5 & 0x7ffff) << 13) >> 11 | (stub[0] >> 29 & 3);
-	const uintptr_t page = ((uintptr_t)stub & ~(uintptr_t)4095) + (uintptr_t)(pages * 4096);
-	*(volatile uintptr_t *)(page + (stub[1] >> 10 & 0xfff) * 8) = where;
+	const int64_t pages = (int32_t)((entry[0] >> 5 & 0x7ffff) << 13) >> 11 | (entry[0] >> 29 & 3);
+	const uintptr_t page = ((uintptr_t)entry & ~(uintptr_t)4095) + (uintptr_t)(pages * 4096);
+	*(volatile uintptr_t *)(page + (entry[1] >> 10 & 0xfff) * 8) = where;
 	__asm__ volatile("bl getppid" ::
 				 : "memory", "x0", "x1", "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13",
 				   "x14", "x15", "x16", "x17", "x30");
