@@ -9,6 +9,7 @@
 
 #include "arch_context.h"
 #include "clock.h"
+#include "namespace.h"
 #include "recorder_file.h"
 #include "seldom.h"
 #include "syscalls.h"
@@ -94,7 +95,7 @@ static void list_threads_as(int tasks)
 	}
 }
 
-/* Where /proc is missing or no descriptor is left: those that have a lane. */
+/* Where /proc is missing, or another namespace's, or no descriptor is left: those that have a lane. */
 static void list_owners_as(void)
 {
 	for (uint32_t lane = 0; lane < recorder.header->lanes_owned; lane++)
@@ -103,7 +104,7 @@ static void list_owners_as(void)
 
 static void find_threads_as(void)
 {
-	const int tasks = sys_openat(AT_FDCWD, "/proc/self/task", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+	const int tasks = proc_is_ours() ? sys_openat(AT_FDCWD, "/proc/self/task", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0) : -ENOENT;
 	if (tasks < 0) {
 		list_owners_as();
 		return;

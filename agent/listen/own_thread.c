@@ -4,6 +4,7 @@
 #include "crash.h"
 #include "lane.h"
 #include "libc.h"
+#include "namespace.h"
 #include "recorder_file.h"
 #include "syscalls.h"
 #include "text.h"
@@ -154,7 +155,7 @@ static bool sleeps(uint32_t tid)
 	text_string(&text, "/proc/self/task/");
 	text_number(&text, tid, 10);
 	text_string(&text, "/syscall");
-	const int fd = sys_openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
+	const int fd = proc_is_ours() ? sys_openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0) : -ENOENT;
 	if (fd < 0)
 		return true; /* not to be known: it has said that it is parked */
 	const long bytes = sys_read(fd, state, sizeof(state) - 1);

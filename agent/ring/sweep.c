@@ -258,7 +258,7 @@ static void sweep_closely(int directory, int pid, uint64_t now, unsigned one_in)
 	sweep.pid = pid;
 	sweep.own_namespace = 0;
 	sweep.now = now;
-	sweep.one_in = one_in;
+	sweep.one_in = one_in && proc_is_ours() ? one_in : 0;
 	sweep.files = sweep.dead = sweep.oldest_count = 0;
 	sweep.bytes = 0;
 	read_directory(&sweep);

@@ -1,6 +1,6 @@
 /*
  * Processes of another pid or mount namespace that share /dev/shm, as bwrap, flatpak and docker --ipc=host have it: a pid says nothing
- * there, and who lives is not taken for dead; who ended leaves nothing.
+ * there, and who lives is not taken for dead; who ended leaves nothing. Nor do the numbers in /proc, where that is the outer namespace's.
  */
 #include "command.h"
 #include "place.h"
@@ -103,4 +103,85 @@ Test(namespaces, what_is_hidden_goes)
 	leave_hidden();
 	process_run(&(struct process_setup){.argv = LIST("/bin/echo", "hello"), .agent = true});
 	cr_assert_eq(recorder_files(0), 0);
+}
+
+/* /proc of another namespace -------------------------------------------------------------------------------------------------- */
+
+#define UNSHARE_ONLY "/usr/bin/unshare", "--pid", "--fork"
+
+/* A bash that has said something looks for the dead around it; it is process 2 there, and that of the outer /proc has no recorder mapped. */
+static void recover_beside_the_living(const char *before)
+{
+	char script[512];
+	need_namespaces();
+	snprintf(
+		script, sizeof(script),
+		"%sLD_PRELOAD=%s /bin/bash -c 'echo inside; LD_PRELOAD= %s recover %s; echo $?; ls /dev/shm/ttlog-0 | wc -l'; exit $?",
+		before, AGENT, TTLOG, place_storage());
+	const struct outcome outcome = process_run(
+		&(struct process_setup){.argv = LIST(UNSHARE_ONLY, "--mount", "/bin/bash", "-c", script)});
+	cr_assert(strcmp(outcome.out.data, "inside\n1\n1\n") == 0, "%s%s", outcome.out.data, outcome.err.data);
+	cr_assert_eq(recorder_files(0), 0);
+}
+
+Test(namespaces, the_living_are_not_recovered_by_outer_numbers)
+{
+	recover_beside_the_living("");
+}
+
+Test(namespaces, the_living_are_not_recovered_without_proc)
+{
+	recover_beside_the_living("mount -t tmpfs none /proc; ");
+}
+
+#define THREADS "3"
+static const char threads_script[] = "import os, signal, sys, threading\n"
+				     "started = threading.Barrier(" THREADS " + 1)\n"
+				     "def wait(): started.wait(); threading.Event().wait()\n"
+				     "for i in range(" THREADS "): threading.Thread(target=wait, daemon=True).start()\n"
+				     "started.wait()\n"
+				     "print('all there', flush=True)\n"
+				     "if len(sys.argv) > 1: threading.Event().wait()\n"
+				     "os.kill(os.getpid(), signal.SIGSEGV)\n";
+
+/* It descends from process 1 of its namespace, which outside is somebody else with other threads. */
+static void expect_itself(const struct snapshot *snapshot)
+{
+	const size_t threads = 1 + strtoul(THREADS, NULL, 10);
+	cr_assert_str_eq(snapshot->service, "python3");
+	cr_assert(snapshot->exe && strstr(snapshot->exe, "/python3"), "%s", snapshot->exe);
+	cr_assert(snapshot->thread_count == threads && snapshot->system.threads == threads, "%zu threads, %u",
+		  snapshot->thread_count, snapshot->system.threads);
+	for (size_t i = 0; i < threads; i++)
+		cr_assert(strcmp(snapshot->threads[i].name, "python3") == 0 && snapshot->threads[i].frame_count > 1,
+			  "thread %zu: %s", i, snapshot->threads[i].name);
+	cr_assert(snapshot->system.rss > 0 && snapshot->system.fds > 0 && snapshot->system.limit_count > 0);
+	expect_event(snapshot, ANY_SOURCE, "all there");
+}
+
+static void die_inside(struct snapshot *snapshot, const char *const *arguments)
+{
+	const char *path;
+	need_namespaces();
+	const struct outcome outcome = process_run(&(struct process_setup){.argv = arguments, .agent = true});
+	cr_assert(strstr(outcome.out.data, "all there"), "%s%s", outcome.out.data, outcome.err.data);
+	cr_assert_eq(snapshots_matching("python3-*", &path), 1, "%s", outcome.err.data);
+	snapshot_at(snapshot, path);
+	expect_itself(snapshot);
+}
+
+Test(namespaces, a_death_among_outer_numbers)
+{
+	struct snapshot snapshot;
+	die_inside(&snapshot, LIST(UNSHARE_ONLY, "/bin/sh", "-c", "/usr/bin/python3 -c \"$0\"; exit $?", threads_script));
+	expect_signal(&snapshot, SIGSEGV, SI_USER);
+}
+
+/* `ttlog run` finds what descends from it, and whom it has to end. */
+Test(namespaces, a_run_among_outer_numbers)
+{
+	struct snapshot snapshot;
+	die_inside(&snapshot, LIST(UNSHARE_ONLY, TTLOG, "run", "--storage", place_storage(), "--timeout", "2s", "--", "/bin/sh",
+				   "-c", "/usr/bin/python3 -c \"$0\" waits; exit $?", threads_script));
+	cr_assert_str_eq(snapshot.reason, "timeout");
 }

@@ -7,6 +7,7 @@
 #include "images.h"
 #include "memory.h"
 #include "modules.h"
+#include "proc_number.h"
 #include "registers.h"
 #include "stages.h"
 #include "unwind.h"
@@ -307,8 +308,8 @@ static void read_line(pid_t pid, const char *name, char *line, size_t bytes)
 
 static const char *read_link(struct arena *arena, pid_t pid, const char *name)
 {
-	char path[64], target[PATH_MAX];
-	snprintf(path, sizeof(path), "/proc/%d/%s", pid, name);
+	char path[PROC_PATH_BYTES], target[PATH_MAX];
+	proc_path(path, pid, name);
 	const ssize_t bytes = readlink(path, target, sizeof(target));
 	return bytes > 0 ? arena_bytes(arena, target, (size_t)bytes) : NULL;
 }

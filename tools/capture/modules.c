@@ -1,6 +1,7 @@
 #include "modules.h"
 
 #include "image.h"
+#include "proc_number.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -35,16 +36,17 @@ void modules_read(struct snapshot *snapshot, struct memory *memory)
 /* The kernel's own link to the file that is mapped (proc(5)): for root. */
 static int open_mapped(pid_t pid, const struct mapping *mapping)
 {
-	char path[96];
-	snprintf(path, sizeof(path), "/proc/%d/map_files/%" PRIx64 "-%" PRIx64, pid, mapping->start, mapping->end);
+	char path[PROC_PATH_BYTES], name[64];
+	snprintf(name, sizeof(name), "map_files/%" PRIx64 "-%" PRIx64, mapping->start, mapping->end);
+	proc_path(path, pid, name);
 	return open(path, O_RDONLY | O_CLOEXEC);
 }
 
 /* The same for the executable: for everybody who may look into the process. */
 static int open_executable(pid_t pid)
 {
-	char path[64];
-	snprintf(path, sizeof(path), "/proc/%d/exe", pid);
+	char path[PROC_PATH_BYTES];
+	proc_path(path, pid, "exe");
 	return open(path, O_RDONLY | O_CLOEXEC);
 }
 

@@ -1,6 +1,7 @@
 #include "target.h"
 
 #include "arch_registers.h"
+#include "proc_number.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -26,7 +27,7 @@ static struct target_thread *find_thread(struct target *target, pid_t tid)
 	return NULL;
 }
 
-static struct target_thread *add_thread(struct target *target, pid_t tid)
+static struct target_thread *add_thread(struct target *target, pid_t tid, pid_t number)
 {
 	if (target->thread_count == target->thread_room) {
 		const size_t room = target->thread_room ? 2 * target->thread_room : 64;
@@ -39,6 +40,7 @@ static struct target_thread *add_thread(struct target *target, pid_t tid)
 	struct target_thread *thread = &target->threads[target->thread_count++];
 	memset(thread, 0, sizeof(*thread));
 	thread->tid = tid;
+	thread->number = number;
 	return thread;
 }
 
@@ -47,7 +49,7 @@ static void read_stat(pid_t pid, struct target_thread *thread)
 {
 	char name[64];
 	size_t bytes;
-	snprintf(name, sizeof(name), "task/%d/stat", thread->tid);
+	snprintf(name, sizeof(name), "task/%d/stat", thread->number);
 	char *stat = target_proc(pid, name, &bytes);
 	const char *begin = stat ? strchr(stat, '(') : NULL, *end = begin ? strrchr(begin, ')') : NULL;
 	thread->state = end && end[1] == ' ' ? end[2] : 0;
@@ -102,7 +104,7 @@ static struct patience take_patience(void)
 
 static bool is_uninterruptible(pid_t pid, const struct target_thread *thread)
 {
-	struct target_thread now = {.tid = thread->tid};
+	struct target_thread now = {.number = thread->number};
 	read_stat(pid, &now);
 	return now.state == 'D';
 }
@@ -137,20 +139,28 @@ static int seize_living(pid_t pid, struct target_thread *thread)
 	return thread->ended ? 0 : error;
 }
 
+/* Of an entry of `tasks`, "/proc/4711/task". */
+static pid_t own_number(const char *tasks, const char *entry)
+{
+	char place[2 * PROC_PATH_BYTES];
+	snprintf(place, sizeof(place), "%s/%.20s", tasks + strlen("/proc/"), entry);
+	return proc_own_number(place);
+}
+
 /* One pass over /proc/pid/task; new threads found, or -errno. */
 static int seize_new_threads(struct target *target)
 {
-	char path[64];
+	char path[PROC_PATH_BYTES];
 	int found = 0;
-	snprintf(path, sizeof(path), "/proc/%d/task", target->pid);
+	proc_path(path, target->pid, "task");
 	DIR *tasks = opendir(path);
 	if (!tasks)
 		return -errno;
 	for (struct dirent *entry; (entry = readdir(tasks));) {
-		const pid_t tid = (pid_t)strtol(entry->d_name, NULL, 10);
+		const pid_t tid = own_number(path, entry->d_name);
 		if (tid <= 0 || find_thread(target, tid))
 			continue;
-		struct target_thread *thread = add_thread(target, tid);
+		struct target_thread *thread = add_thread(target, tid, (pid_t)strtol(entry->d_name, NULL, 10));
 		if (!thread)
 			break;
 		read_stat(target->pid, thread);
@@ -226,11 +236,11 @@ ssize_t target_read(pid_t pid, uint64_t address, void *data, size_t bytes)
 
 int target_hold_memory(pid_t pid, bool writable)
 {
-	char path[64], byte;
+	char path[PROC_PATH_BYTES], byte;
 	const ssize_t got = target_read(pid, 0, &byte, sizeof(byte));
 	if (got == -EPERM || got == -ENOSYS)
 		return (int)got;
-	snprintf(path, sizeof(path), "/proc/%d/mem", pid);
+	proc_path(path, pid, "mem");
 	const int fd = open(path, (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
@@ -254,9 +264,9 @@ int target_write(pid_t pid, uint64_t address, const void *data, size_t bytes)
 
 char *target_proc(pid_t pid, const char *name, size_t *bytes)
 {
-	char path[64];
+	char path[PROC_PATH_BYTES];
 	size_t room = 16384, used = 0;
-	snprintf(path, sizeof(path), "/proc/%d/%s", pid, name);
+	proc_path(path, pid, name);
 	const int fd = open(path, O_RDONLY | O_CLOEXEC);
 	char *data = fd < 0 ? NULL : malloc(room);
 	while (data) {

@@ -17,6 +17,7 @@
 
 struct target_thread {
 	pid_t tid;
+	pid_t number;  /* by which /proc has it: proc_number.h */
 	char state;    /* letter of /proc/pid/task/tid/stat before it was stopped; 0: unknown */
 	char name[64]; /* as there; "": unknown */
 	bool stopped;  /* its registers are known; it goes on at the release, or has gone on since target_resume() */

@@ -1,3 +1,4 @@
+#include "proc_number.h"
 #include "process_stat.h"
 #include "run.h"
 
@@ -12,7 +13,7 @@
 
 #define DEPTH_MAX 4096 /* of a chain of parents: a bound, should it change while we climb */
 
-/* All of the machine, out of which the descendants are picked. */
+/* All of the machine, by their numbers in /proc, out of which the descendants are picked. */
 struct listing {
 	struct run_process *processes;
 	size_t count, room;
@@ -39,34 +40,42 @@ static void list_all(struct listing *all)
 	struct dirent *entry;
 
 	while (directory && (entry = readdir(directory))) {
-		pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
+		pid_t number = (pid_t)strtol(entry->d_name, NULL, 10);
 		struct process_stat stat;
-		if (pid <= 0 || !process_stat_read(pid, &stat) || !process_stat_is_living(&stat))
+		if (number <= 0 || !process_stat_read_number(number, &stat) || !process_stat_is_living(&stat))
 			continue;
 		if (!grow(&all->processes, all->count, &all->room))
 			break;
-		all->processes[all->count++] = (struct run_process){pid, stat.parent, RUN_PROGRAM, stat.started,
+		all->processes[all->count++] = (struct run_process){number, stat.parent, RUN_PROGRAM, stat.started,
 								    stat.waited[0] + stat.waited[1]};
 	}
 	if (directory)
 		closedir(directory);
 }
 
-static bool runs_file(pid_t pid, const char *path)
+static bool runs_file(pid_t number, const char *path)
 {
 	char link[64];
 	struct stat one, other;
 
-	snprintf(link, sizeof(link), "/proc/%d/exe", (int)pid);
+	snprintf(link, sizeof(link), "/proc/%d/exe", (int)number);
 	return *path && stat(link, &one) == 0 && stat(path, &other) == 0 && one.st_dev == other.st_dev &&
 	       one.st_ino == other.st_ino;
 }
 
-static enum run_role role_of(const struct run *run, pid_t pid)
+static enum run_role role_of(const struct run *run, pid_t number)
 {
-	if (runs_file(pid, run->capture))
+	if (runs_file(number, run->capture))
 		return RUN_HELPER;
-	return runs_file(pid, "/proc/self/exe") ? RUN_NESTED : RUN_PROGRAM;
+	return runs_file(number, "/proc/self/exe") ? RUN_NESTED : RUN_PROGRAM;
+}
+
+static pid_t own_number(pid_t number)
+{
+	char entry[16];
+
+	snprintf(entry, sizeof(entry), "%d", (int)number);
+	return proc_own_number(entry);
 }
 
 static void add_children(struct run_tree *tree, const struct listing *all, const struct run *run, pid_t parent)
@@ -77,6 +86,21 @@ static void add_children(struct run_tree *tree, const struct listing *all, const
 		tree->processes[tree->count] = all->processes[i];
 		tree->processes[tree->count++].role = role_of(run, all->processes[i].pid);
 	}
+}
+
+/* As kill(2) and wait(2) have them. */
+static void take_own_numbers(struct run_tree *tree)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < tree->count; i++) {
+		struct run_process process = tree->processes[i];
+		process.pid = own_number(process.pid);
+		process.parent = own_number(process.parent);
+		if (process.pid > 0) /* it has not ended meanwhile */
+			tree->processes[kept++] = process;
+	}
+	tree->count = kept;
 }
 
 /* Whoever is orphaned comes to us: without a child we have no descendant, and need not look through the machine. */
@@ -95,10 +119,11 @@ void run_tree_open(struct run_tree *tree, const struct run *run)
 	if (!has_child())
 		return;
 	list_all(&all);
-	add_children(tree, &all, run, getpid());
+	add_children(tree, &all, run, proc_number(getpid()));
 	for (size_t i = 0; i < tree->count; i++)
 		add_children(tree, &all, run, tree->processes[i].pid);
 	free(all.processes);
+	take_own_numbers(tree);
 }
 
 void run_tree_close(struct run_tree *tree)
@@ -123,11 +148,14 @@ bool run_tree_descends(pid_t pid)
 {
 	struct process_stat stat;
 
-	for (int depth = 0; pid > 1 && depth < DEPTH_MAX; depth++) {
-		if (!process_stat_read(pid, &stat))
+	const pid_t self = proc_number(getpid());
+	pid_t number = proc_number(pid);
+
+	for (int depth = 0; number > 1 && depth < DEPTH_MAX; depth++) {
+		if (!process_stat_read_number(number, &stat))
 			return false;
-		pid = stat.parent;
-		if (pid == getpid())
+		number = stat.parent;
+		if (number == self)
 			return true;
 	}
 	return false;

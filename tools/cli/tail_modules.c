@@ -1,6 +1,7 @@
 #include "tail_modules.h"
 
 #include "describe.h"
+#include "proc_number.h"
 
 #include <inttypes.h>
 #include <limits.h>
@@ -14,9 +15,9 @@
 
 static bool is_of_our_files(pid_t pid)
 {
-	char link[64], theirs[64] = "", ours[64] = "";
+	char link[PROC_PATH_BYTES], theirs[64] = "", ours[64] = "";
 
-	snprintf(link, sizeof(link), "/proc/%d/ns/mnt", (int)pid);
+	proc_path(link, pid, "ns/mnt");
 	return readlink(link, theirs, sizeof(theirs) - 1) > 0 && readlink("/proc/self/ns/mnt", ours, sizeof(ours) - 1) > 0 &&
 	       strcmp(theirs, ours) == 0;
 }
@@ -24,12 +25,12 @@ static bool is_of_our_files(pid_t pid)
 /* malloc'ed; NULL: not to be had. */
 static char *read_maps(pid_t pid, size_t *bytes)
 {
-	char path[64], *text = NULL;
+	char path[PROC_PATH_BYTES], *text = NULL;
 	size_t room = 0;
 	ssize_t length;
 	FILE *stream;
 
-	snprintf(path, sizeof(path), "/proc/%d/maps", (int)pid);
+	proc_path(path, pid, "maps");
 	stream = fopen(path, "re");
 	length = stream ? getdelim(&text, &room, '\0', stream) : -1;
 	if (stream)

@@ -1,5 +1,7 @@
 #include "cgroup.h"
 
+#include "proc_number.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -7,10 +9,10 @@
 
 static FILE *open_groups(int64_t pid)
 {
-	char path[64] = "/proc/self/cgroup";
+	char path[PROC_PATH_BYTES] = "/proc/self/cgroup";
 
 	if (pid)
-		snprintf(path, sizeof(path), "/proc/%" PRId64 "/cgroup", pid);
+		proc_path(path, (pid_t)pid, "cgroup");
 	return fopen(path, "re");
 }
 

@@ -6,8 +6,11 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
-/* Up to room - 1 bytes of /proc/PID/name, with a NUL behind them: how many. 0: it cannot be read, or is empty. `room` is not 0. */
+/* Up to room - 1 bytes of the file that process has in /proc, with a NUL behind them: how many. 0: it cannot be read, or is empty. `room` is not 0. */
 size_t proc_file_read(int64_t pid, const char *name, char *text, size_t room);
+/* Of the one that /proc names so: proc_number.h. */
+size_t proc_file_read_number(pid_t number, const char *name, char *text, size_t room);
 
 #endif

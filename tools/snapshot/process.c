@@ -1,6 +1,7 @@
 /* What /proc tells of a living process: proc(5). */
 #include "cgroup.h"
 #include "proc_file.h"
+#include "proc_number.h"
 #include "snapshot.h"
 
 #include <dirent.h>
@@ -22,12 +23,12 @@ static uint64_t status_number(const char *status, const char *key)
 
 static uint32_t count_entries(int64_t pid, const char *name)
 {
-	char path[64];
+	char path[PROC_PATH_BYTES];
 	const struct dirent *entry;
 	uint32_t count = 0;
 	DIR *directory;
 
-	snprintf(path, sizeof(path), "/proc/%" PRId64 "/%s", pid, name);
+	proc_path(path, (pid_t)pid, name);
 	directory = opendir(path);
 	while (directory && (entry = readdir(directory)))
 		count += entry->d_name[0] != '.';

@@ -1,5 +1,6 @@
 #include "recorder_list.h"
 
+#include "proc_number.h"
 #include "recorder.h"
 #include "recorder_owner.h"
 #include "recorder_place.h"
@@ -8,6 +9,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -164,21 +166,21 @@ static int maps_mention(const char *maps, const char *name)
 }
 
 /* The main thread may have ended before the others: then /proc/pid/maps is empty and those of its threads are not. */
-static int threads_mention(pid_t pid, const char *name)
+static int threads_mention(pid_t number, const char *name)
 {
 	char path[PATH_MAX];
 	struct dirent *entry;
 	int found = 0, result;
 	DIR *tasks;
 
-	snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
+	snprintf(path, sizeof(path), "/proc/%d/task", (int)number);
 	tasks = opendir(path);
 	if (!tasks)
 		return -errno;
 	while ((result = next_entry(tasks, &entry)) > 0 && !found) {
 		if (entry->d_name[0] == '.')
 			continue;
-		snprintf(path, sizeof(path), "/proc/%d/task/%.20s/maps", (int)pid, entry->d_name);
+		snprintf(path, sizeof(path), "/proc/%d/task/%.20s/maps", (int)number, entry->d_name);
 		found = maps_mention(path, name);
 		if (is_gone(found)) /* meanwhile */
 			found = 0;
@@ -194,17 +196,22 @@ static int threads_mention(pid_t pid, const char *name)
 int recorder_life(pid_t pid, const char *path)
 {
 	const char *name = strrchr(path, '/');
+	const pid_t number = proc_number(pid);
 	char maps[64];
 	int found;
 
-	snprintf(maps, sizeof(maps), "/proc/%d/maps", (int)pid);
+	if (number < 0 && is_shortage(number))
+		return number;
+	snprintf(maps, sizeof(maps), "/proc/%d/maps", (int)number);
 	name = name ? name : path;
 	found = maps_mention(maps, name);
 	if (!found)
-		found = threads_mention(pid, name);
+		found = threads_mention(number, name);
 	if (found < 0 && is_shortage(found))
 		return found;
-	return found && !is_gone(found);
+	if (is_gone(found)) /* from /proc, which may not be mounted, or hide it (hidepid) */
+		return kill(pid, 0) == 0 || errno == EPERM;
+	return found != 0;
 }
 
 bool recorder_is_alive(pid_t pid, const char *path)

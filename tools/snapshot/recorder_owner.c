@@ -1,5 +1,6 @@
 #include "recorder_owner.h"
 
+#include "proc_number.h"
 #include "recorder.h"
 #include "recorder_place.h"
 #include "shortage.h"
@@ -14,18 +15,6 @@
 #include <unistd.h>
 
 #define FIRST_NAMESPACE 0xeffffffcu /* PROC_PID_INIT_INO of the kernel: all processes are seen from there */
-
-/* 0: not to be had. */
-static uint32_t namespace_of(const char *process)
-{
-	char path[PATH_MAX], link[64];
-	unsigned number;
-
-	snprintf(path, sizeof(path), "/proc/%.20s/ns/pid", process);
-	const ssize_t bytes = readlink(path, link, sizeof(link) - 1);
-	link[bytes > 0 ? bytes : 0] = 0;
-	return sscanf(link, "pid:[%u]", &number) == 1 ? number : 0;
-}
 
 /* Of the recorder; 0: unknown, as in older files. -errno: cannot be known now. */
 static int64_t namespace_in(const char *path)
@@ -44,50 +33,20 @@ static int64_t namespace_in(const char *path)
 		       : 0;
 }
 
-/* The number that the process has in its own namespace: the last of "NSpid: 4711 8". 0: it is gone. */
-static pid_t own_number(const char *process)
-{
-	char path[PATH_MAX], line[256];
-	long number = 0;
-
-	snprintf(path, sizeof(path), "/proc/%.20s/status", process);
-	FILE *file = fopen(path, "re");
-	if (!file)
-		return is_shortage(errno) ? -errno : 0;
-	while (fgets(line, sizeof(line), file)) {
-		const char *last = strrchr(line, '\t');
-		if (strncmp(line, "NSpid:", 6) == 0 && last)
-			number = strtol(last, NULL, 10);
-	}
-	fclose(file);
-	return (pid_t)number;
-}
-
-/* 0: nobody here; -errno. */
+/* The number that the process of /proc has here; 0: nobody here; -errno. */
 static pid_t find(uint32_t space, pid_t number)
 {
-	DIR *processes = opendir("/proc");
-	struct dirent *entry;
-	pid_t found = 0;
-	int result;
+	const pid_t found = proc_number_in(space, number);
+	char entry[16];
 
-	if (!processes)
-		return -errno;
-	while ((result = next_entry(processes, &entry)) > 0 && !found) {
-		if (entry->d_name[0] < '1' || entry->d_name[0] > '9' || namespace_of(entry->d_name) != space)
-			continue;
-		const pid_t own = own_number(entry->d_name);
-		if (own == number || own < 0)
-			found = own < 0 ? own : (pid_t)strtol(entry->d_name, NULL, 10);
-	}
-	closedir(processes);
-	return found || result >= 0 ? found : result;
+	snprintf(entry, sizeof(entry), "%d", found);
+	return found > 0 ? proc_own_number(entry) : found;
 }
 
 int recorder_owner(const char *path, pid_t *pid)
 {
 	const int64_t space = namespace_in(path);
-	const uint32_t own = space > 0 ? namespace_of("self") : 0;
+	const uint32_t own = space > 0 ? proc_namespace("self") : 0;
 
 	if (space < 0)
 		return (int)space;
