@@ -168,17 +168,18 @@ Test(tail, a_kill)
 /* The recorder is another one; the process is not. */
 Test(tail, exec)
 {
-	const char *fifo = place_path("go");
+	const char *fifos[] = {place_path("go"),
+			       place_path("end")}; /* two: of one the second reader may meet the first one's writer */
 	char script[2048];
-	cr_assert(mkfifo(fifo, 0600) == 0);
-	snprintf(script, sizeof(script), "echo one; read -r line < %s; exec /bin/bash -c \"echo two; read -r line < %s\"", fifo,
-		 fifo);
+	cr_assert(mkfifo(fifos[0], 0600) == 0 && mkfifo(fifos[1], 0600) == 0);
+	snprintf(script, sizeof(script), "echo one; read -r line < %s; exec /bin/bash -c \"echo two; read -r line < %s\"", fifos[0],
+		 fifos[1]);
 	struct process *process = process_start(&(struct process_setup){.argv = LIST("/bin/bash", "-c", script), .agent = true});
 	process_await(process, "one\n");
 	struct process *tail = TAIL("--last", "all", pid_text(process_pid(process)));
 	process_await(tail, "stdout one\n");
 	for (unsigned i = 0; i < 2; i++) {
-		FILE *go = fopen(fifo, "w");
+		FILE *go = fopen(fifos[i], "w");
 		fputs("\n", go);
 		fclose(go);
 		if (i == 0)

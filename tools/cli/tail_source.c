@@ -330,7 +330,7 @@ void tail_source_describe_end(struct tail_source *source, char *text, size_t byt
 		describe_death(source, text, bytes);
 		break;
 	case RECORDER_REPLACED:
-		snprintf(text, bytes, "became another program, which has said nothing");
+		snprintf(text, bytes, "became another program, of which nothing was seen");
 		break;
 	default:
 		snprintf(text, bytes, "was killed");
