@@ -185,3 +185,27 @@ Test(namespaces, a_run_among_outer_numbers)
 				   "-c", "/usr/bin/python3 -c \"$0\" waits; exit $?", threads_script));
 	cr_assert_str_eq(snapshot.reason, "timeout");
 }
+
+/* Seen from here it has another number than its recorder says, and one snapshot all the same. Nor is ours of its number taken for it. */
+static void time_out_inside(const char *const *command)
+{
+	const char *path,
+		*arguments[24] = {TTLOG, "run", "--storage", place_storage(), "--timeout", "2s", "--kill-after", "300ms", "--"};
+	need_namespaces();
+	for (size_t i = 0; command[i]; i++)
+		arguments[9 + i] = command[i];
+	const struct outcome outcome = process_run(&(struct process_setup){.argv = arguments});
+	cr_assert(snapshots_matching("python3-*", &path) == 1 && strstr(path, "-timeout"), "%s", outcome.err.data);
+	cr_assert_eq(recorder_files(0), 0);
+}
+
+Test(namespaces, a_time_out_of_one_inside)
+{
+	time_out_inside(
+		LIST(UNSHARE_ONLY, "--kill-child", "/bin/sh", "-c", "/usr/bin/python3 -c \"$0\" waits; exit $?", threads_script));
+}
+
+Test(namespaces, a_time_out_of_its_first_process)
+{
+	time_out_inside(LIST(UNSHARE_ONLY, "--kill-child", "/usr/bin/python3", "-c", threads_script, "waits"));
+}

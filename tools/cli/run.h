@@ -18,6 +18,9 @@
 
 enum { RUN_FAILED = 125 }; /* exit status: `ttlog run` itself, as of timeout(1) */
 
+struct recorder_header;
+struct run_captured; /* run_timeout.c */
+
 struct run_options {
 	const char *service, *storage, *keep; /* NULL: not given */
 	const char *on_exit_name;
@@ -64,8 +67,8 @@ struct run {
 	int stop_signal;      /* by which; 0: that was dealt with */
 	pid_t terminal_group; /* its process group, where that is its own and had the terminal as it stopped; 0: no */
 	enum run_stage stage;
-	bool needed_kill; /* the child had not ended of SIGTERM */
-	pid_t *captured;  /* of whom there is a snapshot of the time-out */
+	bool needed_kill;              /* the child had not ended of SIGTERM */
+	struct run_captured *captured; /* of whom there is a snapshot of the time-out */
 	size_t captured_count;
 	struct run_watched *watched; /* whose own time runs: run_process_time.c */
 	size_t watched_count, watched_room;
@@ -163,6 +166,8 @@ uint64_t run_end_now(struct run *run);
 /* The same for one process, in no more than `limit_ns`; `time_ns` is what it has had. */
 void run_capture_hung(struct run *run, const struct run_process *process, uint64_t time_ns, uint64_t limit_ns);
 bool run_is_captured(const struct run *run, pid_t pid);
+/* By the number and the pid namespace that its recorder has. */
+bool run_is_recorder_captured(const struct run *run, const struct recorder_header *header);
 /* After the tree has ended. */
 void run_forget_timeout(struct run *run);
 

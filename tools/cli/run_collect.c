@@ -2,6 +2,7 @@
 #include "death_count.h"
 #include "describe.h"
 #include "directory.h"
+#include "proc_number.h"
 #include "recorder_list.h"
 #include "recovery.h"
 #include "retention.h"
@@ -25,7 +26,7 @@ struct fate {
 	bool direct; /* it is CMD itself */
 };
 
-static struct fate fate_of(const struct run *run, pid_t pid)
+static struct fate fate_of_pid(const struct run *run, pid_t pid)
 {
 	const struct run_end *end = run_end_of(run, pid);
 	struct fate fate = {.direct = pid == run->child};
@@ -39,17 +40,25 @@ static struct fate fate_of(const struct run *run, pid_t pid)
 	return fate;
 }
 
+/* Of the process of a recorder: one that was in a pid namespace of its own had another number here, which went with it. */
+static struct fate fate_of(const struct run *run, const struct recorder_entry *entry, const struct recorder_header *header)
+{
+	const uint32_t space = header->pid_namespace, own = proc_namespace("self");
+
+	return space && own && space != own ? (struct fate){.known = false} : fate_of_pid(run, entry->pid);
+}
+
 static bool died(const struct fate *fate)
 {
 	return fate->known && WIFSIGNALED(fate->status);
 }
 
 /* The signals by which we, and what else of the tree heard of it, end it when its time is up: there is a snapshot of that already. */
-static bool ended_by_timeout(const struct run *run, pid_t pid, const struct fate *fate)
+static bool ended_by_timeout(const struct run *run, pid_t pid, bool captured, const struct fate *fate)
 {
 	int signal = died(fate) ? WTERMSIG(fate->status) : 0;
 
-	if (!run_is_captured(run, pid) && !run_is_ended_from_above(run, pid))
+	if (!captured && !run_is_ended_from_above(run, pid))
 		return false;
 	return !died(fate) || signal == SIGTERM || signal == SIGKILL || signal == SIGHUP || signal == SIGINT || signal == SIGQUIT;
 }
@@ -69,7 +78,7 @@ static bool wants_snapshot(const struct run *run, const struct recorder_view *vi
 
 	if (recovery_is_captured(view) || view->header.state == RECORDER_REPLACED)
 		return false;
-	if (ended_by_timeout(run, (pid_t)view->header.pid, fate))
+	if (ended_by_timeout(run, (pid_t)view->header.pid, run_is_recorder_captured(run, &view->header), fate))
 		return false;
 	return exited ? wants_exit(run, fate) : died(fate) || recovery_is_wanted(view);
 }
@@ -196,7 +205,7 @@ static bool wants_silent(const struct run *run, const struct fate *fate)
 		return false;
 	if (!died(fate))
 		return wants_exit(run, fate);
-	if (ended_by_timeout(run, run->child, fate))
+	if (ended_by_timeout(run, run->child, run_is_captured(run, run->child), fate))
 		return false;
 	if (run->unreachable || WTERMSIG(fate->status) == SIGKILL)
 		return true;
@@ -207,7 +216,7 @@ static bool wants_silent(const struct run *run, const struct fate *fate)
 
 static void save_silent(const struct run *run)
 {
-	struct fate fate = fate_of(run, run->child);
+	struct fate fate = fate_of_pid(run, run->child);
 	struct snapshot snapshot;
 
 	if (!wants_silent(run, &fate))
@@ -240,7 +249,7 @@ static bool is_ours(const struct run *run, const struct recorder_view *view)
 
 static void look_at_dead(struct run *run, const struct recorder_entry *entry, const struct recorder_view *view)
 {
-	struct fate fate = fate_of(run, entry->pid);
+	struct fate fate = fate_of(run, entry, &view->header);
 
 	run->recorded |= fate.direct && view->header.state != RECORDER_REPLACED;
 	if (view->header.state == RECORDER_DYING &&

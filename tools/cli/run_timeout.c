@@ -4,6 +4,8 @@
 #include "death_count.h"
 #include "describe.h"
 #include "proc_file.h"
+#include "proc_number.h"
+#include "recorder.h"
 #include "retention.h"
 #include "terminal.h"
 
@@ -40,23 +42,38 @@ static void announce(const struct run *run, pid_t pid, const char *name, uint64_
 			time, *why ? ": " : "", why);
 }
 
+struct run_captured {
+	pid_t pid;
+	struct proc_identity identity;
+};
+
 static void note_captured(struct run *run, pid_t pid)
 {
-	pid_t *grown = reallocarray(run->captured, run->captured_count + 1, sizeof(*grown));
+	struct run_captured *grown = reallocarray(run->captured, run->captured_count + 1, sizeof(*grown));
 
 	if (!grown)
 		return;
 	run->captured = grown;
-	run->captured[run->captured_count++] = pid;
+	run->captured[run->captured_count++] = (struct run_captured){pid, proc_identity_of(pid)};
 }
 
 bool run_is_captured(const struct run *run, pid_t pid)
 {
 	for (size_t i = 0; i < run->captured_count; i++) {
-		if (run->captured[i] == pid)
+		if (run->captured[i].pid == pid)
 			return true;
 	}
 	return false;
+}
+
+bool run_is_recorder_captured(const struct run *run, const struct recorder_header *header)
+{
+	for (size_t i = 0; i < run->captured_count; i++) {
+		const struct proc_identity *identity = &run->captured[i].identity;
+		if (identity->space && identity->space == header->pid_namespace && identity->number == (pid_t)header->pid)
+			return true;
+	}
+	return run_is_captured(run, (pid_t)header->pid);
 }
 
 void run_capture_hung(struct run *run, const struct run_process *process, uint64_t time_ns, uint64_t limit_ns)

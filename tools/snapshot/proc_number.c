@@ -122,6 +122,17 @@ pid_t proc_number(pid_t pid)
 	return last_number;
 }
 
+struct proc_identity proc_identity_of(pid_t pid)
+{
+	pid_t numbers[SPACES_MAX];
+	char entry[16];
+
+	snprintf(entry, sizeof(entry), "%d", proc_number(pid));
+	const int count = read_numbers(entry, numbers);
+	const uint32_t space = count > 0 ? proc_namespace(entry) : 0;
+	return (struct proc_identity){space, space ? numbers[count - 1] : 0};
+}
+
 void proc_path(char path[PROC_PATH_BYTES], pid_t pid, const char *name)
 {
 	const pid_t number = proc_number(pid);

@@ -30,6 +30,13 @@ pid_t proc_number_in(uint32_t space, pid_t number);
 /* The pid namespace of a process of /proc, or of "self". 0: not to be had. */
 uint32_t proc_namespace(const char *entry);
 
+/* A process by the number that it has in its own pid namespace, as its recorder names it: ours, or one within. */
+struct proc_identity {
+	uint32_t space; /* 0: not to be had */
+	pid_t number;
+};
+struct proc_identity proc_identity_of(pid_t pid);
+
 /* "/proc/NUMBER/name" of our process `pid`; a path of nothing where it has no number there. */
 void proc_path(char path[PROC_PATH_BYTES], pid_t pid, const char *name);
 

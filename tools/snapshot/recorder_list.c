@@ -189,6 +189,15 @@ static int threads_mention(pid_t number, const char *name)
 	return found || result >= 0 ? found : result;
 }
 
+/* Somebody has its number whom we may not look into: unless it was the number of another namespace, that may be its process. */
+static bool may_be_its(const char *path)
+{
+	const char *name = strrchr(path, '/');
+	pid_t pid = parse_name(name ? name + 1 : path);
+
+	return pid == 0 || recorder_owner(path, &pid) != OWNER_GONE;
+}
+
 /*
  * Without the right to look (EACCES: it changed its user), or what it takes to look (a descriptor, memory), a process of that number counts
  * as alive: files are removed on a no.
@@ -211,7 +220,7 @@ int recorder_life(pid_t pid, const char *path)
 		return found;
 	if (is_gone(found)) /* from /proc, which may not be mounted, or hide it (hidepid) */
 		return kill(pid, 0) == 0 || errno == EPERM;
-	return found != 0;
+	return found < 0 ? may_be_its(path) : found;
 }
 
 bool recorder_is_alive(pid_t pid, const char *path)

@@ -59,5 +59,5 @@ int recorder_owner(const char *path, pid_t *pid)
 		*pid = found;
 		return OWNER_FOUND;
 	}
-	return own == FIRST_NAMESPACE ? OWNER_AS_NAMED : OWNER_UNSEEN;
+	return own == FIRST_NAMESPACE ? OWNER_GONE : OWNER_UNSEEN;
 }

@@ -11,7 +11,8 @@
 #include <sys/types.h>
 
 enum recorder_owner {
-	OWNER_AS_NAMED, /* its number means here what it meant there; or its process, which would be seen from here, is gone */
+	OWNER_AS_NAMED, /* its number means here what it meant there */
+	OWNER_GONE,     /* it was of another namespace, and would be seen from here */
 	OWNER_FOUND,    /* it lives, and has another number here: *pid */
 	OWNER_UNSEEN,   /* of a namespace that cannot be seen from here: nothing is known of it */
 };
