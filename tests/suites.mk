@@ -210,6 +210,7 @@ PROGRAM_orders := orders.c
 PROGRAM_hostile := hostile.c
 PROGRAM_liar := liar.c
 PROGRAM_secure := secure.c
+PROGRAM_use_up := use_up.c
 PROGRAM_refuse := refuse.c
 PROGRAM_threadless.so := threadless.c
 FLAGS_threadless.so := -shared -fPIC
