@@ -275,6 +275,15 @@ Test(recovered, last_words_of_two_lines)
 	expect_last_words("pure virtual method called\nterminate called without an active exception\n");
 }
 
+/* What V8 reports around it is not why. */
+Test(recovered, last_words_of_v8)
+{
+	say_on(0, SOURCE_STDERR, "\n<--- Last few GCs --->\n\n[1:0x2]      351 ms: Mark-Compact 19.0 (49.7) -> 18.5 (51.5) MB\n");
+	say_on(0, SOURCE_STDERR, "FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory\n");
+	say_on(0, SOURCE_STDERR, "----- Native stack trace -----\n\n 1: 0xb78db3 node::OOMErrorHandler(char const*) [node]\n");
+	expect_last_words("FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory\n");
+}
+
 Test(recovered, last_words_of_none)
 {
 	say_on(0, SOURCE_STDOUT, "terminate called after throwing an instance of 'int'\n");
