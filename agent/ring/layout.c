@@ -115,3 +115,8 @@ unsigned char *layout_last_room(struct recorder_header *h)
 	last_room_taken = true;
 	return last_room;
 }
+
+void layout_hide_last_room(void)
+{
+	sys_madvise(last_room, sizeof(last_room), MADV_DONTDUMP);
+}

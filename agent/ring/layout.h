@@ -25,4 +25,7 @@ uint64_t layout_initial_bytes(const struct recorder_header *h) __attribute__((vi
  */
 unsigned char *layout_last_room(struct recorder_header *h) __attribute__((visibility("hidden")));
 
+/* Keeps it out of cores, for it is nothing of the program's. */
+void layout_hide_last_room(void) __attribute__((visibility("hidden")));
+
 #endif

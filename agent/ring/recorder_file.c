@@ -264,6 +264,7 @@ static bool build(void)
 		sys_madvise(memory + RECORDER_PAGE, header.file_bytes - RECORDER_PAGE, MADV_DONTFORK);
 	else if (!(memory = layout_last_room(&header)))
 		return false;
+	layout_hide_last_room();
 	sys_madvise(memory, header.file_bytes, MADV_DONTDUMP); /* or all of it, holes and all, is written into each core */
 	header.version = RECORDER_VERSION;
 	header.state = RECORDER_LIVE;
