@@ -75,7 +75,7 @@ TUI_OBJECTS      := $(TUI_SOURCES:%.c=$(BUILD)/%.o)
 # Before glibc 2.34 these are libraries of their own.
 SYSTEM_LIBS      := -Wl,--push-state,--as-needed -lpthread -ldl -lrt -Wl,--pop-state
 SNAPSHOT_LIBS    := -lcbor -llz4 $(SYSTEM_LIBS)
-SYMBOLS_LIBS     := -ldw -lelf
+SYMBOLS_LIBS     := -ldw -lelf -liberty
 PATTERN_LIBS     := -lpcre2-8
 ARCHIVE_LIBS     := -larchive
 SCREEN_LIBS      := -lncursesw -ltinfo

@@ -210,6 +210,7 @@ PROGRAM_orders := orders.c
 PROGRAM_hostile := hostile.c
 PROGRAM_liar := liar.c
 PROGRAM_secure := secure.c
+PROGRAM_use_up := use_up.c
 PROGRAM_refuse := refuse.c
 PROGRAM_threadless.so := threadless.c
 FLAGS_threadless.so := -shared -fPIC
@@ -294,6 +295,7 @@ test-%: $(TESTS)/test_% tests-built $(TEST_PRODUCT)
 
 $(TESTS)/test_confine: $(CONFINE_OBJECTS)
 $(TESTS)/test_demangle: $(patsubst %,$(BUILD)/tools/symbols/%.o,demangle demangle_rust demangle_rust_legacy rust_reader)
+$(TESTS)/test_demangle: SNAPSHOT_LIBS += -liberty
 $(TESTS)/test_torture: $(TESTS)/obj/torture/plan.o $(TESTS)/obj/torture/expectation.o
 $(TESTS)/test_shortage $(TESTS)/test_shortage_living $(TESTS)/test_shortage_db: $(TESTS)/obj/fault/shortage_trial.o
 $(TESTS)/obj/db/test_shortage_db.o: TEST_CFLAGS += -Itests/fault

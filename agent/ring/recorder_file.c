@@ -3,6 +3,7 @@
 #include "clock.h"
 #include "config.h"
 #include "lane.h"
+#include "layout.h"
 #include "libc_ways.h"
 #include "namespace.h"
 #include "seldom.h"
@@ -22,13 +23,6 @@ enum making { MAKING_NONE = 0, MAKING_NOW = 1, MAKING_DONE = 2, MAKING_FAILED = 
 enum { MAKING_BITS = 2 };
 
 enum {
-	LANES_SHARED = 2,
-	LANES_OWNED_TIGHT = 4, /* under RLIMIT_AS or RLIMIT_FSIZE */
-	THREADS_TIGHT = 8,
-	UNITS_PER_EVENT = 4, /* a text of 72 bytes: what programs print is mostly shorter */
-	SITES_BYTES = 512 * 1024,
-	SITES_INITIAL = RECORDER_PAGE,
-	MAPS_BYTES = 512 * 1024,
 	MAKE_WAIT_MS = 50,
 	MAKE_WAITS = 200, /* of a millisecond and of a turn on a processor */
 };
@@ -70,79 +64,6 @@ bool recorder_init(void)
 	/* Only for that: the wiped page is what makes a child safe, also one of a raw clone(2). */
 	libc_at_fork(NULL, NULL, note_fork);
 	return true;
-}
-
-/* Layout ------------------------------------------------------------------------------------------------------------------- */
-
-static uint64_t page_align(uint64_t bytes)
-{
-	return (bytes + RECORDER_PAGE - 1) & ~(uint64_t)(RECORDER_PAGE - 1);
-}
-
-static uint32_t units_for(uint32_t capacity)
-{
-	uint32_t units = LANE_UNITS_INITIAL;
-	while (units < capacity * UNITS_PER_EVENT)
-		units *= 2;
-	return units;
-}
-
-static void layout(struct recorder_header *h, uint32_t lanes_owned, uint32_t lane_units, uint32_t threads)
-{
-	uint64_t at = RECORDER_PAGE;
-	h->lanes_owned = lanes_owned;
-	h->lanes_shared = LANES_SHARED;
-	h->lane_units = lane_units;
-	h->identity_offset = at;
-	at += page_align(sizeof(struct recorder_identity));
-	h->pairs_offset = at;
-	at += page_align(sizeof(struct recorder_pairs));
-	h->controls_offset = at;
-	at += page_align((lanes_owned + LANES_SHARED) * sizeof(struct lane_control));
-	h->lanes_offset = at; /* first lane right behind the header: one range to reserve at the start */
-	at += (uint64_t)(lanes_owned + LANES_SHARED) * lane_units * LANE_UNIT_BYTES;
-	h->sites_offset = at;
-	h->sites_bytes = SITES_BYTES;
-	at += SITES_BYTES;
-	h->maps_offset = at;
-	h->maps_bytes = MAPS_BYTES;
-	at += MAPS_BYTES;
-	h->crash_offset = at;
-	at += page_align(sizeof(struct crash_record));
-	h->threads_offset = at;
-	h->threads_max = threads;
-	h->file_bytes = at + page_align(threads * sizeof(struct crash_thread));
-}
-
-static uint64_t initial_bytes(const struct recorder_header *h)
-{
-	return h->lanes_offset + LANE_UNITS_INITIAL * LANE_UNIT_BYTES;
-}
-
-static void full_layout(struct recorder_header *h)
-{
-	layout(h, config.set.lanes, units_for(config.set.capacity), CRASH_THREADS_MAX);
-}
-
-static void tight_layout(struct recorder_header *h)
-{
-	layout(h, config.set.lanes < LANES_OWNED_TIGHT ? config.set.lanes : LANES_OWNED_TIGHT, LANE_UNITS_INITIAL, THREADS_TIGHT);
-}
-
-/* Full size where nothing limits it; small where a limit is near, whose bytes are the program's, and where a small file is better than none. */
-static void choose_layout(struct recorder_header *h)
-{
-	struct rlimit space = {RLIM_INFINITY, RLIM_INFINITY}, file = {RLIM_INFINITY, RLIM_INFINITY};
-	sys_getrlimit(RLIMIT_AS, &space);
-	sys_getrlimit(RLIMIT_FSIZE, &file);
-	full_layout(h);
-	if (h->file_bytes > space.rlim_cur / 16) {
-		tight_layout(h);
-	} else if (h->file_bytes > file.rlim_cur) {
-		tight_layout(h);
-		if (h->file_bytes > file.rlim_cur)
-			full_layout(h); /* private memory, whatever its size */
-	}
 }
 
 /* File --------------------------------------------------------------------------------------------------------------------- */
@@ -239,7 +160,7 @@ int recorder_reserve(void *address, size_t bytes)
 	if (recorder.sandboxed)
 		return -EPERM;
 	const uintptr_t begin = (uintptr_t)address & ~(uintptr_t)(RECORDER_PAGE - 1);
-	const uintptr_t end = page_align((uintptr_t)address + bytes);
+	const uintptr_t end = recorder_page_align((uintptr_t)address + bytes);
 	const int error = sys_madvise((void *)begin, end - begin, MADV_POPULATE_WRITE);
 	return error == -EINVAL ? reserve_by_path(begin - (uintptr_t)recorder.header, end - begin) : error;
 }
@@ -337,11 +258,13 @@ static bool build(void)
 	/* Half a KB, which a handler in the smallest thread may not have: a process has one maker of its recorder. */
 	SELDOM static struct recorder_header header;
 	memset(&header, 0, sizeof(header));
-	choose_layout(&header);
-	unsigned char *memory = map_memory(header.file_bytes, initial_bytes(&header));
-	if (!memory)
+	layout_choose(&header);
+	unsigned char *memory = map_memory(header.file_bytes, layout_initial_bytes(&header));
+	if (memory)
+		sys_madvise(memory + RECORDER_PAGE, header.file_bytes - RECORDER_PAGE, MADV_DONTFORK);
+	else if (!(memory = layout_last_room(&header)))
 		return false;
-	sys_madvise(memory + RECORDER_PAGE, header.file_bytes - RECORDER_PAGE, MADV_DONTFORK);
+	layout_hide_last_room();
 	sys_madvise(memory, header.file_bytes, MADV_DONTDUMP); /* or all of it, holes and all, is written into each core */
 	header.version = RECORDER_VERSION;
 	header.state = RECORDER_LIVE;

@@ -6,7 +6,9 @@
 #include <criterion/criterion.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define NOBODY 65534
@@ -49,6 +51,26 @@ static const char *directory_of(const char *name, uid_t owner)
 	const char *path = place_path(name);
 	cr_assert(mkdir(path, 0700) == 0 && chown(path, owner, owner) == 0);
 	return path;
+}
+
+/* Who comes first has the name of another's recorders. That one does without, loses no death by it, and is told nothing of what is not his. */
+Test(rights, recorders_of_another_under_ones_name)
+{
+	char squatted[64];
+	struct snapshot snapshot;
+	if (!place_has_own_shm())
+		cr_skip_test("no mount namespace here: the recorders of other tests are in /dev/shm");
+	snprintf(squatted, sizeof(squatted), "/dev/shm/ttlog-%d", NOBODY);
+	cr_assert(mkdir(squatted, 0700) == 0 && chown(squatted, NOBODY - 1, NOBODY - 1) == 0);
+	directory_of("storage", NOBODY);
+	const struct outcome outcome = process_run(&(struct process_setup){
+		.argv = LIST(TTLOG, "run", "--storage", place_path("storage"), "--", "/bin/sh", "-c", "echo said; kill -KILL $$"),
+		.as_nobody = true});
+	cr_assert(WIFSIGNALED(outcome.status) && WTERMSIG(outcome.status) == SIGKILL);
+	cr_assert(strncmp(outcome.err.data, "ttlog: sh (pid ", 15) == 0 && !strchr(outcome.err.data, '\n')[1], "one line: %s",
+		  outcome.err.data);
+	snapshot_only(&snapshot, NULL);
+	cr_assert_str_eq(snapshot.reason, "SIGKILL");
 }
 
 /* It is its user's: readable there, and root reads it anyway. */

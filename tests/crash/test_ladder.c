@@ -430,6 +430,20 @@ Test(ladder, small_address_space)
 	expect_small_recorder("-v 400000", 400000 * 1024 / 16);
 }
 
+/* Who says nothing until no address is left speaks from memory that was there before, and so does its death; its child dies without. */
+Test(ladder, no_addresses)
+{
+	struct snapshot snapshot;
+	const char *const script = "ulimit -v 200000; exec \"$0\"";
+	const struct outcome agent = run_both((struct process_setup){.argv = LIST("/bin/sh", "-c", script, PROGRAM("use_up"))});
+	expect_one_snapshot(agent, &snapshot);
+	expect_innermost(&snapshot, "give_up");
+	expect_in_crashed_stack(&snapshot, "main");
+	expect_event(&snapshot, SOURCE_STDERR, "out of memory");
+	expect_event(&snapshot, SOURCE_STDERR, "the child ended by 6");
+	expect_degraded(&snapshot, NAME(DEGRADED_ANONYMOUS));
+}
+
 /* Not even a small one, and no SIGXFSZ. */
 Test(ladder, no_files)
 {

@@ -1,12 +1,14 @@
 /*
  * demangle.h, Rust's names of version 0: names that rustc made, each with what the reference demangler makes of it (types of constants
- * aside), and names that nobody made. C++ and Rust's older names are libstdc++'s business.
+ * aside), and names that nobody made. C++ and Rust's older names are libiberty's business, but for their length.
  */
 #include "demangle.h"
 
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -55,6 +57,43 @@ Test(demangle, names_of_rustc)
 		cr_assert(plain && strcmp(plain, names[i].plain) == 0, "%s: %s, not %s", names[i].mangled, plain, names[i].plain);
 		free(plain);
 	}
+}
+
+Test(demangle, names_of_cpp)
+{
+	static const char *const some[][2] = {
+		{"_Z1fv", "f()"},
+		{"_ZNK4shop6LedgerIiE7balanceERKSs", "shop::Ledger<int>::balance(std::string const&) const"},
+		{"_ZTISt12out_of_range", "typeinfo for std::out_of_range"},
+		{"_ZZ4mainENKUliE_clEi.cold", "main::{lambda(int)#1}::operator()(int) const [clone .cold]"},
+	};
+	for (size_t i = 0; i < COUNT(some); i++) {
+		char *plain = demangle(some[i][0]);
+		cr_assert(plain && strcmp(plain, some[i][1]) == 0, "%s: %s", some[i][0], plain);
+		free(plain);
+	}
+}
+
+/* f(A<int, int>, A<A<int, int>, A<int, int> >, ...): each parameter names the one before twice. */
+static char *doubling_name(unsigned parameters)
+{
+	static const char digits[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+	static char name[512];
+	size_t used = (size_t)snprintf(name, sizeof(name), "_Z1f1AIiiE");
+	for (unsigned i = 0; i + 1 < parameters; i++)
+		used += (size_t)snprintf(name + used, sizeof(name) - used, "S_IS%c_S%c_E", digits[i], digits[i]);
+	return name;
+}
+
+/* All of it would be 400 GB: nobody waits for that, and nothing is the worse for it. */
+Test(demangle, short_names_that_say_much)
+{
+	const struct rlimit space = {1ul << 30, RLIM_INFINITY};
+	char *plain = demangle(doubling_name(6));
+	cr_assert(plain && strncmp(plain, "f(A<int, int>, A<A<int, int>, A<int, int> >, A<A<A<", 50) == 0, "%s", plain);
+	free(plain);
+	cr_assert(setrlimit(RLIMIT_AS, &space) == 0);
+	cr_assert(demangle(doubling_name(35)) == NULL);
 }
 
 Test(demangle, no_names)
@@ -124,7 +163,7 @@ Test(demangle, damaged_names)
 	}
 }
 
-/* Rust's older names, as libstdc++ leaves them. */
+/* Rust's older names, as C++'s rules leave them. */
 Test(demangle, legacy)
 {
 	static const char *const legacy[][2] = {

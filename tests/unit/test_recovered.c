@@ -2,6 +2,7 @@
  * From a recorder file to a snapshot: what snapshot_add_recorder() and snapshot_add_crash() make of images built by hand.
  */
 #include "describe.h"
+#include "from_identity.h"
 #include "image.h"
 #include "snapshot.h"
 
@@ -50,6 +51,19 @@ static void say_at(unsigned lane, uint64_t ticks, const char *text)
 	struct record_head *head = image_unit(&image, lane, image.controls[lane].head);
 	image_say(&image, lane, text);
 	head->ticks = ticks;
+}
+
+/* What a process that calls itself something has behind that is no argument; an empty argument is one. */
+Test(recovered, titles_of_processes)
+{
+	static const char title[] = "server: idle\0\0\0\0\0\0", empty[] = "victim\0-x\0";
+	memcpy(image.identity->cmdline, title, sizeof(title));
+	image.identity->cmdline_bytes = sizeof(title);
+	add_recorder();
+	cr_assert(snapshot.cmdline_count == 1 && strcmp(snapshot.cmdline[0], "server: idle") == 0, "%s",
+		  snapshot_describe(&snapshot));
+	identity_add_cmdline(&snapshot, empty, sizeof(empty));
+	cr_assert(snapshot.cmdline_count == 3 && strcmp(snapshot.cmdline[1], "-x") == 0 && !*snapshot.cmdline[2]);
 }
 
 Test(recovered, identity)
@@ -259,6 +273,15 @@ Test(recovered, last_words_of_two_lines)
 {
 	say_on(0, SOURCE_STDERR, "pure virtual method called\nterminate called without an active exception\nbye\n");
 	expect_last_words("pure virtual method called\nterminate called without an active exception\n");
+}
+
+/* What V8 reports around it is not why. */
+Test(recovered, last_words_of_v8)
+{
+	say_on(0, SOURCE_STDERR, "\n<--- Last few GCs --->\n\n[1:0x2]      351 ms: Mark-Compact 19.0 (49.7) -> 18.5 (51.5) MB\n");
+	say_on(0, SOURCE_STDERR, "FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory\n");
+	say_on(0, SOURCE_STDERR, "----- Native stack trace -----\n\n 1: 0xb78db3 node::OOMErrorHandler(char const*) [node]\n");
+	expect_last_words("FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory\n");
 }
 
 Test(recovered, last_words_of_none)

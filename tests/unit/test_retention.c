@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -142,6 +143,44 @@ Test(retention, foreign_files)
 	for (size_t i = 0; i < sizeof(foreign) / sizeof(foreign[0]); i++)
 		cr_assert(there(foreign[i]), "%s", foreign[i]);
 	cr_assert(access(path, F_OK) == 0);
+}
+
+/* The files looked at before the first was removed: the code under test calls these two, and not libc's. */
+static size_t looked_at, looked_at_first;
+
+int fstatat(int directory, const char *restrict name, struct stat *restrict status, int flags)
+{
+	looked_at++;
+	return (int)syscall(SYS_newfstatat, directory, name, status, flags);
+}
+
+int unlinkat(int directory, const char *name, int flags)
+{
+	if (!looked_at_first)
+		looked_at_first = looked_at;
+	return (int)syscall(SYS_unlinkat, directory, name, flags);
+}
+
+/* Whoever tidies may be ended before it has seen all: it removes as it goes. What stays is the same. */
+Test(retention, many_files_are_removed_as_they_are_seen)
+{
+	enum { MANY = 2000 };
+	static const char frame[] = "\x04\x22\x4d\x18";
+	const char *newest[KEPT];
+	char name[64];
+	for (unsigned i = 0; i < KEPT; i++)
+		newest[i] = aged(i);
+	for (unsigned i = 0; i < MANY; i++) {
+		snprintf(name, sizeof(name), "ttlog-s-%u" SNAPSHOT_SUFFIX, i);
+		put_old(name, frame, 4);
+	}
+	looked_at = 0;
+	cr_assert(retention_apply(place_storage(), newest[0], KEPT, 0) == 0);
+	cr_assert(names(place_storage(), SNAPSHOT_SUFFIX) == KEPT);
+	for (unsigned i = 0; i < KEPT; i++)
+		cr_assert(access(newest[i], F_OK) == 0, "%s", newest[i]);
+	cr_assert(looked_at >= MANY && looked_at_first < MANY / 2, "the first went when %zu of %zu had been looked at",
+		  looked_at_first, looked_at);
 }
 
 /* A writer that is gone: a child that was waited for. Its pid is nobody's until the numbers come round. */

@@ -4,6 +4,7 @@
 #include "arch_registers.h"
 #include "clock_now.h"
 #include "clock_scale.h"
+#include "from_identity.h"
 #include "images.h"
 #include "memory.h"
 #include "modules.h"
@@ -314,16 +315,6 @@ static const char *read_link(struct arena *arena, pid_t pid, const char *name)
 	return bytes > 0 ? arena_bytes(arena, target, (size_t)bytes) : NULL;
 }
 
-static void split_cmdline(struct snapshot *snapshot, const char *data, size_t bytes)
-{
-	size_t count = 0;
-	for (size_t i = 0; i < bytes; i++)
-		count += data[i] == 0;
-	snapshot->cmdline = arena_alloc(&snapshot->arena, count, sizeof(*snapshot->cmdline));
-	for (size_t at = 0; at < bytes && snapshot->cmdline_count < count; at += strlen(data + at) + 1)
-		snapshot->cmdline[snapshot->cmdline_count++] = arena_string(&snapshot->arena, data + at);
-}
-
 /* Time since the process began, to 10 ms: its recorder may have been made much later, at its first word or its death. 0: unknown. */
 static uint64_t process_age_ns(pid_t pid)
 {
@@ -366,7 +357,7 @@ static void describe_process(struct snapshot *snapshot, pid_t pid)
 	if (!snapshot->cmdline_count) {
 		char *data = target_proc(pid, "cmdline", &bytes);
 		if (data)
-			split_cmdline(snapshot, data, bytes);
+			identity_add_cmdline(snapshot, data, bytes);
 		free(data);
 	}
 }

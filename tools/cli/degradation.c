@@ -7,7 +7,7 @@
 
 /* By bit number of enum degradation, as degradation_name(). */
 static const char *const meanings[] = {
-	"/dev/shm could not be used, so nothing would have been left of a SIGKILL",
+	"/dev/shm could not be used, or no address was left for it: nothing would have remained of a SIGKILL",
 	"there was no memory for more history of a thread: older events are missing",
 	"macro events from further call sites carry their text but no file and line",
 	"the process saved itself as it died; ttlog-capture was not there, no process could be made, or valgrind allows none",

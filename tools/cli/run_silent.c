@@ -26,5 +26,7 @@ void run_describe_silent(const struct run *run, struct snapshot *snapshot)
 	for (snapshot->cmdline_count = 0; snapshot->cmdline_count < count; snapshot->cmdline_count++)
 		snapshot->cmdline[snapshot->cmdline_count] = command[snapshot->cmdline_count];
 	snapshot->agent.version = TTLOG_VERSION;
-	snapshot_add_degradation(snapshot, run->unreachable ? "the agent could not be preloaded" : "it never recorded anything");
+	snapshot_add_degradation(snapshot, run->unreachable
+						   ? "the agent could not be preloaded"
+						   : "no recorder of it was found: it said nothing, or could not make one");
 }

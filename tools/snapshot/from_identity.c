@@ -5,9 +5,22 @@
 
 #include <string.h>
 
-static void add_cmdline(struct snapshot *snapshot, const struct recorder_identity *identity)
+/*
+ * A title that a process wrote over its arguments ("postgres: checkpointer") ends in as many NULs as they were longer, and looks
+ * like so many empty arguments. One may be meant.
+ */
+static size_t without_padding(const char *cmdline, size_t bytes)
 {
-	const char *at = identity->cmdline, *end = at + identity->cmdline_bytes;
+	size_t used = bytes;
+
+	while (used && !cmdline[used - 1])
+		used--;
+	return bytes - used > 2 ? used : bytes;
+}
+
+void identity_add_cmdline(struct snapshot *snapshot, const char *cmdline, size_t bytes)
+{
+	const char *at = cmdline, *end = at + without_padding(cmdline, bytes);
 	size_t count = 0;
 
 	for (const char *c = at; c < end; c++)
@@ -42,7 +55,7 @@ void identity_add(struct snapshot *snapshot, const struct recorder_view *view)
 	snapshot->agent.config_error = known(&snapshot->arena, identity->config_error);
 	snapshot->agent.listener_error = known(&snapshot->arena, identity->listener_error);
 	snapshot->agent.listener = known(&snapshot->arena, identity->listener_dying);
-	add_cmdline(snapshot, identity);
+	identity_add_cmdline(snapshot, identity->cmdline, identity->cmdline_bytes);
 }
 
 void identity_add_degradations(struct snapshot *snapshot, uint32_t bits)

@@ -1,5 +1,5 @@
 /*
- * from_identity.h - who was recorded and when, as a recorder file says it, into a snapshot. For from_recorder.c. Single-threaded; strings go
+ * from_identity.h - who was recorded and when, as a recorder file says it, into a snapshot. For from_recorder.c and capture. Single-threaded; strings go
  * with the snapshot's arena; what is damaged is left out.
  */
 #ifndef TTLOG_SNAPSHOT_FROM_IDENTITY_H
@@ -9,6 +9,9 @@
 #include "snapshot.h"
 
 void identity_add(struct snapshot *snapshot, const struct recorder_view *view);
+
+/* As /proc/PID/cmdline has it: a NUL behind each argument. */
+void identity_add_cmdline(struct snapshot *snapshot, const char *cmdline, size_t bytes);
 
 /* Names of the bits of enum degradation. */
 void identity_add_degradations(struct snapshot *snapshot, uint32_t bits);

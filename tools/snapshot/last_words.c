@@ -20,6 +20,7 @@ static const struct beginning {
 	{"thread '", "has overflowed its stack", "fatal runtime error: "},
 	{"fatal runtime error: ", "", NULL}, /* Rust 1.63 */
 	{"Fatal Python error: ", "", NULL},  /* CPython 3.11 */
+	{"FATAL ERROR: ", "", NULL},         /* V8 of Node 12 to 20 */
 };
 
 /* Lines as they come together from pieces, and what was found in those before. */

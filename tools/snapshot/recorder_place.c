@@ -25,13 +25,21 @@ bool recorder_place_user(const char *directory, uid_t *user)
 	return *end == 0 && number < UINT32_MAX;
 }
 
+/* Closed to us: as a rule its user has closed it to all others, and we are one of them. */
+static int refused(const char *directory, uid_t user)
+{
+	struct stat status;
+
+	return lstat(directory, &status) == 0 && status.st_uid != user ? -EPERM : -EACCES;
+}
+
 int recorder_place_open(const char *directory, uid_t user)
 {
 	struct stat status;
 	const int fd = open(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
 	if (fd < 0)
-		return -errno;
+		return errno == EACCES ? refused(directory, user) : -errno;
 	if (fstat(fd, &status) == 0 && status.st_uid == user)
 		return fd;
 	close(fd);

@@ -18,6 +18,8 @@
 #define TEMPORARY_SUFFIX ".tmp"
 #define ABANDONED_S      600 /* no writer takes so long; its pid alone says nothing across pid namespaces */
 
+enum { TIDY_FILES = 256 };
+
 struct kept {
 	char name[256];
 	struct timespec written;
@@ -28,6 +30,7 @@ struct kept {
 struct kept_list {
 	struct kept *files;
 	size_t count, room;
+	uint32_t snapshots, megabytes; /* what is kept */
 };
 
 static bool is_named(const char *name, const char *prefix, const char *end)
@@ -70,11 +73,46 @@ static struct kept *append(struct kept_list *list)
 	return &list->files[list->count++];
 }
 
+/* By name where the times are equal, so that all writers agree: also the one just written has its place among the others. */
+static int newest_first(const void *a, const void *b)
+{
+	const struct kept *x = a, *y = b;
+	if (x->written.tv_sec != y->written.tv_sec)
+		return x->written.tv_sec < y->written.tv_sec ? 1 : -1;
+	if (x->written.tv_nsec != y->written.tv_nsec)
+		return x->written.tv_nsec < y->written.tv_nsec ? 1 : -1;
+	return strcmp(y->name, x->name);
+}
+
+/* Removes what is too old for as many newer ones, and forgets it. */
+static void tidy(struct kept_list *list, int directory)
+{
+	uint64_t total = 0;
+	size_t left = 0;
+	if (list->count)
+		qsort(list->files, list->count, sizeof(*list->files), newest_first);
+	for (size_t i = 0; i < list->count; i++) {
+		total += list->files[i].bytes;
+		const bool too_many = (list->snapshots && i >= list->snapshots) ||
+				      (list->megabytes && total > list->megabytes * 1000000ull);
+		if (too_many && i > 0 && !list->files[i].own)
+			unlinkat(directory, list->files[i].name, 0);
+		else
+			list->files[left++] = list->files[i];
+	}
+	list->count = left;
+}
+
+/*
+ * As it goes: who does this beside a death has half a second before he is ended, and may not come to the last of many files. What he has
+ * removed by then, the next one need not look at.
+ */
 static void collect(struct kept_list *list, DIR *directory, const char *just_written)
 {
 	const char *slash = strrchr(just_written, '/');
 	const char *own = slash ? slash + 1 : just_written;
 	const int fd = dirfd(directory);
+	size_t tidy_at = TIDY_FILES;
 	for (struct dirent *entry; (entry = readdir(directory));) {
 		const char *name = entry->d_name;
 		const bool temporary = is_named(name, TEMPORARY_PREFIX, TEMPORARY_SUFFIX);
@@ -94,41 +132,21 @@ static void collect(struct kept_list *list, DIR *directory, const char *just_wri
 		file->written = status.st_mtim;
 		file->bytes = (uint64_t)status.st_size;
 		file->own = strcmp(name, own) == 0;
+		if (list->count >= tidy_at) {
+			tidy(list, fd);
+			tidy_at = 2 * list->count + TIDY_FILES;
+		}
 	}
-}
-
-/* By name where the times are equal, so that all writers agree: also the one just written has its place among the others. */
-static int newest_first(const void *a, const void *b)
-{
-	const struct kept *x = a, *y = b;
-	if (x->written.tv_sec != y->written.tv_sec)
-		return x->written.tv_sec < y->written.tv_sec ? 1 : -1;
-	if (x->written.tv_nsec != y->written.tv_nsec)
-		return x->written.tv_nsec < y->written.tv_nsec ? 1 : -1;
-	return strcmp(y->name, x->name);
-}
-
-static void remove_oldest(int directory, const struct kept_list *list, uint32_t snapshots, uint32_t megabytes)
-{
-	uint64_t total = 0;
-	for (size_t i = 0; i < list->count; i++) {
-		total += list->files[i].bytes;
-		const bool too_many = (snapshots && i >= snapshots) || (megabytes && total > megabytes * 1000000ull);
-		if (too_many && i > 0 && !list->files[i].own)
-			unlinkat(directory, list->files[i].name, 0);
-	}
+	tidy(list, fd);
 }
 
 int retention_apply(const char *directory, const char *just_written, uint32_t snapshots, uint32_t megabytes)
 {
-	struct kept_list list = {NULL, 0, 0};
+	struct kept_list list = {.snapshots = snapshots, .megabytes = megabytes};
 	DIR *open_directory = opendir(directory);
 	if (!open_directory)
 		return -errno;
 	collect(&list, open_directory, just_written);
-	if (list.count)
-		qsort(list.files, list.count, sizeof(*list.files), newest_first);
-	remove_oldest(dirfd(open_directory), &list, snapshots, megabytes);
 	free(list.files);
 	closedir(open_directory);
 	return 0;

@@ -3,56 +3,57 @@
 #include "arena.h"
 #include "event.h"
 
-#include <dlfcn.h>
+#include <libiberty/demangle.h>
+#include <setjmp.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Back references let a short name say a huge one: longer names than this, and longer results, are not worth the risk. */
+/* Back references let 900 bytes say 20 GB: what is longer than this is left as it was, and no more of it is made. */
 #define MANGLED_BYTES_MAX   2048u
 #define DEMANGLED_BYTES_MAX 8192u
 
-/* abi::__cxa_demangle of the Itanium C++ ABI. */
-typedef char *demangle_function(const char *name, char *buffer, size_t *bytes, int *status);
+struct plain_name {
+	size_t used;
+	jmp_buf too_long;
+	char text[DEMANGLED_BYTES_MAX];
+};
 
-/* A tool in C should not need libstdc++ to start; it is there wherever a C++ program runs. */
-static demangle_function *find_demangler(void)
+/* The demangler has no other end than the name's. It holds no memory and no lock. */
+static void append(const char *text, size_t bytes, void *context)
 {
-	static demangle_function *found;
-	static bool tried;
-	void *library, *symbol;
+	struct plain_name *plain = context;
 
-	if (tried)
-		return found;
-	tried = true;
-	library = dlopen("libstdc++.so.6", RTLD_LAZY | RTLD_LOCAL);
-	symbol = library ? dlsym(library, "__cxa_demangle") : NULL;
-	memcpy(&found, &symbol, sizeof(found)); /* ISO C has no conversion from void * to a function */
-	return found;
+	if (bytes > sizeof(plain->text) - plain->used)
+		longjmp(plain->too_long, 1);
+	memcpy(plain->text + plain->used, text, bytes);
+	plain->used += bytes;
+}
+
+static bool write_plain(const char *name, struct plain_name *plain)
+{
+	plain->used = 0;
+	return setjmp(plain->too_long) == 0 && cplus_demangle_v3_callback(name, DMGL_PARAMS | DMGL_TYPES, append, plain) != 0;
 }
 
 char *demangle(const char *name)
 {
-	demangle_function *function;
-	int status = -1;
-	char *plain;
+	struct plain_name plain;
+	char *copy;
 
 	if (strlen(name) > MANGLED_BYTES_MAX)
 		return NULL;
 	if (!strncmp(name, "_R", 2))
 		return demangle_rust(name);
-	if (strncmp(name, "_Z", 2) != 0)
+	if (strncmp(name, "_Z", 2) != 0 || !write_plain(name, &plain))
 		return NULL;
-	function = find_demangler();
-	plain = function ? function(name, NULL, NULL, &status) : NULL;
-	if (function && status == -1)
-		arena_no_memory(DEMANGLED_BYTES_MAX);
-	if (status != 0 || !plain || strlen(plain) > DEMANGLED_BYTES_MAX) {
-		free(plain);
+	copy = strndup(plain.text, plain.used);
+	if (!copy) {
+		arena_no_memory(plain.used);
 		return NULL;
 	}
-	demangle_rust_legacy(plain);
-	return plain;
+	demangle_rust_legacy(copy);
+	return copy;
 }
 
 char *demangle_thrown(const char *name)

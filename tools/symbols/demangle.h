@@ -1,8 +1,8 @@
 /*
  * demangle.h - C++ and Rust symbol names as people write them.
  *
- * The demangler of C++, and of Rust's older names, is libstdc++'s, loaded when the first mangled name is met; without it names stay as
- * they are. No C library reads Rust's newer names. Single-threaded.
+ * The demangler of C++, and of Rust's older names, is libiberty's, which can be stopped: a short name may stand for gigabytes. No C library
+ * reads Rust's newer names. Thread-safe.
  */
 #ifndef TTLOG_SYMBOLS_DEMANGLE_H
 #define TTLOG_SYMBOLS_DEMANGLE_H
