@@ -7,8 +7,11 @@
 
 COVERED := $(BUILD)/coverage
 COVERED_FLAGS := -fprofile-instr-generate=$(abspath $(COVERED))/counters/%m%c.profraw -fcoverage-mapping -mllvm -runtime-counter-relocation -Wno-unused-command-line-argument
-# The counters' own code asks atexit(3), which names the library by this; it stands in the start files, which the agent is linked without.
+# The counters' own code asks atexit(3), which names the library by a handle; that stands in the start files, which the agent is linked without.
+# And they are mapped before the agent's constructor, or what that does would be counted in memory that goes.
 COVERED_HANDLE := $(COVERED)/dso_handle.o
+COVERED_START := void *__dso_handle __attribute__((visibility("hidden"))); void __llvm_profile_initialize(void); \
+	__attribute__((constructor(101))) static void begin(void) { __llvm_profile_initialize(); }
 COVERED_SUITES = $(if $(SUITES),$(addprefix $(TESTS)/test_,$(SUITES)),$(filter-out %/test_bench %/test_fuzz %/test_hardening %/test_model %/test_package,$(TEST_BINARIES)))
 # By the shell, when they are there.
 COVERED_BINARIES = $$(ls $(addprefix $(COVERED)/,libttlog_agent.so libttlog_postgresql.so libttlog_sqlite.so ttlog ttlog-capture ttlog-db tests/test_*[a-z]) 2>/dev/null | sed 's/^/-object /')
@@ -26,7 +29,7 @@ coverage:
 	$(Q)tools/deps/install test
 	$(Q)$(MAKE) --no-print-directory -j2 all tests-built
 	$(Q)mkdir -p $(COVERED)/tests && ln -sfn $(abspath $(TESTS))/programs $(COVERED)/tests/programs && ln -sfn $(abspath $(BUILD))/node $(COVERED)/node
-	$(Q)echo 'void *__dso_handle __attribute__((visibility("hidden")));' | clang -fPIC -x c -c -o $(COVERED_HANDLE) -
+	$(Q)echo '$(COVERED_START)' | clang -fPIC -x c -c -o $(COVERED_HANDLE) -
 	$(Q)$(MAKE) --no-print-directory -j2 CC=clang BUILD=$(COVERED) CFLAGS='-O1 -gdwarf-4' TOOLS_EXTRA='$(COVERED_FLAGS)' LISTENER_EXTRA='$(COVERED_FLAGS)' AGENT_EXTRA='$(COVERED_FLAGS) -O2 -fprofile-update=atomic -Xlinker $(COVERED_HANDLE)' covered-suites
 	$(Q)rm -rf $(COVERED)/counters && mkdir -m 1777 $(COVERED)/counters
 	$(Q)umask 0; tests/run.py --limit 1200 \
