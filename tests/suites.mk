@@ -132,7 +132,8 @@ PROGRAM_speak := speak.c
 PROGRAM_speak_fortified := speak.c
 FLAGS_speak_fortified := $(FORTIFIED)
 PROGRAM_hooks := $(patsubst tests/programs/%,%,$(wildcard tests/programs/hooks/*.c))
-FLAGS_hooks := -fno-builtin
+# Each function by its own name: the headers would have some be others, in place.
+FLAGS_hooks := -fno-builtin -D__NO_INLINE__
 PROGRAM_say := say.c
 PROGRAM_languages_cpp := languages/speak.cpp
 PROGRAM_options := options.c
@@ -310,7 +311,8 @@ $(TESTS)/obj/unit/test_seccomp.o: TEST_CFLAGS += -Iagent/crash
 TEST_FILTER_OBJECTS := $(patsubst %,$(BUILD)/tools/cli/%.o,filter filter_option message_pattern moment value_text)
 $(TESTS)/test_filter: $(TEST_FILTER_OBJECTS)
 $(TESTS)/test_filter: SNAPSHOT_LIBS += $(PATTERN_LIBS)
-$(TESTS)/obj/unit/test_filter.o: TEST_CFLAGS += -Itools/cli
+$(TESTS)/test_progress: $(BUILD)/tools/cli/progress.o
+$(TESTS)/obj/unit/test_filter.o $(TESTS)/obj/unit/test_progress.o: TEST_CFLAGS += -Itools/cli
 $(TESTS)/test_fingerprint: $(GROUPS_OBJECTS)
 $(TESTS)/test_counting: $(BUILD)/tools/groups/placeholders.o $(patsubst %,$(BUILD)/tools/cli/%.o,histogram tally)
 # Before tests/programs, which has a tally.h of its own.

@@ -201,14 +201,19 @@ Test(reach, without_the_variable)
 {
 	static const char why[] = "starts its command without LD_PRELOAD", fake[] = "#!/bin/sh\nunset LD_PRELOAD\nexec \"$@\"\n";
 	const char *sudo = place_file("sudo", fake, sizeof(fake) - 1);
-	cr_assert(chmod(sudo, 0755) == 0);
+	static const char fake_su[] = "#!/bin/sh\nunset LD_PRELOAD\nshift\nexec \"$@\"\n";
+	const char *su = place_file("su", fake_su, sizeof(fake_su) - 1);
+	cr_assert(chmod(sudo, 0755) == 0 && chmod(su, 0755) == 0);
 	expect_told(LIST("env", "-i", "/bin/sh", "-c", "exit 3"), false, NULL, why);
 	expect_told(LIST("env", "-", "A=b", "/bin/sh", "-c", "kill -SEGV $$"), false, NULL, why);
 	expect_told(LIST("env", "-u", "LD_PRELOAD", "/bin/sh", "-c", "exit 3"), false, NULL, why);
 	expect_told(LIST("env", "A=b", "env", "--ignore-environment", "/bin/sh", "-c", "exit 3"), false, NULL, why);
+	expect_told(LIST("env", "-i", "--", "/bin/sh", "-c", "exit 3"), false, NULL, why);
 	expect_told(LIST(sudo, "/bin/sh", "-c", "exit 3"), false, NULL, why);
+	expect_told(LIST(su, "-l", "/bin/sh", "-c", "exit 3"), false, NULL, why);
 	expect_told(LIST("env", "-u", "HOME", "A=-i", "/bin/sh", "-c", "exit 3", "-i"), false, NULL, NULL);
 	expect_told(LIST("env", "-i"), false, NULL, NULL);
+	expect_told(LIST("env", "-i", "LD_PRELOAD=", "/bin/sh", "-c", "exit 3"), false, NULL, NULL);
 }
 
 /* Another agent, or the same by a path that is good here only, is not handed on. */

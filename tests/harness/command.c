@@ -10,9 +10,10 @@
 
 struct outcome ttlog(const char *const *arguments)
 {
-	const char *argv[24] = {TTLOG};
+	const char *argv[48] = {TTLOG};
 	for (size_t i = 1; *arguments && i < COUNT(argv) - 1; i++)
 		argv[i] = *arguments++;
+	cr_assert(!*arguments, "more than %zu arguments", COUNT(argv) - 2);
 	return process_run(&(struct process_setup){.argv = argv});
 }
 

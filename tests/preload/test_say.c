@@ -222,7 +222,7 @@ static void expect_journal(const struct snapshot *snapshot)
 	size_t count = 0;
 	for (size_t i = 0; i < snapshot->event_count; i++)
 		count += snapshot->events[i].source == SOURCE_JOURNAL;
-	cr_assert(count == 6, "%zu events%s", count, snapshot_describe(snapshot));
+	cr_assert(count == 11, "%zu events%s", count, snapshot_describe(snapshot));
 	journal_event(snapshot, "print 1 two 2.50", LEVEL_ERROR);
 	const struct snapshot_event *sent = journal_event(snapshot, "sent 7 1.5", LEVEL_WARN);
 	expect_value(sent, "USER_ID", "42");
@@ -233,6 +233,10 @@ static void expect_journal(const struct snapshot *snapshot)
 	journal_event(snapshot, "perror: No such file or directory", LEVEL_ERROR);
 	journal_event(snapshot, "at 9", LEVEL_INFO);
 	expect_value(journal_event(snapshot, "sent at here", LEVEL_INFO), "A", "b");
+	journal_event(snapshot, "list of 2, three", LEVEL_WARN);
+	expect_value(journal_event(snapshot, "vector at", LEVEL_INFO), "KEY", "other");
+	journal_event(snapshot, "Operation not permitted", LEVEL_ERROR);
+	expect_value(journal_event(snapshot, "long 2.500000 x (nil)", LEVEL_INFO), "NEXT", "behind it");
 }
 
 Test(say, journal)

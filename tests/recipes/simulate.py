@@ -138,15 +138,19 @@ def gitlab(arguments):
 # systemd ---------------------------------------------------------------------------------------------------------------------------
 
 
+def unit(path, text):
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)
+    os.chmod(path, 0o644)  # systemd complains of what everybody may write, as under umask 0
+
+
 def systemd(arguments):
     dropin, prefix, *victim = arguments
     with open(dropin, encoding="utf-8") as file:
         text = file.read().replace("/usr/local", prefix)
     os.makedirs("units/shop.service.d")
-    with open("units/shop.service.d/ttlog.conf", "w", encoding="utf-8") as file:
-        file.write(text)
-    with open("units/shop.service", "w", encoding="utf-8") as file:
-        file.write("[Unit]\nDescription=shop\n[Service]\nExecStart=" + " ".join(victim) + "\n")
+    unit("units/shop.service.d/ttlog.conf", text)
+    unit("units/shop.service", "[Unit]\nDescription=shop\n[Service]\nExecStart=" + " ".join(victim) + "\n")
     verified = subprocess.run(
         ["systemd-analyze", "verify", "--man=no", os.path.abspath("units/shop.service")], stderr=subprocess.STDOUT, stdout=subprocess.PIPE, check=False
     )

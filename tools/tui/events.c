@@ -160,11 +160,21 @@ static void find_wanted(struct events *events)
 	scroll_to(&events->scroll, events->reversed && low < events->scroll.count ? events->scroll.count - 1 - low : low);
 }
 
+/* What is new may stand before the event the cursor is on. */
+static void stay(struct events *events)
+{
+	const struct stored *at = events_at(events, events->scroll.cursor);
+
+	if (events->seen == events->finished && events->wanted == SIZE_MAX && at)
+		events->wanted = (size_t)(at - events->document->store.events);
+}
+
 static void finish(struct events *events)
 {
 	if (!events->sorted && events->scroll.count)
 		qsort_r(events->order, events->scroll.count, sizeof(*events->order), compare, events);
 	events->sorted = true;
+	events->finished = events->seen;
 	find_wanted(events);
 	if (events->follow && !events->paused && events->scroll.count)
 		scroll_to(&events->scroll, events->reversed ? 0 : events->scroll.count - 1);
@@ -246,6 +256,7 @@ bool events_work(struct events *events)
 	if (!events->document)
 		return false;
 	if (events->seen < events->document->store.count || !events->sorted) {
+		stay(events);
 		judge_some(events);
 		if (events->seen == events->document->store.count)
 			finish(events);

@@ -24,8 +24,9 @@ struct events {
 	struct scroll scroll;
 	uint32_t *order; /* places in the store of those that match */
 	size_t room;
-	size_t seen;   /* how many of the store were judged */
-	size_t wanted; /* place in the store where the cursor goes when it is there; SIZE_MAX: nowhere */
+	size_t seen;     /* how many of the store were judged */
+	size_t finished; /* seen, when all were last judged and in order */
+	size_t wanted;   /* place in the store where the cursor goes when it is there; SIZE_MAX: nowhere */
 	bool sorted;
 
 	struct filter *filter;

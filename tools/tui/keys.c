@@ -70,6 +70,8 @@ static void sideways(struct tui *tui, int columns)
 	struct page *page = tui_page(tui);
 	size_t *skip = page ? &page->skip : &tui->events.skip;
 
+	if (!page && tui->tab == TUI_LIST)
+		return; /* its rows are cut, and open as a whole */
 	if (columns > 0)
 		*skip += (size_t)columns;
 	else
@@ -212,6 +214,10 @@ static void source(struct tui *tui)
 
 	if (!has_events(tui) || (!stored && tui->events.source < 0))
 		return;
+	if (tui->events.source < 0 && !source_name(stored->event.source)) {
+		snprintf(tui->note, sizeof(tui->note), "a source that this version does not know cannot be chosen");
+		return;
+	}
 	tui->events.source = tui->events.source >= 0 ? -1 : (int)stored->event.source;
 	(void)events_refilter(&tui->events);
 }
@@ -363,7 +369,7 @@ static void click_row(struct tui *tui, size_t row)
 		enter(tui);
 		return;
 	}
-	tui->events.follow = false;
+	tui->events.follow &= tui->tab != TUI_EVENTS;
 	scroll_to(scroll, at);
 }
 

@@ -6,11 +6,21 @@
 #include <ncurses.h>
 #include <string.h>
 
+/* What the search moves. */
+static struct scroll *searched(struct tui *tui)
+{
+	struct page *page = tui_page(tui);
+
+	if (page)
+		return &page->scroll;
+	return tui->tab == TUI_EVENTS ? &tui->events.scroll : &tui->list.scroll;
+}
+
 void tui_prompt(struct tui *tui, enum tui_prompt prompt)
 {
 	tui->prompt = prompt;
 	tui->typed[0] = tui->note[0] = tui->events.note[0] = '\0';
-	tui->origin = tui->events.scroll.cursor;
+	tui->origin = searched(tui)->cursor;
 }
 
 /* As less -i does it: capitals are meant where somebody types one. */
@@ -61,23 +71,25 @@ static void typed(struct tui *tui)
 {
 	tui->note[0] = tui->events.note[0] = '\0';
 	tui->events.searching = false;
-	if (tui->prompt != TUI_PROMPT_SEARCH || !tui->typed[0] || !compile(tui))
+	if (tui->prompt != TUI_PROMPT_SEARCH)
 		return;
-	if (tui->tab == TUI_EVENTS)
-		scroll_to(&tui->events.scroll, tui->origin);
-	search(tui, 1, true);
+	scroll_to(searched(tui), tui->origin);
+	if (tui->typed[0] && compile(tui))
+		search(tui, 1, true);
 }
 
 static void enter(struct tui *tui)
 {
 	const enum tui_prompt prompt = tui->prompt;
+	char before[sizeof(tui->events.grep)];
 
 	tui->prompt = TUI_PROMPT_NONE;
-	if (prompt == TUI_PROMPT_GREP) {
-		snprintf(tui->events.grep, sizeof(tui->events.grep), "%s", tui->typed);
-		if (!events_refilter(&tui->events))
-			tui->events.grep[0] = '\0';
-	}
+	if (prompt != TUI_PROMPT_GREP)
+		return;
+	memcpy(before, tui->events.grep, sizeof(before));
+	snprintf(tui->events.grep, sizeof(tui->events.grep), "%s", tui->typed);
+	if (!events_refilter(&tui->events))
+		memcpy(tui->events.grep, before, sizeof(before)); /* which is still at work */
 }
 
 static void cancel(struct tui *tui)
@@ -86,8 +98,7 @@ static void cancel(struct tui *tui)
 		message_pattern_destroy(tui->pattern);
 		tui->pattern = tui->events.pattern = NULL;
 		tui->events.searching = false;
-		if (tui->tab == TUI_EVENTS)
-			scroll_to(&tui->events.scroll, tui->origin);
+		scroll_to(searched(tui), tui->origin);
 	}
 	tui->prompt = TUI_PROMPT_NONE;
 	tui->note[0] = tui->events.note[0] = '\0';
