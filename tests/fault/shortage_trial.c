@@ -333,6 +333,10 @@ static void judge(const struct run *run, const struct run *whole)
 		  outcome->err.data);
 	cr_expect(outcome->status == usual->status || said, "%s: %s, and not a word\n%s", trial->about,
 		  status_text(outcome->status), outcome->out.data);
+	/* 1 would mean that nothing was found. */
+	cr_expect(outcome->status == usual->status || !WIFEXITED(outcome->status) || WEXITSTATUS(outcome->status) != NOTHING ||
+			  (!strcasestr(outcome->err.data, "out of memory") && !strcasestr(outcome->out.data, "out of memory")),
+		  "%s: %s\n%s%s", trial->about, status_text(outcome->status), outcome->err.data, outcome->out.data);
 	if (!said && !run->library)
 		cr_expect(is_equal(trial->of, &outcome->out, &usual->out), "%s: prints something else, and not a word\n%s",
 			  trial->about, outcome->out.data);
