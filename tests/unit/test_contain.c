@@ -99,7 +99,7 @@ static void work_to_be_sent(void *number)
 	const pid_t to = getpid(), child = fork();
 	if (child == 0)
 		_exit(kill(to, *(int *)number) != 0);
-	cr_assert(child > 0 && waitpid(child, NULL, 0) == child);
+	cr_assert(child > 0 && TEMP_FAILURE_RETRY(waitpid(child, NULL, 0)) == child);
 }
 
 Test(contain, work_is_done_and_its_errno_seen)
