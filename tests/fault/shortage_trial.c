@@ -1,6 +1,7 @@
 #include "shortage_trial.h"
 
 #include "results.h"
+#include "scarce.h"
 #include "text.h"
 
 #include <criterion/criterion.h>
@@ -102,22 +103,45 @@ static int remove_entry(const char *path, const struct stat *info, int type, str
 
 /* Running -------------------------------------------------------------------------------------------------------------------- */
 
+struct places {
+	unsigned long *first; /* numbers of calls */
+	size_t count;
+};
+
 struct run {
 	struct shortage_trial trial;
+	struct places places[LIBRARY + 1]; /* of the whole run */
 	unsigned long calls[KINDS];
 	unsigned long left; /* processes */
 	bool library;       /* what it did without goes without a word */
 	struct leftovers files;
 };
 
+static void read_memory(struct run *run)
+{
+	struct scarce *scarce = malloc(sizeof(*scarce));
+	FILE *file = fopen(place_path("calls"), "r");
+	cr_assert(scarce && file && fread(scarce, sizeof(*scarce), 1, file) == 1, "%s", run->trial.about);
+	for (size_t kind = MEMORY; kind <= LIBRARY; kind++) {
+		const struct scarce_calls *calls = &scarce->calls[kind];
+		struct places *places = &run->places[kind];
+		places->first = calloc(SCARCE_PLACES, sizeof(*places->first));
+		for (size_t i = 0; i < SCARCE_PLACES; i++) {
+			if (calls->places[i].way)
+				places->first[places->count++] = calls->places[i].first;
+		}
+		run->calls[kind] = calls->count;
+	}
+	fclose(file);
+	free(scarce);
+}
+
 static void read_counts(struct run *run)
 {
 	char name[32];
 	unsigned long number;
-	FILE *report = fopen(place_path("report"), "r"), *memory = fopen(place_path("calls"), "r");
-	uint64_t allocations[2] = {0};
-	cr_assert(report && memory && fread(allocations, sizeof(allocations), 1, memory) == 1, "%s: %s", run->trial.about,
-		  run->trial.outcome.err.data);
+	FILE *report = fopen(place_path("report"), "r");
+	cr_assert(report, "%s: %s", run->trial.about, run->trial.outcome.err.data);
 	while (fscanf(report, "%31s %lu", name, &number) == 2) {
 		for (size_t i = 0; i < KINDS; i++) {
 			if (strcmp(name, kinds[i]) == 0)
@@ -126,16 +150,21 @@ static void read_counts(struct run *run)
 		if (strcmp(name, "left") == 0)
 			run->left = number;
 	}
-	run->calls[MEMORY] = allocations[0];
-	run->calls[LIBRARY] = allocations[1];
 	fclose(report);
-	fclose(memory);
+	read_memory(run);
 }
 
 static const char *at_place(const char *variable, const char *directory, const char *name)
 {
 	const char *path = text_of("%s=%s/%s", variable, directory, name);
 	mkdir(strchr(path, '=') + 1, 0700);
+	return path;
+}
+
+static const char *no_calls(void)
+{
+	const char *path = place_file("calls", "", 0);
+	cr_assert(truncate(path, sizeof(struct scarce)) == 0, "%s", path);
 	return path;
 }
 
@@ -155,7 +184,6 @@ static void perform(struct run *run, const struct shortage *shortage, const char
 	const bool library = strcmp(kind, kinds[LIBRARY]) == 0, memory = call == 0 || library || strcmp(kind, kinds[MEMORY]) == 0;
 	const char *argv[WORDS], *environment[VARIABLES], *directory = place_directory(), *number = text_of("%lu", call);
 	size_t words = 0, variables = 0;
-	const uint64_t none[2] = {0};
 	const char *const before[] = {PROGRAM("refuse"), place_path("report"), kind, memory ? "0" : number, shortage->program};
 	memcpy(argv, before, sizeof(before));
 	words = COUNT(before);
@@ -166,7 +194,7 @@ static void perform(struct run *run, const struct shortage *shortage, const char
 		environment[variables++] = *variable;
 	environment[variables++] = at_place("TMPDIR", directory, "tmp");
 	environment[variables++] = at_place("XDG_CACHE_HOME", directory, "cache");
-	environment[variables++] = text_of("SCARCE_COUNT=%s", place_file("calls", none, sizeof(none)));
+	environment[variables++] = text_of("SCARCE_COUNT=%s", no_calls());
 	environment[variables++] = text_of("SCARCE_AT=%s", number);
 	environment[variables++] = text_of("SCARCE_PROGRAM=%s", memory ? shortage->program : "");
 	environment[variables++] = text_of("SCARCE_LIBRARIES%s", library ? "=1" : "");
@@ -194,6 +222,8 @@ static void perform(struct run *run, const struct shortage *shortage, const char
 static void finish(struct run *run)
 {
 	forget(&run->files);
+	free(run->places[MEMORY].first);
+	free(run->places[LIBRARY].first);
 	free(run->trial.outcome.out.data);
 	free(run->trial.outcome.err.data);
 	nftw(run->trial.directory, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
@@ -303,6 +333,10 @@ static void judge(const struct run *run, const struct run *whole)
 		  outcome->err.data);
 	cr_expect(outcome->status == usual->status || said, "%s: %s, and not a word\n%s", trial->about,
 		  status_text(outcome->status), outcome->out.data);
+	/* 1 would mean that nothing was found. */
+	cr_expect(outcome->status == usual->status || !WIFEXITED(outcome->status) || WEXITSTATUS(outcome->status) != NOTHING ||
+			  (!strcasestr(outcome->err.data, "out of memory") && !strcasestr(outcome->out.data, "out of memory")),
+		  "%s: %s\n%s%s", trial->about, status_text(outcome->status), outcome->err.data, outcome->out.data);
 	if (!said && !run->library)
 		cr_expect(is_equal(trial->of, &outcome->out, &usual->out), "%s: prints something else, and not a word\n%s",
 			  trial->about, outcome->out.data);
@@ -322,21 +356,37 @@ static void try_one(const struct shortage *shortage, const char *kind, unsigned 
 	finish(&run);
 }
 
-static void try_kind(const struct shortage *shortage, size_t kind, const struct run *whole)
+static void try_places(const struct shortage *shortage, size_t kind, const struct run *whole)
 {
-	const char *picked = getenv("TTLOG_SHORTAGE_CALL"), *wanted = getenv("TTLOG_SHORTAGE");
+	for (size_t i = 0; i < whole->places[kind].count; i++)
+		try_one(shortage, kinds[kind], whole->places[kind].first[i], whole);
+}
+
+static void try_calls(const struct shortage *shortage, size_t kind, const struct run *whole)
+{
+	const char *wanted = getenv("TTLOG_SHORTAGE");
 	const bool all = shortage->all_of && strcmp(shortage->all_of, kinds[kind]) == 0;
 	const unsigned long calls = whole->calls[kind], trials = all ? 0 : wanted ? strtoul(wanted, NULL, 10) : TRIALS;
 	const unsigned long step = trials && calls > trials ? (calls + trials - 1) / trials : 1;
-	if (picked) {
-		try_one(shortage, kinds[kind], strtoul(picked, NULL, 10), whole);
-		return;
-	}
 	for (unsigned long call = 1; call <= calls; call += step)
 		try_one(shortage, kinds[kind], call, whole);
 	if (kind == MEMORY && shortage->also)
 		try_one(shortage, kinds[kind], (unsigned long)(shortage->also < 0 ? (long)calls + shortage->also : shortage->also),
 			whole);
+}
+
+static void try_kind(const struct shortage *shortage, size_t kind, const struct run *whole)
+{
+	const char *picked = getenv("TTLOG_SHORTAGE_CALL"), *wanted = getenv("TTLOG_SHORTAGE");
+	const size_t places = kind <= LIBRARY ? whole->places[kind].count : 0;
+	results_note(text_of("ttlog %s: of the kind %s", shortage->name, kinds[kind]), text_of("%lu calls", whole->calls[kind]),
+		     places ? text_of("%zu places", places) : "");
+	if (picked)
+		try_one(shortage, kinds[kind], strtoul(picked, NULL, 10), whole);
+	else if (places && wanted && strcmp(wanted, "places") == 0)
+		try_places(shortage, kind, whole);
+	else
+		try_calls(shortage, kind, whole);
 }
 
 void shortage_try(const struct shortage *shortage)

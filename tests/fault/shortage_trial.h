@@ -4,8 +4,10 @@
  * Whatever fails, the command says what is wrong and ends with one of its codes, or did without; it does not crash, hang or print
  * something else without a word, leaves no process, and no file that is not whole.
  *
- * Some calls of each kind; TTLOG_SHORTAGE=n: as many, spread over the run; 0: all. TTLOG_SHORTAGE_KIND picks a kind, TTLOG_SHORTAGE_CALL
- * a call. The variables of scarce.so also stand in the file "variables" of the place, for a shell. TTLOG_RESULTS: a file that gets a line of each trial, with what was said.
+ * Some calls of each kind; TTLOG_SHORTAGE=n: as many, spread over the run; 0: all; places: of those for memory the first of each place
+ * (scarce.h), of the other kinds all. TTLOG_SHORTAGE_KIND picks a kind, TTLOG_SHORTAGE_CALL a call. The variables of scarce.so also stand
+ * in the file "variables" of the place, for a shell. TTLOG_RESULTS: a file that gets a line of how many calls there are of each kind, and
+ * of each trial, with what was said.
  */
 #ifndef TTLOG_TESTS_SHORTAGE_TRIAL_H
 #define TTLOG_TESTS_SHORTAGE_TRIAL_H

@@ -139,6 +139,14 @@ Test(shortage_living, pager)
 					.input = "q"});
 }
 
+/* However it ended, what had been on the terminal before is there again. */
+static void expect_terminal_back(const struct shortage_trial *trial)
+{
+	const char *taken = strstr(trial->outcome.out.data, "\033[?1049h");
+	cr_expect(!taken || strstr(taken, "\033[?1049l"), "%s: %s", trial->about, trial->outcome.out.data);
+	expect_undisturbed(trial);
+}
+
 /* On a terminal of its own; what does not end by these keys ends with it. */
 Test(shortage_living, tui)
 {
@@ -147,8 +155,14 @@ Test(shortage_living, tui)
 	make_snapshot(PROGRAM("die"), "null_write");
 	char *command;
 	cr_assert(asprintf(&command, "TERM=xterm exec %s tui %s", TTLOG, place_storage()) > 0);
-	try_living("tui", "ttlog", LIST("script", "-qec", command, "/dev/null"), "j\r2j\r\033/said\r345?q\033\033q",
-		   expect_undisturbed);
+	shortage_try(&(struct shortage){.name = "tui",
+					.program = "ttlog",
+					.words = LIST("script", "-qec", command, "/dev/null"),
+					.also = 342, /* for newterm(), of ncurses 6.4 */
+					.input = "j\r2j\r\033/said\r345?q\033\033q",
+					.output = SHORTAGE_VARIES,
+					.check = expect_terminal_back});
+	talker_finish(talker);
 }
 
 /* The dead -------------------------------------------------------------------------------------------------------------------- */

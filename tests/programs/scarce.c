@@ -1,10 +1,12 @@
 /*
  * scarce.so - preloaded: of the calls for memory that processes of the program SCARCE_PROGRAM make, number SCARCE_AT fails, once. All of them
- * count in the file SCARCE_COUNT, which holds two numbers of eight bytes: the second is of those of and for libraries that do not look whether
- * they got it. With SCARCE_LIBRARIES one of these fails, or else one of the others.
+ * count in the file SCARCE_COUNT (scarce.h). With SCARCE_LIBRARIES one of and for libraries fails that do not look whether they got it, or else
+ * one of the others.
  *
  * ttlog takes LD_PRELOAD from the programs beside it; this stays.
  */
+#include "scarce.h"
+
 #include <dlfcn.h>
 #include <errno.h>
 #include <execinfo.h>
@@ -17,9 +19,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { FRAMES = 16 };
-
-static uint64_t *calls, fail_at;
+static struct scarce *scarce;
+static uint64_t fail_at; /* 0: none */
 static bool of_libraries;
 
 #define REAL(name) ((__typeof__(name) *)real(#name))
@@ -57,10 +58,8 @@ static int note_object(struct dl_phdr_info *object, size_t bytes, void *unused)
 }
 
 /* Also what libc or another library does for it. */
-static bool is_for_others(void)
+static bool is_for_others(void *const *frames, int count)
 {
-	void *frames[FRAMES];
-	const int count = backtrace(frames, FRAMES);
 	for (int at = 0; at < count; at++) {
 		for (unsigned i = 0; i < left_out_count; i++) {
 			if ((uintptr_t)frames[at] >= left_out[i].begin && (uintptr_t)frames[at] < left_out[i].end)
@@ -68,6 +67,29 @@ static bool is_for_others(void)
 		}
 	}
 	return false;
+}
+
+static uint64_t way_of(void *const *frames, int count)
+{
+	uint64_t way = 14695981039346656037u;
+	for (int at = 0; at < count; at++)
+		way = (way ^ (uintptr_t)frames[at]) * 1099511628211u;
+	way ^= way >> 32;
+	return way ? way : 1;
+}
+
+/* Who was here before: another thread or process may be here at the same time. */
+static void note_place(struct scarce_calls *calls, uint64_t way, uint64_t number)
+{
+	for (unsigned i = 0; i < SCARCE_PLACES; i++) {
+		struct scarce_place *place = &calls->places[(way + i) % SCARCE_PLACES];
+		uint64_t was = 0;
+		if (atomic_compare_exchange_strong(&place->way, &was, way))
+			place->first = number;
+		if (was == 0 || was == way)
+			return;
+	}
+	_exit(98);
 }
 
 __attribute__((constructor)) static void start(void)
@@ -80,22 +102,28 @@ __attribute__((constructor)) static void start(void)
 	backtrace(&(void *){NULL}, 1); /* the first one allocates */
 	of_libraries = getenv("SCARCE_LIBRARIES") != NULL;
 	fail_at = at ? strtoull(at, NULL, 10) : 0;
-	void *mapped = REAL(mmap)(NULL, 2 * sizeof(*calls), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	void *mapped = REAL(mmap)(NULL, sizeof(*scarce), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	close(fd);
 	if (mapped == MAP_FAILED)
 		_exit(99);
-	calls = mapped;
+	scarce = mapped;
 }
 
 static bool fails(void)
 {
 	static __thread bool inside;
-	if (!calls || inside || (fail_at && calls[of_libraries] >= fail_at)) /* it has failed: to count on would take its time */
+	void *frames[SCARCE_FRAMES];
+	if (!scarce || inside || (fail_at && scarce->calls[of_libraries].count >= fail_at)) /* to count on would take its time */
 		return false;
 	inside = true;
-	const bool others = is_for_others();
+	const int count = backtrace(frames, SCARCE_FRAMES);
 	inside = false;
-	if (__atomic_add_fetch(&calls[others], 1, __ATOMIC_RELAXED) != fail_at || others != of_libraries)
+	const bool others = is_for_others(frames, count);
+	struct scarce_calls *calls = &scarce->calls[others];
+	const uint64_t number = atomic_fetch_add(&calls->count, 1) + 1;
+	if (!fail_at)
+		note_place(calls, way_of(frames, count), number);
+	if (number != fail_at || others != of_libraries)
 		return false;
 	errno = ENOMEM;
 	return true;

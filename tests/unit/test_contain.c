@@ -94,6 +94,14 @@ static void work_to_raise(void *number)
 	raise(*(int *)number);
 }
 
+static void work_to_be_sent(void *number)
+{
+	const pid_t to = getpid(), child = fork();
+	if (child == 0)
+		_exit(kill(to, *(int *)number) != 0);
+	cr_assert(child > 0 && TEMP_FAILURE_RETRY(waitpid(child, NULL, 0)) == child);
+}
+
 Test(contain, work_is_done_and_its_errno_seen)
 {
 	struct contained library = {0};
@@ -122,6 +130,26 @@ Test(contain, who_handles_a_signal_keeps_it)
 	signal(SIGFPE, hear);
 	cr_expect(contain(&library, work_to_raise, &number) && heard == SIGFPE);
 	cr_expect(sigaction(SIGFPE, NULL, &after) == 0 && after.sa_handler == hear);
+}
+
+Test(contain, the_last_word_is_not_said)
+{
+	struct contained library = {0};
+	struct sigaction after;
+	int number = SIGFPE;
+	signal(SIGFPE, hear);
+	contain_before(hear);
+	cr_expect(!contain(&library, work_to_raise, &number) && heard == 0 && library.crashed == SIGFPE);
+	cr_expect(sigaction(SIGFPE, NULL, &after) == 0 && after.sa_handler == hear);
+}
+
+Test(contain, what_others_send_is_no_crash)
+{
+	struct contained library = {0};
+	int number = SIGFPE;
+	signal(SIGFPE, hear);
+	contain_before(hear);
+	cr_expect(contain(&library, work_to_be_sent, &number) && heard == SIGFPE && !library.crashed);
 }
 
 Test(contain, outside_a_crash_is_a_crash)

@@ -49,6 +49,13 @@ static int remove_one(const char *path, const struct stat *status, int kind, str
 	return remove(path);
 }
 
+/* The walk wants memory, which may be had a moment later. */
+static void remove_unpacked(const struct opened *opened)
+{
+	for (int tries = 0; tries < 3 && nftw(opened->directory, remove_one, 16, FTW_DEPTH | FTW_PHYS) != 0; tries++)
+		continue;
+}
+
 /* Who has given up the right to remove files (tools/confine) lets the sweeper do it, and waits: nothing is left when we are gone. */
 static void let_sweeper(const struct opened *opened)
 {
@@ -60,7 +67,7 @@ static void let_sweeper(const struct opened *opened)
 static void remove_all(void)
 {
 	for (const struct opened *opened = all; opened; opened = opened->next) {
-		nftw(opened->directory, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+		remove_unpacked(opened);
 		if (opened->sweeper > 0 && access(opened->directory, F_OK) == 0)
 			let_sweeper(opened);
 	}
@@ -91,7 +98,7 @@ static void start_sweeper(struct opened *opened)
 	syscall(__NR_close_range, ends[0] + 1, ~0u, 0);
 	while (read(ends[0], &byte, 1) < 0 && errno == EINTR)
 		continue;
-	nftw(opened->directory, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	remove_unpacked(opened);
 	_exit(0);
 }
 

@@ -264,7 +264,7 @@ int collect_report(struct collection *collection)
 	struct output output;
 	char path[PATH_MAX];
 	int status = writing.filter ? open_output(request, &output, path)
-				    : command_error(&command_collect, COMMAND_NOTHING, "out of memory");
+				    : command_error(&command_collect, COMMAND_USAGE, "out of memory");
 
 	if (!status) {
 		writing.report = (struct report){

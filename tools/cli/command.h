@@ -11,10 +11,10 @@
 
 enum command_exit {
 	COMMAND_DONE = 0,
-	COMMAND_NOTHING = 1, /* nothing found */
-	COMMAND_USAGE = 2,   /* also: no memory */
-	COMMAND_BAD_FILE = 3,
-	COMMAND_FOUND = 4, /* of collect: deaths that --fail-on is about */
+	COMMAND_NOTHING = 1,  /* nothing found; also: the output cannot be written */
+	COMMAND_USAGE = 2,    /* also: no memory */
+	COMMAND_BAD_FILE = 3, /* also: not there, or too little memory for it */
+	COMMAND_FOUND = 4,    /* of collect: deaths that --fail-on is about */
 };
 
 /* What the arguments behind the options are, for completion. */

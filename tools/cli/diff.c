@@ -76,7 +76,7 @@ static int read_side(struct diff *diff, struct side *side, const char *name)
 	if (side == &diff->sides[1])
 		confined_read(NULL, false);
 	if (rows_init(&side->rows, &settings) != 0)
-		return command_error(&command_diff, COMMAND_NOTHING, "out of memory");
+		return command_error(&command_diff, COMMAND_USAGE, "out of memory");
 	if (target_read(&side->target, NULL, &visitor, &error) < 0)
 		return command_error(&command_diff, COMMAND_BAD_FILE, "%s: %s", side->target.path, error.text);
 	(void)rows_flush(&side->rows);
@@ -311,7 +311,7 @@ static int run_diff(int argc, char **argv)
 	int status;
 
 	if (!diff.filter)
-		return command_error(&command_diff, COMMAND_BAD_FILE, "out of memory");
+		return command_error(&command_diff, COMMAND_USAGE, "out of memory");
 	arena_init(&diff.arena);
 	status = parse(&diff, argc, argv);
 	if (!status)
@@ -343,8 +343,8 @@ const struct command command_diff = {
 		"  --json               one JSON object: from, to, same, differences\n"
 		"  --color=WHEN         auto (default), always, never; --no-color: never\n\n"
 		"Which events (all options must hold; of one given twice one is enough):\n" FILTER_HELP "\n"
-		"Exit status: 0 the same, 1 they differ, 2 bad usage, 3 an input is bad or is not\n"
-		"there.\n\n"
+		"Exit status: 0 the same, 1 they differ, 2 bad usage or no memory, 3 an input\n"
+		"cannot be read.\n\n"
 		"Examples:\n"
 		"  ttlog diff monday.cbor.lz4 tuesday.cbor.lz4\n"
 		"  ttlog diff --level warn A B && echo known crash\n",

@@ -259,7 +259,7 @@ static int run_grep(int argc, char **argv)
 	int status;
 
 	if (!grep.options.filter)
-		return command_error(&command_grep, COMMAND_NOTHING, "out of memory");
+		return command_error(&command_grep, COMMAND_USAGE, "out of memory");
 	status = parse(&grep, argc, argv);
 	if (!status) {
 		terminal_init(stdout, grep.colour);

@@ -205,7 +205,7 @@ int grep_search(const struct grep_options *options, const char *name)
 	if (search.join && (search.before || !options->before))
 		status = search_all(&search);
 	else
-		status = command_error(&command_grep, COMMAND_BAD_FILE, "%s: out of memory", name);
+		status = command_error(&command_grep, COMMAND_USAGE, "%s: out of memory", name);
 	note_given_up(&search, gave_up);
 	for (size_t i = 0; search.before && i < options->before; i++)
 		held_free(&search.before[i]);

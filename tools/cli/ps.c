@@ -172,7 +172,7 @@ static int show(struct live_list *list, bool json)
 	struct row *rows = calloc(list->count + 1, sizeof(*rows));
 
 	if (!rows)
-		return command_error(&command_ps, COMMAND_NOTHING, "out of memory");
+		return command_error(&command_ps, COMMAND_USAGE, "out of memory");
 	for (size_t i = 0; i < list->count; i++)
 		fill(&rows[i], &list->processes[i]);
 	measure(list, rows);

@@ -16,7 +16,7 @@ struct said {
 	const struct snapshot *snapshot;
 };
 
-/* For the threads that the snapshot has now. 0 or -ENOMEM. */
+/* For the threads that the snapshot has now. 0 or -ENOMEM: then nobody has said anything. */
 int said_init(struct said *said, const struct snapshot *snapshot);
 void said_fini(struct said *said);
 

@@ -355,7 +355,7 @@ static int run_tail(int argc, char **argv)
 	int status;
 
 	if (!tail.filter)
-		return command_error(&command_tail, COMMAND_NOTHING, "out of memory");
+		return command_error(&command_tail, COMMAND_USAGE, "out of memory");
 	status = parse(&tail, argc, argv);
 	tail.print.symbols = status ? NULL : symbols_create(&(struct symbols_options){.cache = true});
 	if (!status)

@@ -152,7 +152,7 @@ static int read_file(struct top *top, const char *name, bool last)
 	const struct snapshot_visitor visitor = {.context = both, .decode = true, .event = event};
 	struct snapshot_error error;
 	int status = join ? target_open(&command_top, &top->target, name)
-			  : command_error(&command_top, COMMAND_NOTHING, "out of memory");
+			  : command_error(&command_top, COMMAND_USAGE, "out of memory");
 
 	if (!status) {
 		if (last)
@@ -323,7 +323,7 @@ static int run_top(int argc, char **argv)
 	int status;
 
 	if (!top.filter)
-		return command_error(&command_top, COMMAND_NOTHING, "out of memory");
+		return command_error(&command_top, COMMAND_USAGE, "out of memory");
 	status = parse(&top, argc, argv);
 	if (!status && top.by == BY_SITE)
 		top.symbols = symbols_create(&(struct symbols_options){.cache = true});

@@ -286,7 +286,7 @@ static int run_view(int argc, char **argv)
 	int status;
 
 	if (!options.filter)
-		return command_error(&command_view, COMMAND_NOTHING, "out of memory");
+		return command_error(&command_view, COMMAND_USAGE, "out of memory");
 	status = parse(&options, argc, argv);
 	if (!status)
 		status = view(argv + optind, argc - optind, &options);

@@ -75,7 +75,7 @@ static void take(void *context, const char *data, size_t bytes)
 		add->row_room = 2 * (add->row_bytes + bytes);
 		add->row = realloc(add->row, add->row_room);
 		if (!add->row)
-			exit(command_error(&command_db, DB_UNAVAILABLE, "out of memory"));
+			exit(command_error(&command_db, COMMAND_USAGE, "out of memory"));
 	}
 	memcpy(add->row + add->row_bytes, data, bytes);
 	add->row_bytes += bytes;
@@ -217,7 +217,7 @@ static int open_inputs(struct add *add)
 		return inputs_open(&command_db, &add->inputs, request->arguments, request->count);
 	some = calloc((size_t)count, sizeof(*some));
 	if (!some)
-		return command_error(&command_db, DB_UNAVAILABLE, "out of memory");
+		return command_error(&command_db, COMMAND_USAGE, "out of memory");
 	for (int i = 0; i < count; i++) {
 		if (holds_nothing(names[i]))
 			fprintf(stderr, "ttlog db: %s: no snapshot there: nothing died in build %s\n", names[i], request->build);
@@ -274,7 +274,7 @@ static int run_add(const struct request *request)
 	int status;
 
 	if (!add)
-		return command_error(&command_db, DB_UNAVAILABLE, "out of memory");
+		return command_error(&command_db, COMMAND_USAGE, "out of memory");
 	add->request = request;
 	status = open_inputs(add);
 	if (!status)

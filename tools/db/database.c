@@ -38,7 +38,7 @@ int database_open(const struct request *request, enum store_use use, struct stor
 	int status;
 
 	if (!*store)
-		return command_error(&command_db, DB_UNAVAILABLE, "out of memory");
+		return command_error(&command_db, COMMAND_USAGE, "out of memory");
 	if (result == -ENODATA)
 		status = nothing(*store, error.text);
 	else

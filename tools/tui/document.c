@@ -55,7 +55,7 @@ static bool read_file(struct document *document, document_progress *progress, vo
 	document->spans = spans_create();
 	reading.join = line_join_create(take_line, document);
 	if (!reading.join) {
-		command_error(&command_tui, COMMAND_NOTHING, "out of memory");
+		command_error(&command_tui, COMMAND_USAGE, "out of memory");
 		return false;
 	}
 	result = target_read(&document->target, NULL, &visitor, &document->damage);

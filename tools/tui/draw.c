@@ -150,7 +150,7 @@ void tui_draw(struct tui *tui)
 	if (LINES < SCREEN_LINES || COLS < SCREEN_COLUMNS) {
 		erase();
 		screen_print(0, false, "ttlog tui needs %dx%d; this is %dx%d", SCREEN_COLUMNS, SCREEN_LINES, COLS, LINES);
-		refresh();
+		screen_show();
 		return;
 	}
 	tui->events.pattern = tui->pattern;
@@ -158,5 +158,5 @@ void tui_draw(struct tui *tui)
 	draw_tabs(tui);
 	draw_pane(tui);
 	draw_foot(tui);
-	refresh();
+	screen_show();
 }

@@ -15,8 +15,10 @@ static void note_said(struct said *said, const struct document *document)
 {
 	const struct store *store = &document->store;
 
-	if (said_init(said, &document->target.snapshot) != 0)
+	if (said_init(said, &document->target.snapshot) != 0) {
+		command_error(&command_tui, COMMAND_USAGE, "out of memory: what each thread said last is left out");
 		return;
+	}
 	for (size_t i = store->count > SAID_EVENTS ? store->count - SAID_EVENTS : 0; i < store->count; i++)
 		said_note(said, &store->events[i].event, store->events[i].number);
 }

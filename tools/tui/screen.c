@@ -1,6 +1,7 @@
 #define NCURSES_WIDECHAR 1
 #include "screen.h"
 
+#include "contain.h"
 #include "terminal.h"
 #include "utf8.h"
 
@@ -22,7 +23,10 @@
 #define LINE_BYTES 8192u /* of a line that is drawn; no terminal is wider */
 
 static struct {
+	const struct command *command;
 	SCREEN *curses;
+	struct contained crash;  /* of ncurses, which does not look whether it got its memory */
+	bool inside;             /* who calls exit() then is ncurses */
 	struct termios terminal; /* as we found it */
 	char restore[256];       /* what gives it back, for a signal handler */
 	size_t restore_bytes;
@@ -38,42 +42,33 @@ static void note_end(int number)
 	screen.ended_by = number;
 }
 
-/* A fault of ours: no library is called, it may be what is broken. The signal comes again, and is lethal then. */
-static void give_back(int number)
+/* No library is called, it may be what is broken. */
+static void give_back(void)
 {
 	(void)!write(STDOUT_FILENO, screen.restore, screen.restore_bytes);
 	(void)tcsetattr(STDOUT_FILENO, TCSANOW, &screen.terminal);
 	if (screen.error >= 0)
 		(void)dup2(screen.error, STDERR_FILENO);
-	(void)raise(number);
 }
 
-static void add_sequence(const char *capability)
+/* A fault of ours: the signal comes again, and is lethal then. */
+static void note_fault(int number)
 {
-	const char *text = tigetstr(capability);
-	const size_t bytes = text && text != (char *)-1 ? strlen(text) : 0;
+	static const char said[] = "ttlog tui: crashed: a fault of its own, or a library without memory\n";
 
-	if (!bytes || screen.restore_bytes + bytes > sizeof(screen.restore))
-		return;
-	memcpy(screen.restore + screen.restore_bytes, text, bytes);
-	screen.restore_bytes += bytes;
+	give_back();
+	(void)!write(STDERR_FILENO, said, sizeof(said) - 1);
+	(void)raise(number);
 }
 
 static void catch_signals(void)
 {
 	static const int ends[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT}, faults[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT};
-	static const char mouse_off[] = "\x1b[?1006l\x1b[?1002l\x1b[?1000l";
 
-	memcpy(screen.restore, mouse_off, sizeof(mouse_off) - 1);
-	screen.restore_bytes = sizeof(mouse_off) - 1;
-	add_sequence("sgr0");
-	add_sequence("cnorm");
-	add_sequence("rmkx");
-	add_sequence("rmcup");
 	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
 		sigaction(ends[i], &(struct sigaction){.sa_handler = note_end}, NULL);
 	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
-		sigaction(faults[i], &(struct sigaction){.sa_handler = give_back, .sa_flags = (int)SA_RESETHAND | SA_NODEFER},
+		sigaction(faults[i], &(struct sigaction){.sa_handler = note_fault, .sa_flags = (int)SA_RESETHAND | SA_NODEFER},
 			  NULL);
 }
 
@@ -141,23 +136,68 @@ static void start_colours(void)
 		init_pair((short)i, colours[i], -1);
 }
 
-int screen_start(const struct command *command, bool no_color)
-{
-	const char *term = getenv("TERM");
+/* ncurses ---------------------------------------------------------------------------------------------------------------------- */
 
-	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
-		return command_error(command, COMMAND_USAGE, "needs a terminal; `ttlog view` and `ttlog ls` print without one");
-	setlocale(LC_ALL, "");
-	terminal_init(stdout, no_color ? TERMINAL_COLOUR_NEVER : TERMINAL_COLOUR_AUTO);
-	tcgetattr(STDOUT_FILENO, &screen.terminal);
-	screen.curses = newterm(NULL, stdout, stdin);
-	if (!screen.curses || !tigetstr("cup") || tigetstr("cup") == (char *)-1) {
-		if (screen.curses)
-			endwin();
-		return command_error(command, COMMAND_USAGE, "TERM=%s: a terminal that is not known, or cannot move its cursor",
-				     term ? term : "");
+static _Noreturn void end_without_curses(void)
+{
+	screen.curses = NULL;
+	give_back();
+	if (screen.said >= 0)
+		hand_on_errors();
+	exit(command_error(screen.command, COMMAND_USAGE, "out of memory: ncurses crashed (%s)", strsignal(screen.crash.crashed)));
+}
+
+/* ncurses has said why, and its status would be another's. */
+static void take_exit(void)
+{
+	if (!screen.inside) {
+		screen_stop();
+		return;
 	}
-	catch_signals();
+	give_back();
+	if (screen.said >= 0)
+		hand_on_errors();
+	_exit(command_error(screen.command, COMMAND_USAGE, "ncurses gave up"));
+}
+
+static void add_sequence(const char *capability)
+{
+	const char *text = tigetstr(capability);
+	const size_t bytes = text && text != (char *)-1 ? strlen(text) : 0;
+
+	if (!bytes || screen.restore_bytes + bytes > sizeof(screen.restore))
+		return;
+	memcpy(screen.restore + screen.restore_bytes, text, bytes);
+	screen.restore_bytes += bytes;
+}
+
+static void prepare_restore(void)
+{
+	static const char mouse_off[] = "\x1b[?1006l\x1b[?1002l\x1b[?1000l";
+
+	memcpy(screen.restore, mouse_off, sizeof(mouse_off) - 1);
+	screen.restore_bytes = sizeof(mouse_off) - 1;
+	add_sequence("sgr0");
+	add_sequence("cnorm");
+	add_sequence("rmkx");
+	add_sequence("rmcup");
+}
+
+static void start(void *usable)
+{
+	const char *move;
+
+	screen.curses = newterm(NULL, stdout, stdin);
+	if (!screen.curses)
+		return;
+	prepare_restore();
+	move = tigetstr("cup");
+	*(bool *)usable = move && move != (char *)-1;
+}
+
+static void set_up(void *unused)
+{
+	(void)unused;
 	start_colours();
 	cbreak();
 	noecho();
@@ -167,8 +207,77 @@ int screen_start(const struct command *command, bool no_color)
 	/* A press and a release that come together are a click, for ncurses. */
 	mousemask(BUTTON1_PRESSED | BUTTON1_CLICKED | BUTTON1_DOUBLE_CLICKED | BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);
 	mouseinterval(0);
+}
+
+static void end(void *unused)
+{
+	(void)unused;
+	endwin();
+	delscreen(screen.curses);
+}
+
+static void show(void *unused)
+{
+	(void)unused;
+	refresh();
+}
+
+static void read_key(void *key)
+{
+	*(int *)key = getch();
+}
+
+static bool try_curses(void (*work)(void *context), void *context)
+{
+	bool done;
+
+	screen.inside = true;
+	done = contain(&screen.crash, work, context);
+	screen.inside = false;
+	return done;
+}
+
+static void curses(void (*work)(void *context), void *context)
+{
+	if (!try_curses(work, context))
+		end_without_curses();
+}
+
+void screen_show(void)
+{
+	curses(show, NULL);
+}
+
+int screen_key(void)
+{
+	int key = ERR;
+
+	curses(read_key, &key);
+	return key;
+}
+
+int screen_start(const struct command *command, bool no_color)
+{
+	const char *term = getenv("TERM");
+	bool usable = false;
+
+	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
+		return command_error(command, COMMAND_USAGE, "needs a terminal; `ttlog view` and `ttlog ls` print without one");
+	setlocale(LC_ALL, "");
+	terminal_init(stdout, no_color ? TERMINAL_COLOUR_NEVER : TERMINAL_COLOUR_AUTO);
+	tcgetattr(STDOUT_FILENO, &screen.terminal);
+	screen.command = command;
+	atexit(take_exit);
+	curses(start, &usable);
+	if (!usable) {
+		screen_stop();
+		return command_error(command, COMMAND_USAGE, "TERM=%s: a terminal that is not known, or cannot move its cursor",
+				     term ? term : "");
+	}
+	catch_signals();
+	contain_before(note_fault);
+	curses(set_up, NULL);
 	divert_errors();
-	atexit(screen_stop);
 	return COMMAND_DONE;
 }
 
@@ -176,8 +285,8 @@ void screen_stop(void)
 {
 	if (!screen.curses)
 		return;
-	endwin();
-	delscreen(screen.curses);
+	if (!try_curses(end, NULL))
+		give_back();
 	screen.curses = NULL;
 	return_errors();
 }

@@ -21,6 +21,10 @@
 int screen_start(const struct command *command, bool no_color);
 void screen_stop(void);
 
+/* What was drawn is shown; the next key, as getch(3) waits for it. Where ncurses crashes without memory they end the process, with a word. */
+void screen_show(void);
+int screen_key(void);
+
 /* The signal that asks us to end, SIGHUP also where the terminal is gone, or 0; and the death by it, after screen_stop(). */
 int screen_signal(void);
 void screen_die(int number);

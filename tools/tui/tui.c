@@ -30,9 +30,9 @@ static bool show_progress(void *context, size_t events)
 
 	if (LINES >= SCREEN_LINES && COLS >= SCREEN_COLUMNS)
 		screen_print(LINES - 1, true, " reading: %zu events; Esc stops, and shows those", events);
-	refresh();
+	screen_show();
 	timeout(0);
-	while ((key = getch()) != ERR && key != 27) {
+	while ((key = screen_key()) != ERR && key != 27) {
 		if (tui->ahead_count < sizeof(tui->ahead) / sizeof(tui->ahead[0]))
 			tui->ahead[tui->ahead_count++] = key;
 	}
@@ -128,7 +128,7 @@ static void loop(struct tui *tui)
 		tui_draw(tui);
 		timeout(more ? 0 : PAUSE_MS);
 		/* All that was typed meanwhile, before anything is drawn again. */
-		for (key = getch(); key != ERR && !tui->quit; key = getch()) {
+		for (key = screen_key(); key != ERR && !tui->quit; key = screen_key()) {
 			tui_key(tui, key);
 			timeout(0);
 		}
