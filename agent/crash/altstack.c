@@ -200,6 +200,8 @@ int altstack_change(const stack_t *stack, stack_t *old)
 		return -1;
 	if (stack && !(stack->ss_flags & SS_DISABLE))
 		disposition_stack_set();
+	if (old && REAL(sigaltstack)(NULL, old) != 0) /* where nothing can be stored, the kernel says so */
+		return -1;
 	if (own && before.ss_sp == own->memory + GUARD_BYTES) {
 		const int on_it = before.ss_flags & SS_ONSTACK;
 		memset(&before, 0, sizeof(before));
