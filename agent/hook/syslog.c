@@ -1,4 +1,5 @@
 /* syslog(3): the message as it goes to the logger, with the level that its priority says. */
+#include "again.h"
 #include "config.h"
 #include "libc.h"
 #include "priority.h"
@@ -14,6 +15,12 @@ enum { PLAIN = -1, IDENT_BYTES = 64 };
 /* What openlog(3) was told, for the events; a copy, since programs free theirs. Two threads that call it at once may mix it: so they do in libc. */
 static char ident[IDENT_BYTES];
 
+/* setlogmask(3): libc does not look at such a message, whose arguments may be gone. */
+static bool is_masked(int priority)
+{
+	return !(setlogmask(0) & LOG_MASK(LOG_PRI(priority)));
+}
+
 static void log_text(int priority, int flag, const char *format, va_list arguments, const void *caller)
 {
 	char text[RECORD_TEXT_BYTES * 2];
@@ -25,7 +32,7 @@ static void log_text(int priority, int flag, const char *format, va_list argumen
 	else
 		REAL(__vsyslog_chk)(priority, flag, format, arguments);
 	const int saved_errno = errno;
-	if (agent_ready && (config.set.capture & CAPTURE_SYSLOG)) {
+	if (agent_ready && (config.set.capture & CAPTURE_SYSLOG) && !is_masked(priority) && again_allowed(format)) {
 		const struct record_origin origin = {SOURCE_SYSLOG, level_of_priority(priority), caller, 0};
 		errno = error;
 		const int length = vsnprintf(text, sizeof(text), format, again);
