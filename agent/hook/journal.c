@@ -171,7 +171,8 @@ static void record_sent(const char *format, va_list *arguments, const void *call
 		fields.field[fields.count++] = (struct iovec){text + used, bytes};
 		used += bytes + 1;
 	}
-	record_fields_of(fields.field, fields.count, caller);
+	if (fields.count)
+		record_fields_of(fields.field, fields.count, caller);
 	errno = saved_errno;
 }
 
