@@ -53,14 +53,13 @@ void again_forbid(void)
 
 void again_record(const struct record_origin *origin, int length, const char *format, va_list arguments)
 {
-	char text[AGAIN_BYTES];
 	const int saved_errno = errno;
+	const size_t full = (size_t)length, room = full < AGAIN_BYTES ? full + 1 : AGAIN_BYTES;
 	if (!again_allowed(format))
 		return;
-	if (vsnprintf(text, sizeof(text), format, arguments) >= 0) {
-		const size_t full = (size_t)length;
-		record_text(origin, text, full < sizeof(text) ? full : sizeof(text) - 1, full);
-	}
+	char *text = __builtin_alloca(room); /* no more than is needed: handlers print on stacks of 8 KB */
+	if (vsnprintf(text, room, format, arguments) >= 0)
+		record_text(origin, text, room - 1, full);
 	errno = saved_errno;
 }
 
@@ -96,11 +95,11 @@ void again_record_characters(const struct record_origin *origin, const wchar_t *
 
 void again_record_wide(const struct record_origin *origin, int length, const wchar_t *format, va_list arguments)
 {
-	wchar_t text[AGAIN_BYTES / sizeof(wchar_t)];
-	const size_t room = sizeof(text) / sizeof(*text), full = (size_t)length;
 	const int saved_errno = errno;
+	const size_t most = AGAIN_BYTES / sizeof(wchar_t), full = (size_t)length, room = full < most ? full + 1 : most;
 	if (!again_allowed_wide(format))
 		return;
+	wchar_t *text = __builtin_alloca(room * sizeof(*text));
 	text[0] = 0;
 	vswprintf(text, room, format, arguments); /* too long: -1, and what fits is there */
 	text[room - 1] = 0;

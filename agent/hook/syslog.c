@@ -21,9 +21,19 @@ static bool is_masked(int priority)
 	return !(setlogmask(0) & LOG_MASK(LOG_PRI(priority)));
 }
 
-static void log_text(int priority, int flag, const char *format, va_list arguments, const void *caller)
+/* A function of its own: libc's runs without this text on the stack, which may be a handler's of 8 KB. */
+static __attribute__((noinline)) void record_logged(int priority, const char *format, va_list arguments, const void *caller)
 {
 	char text[RECORD_TEXT_BYTES * 2];
+	const struct record_origin origin = {SOURCE_SYSLOG, level_of_priority(priority), caller, 0};
+	const int length = vsnprintf(text, sizeof(text), format, arguments);
+	if (length > 0)
+		record_named(&origin, text, (size_t)length < sizeof(text) ? (size_t)length : sizeof(text) - 1, (size_t)length,
+			     "ident", ident);
+}
+
+static void log_text(int priority, int flag, const char *format, va_list arguments, const void *caller)
+{
 	va_list again;
 	const int error = errno; /* what %m stands for */
 	va_copy(again, arguments);
@@ -33,12 +43,8 @@ static void log_text(int priority, int flag, const char *format, va_list argumen
 		REAL(__vsyslog_chk)(priority, flag, format, arguments);
 	const int saved_errno = errno;
 	if (agent_ready && (config.set.capture & CAPTURE_SYSLOG) && !is_masked(priority) && again_allowed(format)) {
-		const struct record_origin origin = {SOURCE_SYSLOG, level_of_priority(priority), caller, 0};
 		errno = error;
-		const int length = vsnprintf(text, sizeof(text), format, again);
-		if (length > 0)
-			record_named(&origin, text, (size_t)length < sizeof(text) ? (size_t)length : sizeof(text) - 1,
-				     (size_t)length, "ident", ident);
+		record_logged(priority, format, again, caller);
 	}
 	va_end(again);
 	errno = saved_errno;
