@@ -115,6 +115,8 @@ FLAGS_signals := -Wno-deprecated-declarations -Wno-restrict
 PROGRAM_dispositions := dispositions.c
 FLAGS_dispositions := -Wno-deprecated-declarations -Wno-restrict
 PROGRAM_handlers := handlers.c
+PROGRAM_realtime := realtime.c
+PROGRAM_narrow := narrow.c
 PROGRAM_guards := guards.c
 PROGRAM_sanitized := sanitized.c
 FLAGS_sanitized := -fsanitize=address -static-libasan -fno-omit-frame-pointer

@@ -36,25 +36,26 @@ enum {
  */
 SELDOM static struct altstack slots[SLOTS];
 static uint32_t slots_used, next_look;
-static bool main_has_one;  /* from then on a limit of the address space is the program's alone */
+static bool main_has_one;  /* from then on a limit of memory is the program's alone */
 static size_t stack_bytes; /* of each, with its guard */
 
 /* Of this thread; NULL: none of ours. */
 static __thread struct altstack *own __attribute__((tls_model("initial-exec")));
 
 /* Now: programs set their limits as they run. */
-static bool address_space_is_limited(void)
+static bool memory_is_limited(void)
 {
-	struct rlimit space = {RLIM_INFINITY, RLIM_INFINITY};
+	struct rlimit space = {RLIM_INFINITY, RLIM_INFINITY}, data = space;
 	sys_getrlimit(RLIMIT_AS, &space);
-	return space.rlim_cur != RLIM_INFINITY;
+	sys_getrlimit(RLIMIT_DATA, &data);
+	return space.rlim_cur != RLIM_INFINITY || data.rlim_cur != RLIM_INFINITY;
 }
 
 static bool map_stack(struct altstack *slot)
 {
 	if (slot->memory)
 		return true;
-	if (main_has_one && address_space_is_limited())
+	if (main_has_one && memory_is_limited())
 		return false;
 	char *memory = sys_mmap(NULL, stack_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK,
 				-1);
@@ -200,6 +201,8 @@ int altstack_change(const stack_t *stack, stack_t *old)
 		return -1;
 	if (stack && !(stack->ss_flags & SS_DISABLE))
 		disposition_stack_set();
+	if (old && REAL(sigaltstack)(NULL, old) != 0) /* where nothing can be stored, the kernel says so */
+		return -1;
 	if (own && before.ss_sp == own->memory + GUARD_BYTES) {
 		const int on_it = before.ss_flags & SS_ONSTACK;
 		memset(&before, 0, sizeof(before));

@@ -91,7 +91,7 @@ void crash_find_helper(void) __attribute__((visibility("hidden")));
  * TLS of its own from its first event on. Where the program has set one, nothing changes.
  *
  * Without: threads that share another's TLS or never say anything and were made past pthread_create(3), those beyond the
- * 4,096th that live, those made under RLIMIT_AS, whose addresses are the program's. The kernel kills at their overflow, as it
+ * 4,096th that live, those made under RLIMIT_AS or RLIMIT_DATA, which is the program's. The kernel kills at their overflow, as it
  * would without the agent; `ttlog run` or `ttlog recover` makes the snapshot.
  */
 struct altstack {

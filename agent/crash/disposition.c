@@ -23,26 +23,35 @@ static struct slot {
 	bool managed;
 } table[SIGNALS];
 
-static struct {
-	uint32_t word;
-	int32_t pid; /* whose lock it is: a child forked while it was held does not wait for a thread it does not have */
-} lock;
+/*
+ * 0: free; else the number of the process whose thread has it, times two, and 1 where somebody waits: a child forked while it was held does
+ * not wait for a thread it does not have. It is slept for: one that only yielded, of a real-time program, would keep its owner from going on.
+ */
+static uint32_t lock;
 
 static uint64_t table_lock(void)
 {
 	const uint64_t all = ~0ull;
 	uint64_t mask = 0;
 	sys_sigmask(SIG_SETMASK, &all, &mask); /* a handler that interrupts us may call sigaction(2) */
-	const int pid = sys_getpid();
-	while (__atomic_exchange_n(&lock.word, 1, __ATOMIC_ACQUIRE) && __atomic_load_n(&lock.pid, __ATOMIC_RELAXED) == pid)
-		sys_yield();
-	__atomic_store_n(&lock.pid, pid, __ATOMIC_RELAXED);
+	const uint32_t ours = (uint32_t)sys_getpid() << 1;
+	uint32_t now = 0;
+	while (!__atomic_compare_exchange_n(&lock, &now, ours, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
+		if ((now | 1) != (ours | 1))
+			continue; /* it has just become free, or is of another process: taken next */
+		if (now == (ours | 1) ||
+		    __atomic_compare_exchange_n(&lock, &now, ours | 1, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+			sys_futex_wait(&lock, ours | 1, NULL);
+		now = 0;
+	}
 	return mask;
 }
 
+/* Whoever takes it without having to wait does not know who else does: all are woken, and say so again. */
 static void table_unlock(uint64_t mask)
 {
-	__atomic_store_n(&lock.word, 0, __ATOMIC_RELEASE);
+	if (__atomic_exchange_n(&lock, 0, __ATOMIC_RELEASE) & 1)
+		sys_futex_wake(&lock);
 	sys_sigmask(SIG_SETMASK, &mask, NULL);
 }
 

@@ -32,9 +32,18 @@ static bool is_fault(int signal, const siginfo_t *info)
 				     signal == SIGTRAP || signal == SIGSYS);
 }
 
+/* What libc found, for whose abort(3) a handler has been called: as enum aborting, but libc's own calls are not seen. */
+static const char *message_handled;
+
+static const char *abort_message(void)
+{
+	return libc.abort_message ? *libc.abort_message : NULL;
+}
+
 static bool abort_ends_in_death(int signal)
 {
-	return signal == SIGABRT && (thread_state.aborting || (libc.abort_message && *libc.abort_message));
+	const char *message = abort_message();
+	return signal == SIGABRT && (thread_state.aborting == ABORTING || (message && message != message_handled));
 }
 
 /*
@@ -231,11 +240,14 @@ static void last_chance_as(int signal, siginfo_t *info, void *context)
 static __attribute__((noinline)) void handle_abort_as(signal_handler *handler, siginfo_t *info, void *context)
 {
 	struct first_chance *note = crash_note_first_chance_as(info, context);
+	const bool nothing = is_nothing_to_init_as(SIGABRT, info);
+	thread_state.aborting = ABORTING_HANDLED;
+	message_handled = abort_message();
 	handler(SIGABRT, info, context);
 	crash_forget_first_chance_as(note); /* it is the death itself */
 	if (recorder.sandboxed) {
 		crash_save_in_sandbox_as(SIGABRT, info, context);
-	} else if (!is_nothing_to_init_as(SIGABRT, info) && !in_foreign_memory_as() && become_owner_as() == OWNER_NOW) {
+	} else if (!nothing && !in_foreign_memory_as() && become_owner_as() == OWNER_NOW) {
 		dying_of = info;
 		capture_as(SIGABRT, info, context);
 		dying_of = NULL;

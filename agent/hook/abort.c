@@ -57,7 +57,7 @@ static void expect_death(void)
 {
 	const uint64_t bit = 1ull << (SIGABRT - 1);
 	struct sigaction action;
-	thread_state.aborting = 1;
+	thread_state.aborting = ABORTING;
 	if (recorder.sandboxed)
 		return;
 	if (disposition_change(SIGABRT, NULL, &action) != 0 || (action.sa_handler != SIG_IGN && action.sa_handler != SIG_DFL))

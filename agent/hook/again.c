@@ -8,9 +8,42 @@ enum { AGAIN_BYTES = 4096, WIDE_CHARACTERS = 512, UTF8_BYTES = 4 };
 
 static bool forbidden;
 
-bool again_allowed(void)
+static wchar_t character(const void *text, bool wide, size_t i)
 {
-	return !__atomic_load_n(&forbidden, __ATOMIC_RELAXED);
+	return wide ? ((const wchar_t *)text)[i] : ((const unsigned char *)text)[i];
+}
+
+/* What may stand between the % and the n: an argument's number, flags, width, precision, and the size, of C23 also w8 to wf64. */
+static bool stores_count(const void *format, bool wide)
+{
+	static const char between[] = "0123456789$*.-+ #'IhlLqjztZ";
+	bool directive = false, sized = false;
+	for (size_t i = 0; format; i++) {
+		const wchar_t c = character(format, wide, i);
+		if (!c)
+			break;
+		if (directive && c == 'n')
+			return true;
+		const bool size = directive && (c == 'w' || (c == 'f' && sized));
+		sized = size && c == 'w';
+		directive = directive ? size || (c < 0x80 && strchr(between, (int)c)) : c == '%';
+	}
+	return false;
+}
+
+static bool may_be_noticed(const void *format, bool wide)
+{
+	return __atomic_load_n(&forbidden, __ATOMIC_RELAXED) || stores_count(format, wide);
+}
+
+bool again_allowed(const char *format)
+{
+	return !may_be_noticed(format, false);
+}
+
+bool again_allowed_wide(const wchar_t *format)
+{
+	return !may_be_noticed(format, true);
 }
 
 void again_forbid(void)
@@ -20,14 +53,13 @@ void again_forbid(void)
 
 void again_record(const struct record_origin *origin, int length, const char *format, va_list arguments)
 {
-	char text[AGAIN_BYTES];
 	const int saved_errno = errno;
-	if (!again_allowed())
+	const size_t full = (size_t)length, room = full < AGAIN_BYTES ? full + 1 : AGAIN_BYTES;
+	if (!again_allowed(format))
 		return;
-	if (vsnprintf(text, sizeof(text), format, arguments) >= 0) {
-		const size_t full = (size_t)length;
-		record_text(origin, text, full < sizeof(text) ? full : sizeof(text) - 1, full);
-	}
+	char *text = __builtin_alloca(room); /* no more than is needed: handlers print on stacks of 8 KB */
+	if (vsnprintf(text, room, format, arguments) >= 0)
+		record_text(origin, text, room - 1, full);
 	errno = saved_errno;
 }
 
@@ -63,11 +95,11 @@ void again_record_characters(const struct record_origin *origin, const wchar_t *
 
 void again_record_wide(const struct record_origin *origin, int length, const wchar_t *format, va_list arguments)
 {
-	wchar_t text[AGAIN_BYTES / sizeof(wchar_t)];
-	const size_t room = sizeof(text) / sizeof(*text), full = (size_t)length;
 	const int saved_errno = errno;
-	if (!again_allowed())
+	const size_t most = AGAIN_BYTES / sizeof(wchar_t), full = (size_t)length, room = full < most ? full + 1 : most;
+	if (!again_allowed_wide(format))
 		return;
+	wchar_t *text = __builtin_alloca(room * sizeof(*text));
 	text[0] = 0;
 	vswprintf(text, room, format, arguments); /* too long: -1, and what fits is there */
 	text[room - 1] = 0;
@@ -84,7 +116,7 @@ void again_record_message(const struct record_origin *origin, const struct again
 	char text[AGAIN_BYTES];
 	const int saved_errno = errno; /* also what %m in the format stands for */
 	size_t used = strnlen(message->prefix, RECORD_TEXT_BYTES), full = used;
-	if (!again_allowed())
+	if (!again_allowed(message->format))
 		return;
 	memcpy(text, message->prefix, used);
 	if (message->format) {

@@ -1,8 +1,8 @@
 /*
  * again.h - text that a hook formats a second time, because the real call left it nowhere to be copied from.
  *
- * Never where the program has conversion specifiers of its own (register_printf_function(3)): they may have side effects. Then
- * the text is not recorded. errno is preserved. As safe in signal handlers as the program's own call was.
+ * Never where the program has conversion specifiers of its own (register_printf_function(3)): they may have side effects. Nor with %n,
+ * whose variable may be part of what is printed. Then the text is not recorded. errno is preserved. As safe in signal handlers as the program's own call was.
  */
 #ifndef TTLOG_HOOK_AGAIN_H
 #define TTLOG_HOOK_AGAIN_H
@@ -13,8 +13,9 @@
 #include <stdbool.h>
 #include <wchar.h>
 
-/* False from the program's first own specifier on. */
-bool again_allowed(void) __attribute__((visibility("hidden")));
+/* Whether nobody would notice: false from the program's first own specifier on, and where the format has %n, which stores. NULL: has not. */
+bool again_allowed(const char *format) __attribute__((visibility("hidden")));
+bool again_allowed_wide(const wchar_t *format) __attribute__((visibility("hidden")));
 void again_forbid(void) __attribute__((visibility("hidden")));
 
 /* What printed `length` bytes (wide: characters) with this format, as one event. */

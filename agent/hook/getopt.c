@@ -176,7 +176,8 @@ static struct look look_before(int argc, char *const *argv, const char *shorts, 
 static bool was_printed(const struct look *look, int answer)
 {
 	const char *shorts = look->shorts;
-	if (answer != '?' || !opterr || !shorts || look->argc < 1 || !agent_ready || !stream_slot_of(stderr))
+	if (answer != '?' || !opterr || !shorts || look->argc < 1 || !agent_ready || !stream_slot_of(stderr) ||
+	    !again_allowed(NULL))
 		return false;
 	return shorts[*shorts == '-' || *shorts == '+'] != ':';
 }

@@ -108,7 +108,7 @@ static void record_message(int priority, const char *format, va_list arguments, 
 	char text[FORMATTED_BYTES];
 	const int saved_errno = errno;
 	va_list again;
-	if (!(config.set.capture & CAPTURE_JOURNAL) || !again_allowed())
+	if (!(config.set.capture & CAPTURE_JOURNAL) || !again_allowed(format))
 		return;
 	va_copy(again, arguments);
 	const int length = vsnprintf(text, sizeof(text), format, again);
@@ -159,9 +159,8 @@ static void record_sent(const char *format, va_list *arguments, const void *call
 	struct fields fields = {.count = 0};
 	size_t used = 0;
 	const int saved_errno = errno;
-	if (!again_allowed())
-		return;
-	for (; format && fields.count < FIELDS_MAX && used < sizeof(text); format = va_arg(*arguments, const char *)) {
+	for (; again_allowed(format) && format && fields.count < FIELDS_MAX && used < sizeof(text);
+	     format = va_arg(*arguments, const char *)) {
 		va_list again;
 		va_copy(again, *arguments);
 		const int length = vsnprintf(text + used, sizeof(text) - used, format, again);
@@ -172,7 +171,8 @@ static void record_sent(const char *format, va_list *arguments, const void *call
 		fields.field[fields.count++] = (struct iovec){text + used, bytes};
 		used += bytes + 1;
 	}
-	record_fields_of(fields.field, fields.count, caller);
+	if (fields.count)
+		record_fields_of(fields.field, fields.count, caller);
 	errno = saved_errno;
 }
 

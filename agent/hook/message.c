@@ -23,9 +23,10 @@ struct parts {
 	char prefix[PREFIX_BYTES], suffix[SUFFIX_BYTES];
 };
 
+/* What stands around a message is formatted, too: not with the program's specifiers. */
 static bool wanted(void)
 {
-	return agent_ready && stream_slot_of(stderr);
+	return agent_ready && stream_slot_of(stderr) && again_allowed(NULL);
 }
 
 __attribute__((format(printf, 3, 4))) static void put(char *to, size_t bytes, const char *format, ...)

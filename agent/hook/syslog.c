@@ -1,4 +1,5 @@
 /* syslog(3): the message as it goes to the logger, with the level that its priority says. */
+#include "again.h"
 #include "config.h"
 #include "libc.h"
 #include "priority.h"
@@ -14,9 +15,25 @@ enum { PLAIN = -1, IDENT_BYTES = 64 };
 /* What openlog(3) was told, for the events; a copy, since programs free theirs. Two threads that call it at once may mix it: so they do in libc. */
 static char ident[IDENT_BYTES];
 
-static void log_text(int priority, int flag, const char *format, va_list arguments, const void *caller)
+/* setlogmask(3): libc does not look at such a message, whose arguments may be gone. */
+static bool is_masked(int priority)
+{
+	return !(setlogmask(0) & LOG_MASK(LOG_PRI(priority)));
+}
+
+/* A function of its own: libc's runs without this text on the stack, which may be a handler's of 8 KB. */
+static __attribute__((noinline)) void record_logged(int priority, const char *format, va_list arguments, const void *caller)
 {
 	char text[RECORD_TEXT_BYTES * 2];
+	const struct record_origin origin = {SOURCE_SYSLOG, level_of_priority(priority), caller, 0};
+	const int length = vsnprintf(text, sizeof(text), format, arguments);
+	if (length > 0)
+		record_named(&origin, text, (size_t)length < sizeof(text) ? (size_t)length : sizeof(text) - 1, (size_t)length,
+			     "ident", ident);
+}
+
+static void log_text(int priority, int flag, const char *format, va_list arguments, const void *caller)
+{
 	va_list again;
 	const int error = errno; /* what %m stands for */
 	va_copy(again, arguments);
@@ -25,13 +42,9 @@ static void log_text(int priority, int flag, const char *format, va_list argumen
 	else
 		REAL(__vsyslog_chk)(priority, flag, format, arguments);
 	const int saved_errno = errno;
-	if (agent_ready && (config.set.capture & CAPTURE_SYSLOG)) {
-		const struct record_origin origin = {SOURCE_SYSLOG, level_of_priority(priority), caller, 0};
+	if (agent_ready && (config.set.capture & CAPTURE_SYSLOG) && !is_masked(priority) && again_allowed(format)) {
 		errno = error;
-		const int length = vsnprintf(text, sizeof(text), format, again);
-		if (length > 0)
-			record_named(&origin, text, (size_t)length < sizeof(text) ? (size_t)length : sizeof(text) - 1,
-				     (size_t)length, "ident", ident);
+		record_logged(priority, format, again, caller);
 	}
 	va_end(again);
 	errno = saved_errno;

@@ -49,7 +49,6 @@ void record_long_text(const struct record_origin *origin, const void *begin, siz
 void record_named(const struct record_origin *origin, const void *text, size_t bytes, size_t full, const char *key,
 		  const char *value)
 {
-	unsigned char payload[sizeof(uint16_t) + 2 * RECORD_TEXT_BYTES];
 	const uint16_t length = (uint16_t)bytes;
 	const struct event_value named = {
 		.key = key,
@@ -64,7 +63,11 @@ void record_named(const struct record_origin *origin, const void *text, size_t b
 	}
 	struct record_fields fields = record_origin_fields(origin);
 	fields.kind |= (uint64_t)RECORD_HAS_VALUES << 8;
+	/* No more than is needed, on a stack that may be a handler's of 8 KB. */
+	const size_t before = sizeof(length) + bytes, needed = before + 2 + named.key_bytes + sizeof(uint16_t) + named.string_bytes;
+	const size_t room = needed < 2 * RECORD_TEXT_BYTES ? needed : 2 * RECORD_TEXT_BYTES;
+	unsigned char *payload = __builtin_alloca(room);
 	memcpy(payload, &length, sizeof(length));
 	memcpy(payload + sizeof(length), text, bytes);
-	lane_write(fields, payload, (uint32_t)value_encode(payload, sizeof(payload), sizeof(length) + bytes, &named));
+	lane_write(fields, payload, (uint32_t)value_encode(payload, room, before, &named));
 }

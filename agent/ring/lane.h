@@ -18,6 +18,13 @@
 /* No generation: this thread is writing, or has no lane of its own. */
 #define LANE_NOT_READY UINT32_MAX
 
+/* abort(3) and failed assertions. A handler of SIGABRT may leave them by a jump, and then nobody is told: so only the first one is asked to. */
+enum aborting {
+	ABORTING_NOT = 0,
+	ABORTING, /* inside: SIGABRT will end in death */
+	ABORTING_HANDLED, /* the program's handler has been called: if it returns, that is the death; if it does not, nothing has happened */
+};
+
 struct thread_state {
 	uint32_t ready; /* generation of the recorder whose lane this thread may write at once */
 	uint32_t tid;
@@ -26,7 +33,7 @@ struct thread_state {
 	uint64_t mask;       /* its size in units, less one */
 	uint64_t limit;      /* position at which it has to grow, or to look whether somebody has to be waited for (room.h), or 0 */
 	uint32_t generation; /* of the recorder that the lane belongs to; 0: no lane yet */
-	uint32_t aborting;   /* inside abort(3) or a failed assertion: SIGABRT will end in death */
+	uint32_t aborting;   /* enum aborting */
 	const void *taking;  /* frame that is taking a lane now; NULL: none */
 	uint32_t sharing;    /* in the middle of a record in a shared lane, where somebody may have to be waited for */
 	uint16_t never_waits;           /* for room: the thread that makes it */

@@ -161,10 +161,6 @@ static inline int sys_futex_wake(uint32_t *word)
 {
 	return (int)SYS3(SYS_futex, word, FUTEX_WAKE, INT32_MAX);
 }
-static inline int sys_yield(void)
-{
-	return (int)SYS0(SYS_sched_yield);
-}
 /*
  * Whether the kernel can read the word (8 bytes, aligned) at the address: it copies the mask before it looks at what is to be done with
  * it. The cheapest call that does; none where nothing may be called.

@@ -38,6 +38,7 @@ static const struct row {
 	{.disposition = "resethand_aborts", .handler_first = true},
 	{.disposition = "jumps"},
 	{.disposition = "jumps_and_dies", .other_place = true},
+	{.disposition = "jumps_and_raises"},
 	{.disposition = "aborts", .handler_first = true},
 	{.disposition = "aborts_small", .handler_first = true},
 	{.disposition = "raises_nodefer", .handler_first = true},

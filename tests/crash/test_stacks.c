@@ -130,10 +130,9 @@ Test(overflows, overflow_thread_2000th)
 	cr_assert(snapshot.thread_count == 2002, "%zu threads", snapshot.thread_count);
 }
 
-/* The addresses are the program's, so its threads get no signal stack; the main thread's is there before the program begins. */
-Test(overflows, address_space_limited)
+/* The memory is the program's, so its threads get no signal stack; the main thread's is there before the program begins. */
+static void check_limited(const char *script)
 {
-	static const char script[] = "ulimit -v 1000000; exec \"$0\" \"$1\"";
 	const char *path;
 	struct snapshot snapshot;
 	const struct process_setup setup = {.argv = LIST("/bin/sh", "-c", script, PROGRAM("stacks"), "overflow"), .agent = true};
@@ -146,6 +145,16 @@ Test(overflows, address_space_limited)
 	const struct outcome outcome = process_run(&thread);
 	cr_assert(WIFSIGNALED(outcome.status) && WTERMSIG(outcome.status) == SIGSEGV, "%s", status_text(outcome.status));
 	cr_assert(outcome.agent_lines == 0 && snapshots_in(place_storage(), &path) == 0);
+}
+
+Test(overflows, address_space_limited)
+{
+	check_limited("ulimit -v 1000000; exec \"$0\" \"$1\"");
+}
+
+Test(overflows, data_limited)
+{
+	check_limited("ulimit -d 1000000; exec \"$0\" \"$1\"");
 }
 
 /* Of the handler's own frames the oldest were written over; the stack says so, or goes on below it. */

@@ -26,6 +26,8 @@ static void check_same(struct where where, const char *const *argv, size_t least
 	expect_no_snapshot_at(where, &agent);
 }
 
+enum { NO_REAL_TIME = 77 }; /* realtime.c */
+
 #define RANDOM_CALLS "3000"
 
 static void check_random(struct where where, const char *seed)
@@ -82,6 +84,15 @@ Test(dispositions, no_stack_for_an_overflow)
 	TTLOG_RUN(PROGRAM("deliveries"), "overflow");
 	snapshot_only(&snapshot, NULL);
 	cr_assert_str_eq(snapshot.reason, "SIGSEGV");
+}
+
+/* Nobody spins for what a thread of a lower priority has: there is one processor. */
+Test(dispositions, of_a_real_time_thread)
+{
+	const struct outcome plain = process_run(&(struct process_setup){.argv = LIST(PROGRAM("realtime")), .limit_s = 60});
+	if (WIFEXITED(plain.status) && WEXITSTATUS(plain.status) == NO_REAL_TIME)
+		cr_skip_test("SCHED_FIFO is not allowed here");
+	check_same(HERE, LIST(PROGRAM("realtime")), 10);
 }
 
 static uint64_t caught_by(bool agent)

@@ -154,6 +154,17 @@ Test(speak, plain_exit_leaves_nothing)
 	cr_assert(access(place_storage(), F_OK) != 0, "the storage was made for nothing");
 }
 
+Test(speak, in_a_handler_with_8_kb)
+{
+	static const char *const ways[] = {"printf", "puts", "dprintf", "writev", "syslog", "sigaction"};
+	for (size_t i = 0; i < COUNT(ways); i++) {
+		const struct outcome plain = run_plain(PROGRAM("narrow"), ways[i]), agent = run(PROGRAM("narrow"), ways[i], NULL);
+		cr_assert(plain.status == 0, "%s: %s", ways[i], status_text(plain.status));
+		expect_same(plain, agent);
+		expect_no_snapshot(agent);
+	}
+}
+
 Test(speak, order_across_threads)
 {
 	enum { LINES = 1000 };

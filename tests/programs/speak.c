@@ -93,6 +93,30 @@ static void speak_syslog(void)
 	closelog();
 }
 
+/* Into memory, which nobody hears: also where what the stream is made of held a 1 before, which would be standard output's number. */
+static void speak_to_nobody(void)
+{
+	enum { CHUNKS = 32, WORDS = 20 };
+	unsigned *volatile chunks[CHUNKS];
+	char *text;
+	size_t bytes;
+	for (size_t i = 0; i < CHUNKS; i++) {
+		chunks[i] = malloc(WORDS * (i + 1) * sizeof(**chunks));
+		for (size_t word = 0; word < WORDS * (i + 1); word++)
+			chunks[i][word] = 1;
+	}
+	for (size_t i = 0; i < CHUNKS; i++)
+		free(chunks[i]);
+	FILE *memory = open_memstream(&text, &bytes);
+	CHECK(memory ? fprintf(memory, "fprintf %d\n", 0) : -1);
+	CHECK(fputs("fputs\n", memory));
+	CHECK(fclose(memory));
+	CHECK(strcmp(text, "fprintf 0\nfputs\n") == 0 ? 0 : -1);
+	free(text);
+	setlogmask(LOG_UPTO(LOG_INFO));
+	syslog(LOG_DEBUG, "masked");
+}
+
 /* How standard output is buffered: as it comes, by lines, in a buffer too small for a line, or not at all. */
 static void set_buffer(const char *mode)
 {
@@ -113,6 +137,7 @@ int main(int argc, char **argv)
 	speak_stderr();
 	speak_descriptors();
 	speak_syslog();
+	speak_to_nobody();
 	if (strcmp(mode, "exit") == 0)
 		return 0;
 	abort();

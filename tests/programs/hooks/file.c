@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/uio.h>
+#include <syslog.h>
 #include <unistd.h>
 
 ssize_t __write(int fd, const void *data, size_t bytes);
@@ -226,7 +227,13 @@ CASE(register_printf_specifier)
 	RESULT(dprintf(2, "%Y\n"));
 	DONE(warnx("%Y"));
 	DONE(error(0, 0, "%Y"));
+	DONE(syslog(LOG_DEBUG, "%Y"));
 	RESULT(printed);
+	RESULT(register_printf_specifier('s', print_count, no_arguments));
+	DONE(perror("perror"));
+	DONE(warnx("warning"));
+	RESULT(printed);
+	RESULT(register_printf_specifier('s', NULL, NULL));
 	RESULT(register_printf_specifier(-1, print_count, no_arguments));
 	RESULT(register_printf_specifier('V', NULL, NULL));
 }

@@ -71,6 +71,9 @@ CASE(warn)
 	DONE(warn("%20000d", 1));
 	DONE(warn("%d%n", 12, &counted));
 	RESULT(counted);
+	DONE(counted = '!');
+	DONE(warn("%s%n", (char *)&counted, &counted)); /* who formats it before prints something else */
+	RESULT(counted);
 }
 CASE(warnx)
 {
@@ -187,6 +190,12 @@ CASE(syslog)
 	DONE(syslog(LOG_DEBUG, "%d %s %m", 1, "syslog"));
 	DONE(syslog(LOG_DEBUG, "%d%n", 12, &counted));
 	RESULT(counted);
+	DONE(counted = '!');
+	DONE(syslog(LOG_DEBUG, "%s%n", (char *)&counted, &counted));
+	RESULT(counted);
+	RESULT(setlogmask(LOG_UPTO(LOG_INFO)));
+	DONE(syslog(LOG_DEBUG, "%s", (char *)1)); /* nobody looks at it */
+	RESULT(setlogmask(LOG_UPTO(LOG_DEBUG)));
 	FAULTS(syslog(LOG_DEBUG, NULL));
 }
 CASE(vsyslog)

@@ -102,7 +102,7 @@ CASE(siginterrupt)
 CASE(sigaltstack)
 {
 	static char memory[65536];
-	stack_t stack = {.ss_sp = memory, .ss_size = sizeof(memory)}, old;
+	stack_t stack = {.ss_sp = memory, .ss_size = sizeof(memory)}, old, *volatile both = &stack;
 	RESULT(sigaltstack(NULL, NULL));
 	RESULT(sigaltstack(NULL, &old));
 	RESULT(old.ss_flags);
@@ -115,6 +115,14 @@ CASE(sigaltstack)
 	stack.ss_size = 1;
 	RESULT(sigaltstack(&stack, NULL));
 	RESULT(sigaltstack((void *)1, NULL));
+	RESULT(sigaltstack(NULL, (void *)1));
+	stack.ss_size = sizeof(memory);
+	RESULT(sigaltstack(&stack, (void *)1));
+	RESULT(sigaltstack(NULL, &stack));
+	RESULT(stack.ss_sp == memory);
+	stack.ss_flags = SS_DISABLE;
+	RESULT(sigaltstack(&stack, both));
+	RESULT(stack.ss_sp == memory);
 }
 CASE(system)
 {

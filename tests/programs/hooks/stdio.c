@@ -21,6 +21,12 @@ int _IO_putc(int c, FILE *stream);
 #pragma GCC diagnostic ignored "-Wnonnull"
 
 static int counted;
+/* Text, until its length is stored there: who formats twice stores something else. */
+static union {
+	char text[sizeof(int)];
+	int length;
+} both;
+#define BEGIN_BOTH memcpy(both.text, "abc", sizeof(both.text))
 static char writable[] = "%d%n";
 static va_list no_arguments;
 
@@ -77,6 +83,9 @@ CASE(printf)
 	RESULT(printf("%*d\n", 70000, 7)); /* longer than any buffer, or what is kept of a call */
 	errno = 2;
 	RESULT(printf("%m\n"));
+	DONE(BEGIN_BOTH);
+	RESULT(printf("%s%1$n\n", both.text));
+	RESULT(both.length);
 	FAULTS(printf("%s%n", "x", (int *)NULL));
 	RESULT(printf(NULL));
 }
@@ -85,6 +94,9 @@ CASE(fprintf)
 	RESULT(fprintf(stdout, "%d\n", 1));
 	RESULT(fprintf(stderr, "%d %s%n\n", 1, "error", &counted));
 	RESULT(counted);
+	DONE(BEGIN_BOTH);
+	RESULT(fprintf(stderr, "%f %%n %-5s%hn\n", 1.5, both.text, (short *)&both.length));
+	RESULT(both.length);
 	RESULT(fprintf(stderr, "%-20000s|\n", "long"));
 	RESULT(fprintf(other(), "%d\n", 1));
 	RESULT(fprintf(stdin, "%d\n", 1));
@@ -110,6 +122,9 @@ CASE(dprintf)
 {
 	RESULT(dprintf(1, "%d%n\n", 1, &counted));
 	RESULT(counted);
+	DONE(BEGIN_BOTH);
+	RESULT(dprintf(2, "%2$*1$s%3$n\n", 9, both.text, &both.length));
+	RESULT(both.length);
 	RESULT(dprintf(2, "%30000d\n", 1));
 	RESULT(dprintf(99, "%d\n", 1));
 	RESULT(dprintf(-1, "%d\n", 1));

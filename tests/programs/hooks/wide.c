@@ -56,6 +56,9 @@ CASE(fwprintf)
 	RESULT(fwprintf(stdin, L"%d\n", 1));
 	RESULT(fwprintf(stderr, L"%d%n\n", 12, &counted));
 	RESULT(counted);
+	DONE(counted = 'a');
+	RESULT(fwprintf(stderr, L"%s%n\n", (char *)&counted, &counted)); /* who formats twice stores 0 */
+	RESULT(counted);
 	FAULTS(fwprintf(NULL, L"x"));
 }
 CASE(vwprintf)
