@@ -11,7 +11,7 @@
 
 enum command_exit {
 	COMMAND_DONE = 0,
-	COMMAND_NOTHING = 1, /* nothing found */
+	COMMAND_NOTHING = 1, /* nothing found, or not to be written */
 	COMMAND_USAGE = 2,   /* also: no memory */
 	COMMAND_BAD_FILE = 3,
 	COMMAND_FOUND = 4, /* of collect: deaths that --fail-on is about */

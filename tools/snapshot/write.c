@@ -1,6 +1,7 @@
 #include "redact.h"
 #include "snapshot.h"
 #include "storage.h"
+#include "unfinished.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -202,14 +203,20 @@ static int replace(int directory, const char *name, const unsigned char *cbor, s
 
 int snapshot_replace(const struct snapshot *snapshot, const char *path, struct snapshot_error *error)
 {
-	char directory[PATH_MAX];
-	const char *name = split_path(path, directory);
+	char directory[PATH_MAX], place[PATH_MAX];
+	const char *name;
 	unsigned char *cbor;
 	size_t bytes;
-	int result = snapshot_encode(snapshot, &cbor, &bytes, error), fd;
+	int result = unfinished_place(path, place), fd;
 
+	if (result) {
+		snprintf(error->text, sizeof(error->text), "%s: not a regular file", path);
+		return result;
+	}
+	result = snapshot_encode(snapshot, &cbor, &bytes, error);
 	if (result)
 		return result;
+	name = split_path(place, directory);
 	fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	result = fd < 0 ? -errno : replace(fd, name, cbor, bytes);
 	if (fd >= 0)
