@@ -327,7 +327,7 @@ class Sections:
             events,
             self.agent if agent else "-",
             f"{self.build}/ttlog",
-            directory=f"{self.directory}/{how}-{threads}-{events}-{'agent' if agent else 'plain'}-{redact.replace('/', '-')}",
+            directory=f"{self.directory}/{how}-{threads}-{events}-{'agent' if agent else 'plain'}",
             environment={**self.environment, "TTLOG_CAPACITY": str(max(8192, events)), "TTLOG_REDACT": redact},
         )
 
