@@ -134,12 +134,10 @@ static int fill(int fd, const unsigned char *cbor, size_t bytes)
 	return error;
 }
 
-/* close() reports what NFS could not write. */
-static int write_named(struct destination *to, const char *name, const unsigned char *cbor, size_t bytes,
-		       char final[STORAGE_NAME_BYTES + 16])
+/* The whole file, under a name that it loses. close() reports what NFS could not write. -errno: there is no such file. */
+static int write_temporary(int directory, const unsigned char *cbor, size_t bytes, char name[TEMPORARY_BYTES])
 {
-	char temporary[TEMPORARY_BYTES];
-	int fd = create_temporary(to->fd, temporary);
+	int fd = create_temporary(directory, name);
 	int error;
 
 	if (fd < 0)
@@ -147,8 +145,20 @@ static int write_named(struct destination *to, const char *name, const unsigned 
 	error = fill(fd, cbor, bytes);
 	if (close(fd) != 0 && !error)
 		error = -errno;
-	if (!error)
-		error = storage_publish(to->fd, temporary, name, final, announce, to);
+	if (error)
+		(void)unlinkat(directory, name, 0);
+	return error;
+}
+
+static int write_named(struct destination *to, const char *name, const unsigned char *cbor, size_t bytes,
+		       char final[STORAGE_NAME_BYTES + 16])
+{
+	char temporary[TEMPORARY_BYTES];
+	int error = write_temporary(to->fd, cbor, bytes, temporary);
+
+	if (error)
+		return error;
+	error = storage_publish(to->fd, temporary, name, final, announce, to);
 	if (error)
 		(void)unlinkat(to->fd, temporary, 0);
 	return error;
@@ -184,15 +194,11 @@ static const char *split_path(const char *path, char directory[PATH_MAX])
 static int replace(int directory, const char *name, const unsigned char *cbor, size_t bytes)
 {
 	char temporary[TEMPORARY_BYTES];
-	int fd = create_temporary(directory, temporary);
-	int error;
+	int error = write_temporary(directory, cbor, bytes, temporary);
 
-	if (fd < 0)
-		return fd;
-	error = fill(fd, cbor, bytes);
-	if (close(fd) != 0 && !error)
-		error = -errno;
-	if (!error && renameat(directory, temporary, directory, name) != 0)
+	if (error)
+		return error;
+	if (renameat(directory, temporary, directory, name) != 0)
 		error = -errno;
 	if (error)
 		(void)unlinkat(directory, temporary, 0);
