@@ -451,6 +451,7 @@ Test(symbolize, bad_usage)
 	const char *path = make_snapshot(PROGRAM("inlined_gcc"), NULL), *missing = place_path("missing");
 	expect_error(USAGE, "no FILE", "symbolize");
 	expect_error(USAGE, missing, "symbolize", "--debug-dir", missing, path);
+	expect_error(USAGE, "Not a directory", "symbolize", "--source-dir", path, path);
 	expect_error(BAD_FILE, missing, "symbolize", missing);
 	expect_error(BAD_FILE, "missing/out", "symbolize", "--quiet", "-o", place_path("missing/out"), path);
 	expect_error(USAGE, "--output", "symbolize", "-o", missing, path, path);
