@@ -1,7 +1,8 @@
 /*
- * unfinished.h - files that are being written under another name: where the tool ends first, out of memory (arena.h), they are removed.
+ * unfinished.h - files that are being written under another name: where they will get their own; and where the tool ends first, out of
+ * memory (arena.h), they are removed.
  *
- * And where their name is. Not those of a process that is killed. Not thread-safe; a forked child leaves those of its parent alone.
+ * Not those of a process that is killed. Not thread-safe; a forked child leaves those of its parent alone.
  */
 #ifndef TTLOG_SNAPSHOT_UNFINISHED_H
 #define TTLOG_SNAPSHOT_UNFINISHED_H
