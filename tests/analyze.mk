@@ -11,10 +11,12 @@ ANALYZED_FLAGS = -std=gnu11 -D_GNU_SOURCE -DTTLOG_VERSION='"$(VERSION)"' $(if $(
 # Raw system calls fill what they are given a pointer to, and no analyzer looks into the instruction that makes them.
 TIDY_AGENT := --checks=-clang-analyzer-core.UndefinedBinaryOperatorResult,-clang-analyzer-core.uninitialized.*,-clang-analyzer-core.CallAndMessage
 # Single files. events: does not see that there are no events where their order was freed. view_threads: takes the first of some threads for
-# none. workers: takes one processor, or one file, for none.
+# none. workers: takes one processor, or one file, for none. directory, recorder_list: take an error of readdir(3) for a number below zero.
 TIDY_events := --checks=-clang-analyzer-unix.Malloc
 TIDY_view_threads := --checks=-clang-analyzer-core.NullDereference
 TIDY_workers := --checks=-clang-analyzer-core.DivideZero
+TIDY_directory := --checks=-clang-analyzer-core.NonNullParamChecker
+TIDY_recorder_list := --checks=-clang-analyzer-core.NonNullParamChecker
 $(ANALYZED)/%.tidy: %.c $(ANALYZED_HEADERS) .clang-tidy
 	$(call say,TIDY,$<)
 	$(Q)mkdir -p $(@D) && clang-tidy --quiet $(if $(filter agent/%,$<),$(TIDY_AGENT)) $(if $(filter tools/%,$<),$(TIDY_$(notdir $*))) $< -- $(ANALYZED_FLAGS) 2>/dev/null && touch $@

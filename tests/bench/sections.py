@@ -12,6 +12,7 @@ from snapshots import DeathsOffer, Prepared, SnapshotOffer, make_deaths, make_ma
 LIMIT = "limit, rdtsc + 64-byte store on as many threads"
 OWNED_LANES = 32
 SOURCE = os.path.abspath(__file__).rsplit("/tests/", 1)[0]
+REDACTION = (("the built-in rules", "builtin"), ("and two expressions", f"builtin,file:{SOURCE}/tests/bench/expressions"))
 IDLE = OWNED_LANES + 8  # threads that hold all owned lanes, so that further ones share
 MACRO_ROWS = (("text only", "text"), ("3 key-values", "values"), ("formatted", "formatted"), ("text, in a context", "context"),
               ("filtered out by level", "filtered"), ("span, both its events", "span"), ("span, filtered out", "span_filtered"))
@@ -99,6 +100,8 @@ class Sections:
         yield [self.one_thread()]
         yield [self.listened()]
         yield [self.into_file()]
+        for section in self.redaction():
+            yield [section]
         for section in self.threads():
             yield [section]
         if self.effort.peers:
@@ -155,6 +158,22 @@ class Sections:
             rows.append(Row(f"macro, 3 key-values, {policy}: {what}", Key(offer, policy), Key(alone, "values")))
         title = "One event into a file, sustained"
         return Section(title, "ns", "recorded, without a listener", rows, self.effort.file_rounds, self.effort.file_ns)
+
+    def redaction(self):
+        """What the rules of TTLOG_REDACT cost, where events are written; recording looks at none of them."""
+        environment = {**self.environment, "TTLOG_LISTENERS": f"file:{self.directory}/redacted.log,policy=block,rotate=64MB,keep=1"}
+        events, into, deaths = self.effort.snapshots[-2], [], []
+        for name, rules in REDACTION:
+            written = (
+                Key(Offer(f"{self.bench}/into_file", preload=self.agent, environment={**environment, "TTLOG_REDACT": which}), "block")
+                for which in (rules, "none")
+            )
+            into.append(Row(name, *written))
+            died = (Key(self.death_of("abort", 1, events, True, which), "death", 1) for which in (rules, "none"))
+            deaths.append(Row(f"{events:,} events, {name}", *died))
+        against = "the same with TTLOG_REDACT=none"
+        yield Section("Redaction of one event into a file, sustained", "ns", against, into, self.effort.file_rounds, self.effort.file_ns)
+        yield Section("Redaction of a snapshot, abort to reaped", "ms", against, deaths, self.effort.death_rounds)
 
     def threads(self):
         """The first section says what a second core costs; a loop of additions says whether it was one."""
@@ -299,7 +318,7 @@ class Sections:
         title = "Wall time of programs that say little"
         return Section(title, "ms", "without any preloaded library", rows, self.effort.program_rounds)
 
-    def death_of(self, how, threads, events, agent):
+    def death_of(self, how, threads, events, agent, redact="builtin"):
         return Offer(
             f"{self.bench}/deaths",
             f"{self.bench}/victim",
@@ -309,7 +328,7 @@ class Sections:
             self.agent if agent else "-",
             f"{self.build}/ttlog",
             directory=f"{self.directory}/{how}-{threads}-{events}-{'agent' if agent else 'plain'}",
-            environment={**self.environment, "TTLOG_CAPACITY": str(max(8192, events))},
+            environment={**self.environment, "TTLOG_CAPACITY": str(max(8192, events)), "TTLOG_REDACT": redact},
         )
 
     def snapshots(self):

@@ -19,6 +19,8 @@ ROWS = {
     "One event into a file, sustained": [
         "macro, 3 key-values, block: each written", "macro, 3 key-values, drop: written or counted as lost",
     ],
+    "Redaction of one event into a file, sustained": ["the built-in rules", "and two expressions"],
+    "Redaction of a snapshot, abort to reaped": [f"100 events, {rules}" for rules in ("the built-in rules", "and two expressions")],
     "One event of each of 2 threads, own lanes": [
         *2 * ["macro, " + row for row in MACRO], "additions (1: two cores, 2: one physical core)", "limit",
     ],

@@ -137,6 +137,11 @@ Test(bundle, bad_usage)
 	for (size_t i = 0; i < COUNT(sizes); i++)
 		expect_error(USAGE, "not a size like 200MB", "collect", "--bundle", "x", "--bundle-size", sizes[i]);
 	expect_error(NOTHING, "/nowhere/x.tar.zst: No such file", "collect", "--bundle", "/nowhere/x.tar.zst", place_storage());
+	const char *fifo = place_path("fifo");
+	struct stat status;
+	cr_assert(mkfifo(fifo, 0600) == 0);
+	expect_error(NOTHING, "fifo: not a regular file", "collect", "--bundle", fifo, place_storage());
+	cr_assert(lstat(fifo, &status) == 0 && S_ISFIFO(status.st_mode));
 }
 
 /* Archives of others ------------------------------------------------------------------------------------------------------------- */

@@ -375,6 +375,7 @@ Test(collect, bad_usage)
 	expect_error(USAGE, "--fail-on later: none of new any never", "collect", "--fail-on", "later");
 	expect_error(USAGE, "--max-groups -1: not a number", "collect", "--max-groups", "-1");
 	expect_error(USAGE, "--source-root /nowhere: No such file", "collect", "--source-root", "/nowhere");
+	expect_error(USAGE, "--debug-dir /nowhere: No such file", "collect", "--debug-dir", "/nowhere");
 	expect_error(USAGE, "--fail-on new: needs --baseline FILE", "collect", "--fail-on", "new");
 	expect_error(USAGE, "-: standard input cannot be read twice", "collect", "-");
 	expect_error(USAGE, "--format html: writes a directory", "collect", "--format", "html");

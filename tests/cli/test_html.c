@@ -103,6 +103,7 @@ Test(html, standard_output_and_errors)
 	const struct outcome outcome = ttlog(LIST("html", snapshot));
 	expect_shown(&outcome, LIST("<!DOCTYPE html>", "Content-Security-Policy", "orders died of SIGSEGV", "</html>"));
 	expect_error(USAGE, "no FILE", "html");
+	expect_error(USAGE, "--source-dir /nowhere: No such file", "html", "--source-dir", "/nowhere", "x");
 	expect_error(BAD_FILE, missing, "html", missing);
 	expect_error(NOTHING, "missing/page", "html", "-o", place_path("missing/page"), snapshot);
 	cr_assert(access(place_path("missing/page"), F_OK) != 0);

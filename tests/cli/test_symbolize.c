@@ -436,11 +436,22 @@ Test(symbolize, keys_of_a_later_version)
 	cr_assert(stat(later, &after) == 0 && after.st_ino == before.st_ino && after.st_mtim.tv_nsec == before.st_mtim.tv_nsec);
 }
 
+/* A device or a pipe in the place of -o stays what it is: a file of that name would be a harm to the machine. */
+Test(symbolize, output_that_is_no_file)
+{
+	const char *path = make_snapshot(PROGRAM("inlined_gcc"), NULL), *fifo = place_path("fifo");
+	struct stat status;
+	cr_assert(mkfifo(fifo, 0600) == 0);
+	expect_error(BAD_FILE, "fifo: not a regular file", "symbolize", "--quiet", "-o", fifo, path);
+	cr_assert(lstat(fifo, &status) == 0 && S_ISFIFO(status.st_mode));
+}
+
 Test(symbolize, bad_usage)
 {
 	const char *path = make_snapshot(PROGRAM("inlined_gcc"), NULL), *missing = place_path("missing");
 	expect_error(USAGE, "no FILE", "symbolize");
 	expect_error(USAGE, missing, "symbolize", "--debug-dir", missing, path);
+	expect_error(USAGE, "Not a directory", "symbolize", "--source-dir", path, path);
 	expect_error(BAD_FILE, missing, "symbolize", missing);
 	expect_error(BAD_FILE, "missing/out", "symbolize", "--quiet", "-o", place_path("missing/out"), path);
 	expect_error(USAGE, "--output", "symbolize", "-o", missing, path, path);

@@ -302,6 +302,7 @@ Test(tail, errors)
 	expect_error(USAGE, "--level loud", "tail", "--level", "loud", "--all");
 	expect_error(USAGE, "--grep a(b", "tail", "--grep", "a(b", "--all");
 	expect_error(USAGE, "--source ear", "tail", "--source", "ear", "--all");
+	expect_error(USAGE, "--around: unknown option", "tail", "--around", "3", "--all"); /* of its events none has a number */
 	expect_error(USAGE, "--last -1", "tail", "--last", "-1", "--all");
 	expect_error(USAGE, "--kv =1", "tail", "--kv", "=1", "--all");
 	expect_error(NOTHING, "2147483647: no recorder", "tail", "2147483647");

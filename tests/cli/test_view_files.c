@@ -247,6 +247,21 @@ Test(view_files, cannot_be_written)
 	expect_error_at(HERE, &full, NOTHING, "standard output: No space left on device");
 }
 
+/* A link to a file is followed, as /dev/stdout is where that leads to one: the link stays, the file it leads to is the new one. */
+Test(view_files, output_is_a_link)
+{
+	static const char *const commands[] = {"view --json", "view", "html"};
+	const char *path = write_sample();
+	for (size_t i = 0; i < COUNT(commands); i++) {
+		const struct outcome made = shell(
+			"cd \"$(dirname \"$1\")\" && rm -rf a b && mkdir a b && echo old >b/file && ln -s ../b/file a/link && "
+			"\"$0\" $2 -o a/link \"$1\" && test -L a/link && ! grep -qx old b/file && ls a b",
+			path, commands[i]);
+		cr_assert(made.status == 0 && strcmp(made.out.data, "a:\nlink\n\nb:\nfile\n") == 0, "%s: %s%s", commands[i],
+			  made.out.data, made.err.data);
+	}
+}
+
 /* A reader that has seen enough is no error to talk about. */
 Test(view_files, reader_leaves)
 {

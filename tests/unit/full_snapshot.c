@@ -85,89 +85,114 @@ static const char *cmdline[] = {"victim", "", "--x=1"};
 static const char *degradations[] = {"first", "second"};
 static const char *confined[] = {"calls", "files"};
 
+static void fill_process(struct snapshot *snapshot)
+{
+	snapshot->version = SNAPSHOT_VERSION;
+	snapshot->service = "service";
+	snapshot->hostname = "host";
+	snapshot->pid = 100;
+	snapshot->ppid = 1;
+	snapshot->exe = "/bin/victim";
+	snapshot->cwd = "/";
+	snapshot->cmdline = cmdline;
+	snapshot->cmdline_count = COUNT(cmdline);
+	snapshot->created_at = 1700000000123456789;
+	snapshot->uptime = 42;
+}
+
+static void fill_end(struct snapshot *snapshot)
+{
+	snapshot->reason = "SIGSEGV";
+	snapshot->signal = (struct snapshot_signal){.present = true,
+						    .number = 11,
+						    .name = "SIGSEGV",
+						    .code = 1,
+						    .code_name = "SEGV_MAPERR",
+						    .has_address = true,
+						    .address = UINT64_MAX};
+	snapshot->first_signal = (struct snapshot_signal){.present = true,
+							  .timestamp = 1700000000123456000,
+							  .number = 6,
+							  .name = "SIGABRT",
+							  .code = -6,
+							  .code_name = "SI_TKILL",
+							  .has_sender = true,
+							  .sender_pid = 100,
+							  .sender_uid = 65534,
+							  .sender_command = "/usr/bin/pkill victim",
+							  .has_value = true,
+							  .value = -1,
+							  .has_timer = true,
+							  .timer = 0};
+	snapshot->oom.present = true;
+	snapshot->oom.scope = "cgroup";
+	snapshot->oom.kills = 1;
+	snapshot->oom.limit = 1 << 26;
+	snapshot->oom.used = UINT64_MAX;
+	snapshot->abort_message = (struct snapshot_text){"free(): invalid pointer\n", 24};
+}
+
+static void fill_lists(struct snapshot *snapshot)
+{
+	snapshot->threads = threads;
+	snapshot->thread_count = COUNT(threads);
+	snapshot->modules = modules;
+	snapshot->module_count = COUNT(modules);
+	snapshot->events = events;
+	snapshot->event_count = COUNT(events);
+	snapshot->stats.recorded = 1;
+	snapshot->stats.overwritten = 2;
+	snapshot->stats.dropped = 3;
+	snapshot->stats.truncated = 4;
+	snapshot->stats.torn = UINT64_MAX;
+}
+
+static void fill_system(struct snapshot *snapshot)
+{
+	snapshot->system.os = "Debian";
+	snapshot->system.kernel = "6.1";
+	snapshot->system.arch = "x86_64";
+	snapshot->system.cpus = 2;
+	snapshot->system.rss = 4096;
+	snapshot->system.peak_rss = 8192;
+	snapshot->system.memory_limit = 1ull << 40;
+	snapshot->system.memory_used = 1ull << 39;
+	snapshot->system.threads = 3;
+	snapshot->system.fds = 1024;
+	snapshot->system.limits = limits;
+	snapshot->system.limit_count = COUNT(limits);
+	snapshot->system.load = 0.5;
+}
+
+static void fill_agent(struct snapshot *snapshot)
+{
+	snapshot->agent.version = "0.1";
+	snapshot->agent.degradations = degradations;
+	snapshot->agent.degradation_count = COUNT(degradations);
+	snapshot->agent.confined = confined;
+	snapshot->agent.confined_count = COUNT(confined);
+	snapshot->agent.config_error = "TTLOG_LEVEL: bad";
+	snapshot->agent.listener_error = "listener file:/x: no";
+	snapshot->agent.listener = "mine";
+	snapshot->agent.altstack.present = true;
+	snapshot->agent.altstack.size = 249856;
+	snapshot->agent.altstack.used = 1984;
+	snapshot->agent.stages[0].name = "saved";
+	snapshot->agent.stages[0].ns = 1000;
+	snapshot->agent.stages[1].name = "done";
+	snapshot->agent.stages[1].ns = 2000000;
+	snapshot->agent.stage_count = 2;
+}
+
 struct snapshot full_snapshot(void)
 {
 	struct snapshot snapshot;
 	snapshot_init(&snapshot);
-	snapshot.version = SNAPSHOT_VERSION;
-	snapshot.service = "service";
-	snapshot.hostname = "host";
-	snapshot.pid = 100;
-	snapshot.ppid = 1;
-	snapshot.exe = "/bin/victim";
-	snapshot.cwd = "/";
-	snapshot.cmdline = cmdline;
-	snapshot.cmdline_count = COUNT(cmdline);
-	snapshot.created_at = 1700000000123456789;
-	snapshot.uptime = 42;
-	snapshot.reason = "SIGSEGV";
-	snapshot.signal = (struct snapshot_signal){.present = true,
-						   .number = 11,
-						   .name = "SIGSEGV",
-						   .code = 1,
-						   .code_name = "SEGV_MAPERR",
-						   .has_address = true,
-						   .address = UINT64_MAX};
-	snapshot.first_signal = (struct snapshot_signal){.present = true,
-							 .timestamp = 1700000000123456000,
-							 .number = 6,
-							 .name = "SIGABRT",
-							 .code = -6,
-							 .code_name = "SI_TKILL",
-							 .has_sender = true,
-							 .sender_pid = 100,
-							 .sender_uid = 65534,
-							 .sender_command = "/usr/bin/pkill victim",
-							 .has_value = true,
-							 .value = -1,
-							 .has_timer = true,
-							 .timer = 0};
-	snapshot.oom.present = true;
-	snapshot.oom.scope = "cgroup";
-	snapshot.oom.kills = 1;
-	snapshot.oom.limit = 1 << 26;
-	snapshot.oom.used = UINT64_MAX;
-	snapshot.abort_message = (struct snapshot_text){"free(): invalid pointer\n", 24};
-	snapshot.threads = threads;
-	snapshot.thread_count = COUNT(threads);
-	snapshot.modules = modules;
-	snapshot.module_count = COUNT(modules);
-	snapshot.events = events;
-	snapshot.event_count = COUNT(events);
-	snapshot.stats.recorded = 1;
-	snapshot.stats.overwritten = 2;
-	snapshot.stats.dropped = 3;
-	snapshot.stats.truncated = 4;
-	snapshot.stats.torn = UINT64_MAX;
-	snapshot.system.os = "Debian";
-	snapshot.system.kernel = "6.1";
-	snapshot.system.arch = "x86_64";
-	snapshot.system.cpus = 2;
-	snapshot.system.rss = 4096;
-	snapshot.system.peak_rss = 8192;
-	snapshot.system.memory_limit = 1ull << 40;
-	snapshot.system.memory_used = 1ull << 39;
-	snapshot.system.threads = 3;
-	snapshot.system.fds = 1024;
-	snapshot.system.limits = limits;
-	snapshot.system.limit_count = COUNT(limits);
-	snapshot.system.load = 0.5;
-	snapshot.agent.version = "0.1";
-	snapshot.agent.degradations = degradations;
-	snapshot.agent.degradation_count = COUNT(degradations);
-	snapshot.agent.confined = confined;
-	snapshot.agent.confined_count = COUNT(confined);
-	snapshot.agent.config_error = "TTLOG_LEVEL: bad";
-	snapshot.agent.listener_error = "listener file:/x: no";
-	snapshot.agent.listener = "mine";
-	snapshot.agent.altstack.present = true;
-	snapshot.agent.altstack.size = 249856;
-	snapshot.agent.altstack.used = 1984;
-	snapshot.agent.stages[0].name = "saved";
-	snapshot.agent.stages[0].ns = 1000;
-	snapshot.agent.stages[1].name = "done";
-	snapshot.agent.stages[1].ns = 2000000;
-	snapshot.agent.stage_count = 2;
+	fill_process(&snapshot);
+	fill_end(&snapshot);
+	fill_lists(&snapshot);
+	fill_system(&snapshot);
+	fill_agent(&snapshot);
 	return snapshot;
 }
 

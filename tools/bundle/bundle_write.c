@@ -81,8 +81,12 @@ struct bundle_writer *bundle_create(const char *path, uint64_t limit, char error
 		return NULL;
 	}
 	writer->limit = limit;
-	snprintf(writer->path, sizeof(writer->path), "%s", path);
-	if (snprintf(writer->temporary, sizeof(writer->temporary), "%s.XXXXXX", path) >= (int)sizeof(writer->temporary)) {
+	if (unfinished_place(path, writer->path) != 0) {
+		fail(error, path, "not a regular file", -EINVAL);
+		free(writer);
+		return NULL;
+	}
+	if (snprintf(writer->temporary, sizeof(writer->temporary), "%s.XXXXXX", writer->path) >= (int)sizeof(writer->temporary)) {
 		fail(error, path, strerror(ENAMETOOLONG), -ENAMETOOLONG);
 		free(writer);
 		return NULL;

@@ -372,17 +372,20 @@ static struct verdict judge(struct walk *walk, uint64_t place)
 	return (struct verdict){place, is_signed, is_signed};
 }
 
-static bool has_no_table(struct walk *walk, bool *is_signed)
+static struct verdict verdict_of(struct walk *walk)
 {
 	const uint64_t place = walk->frame.pc - !walk->frame.exact;
 	struct verdict *verdict = &walk->unwinder->verdicts[place / ARCH_INSTRUCTION_BYTES % VERDICTS];
-	*is_signed = false;
-	if (!ARCH_SIGNS)
-		return false;
 	if (verdict->place != place || !place)
 		*verdict = judge(walk, place);
-	*is_signed = verdict->is_signed;
-	return verdict->has_no_table;
+	return *verdict;
+}
+
+static bool has_no_table(struct walk *walk, bool *is_signed)
+{
+	const struct verdict verdict = ARCH_SIGNS ? verdict_of(walk) : (struct verdict){0};
+	*is_signed = verdict.is_signed;
+	return verdict.has_no_table;
 }
 
 static enum step step(struct walk *walk, struct unwound_stack *stack)

@@ -111,16 +111,6 @@ static int parse_source_root(struct collect_request *request, const char *value)
 	return usage("--source-root", value, strerror(errno));
 }
 
-static int add_debug_directory(struct collect_request *request, const char *value)
-{
-	struct html_request *directories = &request->directories;
-
-	if (directories->debug_count == HTML_DIRECTORIES_MAX)
-		return usage("--debug-dir", value, "more than 16 directories");
-	directories->debug[directories->debug_count++] = value;
-	return COMMAND_DONE;
-}
-
 static int apply(struct collect_request *request, int option)
 {
 	switch (option) {
@@ -147,7 +137,7 @@ static int apply(struct collect_request *request, int option)
 	case OPTION_BUNDLE_SIZE:
 		return parse_bundle_size(request, optarg);
 	default:
-		return add_debug_directory(request, optarg);
+		return directory_list_add(&command_collect, &request->directories.debug, "--debug-dir", optarg);
 	}
 }
 
@@ -166,7 +156,7 @@ static int check(struct collect_request *request)
 		request->fail_on = request->baseline ? COLLECT_FAIL_NEW : COLLECT_FAIL_NEVER;
 	if (!request->source_root[0] && !realpath(".", request->source_root))
 		return command_error(&command_collect, COMMAND_USAGE, "the working directory: %s", strerror(errno));
-	request->directories.source[request->directories.source_count++] = request->source_root;
+	request->directories.source = (struct directory_list){{request->source_root}, 1};
 	return COMMAND_DONE;
 }
 

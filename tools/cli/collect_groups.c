@@ -21,7 +21,7 @@ static void *need(void *memory)
 void collect_name(struct collection *collection, struct snapshot *snapshot)
 {
 	const struct symbols_options options = {
-		.cache = true, .network = true, .directories = collection->request->directories.debug};
+		.cache = true, .network = true, .directories = collection->request->directories.debug.names};
 
 	if (collection->symbolized++ >= SYMBOLIZED_MAX) {
 		symbols_destroy(collection->symbols);

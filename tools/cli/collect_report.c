@@ -281,7 +281,7 @@ int collect_report(struct collection *collection)
 			.unreadable_count = collection->unreadable_count,
 		};
 		terminal_init(stdout, TERMINAL_COLOUR_NEVER);
-		source_directories(request->directories.source);
+		source_directories(request->directories.source.names);
 		write_all(&writing);
 		status = output_close(&command_collect, &output, writing.status);
 		print_sum(&writing);

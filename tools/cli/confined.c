@@ -5,6 +5,7 @@
 #include "calls.h"
 #include "files.h"
 #include "recorder_load.h"
+#include "unfinished.h"
 
 #include <fcntl.h>
 #include <limits.h>
@@ -27,15 +28,17 @@ bool confined_can_open(char **names, size_t count)
 	return true;
 }
 
-/* -1: it cannot be had. */
+/* Of the directory in which the file gets its name. -1: it cannot be had. */
 static int open_directory_of(const char *file)
 {
-	const char *slash = strrchr(file, '/');
-	char directory[PATH_MAX] = ".";
+	char place[PATH_MAX];
+	char *slash;
 
-	if (slash)
-		snprintf(directory, sizeof(directory), "%.*s", (int)(slash - file) + 1, file);
-	return open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (unfinished_place(file, place) != 0)
+		snprintf(place, sizeof(place), "%s", file);
+	slash = strrchr(place, '/');
+	snprintf(slash ? slash + 1 : place, sizeof("."), "%s", slash ? "" : ".");
+	return open(place, O_PATH | O_DIRECTORY | O_CLOEXEC);
 }
 
 /* What cannot be given up is kept: a file that was written gets its name, an archive that was unpacked goes. */

@@ -33,20 +33,20 @@ enum filter_option {
 	FILTER_END,
 };
 
-/* Rows for the table of command_option(). */
+/* Rows for the table of command_option(); of events that are met while they come, which have no numbers, those without --around. */
 /* clang-format off */
-#define FILTER_OPTIONS                                                                                                             \
+#define FILTER_COMING_OPTIONS                                                                                                      \
 	{"level", required_argument, NULL, FILTER_LEVEL}, {"grep", required_argument, NULL, FILTER_GREP},                          \
 		{"not-grep", required_argument, NULL, FILTER_NOT_GREP}, {"ignore-case", no_argument, NULL, FILTER_IGNORE_CASE},    \
 		{"i", no_argument, NULL, FILTER_IGNORE_CASE}, {"source", required_argument, NULL, FILTER_SOURCE},                  \
 		{"tid", required_argument, NULL, FILTER_TID}, {"thread-name", required_argument, NULL, FILTER_THREAD_NAME},        \
 		{"target", required_argument, NULL, FILTER_TARGET}, {"kv", required_argument, NULL, FILTER_KV},                    \
-		{"since", required_argument, NULL, FILTER_SINCE}, {"until", required_argument, NULL, FILTER_UNTIL},                \
-		{"around", required_argument, NULL, FILTER_AROUND}
+		{"since", required_argument, NULL, FILTER_SINCE}, {"until", required_argument, NULL, FILTER_UNTIL}
+#define FILTER_OPTIONS FILTER_COMING_OPTIONS, {"around", required_argument, NULL, FILTER_AROUND}
 /* clang-format on */
 
 /* Their lines of --help. */
-#define FILTER_HELP                                                                                                                \
+#define FILTER_COMING_HELP                                                                                                         \
 	"  --level L            level L and above: trace debug info warn error fatal\n"                                            \
 	"  --grep RE            the message matches the Perl-compatible regular\n"                                                 \
 	"                       expression; -i, --ignore-case: in any case\n"                                                      \
@@ -60,7 +60,9 @@ enum filter_option {
 	"  --kv KEY=VALUE       has this value; --kv KEY: has any\n"                                                               \
 	"  --since T            from T on: \"2026-11-23 13:37:40.5\" (local; with Z: UTC),\n"                                      \
 	"                       \"13:37\", or from the end: -5s, -200ms\n"                                                         \
-	"  --until T            up to T\n"                                                                                         \
+	"  --until T            up to T\n"
+#define FILTER_HELP                                                                                                                \
+	FILTER_COMING_HELP                                                                                                         \
 	"  --around N[,COUNT]   event number N (`ttlog view --numbers` shows it) and\n"                                            \
 	"                       COUNT (10) before and after it\n"
 

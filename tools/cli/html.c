@@ -260,8 +260,8 @@ int html_make_page(struct target *target, const struct html_request *request)
 	struct page page = {.target = target, .events = html_events_create()};
 	int status;
 
-	page.symbols = symbols_create(&(struct symbols_options){.cache = true, .directories = request->debug});
-	source_directories(request->source);
+	page.symbols = symbols_create(&(struct symbols_options){.cache = true, .directories = request->debug.names});
+	source_directories(request->source.names);
 	if (read_events(&page) != 0)
 		status = command_error(&command_html, COMMAND_BAD_FILE, "%s: %s", target->path, page.damage.text);
 	else
@@ -277,15 +277,6 @@ int html_make_page(struct target *target, const struct html_request *request)
 
 /* Options -------------------------------------------------------------------------------------------------------------------- */
 
-static int add_directory(const char *option, const char **list, size_t *count)
-{
-	if (*count == HTML_DIRECTORIES_MAX)
-		return command_error(&command_html, COMMAND_USAGE, "%s %s: more than %d directories", option, optarg,
-				     HTML_DIRECTORIES_MAX);
-	list[(*count)++] = optarg;
-	return 0;
-}
-
 static int apply(struct html_request *request, int option)
 {
 	switch (option) {
@@ -293,9 +284,9 @@ static int apply(struct html_request *request, int option)
 		request->output = optarg;
 		return 0;
 	case 'd':
-		return add_directory("--debug-dir", request->debug, &request->debug_count);
+		return directory_list_add(&command_html, &request->debug, "--debug-dir", optarg);
 	default:
-		return add_directory("--source-dir", request->source, &request->source_count);
+		return directory_list_add(&command_html, &request->source, "--source-dir", optarg);
 	}
 }
 

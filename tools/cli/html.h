@@ -5,6 +5,7 @@
 #ifndef TTLOG_CLI_HTML_H
 #define TTLOG_CLI_HTML_H
 
+#include "directory_list.h"
 #include "snapshot.h"
 #include "symbols.h"
 #include "target.h"
@@ -12,11 +13,9 @@
 #include <stdio.h>
 
 /* What a page is made with. */
-enum { HTML_DIRECTORIES_MAX = 16 };
 struct html_request {
-	const char *output;                                                             /* NULL: standard output */
-	const char *debug[HTML_DIRECTORIES_MAX + 1], *source[HTML_DIRECTORIES_MAX + 1]; /* NULL-terminated */
-	size_t debug_count, source_count;
+	const char *output; /* NULL: standard output */
+	struct directory_list debug, source;
 };
 
 /* The exit status, after errors were printed. */

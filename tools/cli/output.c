@@ -16,14 +16,6 @@
 
 /* File ------------------------------------------------------------------------------------------------------------------------ */
 
-/* A device, a pipe: there is nothing to replace. */
-static bool is_special(const char *path)
-{
-	struct stat status;
-
-	return stat(path, &status) == 0 && !S_ISREG(status.st_mode);
-}
-
 static int failed(const struct command *command, const char *path)
 {
 	return command_error(command, COMMAND_NOTHING, "%s: %s", path, strerror(errno));
@@ -35,11 +27,11 @@ static int open_file(const struct command *command, struct output *output)
 	int fd;
 
 	umask(mask);
-	if (is_special(output->path)) {
+	if (unfinished_place(output->path, output->place) != 0) { /* a device, a pipe: there is nothing to replace */
 		output->stream = fopen(output->path, "we");
 		return output->stream ? COMMAND_DONE : failed(command, output->path);
 	}
-	if (snprintf(output->temporary, sizeof(output->temporary), "%s.XXXXXX", output->path) >= (int)sizeof(output->temporary)) {
+	if (snprintf(output->temporary, sizeof(output->temporary), "%s.XXXXXX", output->place) >= (int)sizeof(output->temporary)) {
 		errno = ENAMETOOLONG;
 		return failed(command, output->path);
 	}
@@ -182,7 +174,7 @@ int output_close(const struct command *command, struct output *output, int statu
 
 	if (output->pager)
 		return wait_for_pager(command, output, status);
-	if (!error && !output->is_nothing && output->temporary[0] && rename(output->temporary, output->path) != 0)
+	if (!error && !output->is_nothing && output->temporary[0] && rename(output->temporary, output->place) != 0)
 		error = errno;
 	if ((error || output->is_nothing) && output->temporary[0])
 		unlink(output->temporary);

@@ -1,9 +1,9 @@
 /*
  * output.h - where a command's text goes: a file, a pager, or standard output; and whether it got there.
  *
- * A file appears whole or not at all. A pager is started as git and journalctl do it: only where standard output is a terminal;
- * $TTLOG_PAGER, else $PAGER, else less with FRSX (which ends by itself where one screen is enough); empty or "cat" is none.
- * Whoever leaves it early has seen enough: that is no error. Single-threaded.
+ * A file appears whole or not at all; a device or a pipe is written into. A pager is started as git and journalctl do it: only where
+ * standard output is a terminal; $TTLOG_PAGER, else $PAGER, else less with FRSX (which ends by itself where one screen is enough);
+ * empty or "cat" is none. Whoever leaves it early has seen enough: that is no error. Single-threaded.
  */
 #ifndef TTLOG_CLI_OUTPUT_H
 #define TTLOG_CLI_OUTPUT_H
@@ -17,8 +17,9 @@
 
 struct output {
 	FILE *stream;
-	const char *path; /* of the file; NULL: none */
-	bool is_nothing;  /* set by the command: there was nothing to write, and the file stays as it was */
+	const char *path;     /* of the file; NULL: none */
+	char place[PATH_MAX]; /* where it gets that name (unfinished.h) */
+	bool is_nothing;      /* set by the command: there was nothing to write, and the file stays as it was */
 	char temporary[PATH_MAX];
 	pid_t pager; /* 0: none */
 	char pager_command[256];

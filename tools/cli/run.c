@@ -278,7 +278,7 @@ static int only_once(struct run *run)
 
 static int run_run(int argc, char **argv)
 {
-	struct run state = {.options.kill_after_ns = KILL_AFTER_NS};
+	static struct run state = {.options.kill_after_ns = KILL_AFTER_NS}; /* who runs out of memory later asks it for its end */
 	int option, status = 0;
 
 	current = &state;

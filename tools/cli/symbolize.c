@@ -1,16 +1,14 @@
 /* ttlog symbolize: what debug information says of a snapshot's addresses, stored in the snapshot, so that it travels. */
 #include "command.h"
+#include "directory_list.h"
 #include "source.h"
 #include "symbols.h"
 #include "target.h"
 
 #include <errno.h>
-#include <limits.h>
-#include <stdlib.h>
-#include <string.h>
+#include <stdio.h>
 
 enum {
-	DIRECTORIES_MAX = 16,
 	OPTION_OUTPUT = 'o',
 	OPTION_DEBUG = 'd',
 	OPTION_SOURCE = 's',
@@ -26,29 +24,11 @@ static const struct option long_options[] = {
 	{"quiet", no_argument, NULL, OPTION_QUIET},           {NULL, 0, NULL, 0},
 };
 
-struct directories {
-	const char *list[DIRECTORIES_MAX + 1]; /* NULL-terminated */
-	size_t count;
-};
-
 struct request {
 	const char *output; /* NULL: in place */
-	struct directories debug, source;
+	struct directory_list debug, source;
 	bool embed, no_cache, quiet;
 };
-
-static int add(struct directories *directories, const char *option, const char *path)
-{
-	char real[PATH_MAX];
-
-	if (directories->count == DIRECTORIES_MAX)
-		return command_error(&command_symbolize, COMMAND_USAGE, "%s %s: more than %d directories", option, path,
-				     DIRECTORIES_MAX);
-	if (!realpath(path, real))
-		return command_error(&command_symbolize, COMMAND_USAGE, "%s %s: %s", option, path, strerror(errno));
-	directories->list[directories->count++] = path;
-	return 0;
-}
 
 static int apply(struct request *request, int option)
 {
@@ -57,9 +37,9 @@ static int apply(struct request *request, int option)
 		request->output = optarg;
 		return 0;
 	case OPTION_DEBUG:
-		return add(&request->debug, "--debug-dir", optarg);
+		return directory_list_add(&command_symbolize, &request->debug, "--debug-dir", optarg);
 	case OPTION_SOURCE:
-		return add(&request->source, "--source-dir", optarg);
+		return directory_list_add(&command_symbolize, &request->source, "--source-dir", optarg);
 	case OPTION_EMBED:
 		request->embed = true;
 		return 0;
@@ -118,7 +98,7 @@ static void embed(struct snapshot *snapshot)
 /* NULL without memory. What the events are called lives until it is destroyed. */
 static struct symbols *symbolize(struct snapshot *snapshot, const struct request *request)
 {
-	const struct symbols_options options = {.cache = !request->no_cache, .network = true, .directories = request->debug.list};
+	const struct symbols_options options = {.cache = !request->no_cache, .network = true, .directories = request->debug.names};
 	struct symbols *symbols = symbols_create(&options);
 
 	if (!symbols)
@@ -151,7 +131,7 @@ static int rewrite(struct target *target, const struct request *request)
 	struct symbols *symbols;
 	int status;
 
-	source_directories(request->source.list);
+	source_directories(request->source.names);
 	symbols = symbolize(&target->snapshot, request);
 	if (request->embed)
 		embed(&target->snapshot);

@@ -283,7 +283,7 @@ static const struct option long_options[] = {
 	{"json", no_argument, NULL, 'j'},
 	{"utc", no_argument, NULL, 'u'},
 	{"no-color", no_argument, NULL, 'c'},
-	FILTER_OPTIONS,
+	FILTER_COMING_OPTIONS,
 	{NULL, 0, NULL, 0},
 };
 
@@ -382,7 +382,7 @@ const struct command command_tail = {
 		"  --json          one JSON object a line: an event with service and pid, or a\n"
 		"                  \"notice\"\n"
 		"  --utc           times in UTC (default: local)\n"
-		"  --no-color      no colour (also: NO_COLOR=1)\n\n" FILTER_HELP "\n"
+		"  --no-color      no colour (also: NO_COLOR=1)\n\n" FILTER_COMING_HELP "\n"
 		"Exit status 1: no such PID. A process that lives for milliseconds only may be\n"
 		"missed. Debug information is read when the first line of a program is shown: a\n"
 		"great deal of it holds all lines up, once; what is written over meanwhile is\n"

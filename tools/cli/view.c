@@ -250,7 +250,7 @@ static int view_all(char **names, int count, const struct view_options *options,
 		worst = status > worst ? status : worst;
 		output->is_nothing &= status && !damage[0];
 	}
-	if (writer.snapshots && options->format->close)
+	if (options->format && options->format->close && writer.snapshots)
 		options->format->close(&writer);
 	free(writer.cbor);
 	return worst;

@@ -41,7 +41,7 @@ dist-tarball: all pages
 			BINDIR=/bin LIBDIR=/lib LIBEXECDIR=/libexec INCLUDEDIR=/include DATADIR=/share MANDIR=/share/man >/dev/null; \
 		install -m 644 README.md CHANGELOG.md LICENSE "$$staging/$(DIST)"; \
 		tar -C "$$staging" --sort=name --owner=0 --group=0 --numeric-owner --mode=go=rX --mtime='@$(EPOCH)' -cf "$$staging/tar" '$(DIST)'; \
-		zstd -q -10 -o "$$staging/tar.zst" "$$staging/tar"; install -m 644 "$$staging/tar.zst" '$(DISTDIR)/$(DIST).tar.zst'
+		zstd -q -10 -o "$$staging/tar.zst" "$$staging/tar"; install -D -m 644 "$$staging/tar.zst" '$(DISTDIR)/$(DIST).tar.zst'
 	$(call say,DIST,$(DISTDIR)/$(DIST).tar.zst)
 
 .PHONY: deb package-test reproducible

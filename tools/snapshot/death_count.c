@@ -47,7 +47,7 @@ int death_count_begin(const char *id, uint32_t limit)
 uint32_t death_count_end(const char *id)
 {
 	char path[PATH_MAX];
-	int file = path_of(id, path) ? open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC) : -1;
+	int file = path_of(id, path) ? open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC) : -1;
 	const off_t bytes = file >= 0 ? lseek(file, 0, SEEK_END) : 0;
 
 	if (file < 0)

@@ -1,6 +1,9 @@
 #include "unfinished.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static const char *paths[UNFINISHED_MAX];
@@ -22,6 +25,17 @@ static void replace(const char *old, const char *path)
 			return;
 		}
 	}
+}
+
+int unfinished_place(const char *path, char place[PATH_MAX])
+{
+	struct stat status;
+
+	if (stat(path, &status) == 0 && !S_ISREG(status.st_mode))
+		return -EINVAL;
+	if (lstat(path, &status) != 0 || !S_ISLNK(status.st_mode) || !realpath(path, place))
+		snprintf(place, PATH_MAX, "%s", path);
+	return 0;
 }
 
 void unfinished_begin(const char *path)

@@ -1,6 +1,7 @@
 #include "redact.h"
 #include "snapshot.h"
 #include "storage.h"
+#include "unfinished.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -133,12 +134,10 @@ static int fill(int fd, const unsigned char *cbor, size_t bytes)
 	return error;
 }
 
-/* close() reports what NFS could not write. */
-static int write_named(struct destination *to, const char *name, const unsigned char *cbor, size_t bytes,
-		       char final[STORAGE_NAME_BYTES + 16])
+/* The whole file, under a name that it loses. close() reports what NFS could not write. -errno: there is no such file. */
+static int write_temporary(int directory, const unsigned char *cbor, size_t bytes, char name[TEMPORARY_BYTES])
 {
-	char temporary[TEMPORARY_BYTES];
-	int fd = create_temporary(to->fd, temporary);
+	int fd = create_temporary(directory, name);
 	int error;
 
 	if (fd < 0)
@@ -146,8 +145,20 @@ static int write_named(struct destination *to, const char *name, const unsigned 
 	error = fill(fd, cbor, bytes);
 	if (close(fd) != 0 && !error)
 		error = -errno;
-	if (!error)
-		error = storage_publish(to->fd, temporary, name, final, announce, to);
+	if (error)
+		(void)unlinkat(directory, name, 0);
+	return error;
+}
+
+static int write_named(struct destination *to, const char *name, const unsigned char *cbor, size_t bytes,
+		       char final[STORAGE_NAME_BYTES + 16])
+{
+	char temporary[TEMPORARY_BYTES];
+	int error = write_temporary(to->fd, cbor, bytes, temporary);
+
+	if (error)
+		return error;
+	error = storage_publish(to->fd, temporary, name, final, announce, to);
 	if (error)
 		(void)unlinkat(to->fd, temporary, 0);
 	return error;
@@ -183,15 +194,11 @@ static const char *split_path(const char *path, char directory[PATH_MAX])
 static int replace(int directory, const char *name, const unsigned char *cbor, size_t bytes)
 {
 	char temporary[TEMPORARY_BYTES];
-	int fd = create_temporary(directory, temporary);
-	int error;
+	int error = write_temporary(directory, cbor, bytes, temporary);
 
-	if (fd < 0)
-		return fd;
-	error = fill(fd, cbor, bytes);
-	if (close(fd) != 0 && !error)
-		error = -errno;
-	if (!error && renameat(directory, temporary, directory, name) != 0)
+	if (error)
+		return error;
+	if (renameat(directory, temporary, directory, name) != 0)
 		error = -errno;
 	if (error)
 		(void)unlinkat(directory, temporary, 0);
@@ -202,14 +209,20 @@ static int replace(int directory, const char *name, const unsigned char *cbor, s
 
 int snapshot_replace(const struct snapshot *snapshot, const char *path, struct snapshot_error *error)
 {
-	char directory[PATH_MAX];
-	const char *name = split_path(path, directory);
+	char directory[PATH_MAX], place[PATH_MAX];
+	const char *name;
 	unsigned char *cbor;
 	size_t bytes;
-	int result = snapshot_encode(snapshot, &cbor, &bytes, error), fd;
+	int result = unfinished_place(path, place), fd;
 
+	if (result) {
+		snprintf(error->text, sizeof(error->text), "%s: not a regular file", path);
+		return result;
+	}
+	result = snapshot_encode(snapshot, &cbor, &bytes, error);
 	if (result)
 		return result;
+	name = split_path(place, directory);
 	fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	result = fd < 0 ? -errno : replace(fd, name, cbor, bytes);
 	if (fd >= 0)

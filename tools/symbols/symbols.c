@@ -230,12 +230,12 @@ int symbols_lookup(struct symbols *symbols, const char *path, const char *build_
 {
 	struct known *known = get_known(symbols, path, build_id);
 	struct address *address = addresses_find(&symbols->addresses, known, offset, want);
-	struct module *module = address ? NULL : module_of(known);
 
 	memset(symbol, 0, sizeof(*symbol));
-	if (module && module->error)
-		return module->error;
-	if (module) {
+	if (!address) {
+		struct module *module = module_of(known);
+		if (module->error)
+			return module->error;
 		address = addresses_add(&symbols->addresses, known, offset, want);
 		struct look_up look_up = {symbols, module, offset, want, &address->symbol};
 		if (!module_work(path, work_look_up, &look_up))
