@@ -37,15 +37,9 @@ static void print_overview(FILE *out)
 		     "Commands (each answers --help with examples):\n");
 	for (size_t i = 0; i < COMMANDS; i++)
 		fprintf(out, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
-<<<<<<< HEAD
 	fprintf(out, "\nExit codes: 0 done, 1 nothing found or not written, 2 bad usage or no memory,\n"
 		     "3 an input cannot be read (bad, not there, no memory for it), 4 (collect) what\n"
 		     "--fail-on is about, 5 (db) no database; of run: CMD's, 125 run itself failed.\n");
-=======
-	fprintf(out, "\nExit codes: 0 done, 1 nothing found or written, 2 bad usage or no memory, 3 an\n"
-		     "input is bad or not there, 4 (collect) what --fail-on is about, 5 (db) no\n"
-		     "database; of run: CMD's, 125 run itself failed.\n");
->>>>>>> 189ef22f3fbac50e416c53e202737a9c881dfb8a
 }
 
 static int run_help(int argc, char **argv)
