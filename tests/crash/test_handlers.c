@@ -4,6 +4,7 @@
  */
 #include "command.h"
 #include "describe.h"
+#include "fault_codes.h"
 #include "signal_names.h"
 
 #include <criterion/criterion.h>
@@ -184,13 +185,15 @@ static void check_outside(struct where where, const char *name, const char *disp
 }
 
 static const char *const blockers[] = {"blocked", "ignored"};
-static const char *const defects[] = {"SEGV", "BUS", "ILL", "FPE", "TRAP", "SYS"};
+static const char *const defects[] = {"SEGV", "BUS", "ILL", "TRAP", "SYS", "FPE"};
+/* A division by zero is the last; where it is no fault but a raise(3), it waits while it is blocked. */
+enum { DEFECTS = COUNT(defects) - (FAULT_DIVISION_CODE <= 0) };
 
 Test(blocked, seen_by_run)
 {
 	const char *path;
 	for (size_t b = 0; b < COUNT(blockers); b++) {
-		for (size_t d = 0; d < COUNT(defects); d++) {
+		for (size_t d = 0; d < DEFECTS; d++) {
 			char reason[16];
 			struct snapshot snapshot;
 			const struct outcome run = TTLOG_RUN(PROGRAM("handlers"), defects[d], "fault", blockers[b]);
@@ -209,7 +212,7 @@ Test(blocked, seen_by_recover)
 	if (!place_has_own_shm())
 		cr_skip_test("no mount namespace here: recover would take the recorders of other tests");
 	for (size_t b = 0; b < COUNT(blockers); b++) {
-		for (size_t d = 0; d < COUNT(defects); d++) {
+		for (size_t d = 0; d < DEFECTS; d++) {
 			const char *path, *directory = place_directory();
 			run_handlers(defects[d], "fault", blockers[b], true);
 			const struct outcome recovered = ttlog(LIST("recover", directory));

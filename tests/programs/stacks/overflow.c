@@ -1,6 +1,8 @@
 /* Stacks that are used up: of main, of threads of many kinds, of signal handlers; and deep ones that are not. */
 #include "ways.h"
 
+#include "signal_context.h"
+
 #include <alloca.h>
 #include <dlfcn.h>
 #include <limits.h>
@@ -282,12 +284,12 @@ static void say_and_abort(int sig)
 	abort();
 }
 
-/* Enough for one signal and what its handler does, and with AVX-512 not for another one on top. */
+/* Not enough for two signals; what lies below it could be written. */
 WAY(altstack_small)
 {
 	struct sigaction action = {.sa_handler = say_and_abort, .sa_flags = SA_ONSTACK};
-	stack_t stack = {.ss_size = 7168};
-	stack.ss_sp = map(stack.ss_size, PROT_READ | PROT_WRITE);
+	stack_t stack = {.ss_size = SIGNAL_STACK_SCANT};
+	stack.ss_sp = (char *)map(4096 + stack.ss_size, PROT_READ | PROT_WRITE) + 4096;
 	if (sigaltstack(&stack, NULL) != 0 || sigaction(SIGSEGV, &action, NULL) != 0)
 		_exit(97);
 	fault();
