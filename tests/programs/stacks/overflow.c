@@ -221,13 +221,27 @@ WAY(altstack_gone)
 	fault();
 }
 
-/* A handler that uses up the stack it was given: the kernel begins that stack anew for the next one, over its frames. */
-static void recurse_in_handler(int sig)
+/*
+ * With less than half a KB aarch64 would store and move the stack pointer in one, which then has not moved when that faults: on a stack for
+ * signals there is no way for the kernel to tell anybody, since the next frame would have to go below it too.
+ */
+static NOINLINE int recurse_far(volatile char *above)
 {
-	(void)sig;
-	way_overflow();
+	volatile char here[600];
+	here[0] = *above;
+	if (one == 0)
+		return 0;
+	return recurse_far(here) + here[0];
 }
 
+static void recurse_in_handler(int sig)
+{
+	char first = 1;
+	(void)sig;
+	recurse_far(&first);
+}
+
+/* A handler that uses up the stack it was given: the kernel begins that stack anew for the next one, over its frames. */
 WAY(altstack_overflow)
 {
 	char *memory = map(65536 + 4096, PROT_READ | PROT_WRITE);
