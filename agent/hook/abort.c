@@ -6,6 +6,7 @@
  */
 #include "abort.h"
 
+#include "arch_context.h"
 #include "config.h"
 #include "containment.h"
 #include "crash.h"
@@ -33,11 +34,11 @@
 /*
  * Whether there is room for one more signal on a stack of the program's, and for the agent's handler (altstack.c). 8 KB were enough for a
  * handler that says something and aborts; with a second frame of AVX-512 on top that would be a fault, and another death. What lies below may
- * be a guard, or memory that nobody needs any more. Frames are larger than FRAME_BYTES only in threads that have asked for AMX.
+ * be a guard, or memory that nobody needs any more.
  */
 static bool has_room_for_signal(void)
 {
-	enum { FRAME_BYTES = 3632, HANDLER_BYTES = 2048 };
+	enum { FRAME_BYTES = ARCH_SIGNAL_FRAME, HANDLER_BYTES = 2048 };
 	const uintptr_t here = (uintptr_t)__builtin_frame_address(0);
 	stack_t stack;
 	char below;

@@ -164,7 +164,7 @@ Test(overflows, altstack_overflow)
 	const struct outcome plain = run_way(NULL, "altstack_overflow", false), agent = run_way(NULL, "altstack_overflow", true);
 	expect_same(plain, agent);
 	expect_one_snapshot(agent, &snapshot);
-	expect_innermost(&snapshot, "recurse");
+	expect_innermost(&snapshot, "recurse_far");
 	cr_assert(snapshot.threads[0].frame_count > 20, "%zu frames", snapshot.threads[0].frame_count);
 }
 

@@ -50,8 +50,8 @@ static void stacks(void)
 	for (unsigned i = 0; i < CAPTURED; i++)
 		set(captured[i], view_other, SA_SIGINFO | SA_ONSTACK, SIGHUP);
 	raise_each("wished, none set");
-	set_stack(view_stacks[0], 8192);
-	raise_each("8 KB set");
+	set_stack(view_stacks[0], SIGNAL_STACK);
+	raise_each("as much as SIGSTKSZ was set");
 	set_stack(view_stacks[1], VIEW_STACK_BYTES);
 	raise_each("another set");
 	set_stack(NULL, 0);

@@ -6,6 +6,7 @@
 #include "signal_view.h"
 
 #include "faults.h"
+#include "signal_context.h"
 #include "trap_filter.h"
 #include "victim.h"
 
@@ -17,7 +18,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-enum { SMALL_STACK = 8192, SURVIVED = 3 };
+enum { SURVIVED = 3 };
 
 static struct sigaction before;
 static sigjmp_buf back;
@@ -164,7 +165,7 @@ enum { DISPOSITIONS = sizeof(dispositions) / sizeof(*dispositions) };
 
 static void set_small_stack(void)
 {
-	static char memory[SMALL_STACK] __attribute__((aligned(16)));
+	static char memory[SIGNAL_STACK] __attribute__((aligned(16)));
 	const stack_t stack = {.ss_sp = memory, .ss_size = sizeof(memory)};
 	sigaltstack(&stack, NULL);
 }

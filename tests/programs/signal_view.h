@@ -115,10 +115,12 @@ static inline const char *view_name(view_handler *handler)
 					: "unknown";
 }
 
+/* sa_restorer means something where the kernel's SA_RESTORER, which libc's headers do not name, is among the flags. */
 static inline void view_action(const struct sigaction *action)
 {
+	enum { RESTORER = 0x04000000 };
 	printf(" is %s flags %x restorer %d", view_name(action->sa_handler), (unsigned)action->sa_flags,
-	       action->sa_restorer != NULL && view_returns_to_kernel((const void *)(uintptr_t)action->sa_restorer));
+	       (action->sa_flags & RESTORER) && view_returns_to_kernel((const void *)(uintptr_t)action->sa_restorer));
 	view_set(&action->sa_mask);
 	printf("\n");
 }

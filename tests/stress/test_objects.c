@@ -69,9 +69,21 @@ Test(objects, find_what_dlsym_finds)
 	cr_expect(ge(sz, compare_all("libcriterion.so.3", TABLE), 50));
 }
 
-/* glibc has both, in Debian's builds and in most: who reads the older one reads it of libc, too. */
+static bool has_older_table(const char *library)
+{
+	void *handle = dlopen(library, RTLD_NOW);
+	struct link_map *map = NULL;
+	struct object object;
+	cr_assert(handle && dlinfo(handle, RTLD_DI_LINKMAP, &map) == 0 && object_read(&object, map->l_addr, map->l_ld), "%s",
+		  library);
+	return object.older_hash != NULL;
+}
+
+/* glibc has both in Debian's builds for x86_64: who reads the older one reads it of libc, too. */
 Test(objects, find_by_the_older_table)
 {
+	if (!has_older_table("libc.so.6"))
+		cr_skip_test("libc has the newer table of symbols only");
 	cr_expect(ge(sz, compare_all("libc.so.6", OLDER_TABLE), 2000));
 	cr_expect(ge(sz, compare_all("libm.so.6", OLDER_TABLE), 300));
 }

@@ -220,7 +220,7 @@ static bool is_believable(const struct walk *walk, const struct unwound_frame *c
 	       (!walk->guessed || caller->exact || memory_is_return_address(walk->unwinder->memory, caller->pc));
 }
 
-/* libunwind knows no signatures: the cursor begins where it stands, at the address that is meant. */
+/* The cursor begins where it stands, with the address and the stack pointer that are meant. */
 static bool begin_anew(struct walk *walk)
 {
 	uint64_t registers[DWARF_REGISTERS];
@@ -233,6 +233,20 @@ static bool is_stack(const struct memory *memory, uint64_t address)
 {
 	const struct mapping *mapping = memory_mapping(memory, address);
 	return mapping && mapping->writable;
+}
+
+/*
+ * What the procedure linkage table has put on the stack, the return address above all, glibc's own description (2.36, aarch64) of lazy binding
+ * leaves out of what the caller's stack pointer was: a return address at or above that belongs below it.
+ */
+static bool mend_stack_pointer(unw_cursor_t *caller, unw_word_t *sp)
+{
+	unw_save_loc_t place;
+	if (ARCH_RETURN_ON_STACK || unw_get_save_loc(caller, ARCH_LINK, &place) != 0 || place.type != UNW_SLT_MEMORY ||
+	    place.u.addr - *sp >= 2 * sizeof(uint64_t))
+		return false;
+	*sp = place.u.addr + sizeof(uint64_t);
+	return true;
 }
 
 /* To the caller, by unwind information alone. Where it has none the cursor stays. */
@@ -249,13 +263,15 @@ static enum step step_by_table(struct walk *walk)
 		return is_stack(unwinder->memory, walk->frame.sp) ? STEP_END : STEP_LOST;
 	if (unw_get_reg(&next, UNW_REG_IP, &pc) != 0 || unw_get_reg(&next, UNW_REG_SP, &sp) != 0)
 		return STEP_LOST;
+	/* libunwind knows no signatures. */
 	const bool is_signed = arch_code_address(pc) != pc && memory_take_return_address(unwinder->memory, &pc);
+	const bool mended = mend_stack_pointer(&next, &sp);
 	const struct unwound_frame caller = {pc, sp, is_trampoline(unwinder->memory, pc), FOUND_BY_TABLE};
 	if (!is_believable(walk, &caller))
 		return STEP_LOST;
 	walk->cursor = next;
 	walk->frame = caller;
-	return !is_signed || begin_anew(walk) ? STEP_DONE : STEP_END;
+	return !(is_signed || mended) || begin_anew(walk) ? STEP_DONE : STEP_END;
 }
 
 static bool read_signal_context(struct memory *memory, uint64_t sp, uint64_t *registers)

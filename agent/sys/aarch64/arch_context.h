@@ -16,6 +16,9 @@
 #define ARCH_AUDIT     AUDIT_ARCH_AARCH64 /* what a seccomp filter sees */
 #define ARCH_RED_ZONE  0u                 /* nothing below the stack pointer is kept (AAPCS64, 6.4.5.1) */
 
+/* Bytes of the kernel's frame of a signal, with SVE's vectors of up to 64 bytes, its default; more where a thread has asked for more, or for SME. */
+#define ARCH_SIGNAL_FRAME 4704u
+
 enum { ARCH_STACK_REGISTER = 31, ARCH_PROGRAM_COUNTER = 32 };
 
 static inline void arch_context_registers(const ucontext_t *context, uint64_t *registers)

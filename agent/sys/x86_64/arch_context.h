@@ -14,6 +14,9 @@
 #define ARCH_AUDIT     AUDIT_ARCH_X86_64 /* what a seccomp filter sees */
 #define ARCH_RED_ZONE  128u              /* bytes below the stack pointer that a leaf function may use */
 
+/* Bytes of the kernel's frame of a signal, with the registers of AVX-512; there are more only in threads that have asked for AMX. */
+#define ARCH_SIGNAL_FRAME 3632u
+
 static inline void arch_context_registers(const ucontext_t *context, uint64_t *registers)
 {
 	static const unsigned char order[ARCH_REGISTERS] = {REG_RAX, REG_RDX, REG_RCX, REG_RBX, REG_RSI, REG_RDI,

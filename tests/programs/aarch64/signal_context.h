@@ -7,6 +7,9 @@
 #include <stdint.h>
 #include <ucontext.h>
 
+/* What SIGSTKSZ was as long as it was a number; and enough for one signal and what its handler does, but not for another one on top. */
+enum { SIGNAL_STACK = 16384, SIGNAL_STACK_SCANT = 8704 };
+
 /* What a handler returns to, code of the kernel's: mov x8, #SYS_rt_sigreturn; svc #0. */
 #define SIGNAL_RETURN_CODE                                                                                                         \
 	{                                                                                                                          \

@@ -1,6 +1,8 @@
 /* Stacks that are used up: of main, of threads of many kinds, of signal handlers; and deep ones that are not. */
 #include "ways.h"
 
+#include "signal_context.h"
+
 #include <alloca.h>
 #include <dlfcn.h>
 #include <limits.h>
@@ -219,13 +221,27 @@ WAY(altstack_gone)
 	fault();
 }
 
-/* A handler that uses up the stack it was given: the kernel begins that stack anew for the next one, over its frames. */
-static void recurse_in_handler(int sig)
+/*
+ * With less than half a KB aarch64 would store and move the stack pointer in one, which then has not moved when that faults: on a stack for
+ * signals there is no way for the kernel to tell anybody, since the next frame would have to go below it too.
+ */
+static NOINLINE int recurse_far(volatile char *above)
 {
-	(void)sig;
-	way_overflow();
+	volatile char here[600];
+	here[0] = *above;
+	if (one == 0)
+		return 0;
+	return recurse_far(here) + here[0];
 }
 
+static void recurse_in_handler(int sig)
+{
+	char first = 1;
+	(void)sig;
+	recurse_far(&first);
+}
+
+/* A handler that uses up the stack it was given: the kernel begins that stack anew for the next one, over its frames. */
 WAY(altstack_overflow)
 {
 	char *memory = map(65536 + 4096, PROT_READ | PROT_WRITE);
@@ -282,12 +298,12 @@ static void say_and_abort(int sig)
 	abort();
 }
 
-/* Enough for one signal and what its handler does, and with AVX-512 not for another one on top. */
+/* Not enough for two signals; what lies below it could be written. */
 WAY(altstack_small)
 {
 	struct sigaction action = {.sa_handler = say_and_abort, .sa_flags = SA_ONSTACK};
-	stack_t stack = {.ss_size = 7168};
-	stack.ss_sp = map(stack.ss_size, PROT_READ | PROT_WRITE);
+	stack_t stack = {.ss_size = SIGNAL_STACK_SCANT};
+	stack.ss_sp = (char *)map(4096 + stack.ss_size, PROT_READ | PROT_WRITE) + 4096;
 	if (sigaltstack(&stack, NULL) != 0 || sigaction(SIGSEGV, &action, NULL) != 0)
 		_exit(97);
 	fault();

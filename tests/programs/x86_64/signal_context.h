@@ -7,6 +7,9 @@
 #include <stdint.h>
 #include <ucontext.h>
 
+/* What SIGSTKSZ was as long as it was a number; and enough for one signal and what its handler does, but not for another one on top with AVX-512. */
+enum { SIGNAL_STACK = 8192, SIGNAL_STACK_SCANT = 7168 };
+
 /* What a handler returns to, the code that libc gave to the kernel: mov $SYS_rt_sigreturn, %rax; syscall. */
 #define SIGNAL_RETURN_CODE                                                                                                         \
 	{                                                                                                                          \
