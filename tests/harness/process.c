@@ -198,7 +198,6 @@ static _Noreturn void become(const struct process_setup *setup, const char *cons
 {
 	const struct rlimit cores = {RLIM_INFINITY, RLIM_INFINITY};
 	setpgid(0, 0);
-	prctl(PR_SET_PDEATHSIG, SIGKILL); /* a suite that is killed leaves nobody behind */
 	setrlimit(RLIMIT_CORE, &cores);
 	for (int sig = 1; sig < 65; sig++)
 		signal(sig, SIG_DFL);
@@ -211,6 +210,8 @@ static _Noreturn void become(const struct process_setup *setup, const char *cons
 		close(1);
 	if (setup->as_nobody && getuid() == 0 && (setgroups(0, NULL) != 0 || setgid(NOBODY) != 0 || setuid(NOBODY) != 0))
 		_exit(124);
+	/* A suite that is killed leaves nobody behind. Here, for who becomes another user has none any more. */
+	prctl(PR_SET_PDEATHSIG, setup->parting ? setup->parting : SIGKILL);
 	sigset_t none;
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);

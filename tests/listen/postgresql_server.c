@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -55,6 +56,7 @@ static pid_t start(const char *const *arguments, const char *output)
 	dup2(fd, 1);
 	dup2(fd, 2);
 	become_its_user();
+	prctl(PR_SET_PDEATHSIG, SIGQUIT); /* where the test fails or is killed; its processes end with it */
 	if (chdir("/") == 0)
 		execv(called[0], (char *const *)called);
 	_exit(127);
