@@ -48,7 +48,7 @@ static pid_t start(const char *const *arguments, const char *output)
 	const char *called[ARGUMENTS_MAX] = {text_of("%s/%s", programs, arguments[0])};
 	for (unsigned i = 1; i + 1 < ARGUMENTS_MAX && arguments[i]; i++)
 		called[i] = arguments[i];
-	const pid_t pid = fork();
+	const pid_t test = getpid(), pid = fork();
 	if (pid)
 		return pid;
 	setsid();
@@ -57,7 +57,7 @@ static pid_t start(const char *const *arguments, const char *output)
 	dup2(fd, 2);
 	become_its_user();
 	prctl(PR_SET_PDEATHSIG, SIGQUIT); /* where the test fails or is killed; its processes end with it */
-	if (chdir("/") == 0)
+	if (getppid() == test && chdir("/") == 0)
 		execv(called[0], (char *const *)called);
 	_exit(127);
 }
