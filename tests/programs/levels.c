@@ -86,8 +86,8 @@ static void child(void)
 {
 	int status;
 	ttlog_info("before the child");
-	const pid_t pid = (pid_t)syscall(SYS_clone, CLONE_NEWPID | SIGCHLD, 0, 0, 0,
-					 0); /* a fork; this process stays where it is */
+	/* A fork; later children, as the one that writes the snapshot, stay in this process's namespace. */
+	const pid_t pid = (pid_t)syscall(SYS_clone, CLONE_NEWPID | SIGCHLD, 0, 0, 0, 0);
 	if (pid == 0)
 		_exit(getpid() != 1 || ttlog_set_level("off") != 0);
 	if (waitpid(pid, &status, 0) == pid && status == 0)
