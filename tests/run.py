@@ -62,6 +62,9 @@ def run_suite(path, options):
                 os.killpg(suite.pid, signal.SIGKILL)
                 output = suite.communicate()[0]
                 complaint = f"did not finish within {options.limit} s"
+            except BaseException:  # it has a session of its own, where neither a terminal's ^C nor a signal to this process comes
+                os.killpg(suite.pid, signal.SIGKILL)
+                raise
         text = ""
         if os.path.exists(tap):
             with open(tap, encoding="utf-8", errors="replace") as file:
@@ -86,6 +89,7 @@ def main():
     parser.add_argument("suites", nargs="+", metavar="SUITE")
     options = parser.parse_args()
 
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     total = {"ok": 0, "failed": 0, "skipped": 0}
     for path in options.suites:
         began = time.monotonic()

@@ -5,7 +5,6 @@
 #include "levels.h"
 #include "reader.h"
 #include "record.h"
-#include "syscalls.h"
 
 #include <errno.h>
 #include <string.h>
@@ -50,13 +49,11 @@ static bool is_muted(const struct ttlog_site *site)
 	return site->level < levels_of(levels, target_of(site));
 }
 
-/* A forked child without a recorder must not change its parent's. */
+/* A forked child without a recorder must not change its parent's. Not told by pids: both may be the first process of their namespace. */
 static bool are_of_parent(const struct levels *levels)
 {
-	if (recorder_now() || levels == &config.own_levels)
-		return false;
-	const char *header = (const char *)levels - offsetof(struct recorder_header, levels);
-	return ((const struct recorder_header *)(const void *)header)->pid != (uint32_t)sys_getpid();
+	const struct recorder_header *made = __atomic_load_n(&recorder_live_page.live.made, __ATOMIC_ACQUIRE);
+	return levels != &config.own_levels && !(made && levels == &made->levels);
 }
 
 /* What was decided under the epochs of those before holds no longer. */

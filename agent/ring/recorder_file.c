@@ -288,6 +288,7 @@ static bool build(void)
 	/* Last, so that a reader of a half-made file sees no recorder. */
 	__atomic_thread_fence(__ATOMIC_RELEASE);
 	memcpy(recorder.header->magic, RECORDER_MAGIC, sizeof(recorder.header->magic));
+	__atomic_store_n(&live()->made, recorder.header, __ATOMIC_RELEASE); /* its levels are told from a parent's by that */
 	config_take_levels(&recorder.header->levels, levels, epoch);
 	if (recorder.made)
 		recorder.made();

@@ -35,6 +35,7 @@ struct recorder_live {
 	uint32_t takers[RECORDER_TAKERS]; /* tids of the threads that call listeners beside that one (listen/turn_taker.h) */
 	uint32_t blocking;                /* 1: a listener wants all events, and writers wait for it (room.h) */
 	uint32_t beginning;               /* 1: a thread is in ttlog_init(); futex */
+	struct recorder_header *made;     /* by this process, set before its levels are in force; NULL: none */
 };
 
 struct recorder {

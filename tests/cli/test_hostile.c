@@ -114,6 +114,12 @@ Test(hostile, pipe_for_split_information)
 		snapshot_of("cc -g -gdwarf-5 -gsplit-dwarf -O0 -w \"$0\" -o victim; for f in *.dwo; do rm $f; mkfifo $f; done"));
 }
 
+Test(hostile, pipe_for_split_information_of_dwarf_4)
+{
+	expect_nobody_waits(
+		snapshot_of("cc -g -gdwarf-4 -gsplit-dwarf -O0 -w \"$0\" -o victim; for f in *.dwo; do rm $f; mkfifo $f; done"));
+}
+
 /* A device does something when it is opened: a snapshot that names one for a module does not have it opened. */
 Test(hostile, module_that_is_no_file)
 {

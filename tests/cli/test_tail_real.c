@@ -23,8 +23,11 @@ static struct process *start(const char *service, const char *out, const char *s
 	char variable[64], command[1024];
 	snprintf(variable, sizeof(variable), "TTLOG_SERVICE=%s", service);
 	snprintf(command, sizeof(command), "exec %s > %s 2>&1", script, out);
-	return process_start(&(struct process_setup){
-		.argv = LIST("/bin/sh", "-c", command, argument), .environment = LIST(variable), .agent = true, .limit_s = 60});
+	return process_start(&(struct process_setup){.argv = LIST("/bin/sh", "-c", command, argument),
+						     .environment = LIST(variable),
+						     .agent = true,
+						     .parting = SIGTERM,
+						     .limit_s = 60});
 }
 
 static struct process *start_nginx(unsigned port, const char *out)

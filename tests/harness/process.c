@@ -194,11 +194,10 @@ static char **environment_of(const struct process_setup *setup)
 }
 
 static _Noreturn void become(const struct process_setup *setup, const char *const *argv, const char *directory, char **environment,
-			     int in, int out, int err)
+			     pid_t test, int in, int out, int err)
 {
 	const struct rlimit cores = {RLIM_INFINITY, RLIM_INFINITY};
 	setpgid(0, 0);
-	prctl(PR_SET_PDEATHSIG, SIGKILL); /* a suite that is killed leaves nobody behind */
 	setrlimit(RLIMIT_CORE, &cores);
 	for (int sig = 1; sig < 65; sig++)
 		signal(sig, SIG_DFL);
@@ -211,6 +210,10 @@ static _Noreturn void become(const struct process_setup *setup, const char *cons
 		close(1);
 	if (setup->as_nobody && getuid() == 0 && (setgroups(0, NULL) != 0 || setgid(NOBODY) != 0 || setuid(NOBODY) != 0))
 		_exit(124);
+	/* A suite that is killed leaves nobody behind. Here, for who becomes another user has none any more. */
+	prctl(PR_SET_PDEATHSIG, setup->parting ? setup->parting : SIGKILL);
+	if (getppid() != test)
+		_exit(126);
 	sigset_t none;
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
@@ -253,10 +256,10 @@ struct process *process_start(const struct process_setup *setup)
 	char **environment = environment_of(setup);
 	const char *const *argv = memcheck_command(setup->argv);
 	fflush(NULL);
-	const pid_t pid = fork();
+	const pid_t test = getpid(), pid = fork();
 	cr_assert(pid >= 0, "fork: %s", strerror(errno));
 	if (pid == 0)
-		become(setup, argv, directory, environment, in[0], out[1], err[1]);
+		become(setup, argv, directory, environment, test, in[0], out[1], err[1]);
 	setpgid(pid, pid);
 	close(in[0]);
 	close(out[1]);

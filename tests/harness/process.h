@@ -38,7 +38,8 @@ struct process_setup {
 	const char *second_library; /* preloaded too; NULL: none */
 	bool second_first;          /* before the agent */
 	bool as_nobody;             /* drop root's rights, where the test has them */
-	unsigned limit_s;           /* 0: PROCESS_LIMIT_S; then its process group is killed and the test fails */
+	int parting; /* what it gets where its test ends or is killed before it; 0: SIGKILL, which a server cannot pass on to its workers */
+	unsigned limit_s; /* 0: PROCESS_LIMIT_S; then its process group is killed and the test fails */
 };
 
 #define PROCESS_LIMIT_S 30u

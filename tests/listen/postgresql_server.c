@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -47,7 +48,7 @@ static pid_t start(const char *const *arguments, const char *output)
 	const char *called[ARGUMENTS_MAX] = {text_of("%s/%s", programs, arguments[0])};
 	for (unsigned i = 1; i + 1 < ARGUMENTS_MAX && arguments[i]; i++)
 		called[i] = arguments[i];
-	const pid_t pid = fork();
+	const pid_t test = getpid(), pid = fork();
 	if (pid)
 		return pid;
 	setsid();
@@ -55,7 +56,8 @@ static pid_t start(const char *const *arguments, const char *output)
 	dup2(fd, 1);
 	dup2(fd, 2);
 	become_its_user();
-	if (chdir("/") == 0)
+	prctl(PR_SET_PDEATHSIG, SIGQUIT); /* where the test fails or is killed; its processes end with it */
+	if (getppid() == test && chdir("/") == 0)
 		execv(called[0], (char *const *)called);
 	_exit(127);
 }

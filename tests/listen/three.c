@@ -4,6 +4,7 @@
 #include "postgresql_server.h"
 
 #include <criterion/criterion.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -94,6 +95,7 @@ struct process *nginx_start(const char *directory, unsigned port, const char *ex
 		.argv = LIST("/bin/sh", "-c", "exec /usr/sbin/nginx -c \"$0\" 2>&1", configuration(directory, port)),
 		.environment = LIST(three_listeners(directory), THREE_ROOM, extra),
 		.agent = true,
+		.parting = SIGTERM,
 		.limit_s = 150});
 }
 

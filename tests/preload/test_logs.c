@@ -184,8 +184,8 @@ Test(logs, nginx)
 	const char *directory = place_directory(), *error = text_of("%s/error.log", directory),
 		   *access = text_of("%s/access.log", directory), *socket = text_of("%s/socket", directory),
 		   *old_error = text_of("%s/error.old", directory), *old_access = text_of("%s/access.old", directory);
-	struct process *server = process_start(
-		&(struct process_setup){.argv = LIST(NGINX, "-c", nginx_configuration(directory)), .agent = true, .limit_s = 60});
+	struct process *server = process_start(&(struct process_setup){
+		.argv = LIST(NGINX, "-c", nginx_configuration(directory)), .agent = true, .parting = SIGTERM, .limit_s = 60});
 	await_line(error, "start worker process ");
 	get(socket, "/missing-1");
 	get(socket, "/missing-2");
@@ -264,8 +264,13 @@ static const char *const *as_user(const struct passwd *user, const char *const *
 	static const char *argv[32];
 	size_t count = 0;
 	if (getuid() == 0) {
-		const char *const drop[] = {"setpriv", text_of("--reuid=%u", user->pw_uid), text_of("--regid=%u", user->pw_gid),
-					    "--clear-groups", "--"};
+		const char *const drop[] = {"setpriv",
+					    text_of("--reuid=%u", user->pw_uid),
+					    text_of("--regid=%u", user->pw_gid),
+					    "--clear-groups",
+					    "--pdeathsig",
+					    "QUIT",
+					    "--"};
 		for (size_t i = 0; i < sizeof(drop) / sizeof(drop[0]); i++)
 			argv[count++] = drop[i];
 	}
@@ -297,6 +302,7 @@ static struct process *start_postgres(const struct passwd *user, const char *dir
 		.argv = as_user(user, LIST("/bin/sh", "-c", shell, postgres_program("postgres"), directory, collector)),
 		.directory = directory,
 		.agent = true,
+		.parting = SIGQUIT,
 		.limit_s = 90});
 }
 

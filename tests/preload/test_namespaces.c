@@ -105,6 +105,17 @@ Test(namespaces, what_is_hidden_goes)
 	cr_assert_eq(recorder_files(0), 0);
 }
 
+/* A child of the same number, each being the first of its namespace: it has no recorder yet, and its parent's levels are not its own. */
+Test(namespaces, levels_of_a_child)
+{
+	struct snapshot snapshot;
+	need_namespaces();
+	process_run(&(struct process_setup){.argv = LIST(UNSHARE, PROGRAM("levels"), "child"), .agent = true});
+	snapshot_only(&snapshot, NULL);
+	expect_event(&snapshot, SOURCE_MACRO, "before the child");
+	expect_event(&snapshot, SOURCE_MACRO, "after the child");
+}
+
 /* /proc of another namespace -------------------------------------------------------------------------------------------------- */
 
 #define UNSHARE_ONLY "/usr/bin/unshare", "--pid", "--fork"

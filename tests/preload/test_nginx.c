@@ -82,8 +82,11 @@ Test(nginx, worker_dies_and_is_replaced)
 	const char *path;
 	struct stat status;
 	cr_assert(mkdir(place_storage(), 0777) == 0 && chmod(place_storage(), 01777) == 0);
-	struct process *master = process_start(&(struct process_setup){
-		.argv = LIST("/bin/sh", "-c", "exec " NGINX " -c \"$0\" 2>&1", configuration(port)), .agent = true, .limit_s = 60});
+	struct process *master = process_start(
+		&(struct process_setup){.argv = LIST("/bin/sh", "-c", "exec " NGINX " -c \"$0\" 2>&1", configuration(port)),
+					.agent = true,
+					.parting = SIGTERM,
+					.limit_s = 60});
 	process_await(master, "start worker process ");
 	const pid_t first = atoi(get(port, "/pid"));
 	get(port, "/missing");

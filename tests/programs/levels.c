@@ -4,14 +4,19 @@
  *	targets       once through all
  *	api           debug events before, between and after calls of ttlog_set_level()
  *	outside       one round of events for each line on standard input; ends at its end
+ *	child         an event before and one after a forked child, the first process of a pid namespace, has switched its own off
  * Each dies by abort in the end.
  */
 #include <ttlog.h>
 
 #include <errno.h>
+#include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /* What three macros say under the present TTLOG_TARGET. */
@@ -77,6 +82,18 @@ static void rounds(void)
 	}
 }
 
+static void child(void)
+{
+	int status;
+	ttlog_info("before the child");
+	/* A fork; later children, as the one that writes the snapshot, stay in this process's namespace. */
+	const pid_t pid = (pid_t)syscall(SYS_clone, CLONE_NEWPID | SIGCHLD, 0, 0, 0, 0);
+	if (pid == 0)
+		_exit(getpid() != 1 || ttlog_set_level("off") != 0);
+	if (waitpid(pid, &status, 0) == pid && status == 0)
+		ttlog_info("after the child");
+}
+
 int main(int argc, char **argv)
 {
 	const char *mode = argc > 1 ? argv[1] : "";
@@ -86,5 +103,7 @@ int main(int argc, char **argv)
 		api();
 	else if (strcmp(mode, "outside") == 0)
 		rounds();
+	else if (strcmp(mode, "child") == 0)
+		child();
 	abort();
 }

@@ -5,6 +5,7 @@
 #include "place.h"
 #include "process.h"
 #include "storage.h"
+#include "text.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>
@@ -82,12 +83,12 @@ Test(snapshot_file, names_collide)
 	cr_assert(snapshots_in(place_storage(), &found) == 20, "%zu files of 20", snapshots_in(place_storage(), &found));
 }
 
-/* renameat2(2) answers that from here on, as on NFS with a flag that it does not know. */
-static void refuse_renameat2(int error)
+/* That call answers that from here on. */
+static void refuse(unsigned call, int error)
 {
 	struct sock_filter code[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_renameat2, 0, 1),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call, 0, 1),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (unsigned)error),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 	};
@@ -114,24 +115,46 @@ static void expect_content(int directory, const char *name, const char *content)
 	close(file);
 }
 
-/* Where neither a file without a name nor the flag that says "never over another" is to be had: none is replaced all the same. */
+/*
+ * Where neither a file without a name nor the flag that says "never over another" is to be had, as on NFS, nor hard links, as on some FUSE:
+ * none is replaced all the same.
+ */
 Test(snapshot_file, names_collide_on_other_file_systems)
 {
-	static const int answers[] = {0, EINVAL, ENOSYS};
+	static const struct {
+		unsigned call;
+		int error;
+	} answers[] = {{0, 0}, {SYS_renameat2, EINVAL}, {SYS_renameat2, ENOSYS}, {SYS_linkat, EPERM}, {SYS_linkat, ENOSYS}};
 	cr_assert(mkdir(place_storage(), 0700) == 0);
 	for (size_t i = 0; i < COUNT(answers); i++) {
 		char storage[4096];
 		snprintf(storage, sizeof(storage), "%s/%zu", place_storage(), i);
 		cr_assert(mkdir(storage, 0700) == 0);
 		const int directory = open(storage, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		if (answers[i])
-			refuse_renameat2(answers[i]);
+		if (answers[i].error)
+			refuse(answers[i].call, answers[i].error);
 		publish(directory, "a");
 		publish(directory, "b");
+		cr_assert(files_matching(text_of("%s/*", storage), NULL) == 2);
 		expect_content(directory, "name" SNAPSHOT_SUFFIX, "a");
 		expect_content(directory, "name-2" SNAPSHOT_SUFFIX, "b");
 		close(directory);
 	}
+}
+
+/* A FAT through FUSE: no links, no flags, no modes. */
+Test(snapshot_file, file_system_that_can_nothing)
+{
+	struct snapshot snapshot = full_snapshot(), after;
+	refuse(SYS_renameat2, EINVAL);
+	refuse(SYS_linkat, EPERM);
+	refuse(SYS_fchmod, ENOSYS);
+	for (int i = 0; i < 2; i++) {
+		snapshot_at(&after, write_snapshot(&snapshot));
+		snapshot_fini(&after);
+	}
+	cr_assert(files_matching(text_of("%s/*", place_storage()), NULL) == 2, "one replaced the other");
+	cr_assert(files_matching(text_of("%s/.ttlog*", place_storage()), NULL) == 0, "a file is left");
 }
 
 /* Nothing that a program can put into its name or its reason leads out of the directory. */

@@ -93,7 +93,26 @@ void storage_name(const struct snapshot *snapshot, char name[STORAGE_NAME_BYTES]
 	snprintf(name, STORAGE_NAME_BYTES, "ttlog-%s-%" PRId64 "-%s.%03uZ-%s", service, snapshot->pid, day, milliseconds, reason);
 }
 
-/* File systems without RENAME_NOREPLACE (NFS, some FUSE) answer EINVAL: link() does not overwrite either. */
+/* The name is taken by an empty file that nobody else can have made, and that file replaced: for a moment it stands there. */
+static int rename_over_own(int fd, const char *from, const char *to)
+{
+	const int taken = openat(fd, to, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	int error = 0;
+
+	if (taken < 0)
+		return -errno;
+	close(taken);
+	if (renameat(fd, from, fd, to) != 0) {
+		error = -errno;
+		(void)unlinkat(fd, to, 0);
+	}
+	return error;
+}
+
+/*
+ * File systems without RENAME_NOREPLACE (NFS, some FUSE) answer EINVAL: link() does not overwrite either. Some of these have no links: EPERM,
+ * or what their server says.
+ */
 static int rename_new(int fd, const char *from, const char *to)
 {
 	if (from[0] == '/')
@@ -103,7 +122,7 @@ static int rename_new(int fd, const char *from, const char *to)
 	if (errno != EINVAL && errno != ENOSYS)
 		return -errno;
 	if (linkat(fd, from, fd, to, 0) != 0)
-		return -errno;
+		return errno == EEXIST ? -EEXIST : rename_over_own(fd, from, to);
 	(void)unlinkat(fd, from, 0);
 	return 0;
 }

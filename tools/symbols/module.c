@@ -400,13 +400,21 @@ static bool may_be_opened(const struct module *module, Dwarf_Die *skeleton)
 	return name && search_may_open(files[0], directory, name) && search_may_open(files[1], NULL, name);
 }
 
+/* Not by its tag: what gcc writes as DWARF 4 is a DW_TAG_compile_unit. */
+static bool is_skeleton(Dwarf_Die *unit)
+{
+	uint8_t type;
+
+	return dwarf_cu_info(unit->cu, NULL, &type, NULL, NULL, NULL, NULL, NULL) == 0 && type == DW_UT_skeleton;
+}
+
 bool module_unit(struct module *module, uint64_t offset, Dwarf_Die *unit, Dwarf_Addr *address)
 {
 	Dwarf_Die split;
 
 	if (!outer_unit(module, offset, unit, address))
 		return false;
-	if (dwarf_tag(unit) == DW_TAG_skeleton_unit && may_be_opened(module, unit) &&
+	if (is_skeleton(unit) && may_be_opened(module, unit) &&
 	    dwarf_cu_info(unit->cu, NULL, NULL, NULL, &split, NULL, NULL, NULL) == 0 && split.addr) {
 		look_after(dwarf_cu_getdwarf(split.cu));
 		*unit = split;
