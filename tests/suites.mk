@@ -117,6 +117,9 @@ FLAGS_dispositions := -Wno-deprecated-declarations -Wno-restrict
 PROGRAM_handlers := handlers.c
 PROGRAM_realtime := realtime.c
 PROGRAM_narrow := narrow.c
+PROGRAM_received := received.c
+PROGRAM_receives.so := receives.c
+FLAGS_receives.so := -shared -fPIC
 PROGRAM_guards := guards.c
 PROGRAM_sanitized := sanitized.c
 FLAGS_sanitized := -fsanitize=address -static-libasan -fno-omit-frame-pointer

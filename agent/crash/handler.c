@@ -6,6 +6,7 @@
 #include "disposition.h"
 #include "lane.h"
 #include "libc.h"
+#include "peek.h"
 #include "recorder_file.h"
 #include "seldom.h"
 #include "syscalls.h"
@@ -301,6 +302,8 @@ void crash_handler(int signal, siginfo_t *info, void *context)
 		give_back_as(signal, info, context);
 		return;
 	}
+	if (is_fault(signal, info) && peek_leave_as(context))
+		return;
 	if (__builtin_expect(thread_state.never_waits, 0) && crash_own_fault_as && is_fault(signal, info))
 		crash_own_fault_as(signal, context);
 	if (__builtin_expect(__atomic_load_n(&given_back_set, __ATOMIC_RELAXED) & 1u << signal, 0))

@@ -67,12 +67,13 @@ static void record_line(const struct stream_call *call, const char *line)
 /* What is too long for the buffer goes to the descriptor unread. */
 static void record_data(const struct stream_call *call, const void *data, size_t bytes)
 {
-	if (bytes && !stream_appended(call, bytes) && stream_discards(call->slot, call->stream->_fileno)) {
-		const struct record_origin origin = stream_origin(call->slot, call->caller);
-		stream_record_unread(&origin, data, bytes);
-	} else {
+	const struct record_origin origin = stream_origin(call->slot, call->caller);
+	if (!bytes || stream_appended(call, bytes))
 		record_bytes(call, data, bytes);
-	}
+	else if (stream_discards(call->slot, call->stream->_fileno))
+		stream_record_unread(&origin, data, bytes);
+	else
+		record_borrowed_text(&origin, data, bytes);
 }
 
 EXPORT int puts(const char *line)

@@ -1,5 +1,6 @@
 /* write(2) and writev(2) on descriptors 1 and 2 and on log files, where runtimes with a stdio of their own (Python, Perl, Node, Java, Rust) come through. */
 #include "outlet.h"
+#include "peek.h"
 #include "syscalls.h"
 
 #include <errno.h>
@@ -24,7 +25,7 @@ static ssize_t write_and_record(int fd, const void *data, size_t bytes, const vo
 	if (slot && stream_discards(slot, fd))
 		stream_record_unread(&origin, data, (size_t)result);
 	else if (slot)
-		record_text(&origin, data, (size_t)result, (size_t)result);
+		record_borrowed_text(&origin, data, (size_t)result);
 	return result;
 }
 
@@ -51,10 +52,12 @@ static void record_parts(const struct record_origin *origin, const struct iovec 
 			used = 0;
 		}
 		if (bytes > sizeof(joined)) {
-			record_text(origin, parts[i].iov_base, bytes, bytes);
+			record_borrowed_text(origin, parts[i].iov_base, bytes);
 		} else {
-			__builtin_memcpy(joined + used, parts[i].iov_base, bytes);
-			used += bytes;
+			const size_t gone = peek(joined + used, parts[i].iov_base, bytes);
+			if (gone)
+				lane_count_lost();
+			used += bytes - gone;
 		}
 	}
 	if (used)

@@ -35,6 +35,12 @@ static inline struct record_fields record_origin_fields(const struct record_orig
 void record_long_text(const struct record_origin *origin, const void *text, size_t bytes, size_t full)
 	__attribute__((visibility("hidden")));
 
+/*
+ * The same of what a call has just written, and which so may be gone: another thread has received it, and unmaps it. Then the event counts as
+ * dropped.
+ */
+void record_borrowed_text(const struct record_origin *origin, const void *text, size_t bytes) __attribute__((visibility("hidden")));
+
 /* The same with a string value, where that is not empty and the text short enough. Arguments as below. */
 void record_named(const struct record_origin *origin, const void *text, size_t bytes, size_t full, const char *key,
 		  const char *value) __attribute__((visibility("hidden")));

@@ -1,5 +1,7 @@
 #include "record.h"
 
+#include "peek.h"
+
 #include <string.h>
 
 /* Bytes of the next record: all that is left, or up to the last line end that fits. */
@@ -11,16 +13,29 @@ static uint32_t part_bytes(const char *text, size_t left)
 	return end ? (uint32_t)(end - text) + 1 : RECORD_TEXT_BYTES;
 }
 
+struct part {
+	uint32_t full;
+	char text[RECORD_TEXT_BYTES];
+};
+
 /* A text of which something is left out says how long it was. */
-static void write_cut(struct record_fields fields, const char *text, uint32_t bytes, size_t full)
+static void write_cut(struct record_fields fields, struct part *part, uint32_t bytes, size_t full)
 {
-	unsigned char payload[sizeof(uint32_t) + RECORD_TEXT_BYTES];
-	const uint32_t length = full < UINT32_MAX ? (uint32_t)full : UINT32_MAX;
+	part->full = full < UINT32_MAX ? (uint32_t)full : UINT32_MAX;
 	fields.kind |= (uint64_t)RECORD_TRUNCATED << 8;
-	memcpy(payload, &length, sizeof(length));
-	memcpy(payload + sizeof(length), text, bytes);
-	lane_write(fields, payload, (uint32_t)sizeof(length) + bytes);
+	lane_write(fields, part, (uint32_t)sizeof(part->full) + bytes);
 	lane_count_truncated();
+}
+
+void record_borrowed_text(const struct record_origin *origin, const void *text, size_t bytes)
+{
+	char copy[RECORD_TEXT_BYTES];
+	if (bytes > sizeof(copy))
+		record_long_text(origin, text, bytes, bytes);
+	else if (peek(copy, text, bytes) == 0)
+		record_text(origin, copy, bytes, bytes);
+	else
+		lane_count_lost();
 }
 
 /* Long text: the first part, and as many of the last ones as are kept, because the end is what explains a death. */
@@ -34,11 +49,17 @@ void record_long_text(const struct record_origin *origin, const void *begin, siz
 	if (bytes > kept)
 		missing += bytes - kept;
 	while (text < end) {
-		const uint32_t n = part_bytes(text, (size_t)(end - text));
+		struct part part;
+		const size_t left = (size_t)(end - text), taken = left < sizeof(part.text) ? left : sizeof(part.text);
+		if (peek(part.text, text, taken) != 0) {
+			lane_count_lost();
+			return;
+		}
+		const uint32_t n = part_bytes(part.text, left);
 		if (missing)
-			write_cut(fields, text, n, n + missing);
+			write_cut(fields, &part, n, n + missing);
 		else
-			lane_write(fields, text, n);
+			lane_write(fields, part.text, n);
 		text += n;
 		missing = 0;
 		if ((size_t)(end - text) > kept)

@@ -244,6 +244,12 @@ void lane_prepare(void)
 		lane_open(recorder.header->lanes_owned);
 }
 
+void lane_count_lost(void)
+{
+	if (recorder_get())
+		count_early();
+}
+
 void lane_count_truncated(void)
 {
 	struct thread_state *self = &thread_state;

@@ -114,5 +114,7 @@ void lane_prepare(void) __attribute__((visibility("hidden")));
 
 /* Counts a text that is about to be recorded cut. */
 void lane_count_truncated(void) __attribute__((visibility("hidden")));
+/* One event that could not be had whole: among the dropped (G5). */
+void lane_count_lost(void) __attribute__((visibility("hidden")));
 
 #endif

@@ -431,3 +431,21 @@ Test(surroundings, links_libc_only)
 			AGENT)});
 	cr_assert_str_eq(names.out.data, "", "exported: %s", names.out.data);
 }
+
+/* By another thread, say, that read it at the other end: what is no longer there counts as dropped, and nobody is told of a fault. */
+Test(surroundings, text_that_is_gone_when_the_call_returns)
+{
+	struct snapshot snapshot;
+	const char *const command[] = {PROGRAM("received"), NULL};
+	const struct outcome plain = process_run(
+		&(struct process_setup){.argv = command, .second_library = PROGRAM("receives.so")});
+	const struct outcome agent = process_run(
+		&(struct process_setup){.argv = command, .agent = true, .second_library = PROGRAM("receives.so")});
+	expect_same(plain, agent);
+	cr_assert(WIFSIGNALED(plain.status) && WTERMSIG(plain.status) == SIGABRT);
+	expect_one_snapshot(agent, &snapshot);
+	expect_event(&snapshot, SOURCE_WRITE1, "kept: the last words\n");
+	expect_event_holding(&snapshot, "kept part ");
+	expect_no_event_holding(&snapshot, "gone");
+	cr_assert_eq(snapshot.stats.dropped, 8);
+}

@@ -35,6 +35,11 @@ static inline uintptr_t arch_context_code(const ucontext_t *context)
 	return context->uc_mcontext.pc;
 }
 
+static inline void arch_context_go(ucontext_t *context, uintptr_t code)
+{
+	context->uc_mcontext.pc = code;
+}
+
 static inline uintptr_t arch_context_stack(const ucontext_t *context)
 {
 	return context->uc_mcontext.sp;

@@ -32,6 +32,11 @@ static inline uintptr_t arch_context_code(const ucontext_t *context)
 	return (uintptr_t)context->uc_mcontext.gregs[REG_RIP];
 }
 
+static inline void arch_context_go(ucontext_t *context, uintptr_t code)
+{
+	context->uc_mcontext.gregs[REG_RIP] = (greg_t)code;
+}
+
 static inline uintptr_t arch_context_stack(const ucontext_t *context)
 {
 	return (uintptr_t)context->uc_mcontext.gregs[REG_RSP];
