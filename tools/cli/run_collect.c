@@ -45,7 +45,9 @@ static struct fate fate_of(const struct run *run, const struct recorder_entry *e
 {
 	const uint32_t space = header->pid_namespace, own = proc_namespace("self");
 
-	return space && own && space != own ? (struct fate){.known = false} : fate_of_pid(run, entry->pid);
+	const struct fate unknown = {.known = false};
+
+	return space && own && space != own ? unknown : fate_of_pid(run, entry->pid);
 }
 
 static bool died(const struct fate *fate)
