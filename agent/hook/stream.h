@@ -13,6 +13,7 @@
 #ifndef TTLOG_HOOK_STREAM_H
 #define TTLOG_HOOK_STREAM_H
 
+#include "libc_ways.h"
 #include "outlet.h"
 #include "own_lane.h"
 
@@ -29,15 +30,11 @@ static inline unsigned stream_kind(const FILE *stream)
 	return (unsigned)stream->_fileno - 1; /* 0 stdout, 1 stderr */
 }
 
-/*
- * Of a stream whose text is wanted: on descriptor 1 or 2, or a log file. NULL: of another. In one that leads into memory (open_memstream(3))
- * libc leaves as the descriptor what malloc(3) happened to find there.
- */
-enum { STREAM_OF_DESCRIPTOR = 0x2000 }; /* _IO_IS_FILEBUF of glibc's FILE._flags, the same since 2.1 */
+/* Of a stream whose text is wanted: on descriptor 1 or 2, or a log file. NULL: of another. */
 static inline struct stream_slot *stream_slot_of(const FILE *stream)
 {
 	const unsigned kind = stream_kind(stream);
-	if (__builtin_expect(!(stream->_flags & STREAM_OF_DESCRIPTOR), 0))
+	if (__builtin_expect(!libc_stream_has_number(stream), 0))
 		return NULL;
 	if (__builtin_expect(kind < 2 && (stream_recorded >> kind & 1), 1))
 		return &stream_slots[kind];

@@ -48,10 +48,17 @@ static inline const char *libc_error_text(int error, char *room, size_t bytes)
 	return strerror_r(error, room, bytes);
 }
 
-/* fileno(3), without its complaint. */
+/* In a stream that leads into memory (open_memstream(3)) libc leaves as the descriptor what malloc(3) happened to find there. */
+enum { STREAM_OF_DESCRIPTOR = 0x2000 }; /* _IO_IS_FILEBUF of glibc's FILE._flags, the same since 2.1 */
+static inline bool libc_stream_has_number(const FILE *stream)
+{
+	return stream->_flags & STREAM_OF_DESCRIPTOR;
+}
+
+/* fileno(3), without its complaint. -1: it has none. */
 static inline int libc_stream_number(FILE *stream)
 {
-	return stream->_fileno;
+	return libc_stream_has_number(stream) ? stream->_fileno : -1;
 }
 
 /* Whether abort(3), where SIGABRT has ended nothing, blocks all signals before it crashes the process itself: from 2.41 on. */
