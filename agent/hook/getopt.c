@@ -75,7 +75,7 @@ static const struct option *find_long(const struct look *look, const struct argu
 {
 	const struct option *found = NULL;
 	*ambiguous = false;
-	for (const struct option *option = look->longs; option->name; option++) {
+	for (const struct option *option = look->longs; option && option->name; option++) {
 		if (is_exact(option, argument)) {
 			*ambiguous = false;
 			return option;

@@ -47,7 +47,9 @@ void said_note(struct said *said, const struct snapshot_event *event, uint64_t n
 
 struct held *said_last(const struct said *said, const struct snapshot_thread *thread)
 {
-	const size_t place = said->last ? (size_t)(thread - said->snapshot->threads) : 0;
+	if (!said->last)
+		return NULL;
+	const size_t place = (size_t)(thread - said->snapshot->threads);
 
 	return place < said->threads && said->last[place].count ? &said->last[place] : NULL;
 }
