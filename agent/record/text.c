@@ -29,17 +29,19 @@ static void write_cut(struct record_fields fields, struct part *part, uint32_t b
 
 void record_borrowed_text(const struct record_origin *origin, const void *text, size_t bytes)
 {
-	char copy[RECORD_TEXT_BYTES];
-	if (bytes > sizeof(copy))
+	if (bytes > RECORD_TEXT_BYTES) {
 		record_long_text(origin, text, bytes, bytes);
-	else if (peek(copy, text, bytes) == 0)
+		return;
+	}
+	char *copy = __builtin_alloca(bytes); /* no more than is needed, on a stack that may be a handler's of 8 KB */
+	if (peek(copy, text, bytes) == 0)
 		record_text(origin, copy, bytes, bytes);
 	else
 		lane_count_lost();
 }
 
 /* Long text: the first part, and as many of the last ones as are kept, because the end is what explains a death. */
-void record_long_text(const struct record_origin *origin, const void *begin, size_t bytes, size_t full)
+__attribute__((noinline)) void record_long_text(const struct record_origin *origin, const void *begin, size_t bytes, size_t full)
 {
 	const struct record_fields fields = record_origin_fields(origin);
 	const char *text = begin;

@@ -154,6 +154,14 @@ int fstatat(int directory, const char *restrict name, struct stat *restrict stat
 	return (int)syscall(SYS_newfstatat, directory, name, status, flags);
 }
 
+/* The same before glibc 2.33. */
+int __fxstatat(int version, int directory, const char *name, struct stat *status, int flags);
+int __fxstatat(int version, int directory, const char *name, struct stat *status, int flags)
+{
+	(void)version;
+	return fstatat(directory, name, status, flags);
+}
+
 int unlinkat(int directory, const char *name, int flags)
 {
 	if (!looked_at_first)

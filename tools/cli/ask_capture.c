@@ -13,6 +13,8 @@
 #include <time.h>
 #include <unistd.h>
 
+enum { HELPER_NO_MEMORY = 2 }; /* arena_no_memory() */
+
 static uint64_t now_ns(void)
 {
 	struct timespec now;
@@ -122,5 +124,7 @@ int ask_capture(const struct ask_capture *ask, char path[PATH_MAX], char why[PAT
 	strip_prefix(why);
 	if (helper > 0 && !in_time && !path[0])
 		return -ETIMEDOUT;
+	if (WIFEXITED(status) && WEXITSTATUS(status) == HELPER_NO_MEMORY)
+		return -ENOMEM;
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0 && path[0] ? 0 : -EIO;
 }

@@ -20,7 +20,7 @@ struct ask_capture {
 	bool deaf;                    /* signals of the terminal mean the program, not its snapshot */
 };
 
-/* 0 and the path of the snapshot; -ETIMEDOUT, or -EIO with what the helper said: one line, "" where it said nothing. */
+/* 0 and the path of the snapshot; -ETIMEDOUT; -ENOMEM or -EIO, with what the helper said: one line, "" where it said nothing. */
 int ask_capture(const struct ask_capture *ask, char path[PATH_MAX], char why[PATH_MAX]);
 
 #endif

@@ -24,9 +24,9 @@ struct request {
 	int status;
 };
 
-static void failed(struct request *request, pid_t pid, const char *why)
+static void failed(struct request *request, pid_t pid, enum command_exit status, const char *why)
 {
-	request->status = command_error(&command_snapshot, COMMAND_NOTHING, "%d: %s", (int)pid, why);
+	request->status = command_error(&command_snapshot, status, "%d: %s", (int)pid, why);
 }
 
 /* What it had to do without, which is no failure, for who asked. */
@@ -71,12 +71,12 @@ static void capture(struct request *request, pid_t pid)
 	int error;
 
 	if (!ask.started) {
-		failed(request, pid, "no such process");
+		failed(request, pid, COMMAND_NOTHING, "no such process");
 		return;
 	}
 	error = ask_capture(&ask, path, why);
 	if (error) {
-		failed(request, pid,
+		failed(request, pid, error == -ENOMEM ? COMMAND_USAGE : COMMAND_NOTHING,
 		       error == -ETIMEDOUT ? "the capture took too long and was ended; the process goes on"
 		       : why[0]            ? why
 					   : strerror(-error));
