@@ -38,17 +38,15 @@
  */
 static bool has_room_for_signal(void)
 {
-	enum {
-		FRAME_BYTES = ARCH_SIGNAL_FRAME,
-		HANDLER_BYTES = 2048,
-		RAISE_BYTES = 768
-	}; /* abort(3) to its system call: 584 in glibc 2.31 */
+	enum { FRAME_BYTES = ARCH_SIGNAL_FRAME, HANDLER_BYTES = 2048 };
+	enum { RAISE_BYTES = 768 }; /* of abort(3) on its way to the system call: 584 in glibc 2.31 */
 	const uintptr_t here = (uintptr_t)__builtin_frame_address(0);
 	stack_t stack;
 	char below;
 	if (sys_sigaltstack(NULL, &stack) != 0 || !(stack.ss_flags & SS_ONSTACK))
 		return true;
-	const size_t most = getauxval(AT_MINSIGSTKSZ), frame = most < FRAME_BYTES ? most : FRAME_BYTES;
+	const size_t most = getauxval(AT_MINSIGSTKSZ); /* 0: not to be had, before Linux 5.14 */
+	const size_t frame = most && most < FRAME_BYTES ? most : FRAME_BYTES;
 	const size_t left = here - (uintptr_t)stack.ss_sp, room = left > RAISE_BYTES ? left - RAISE_BYTES : 0;
 	return room >= frame + HANDLER_BYTES || (room >= frame && crash_copy_as(&below, (const char *)stack.ss_sp - 1, 1) == 1);
 }
