@@ -20,7 +20,7 @@ SANITIZER_OPTIONS = log_path=$(abspath $(SANITIZED))/reports/report:detect_leaks
 # The stress suites have done their work without sanitizers; here it is each path that counts. No TTLOG_PATIENCE: a helper whose sanitizer
 # waits for ever, for a call that was made to fail, is to be ended in the usual time.
 SANITIZED_WORK = TTLOG_STRESS=$(or $(TTLOG_STRESS),0.2)
-SANITIZED_NOT := a_million|whom_it_lets_trace_it_is_restored|ends_its_reader|memory_is_bounded|address_space_limited|*under_valgrind|reports
+SANITIZED_NOT := a_million|whom_it_lets_trace_it_is_restored|ends_its_reader|memory_is_bounded|address_space_limited|no_addresses|data_limited|*under_valgrind|reports
 
 .PHONY: sanitize sanitized-suites
 ## make sanitize     the suites with tools under AddressSanitizer and UndefinedBehaviorSanitizer, the agent under the latter; SUITES='view reader' picks
