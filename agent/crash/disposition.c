@@ -24,8 +24,9 @@ static struct slot {
 } table[SIGNALS];
 
 /*
- * 0: free; else the number of the process whose thread has it, times two, and 1 where somebody waits: a child forked while it was held does
+ * 0: free; else the number of the process whose thread has it, times two, and 1 where somebody may wait: a child forked while it was held does
  * not wait for a thread it does not have. It is slept for: one that only yielded, of a real-time program, would keep its owner from going on.
+ * A vfork child takes it from its parent in the parent's memory: who sleeps there for the former owner is woken by whoever gives it back next.
  */
 static uint32_t lock;
 
@@ -35,10 +36,12 @@ static uint64_t table_lock(void)
 	uint64_t mask = 0;
 	sys_sigmask(SIG_SETMASK, &all, &mask); /* a handler that interrupts us may call sigaction(2) */
 	const uint32_t ours = (uint32_t)sys_getpid() << 1;
-	uint32_t now = 0;
-	while (!__atomic_compare_exchange_n(&lock, &now, ours, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
-		if ((now | 1) != (ours | 1))
-			continue; /* it has just become free, or is of another process: taken next */
+	uint32_t now = 0, taken = ours;
+	while (!__atomic_compare_exchange_n(&lock, &now, taken, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
+		if ((now | 1) != (ours | 1)) { /* it has just become free, or is of another process: taken next */
+			taken = ours | 1;
+			continue;
+		}
 		if (now == (ours | 1) ||
 		    __atomic_compare_exchange_n(&lock, &now, ours | 1, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
 			sys_futex_wait(&lock, ours | 1, NULL);
