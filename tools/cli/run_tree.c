@@ -70,14 +70,6 @@ static enum run_role role_of(const struct run *run, pid_t number)
 	return runs_file(number, "/proc/self/exe") ? RUN_NESTED : RUN_PROGRAM;
 }
 
-static pid_t own_number(pid_t number)
-{
-	char entry[16];
-
-	snprintf(entry, sizeof(entry), "%d", (int)number);
-	return proc_own_number(entry);
-}
-
 static void add_children(struct run_tree *tree, const struct listing *all, const struct run *run, pid_t parent)
 {
 	for (size_t i = 0; i < all->count; i++) {
@@ -95,8 +87,8 @@ static void take_own_numbers(struct run_tree *tree)
 
 	for (size_t i = 0; i < tree->count; i++) {
 		struct run_process process = tree->processes[i];
-		process.pid = own_number(process.pid);
-		process.parent = own_number(process.parent);
+		process.pid = proc_own_process(process.pid);
+		process.parent = proc_own_process(process.parent);
 		if (process.pid > 0) /* it has not ended meanwhile */
 			tree->processes[kept++] = process;
 	}

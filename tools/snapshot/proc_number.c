@@ -103,6 +103,14 @@ pid_t proc_own_number(const char *entry)
 	return count >= ours ? numbers[ours - 1] : 0;
 }
 
+pid_t proc_own_process(pid_t number)
+{
+	char entry[16];
+
+	snprintf(entry, sizeof(entry), "%d", number);
+	return proc_own_number(entry);
+}
+
 pid_t proc_number(pid_t pid)
 {
 	static _Thread_local pid_t last, last_number; /* one process is asked about many times, and all of /proc is read for it */

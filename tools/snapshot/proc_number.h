@@ -24,6 +24,9 @@ pid_t proc_number(pid_t pid);
 /* The number that a process or thread of ours, "4711" or "4711/task/4712" of /proc, has here. 0: it is of no namespace of ours, or gone. */
 pid_t proc_own_number(const char *entry);
 
+/* The same of a process by its number there. */
+pid_t proc_own_process(pid_t number);
+
 /* The process of /proc that is `number` in the pid namespace `space`, the inode of its ns/pid: as proc_number(). */
 pid_t proc_number_in(uint32_t space, pid_t number);
 

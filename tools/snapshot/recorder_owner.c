@@ -37,10 +37,8 @@ static int64_t namespace_in(const char *path)
 static pid_t find(uint32_t space, pid_t number)
 {
 	const pid_t found = proc_number_in(space, number);
-	char entry[16];
 
-	snprintf(entry, sizeof(entry), "%d", found);
-	return found > 0 ? proc_own_number(entry) : found;
+	return found > 0 ? proc_own_process(found) : found;
 }
 
 int recorder_owner(const char *path, pid_t *pid)
