@@ -15,10 +15,15 @@ enum { PLAIN = -1, IDENT_BYTES = 64 };
 /* What openlog(3) was told, for the events; a copy, since programs free theirs. Two threads that call it at once may mix it: so they do in libc. */
 static char ident[IDENT_BYTES];
 
-/* setlogmask(3): libc does not look at such a message, whose arguments may be gone. */
+/*
+ * As setlogmask(3) has it: libc does not look at a message that is masked, whose arguments may be gone. Asked, libc would take its lock, which
+ * it does not for such a message: a handler may have interrupted who holds it.
+ */
+static int log_mask = 0xff;
+
 static bool is_masked(int priority)
 {
-	return !(setlogmask(0) & LOG_MASK(LOG_PRI(priority)));
+	return !(__atomic_load_n(&log_mask, __ATOMIC_RELAXED) & LOG_MASK(LOG_PRI(priority)));
 }
 
 /* A function of its own: libc's runs without this text on the stack, which may be a handler's of 8 KB. */
@@ -58,6 +63,13 @@ EXPORT void openlog(const char *name, int options, int facility)
 		ident[bytes] = 0;
 	}
 	REAL(openlog)(name, options, facility);
+}
+
+EXPORT int setlogmask(int mask)
+{
+	if (mask)
+		__atomic_store_n(&log_mask, mask, __ATOMIC_RELAXED);
+	return REAL(setlogmask)(mask);
 }
 
 #define CALLER __builtin_return_address(0)

@@ -93,6 +93,7 @@ struct _pthread_cleanup_buffer;
 	X(void, __stack_chk_fail, (void))                                                                                          \
 	X(void, perror, (const char *))                                                                                            \
 	X(void, openlog, (const char *, int, int))                                                                                 \
+	X(int, setlogmask, (int))                                                                                                  \
 	X(void, vsyslog, (int, const char *, va_list))                                                                             \
 	X(void, __vsyslog_chk, (int, int, const char *, va_list))                                                                  \
 	X(void, __assert_perror_fail, (int, const char *, unsigned, const char *))                                                 \

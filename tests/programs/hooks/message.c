@@ -185,6 +185,13 @@ CASE(openlog)
 	DONE(openlog("ident", LOG_PERROR, LOG_USER));
 	DONE(openlog(NULL, 0, LOG_USER));
 }
+CASE(setlogmask)
+{
+	RESULT(setlogmask(0));
+	RESULT(setlogmask(LOG_UPTO(LOG_INFO)));
+	RESULT(setlogmask(0));
+	RESULT(setlogmask(0xff));
+}
 CASE(syslog)
 {
 	DONE(syslog(LOG_DEBUG, "%d %s %m", 1, "syslog"));
@@ -239,6 +246,7 @@ const struct hook_case hooks_message[] = {
 	ROW(getopt_long, POINTER),
 	ROW(getopt_long_only, POINTER),
 	ROW(openlog, POINTER),
+	ROW(setlogmask, NO_POINTER),
 	ROW(syslog, FORMAT),
 	ROW(vsyslog, FORMAT),
 	ROW(__syslog_chk, FORMAT),
