@@ -455,6 +455,18 @@ Test(run, late_snapshot_is_not_recovered_again)
 	cr_assert_eq(recorder_files(getuid()), 0);
 }
 
+/* As the agent leaves it when its process ends between the making of the file and the writing of the magic. That of a living one stays. */
+Test(run, half_made_recorder)
+{
+	static const char script[] =
+		"d=/dev/shm/ttlog-$(id -u); mkdir -m 700 -p $d; truncate -s 1M $d/$$-1.rec $d/$PPID-1.rec; exit 0";
+	if (!place_has_own_shm())
+		cr_skip_test("no mount namespace here: the recorders of other tests are counted, too");
+	const struct outcome outcome = TTLOG_RUN("/bin/sh", "-c", script);
+	cr_assert(outcome.status == 0 && outcome.err.size == 0, "%s", outcome.err.data);
+	cr_assert_eq(recorder_files(getuid()), 1, "%u", recorder_files(getuid()));
+}
+
 /* A name nobody knows is said once, by who starts the program; what other commands obey is none. */
 Test(run, variables_of_other_commands)
 {

@@ -11,6 +11,7 @@
 #include "signals.h"
 #include "terminal.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
@@ -269,12 +270,20 @@ static void leave(struct run *run, const char *path, bool direct, int error)
 	command_error(&command_run, 0, "%s: %s; left for `ttlog recover`", path, strerror(-error));
 }
 
+/* Ended while it made its recorder, before it had said anything; whose run it was does not stand there yet. */
+static bool is_abandoned(const struct run *run, const struct recorder_entry *entry)
+{
+	return run_end_of(run, entry->pid) && recorder_is_half_made(entry->path) && kill(entry->pid, 0) != 0 && errno == ESRCH;
+}
+
 static void look_at(struct run *run, const struct recorder_entry *entry)
 {
 	struct recorder_copy copy;
 	const char *why;
 	int error, life;
 
+	if (is_abandoned(run, entry))
+		recovery_remove(&command_run, entry->path);
 	if (!recorder_may_be_of_run(entry->path, run->id))
 		return;
 	error = recorder_load(&copy, entry->path, &why);
