@@ -142,10 +142,12 @@ static void sleep_until_child_as(void)
 static void watch_as(struct spawn *spawn, int pid)
 {
 	const uint64_t last = spawn->until + END_MS * 1000000ull;
-	uint64_t now;
-	while (!reap_as(spawn, pid) && (now = clock_monotonic_ns()) < last) {
-		if (now >= spawn->until)
+	while (!reap_as(spawn, pid)) {
+		const uint64_t now = clock_monotonic_ns();
+		if (now >= spawn->until) /* also where it was so late that it is over */
 			SYS2(SYS_kill, pid, SIGKILL);
+		if (now >= last)
+			return;
 		sleep_until_child_as();
 	}
 }
@@ -313,17 +315,25 @@ static void reap_watcher_as(struct spawn *spawn)
 	}
 }
 
+static void end_helper_as(const struct spawn *spawn)
+{
+	const int pid = __atomic_load_n(&spawn->pid, __ATOMIC_RELAXED); /* the kernel writes it when the watcher makes it */
+	if (pid > 0)
+		SYS2(SYS_kill, pid, SIGKILL);
+}
+
 void spawn_finish_as(struct spawn *spawn)
 {
 	if (spawn->watcher <= 0)
 		return;
 	if (!spawn_ended_as(spawn, 0)) {
-		if (spawn->pid > 0)
-			SYS2(SYS_kill, spawn->pid, SIGKILL);
+		end_helper_as(spawn);
 		await_stage_as(spawn, STAGE_STARTING, END_MS);
 		await_stage_as(spawn, STAGE_RUNNING, END_MS);
 	}
 	reap_watcher_as(spawn);
+	if (!spawn_ended_as(spawn, 0)) /* a watcher that was told to end may have made it meanwhile */
+		end_helper_as(spawn);
 	spawn->watcher = 0;
 }
 
@@ -332,6 +342,6 @@ void spawn_give_way_as(void)
 	struct spawn *spawn = spawn_of_request;
 	if (!spawn || spawn->watcher <= 0 || __atomic_load_n(&spawn->stage, __ATOMIC_ACQUIRE) != STAGE_RUNNING)
 		return;
-	SYS2(SYS_kill, spawn->pid, SIGKILL);
+	end_helper_as(spawn);
 	await_stage_as(spawn, STAGE_RUNNING, END_MS);
 }

@@ -26,7 +26,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { CAPTURE_MS = 3000, SHORT_CAPTURE_MS = 300, LONG_CAPTURE_MS = 6000, REPETITIONS = 3 };
+enum { CAPTURE_MS = 3000, SHORT_CAPTURE_MS = 300, LONG_CAPTURE_MS = 6000, WATCHER_MS = 200, REPETITIONS = 3 };
 
 TestSuite(faults, .init = place_init, .fini = place_fini, .timeout = 86400);
 
@@ -37,7 +37,7 @@ static const int errors[] = {EPERM, ENOMEM, EINTR, ENOSYS, EAGAIN};
 static const int none[] = {0};
 
 static const char *const whos[] = {"handler", "watcher", "helper"};
-static const char *const whats[] = {"nothing", "error", "signal", "kill", "stop", "leave"};
+static const char *const whats[] = {"nothing", "error", "signal", "kill", "stop", "leave", "late"};
 
 struct death {
 	const char *name;
@@ -359,6 +359,19 @@ Test(faults, watcher_is_stopped_on_its_last_steps)
 	for (trial.call = calls - 2; trial.call <= calls; trial.call++) {
 		const char *wrong = try(&trial);
 		cr_assert(!wrong, "%s", wrong);
+	}
+}
+
+/* The helper was made after the last moment at which its watcher looked whether the time was over, and lived on: for ever where it was stopped. */
+Test(faults, helper_comes_when_its_watcher_leaves)
+{
+	needs_own_shm();
+	const struct death death = death_named("fault");
+	struct trial trial = {.death = &death, .who = INJECT_HELPER, .what = INJECT_LATE, .call = 2};
+	for (int late_ms = 5; late_ms <= 45; late_ms += 10) {
+		trial.value = SHORT_CAPTURE_MS + WATCHER_MS + late_ms;
+		const char *wrong = try_once(&trial);
+		cr_assert(!wrong, "%d ms: %s", late_ms, wrong);
 	}
 }
 

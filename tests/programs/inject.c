@@ -3,7 +3,8 @@
  *
  *   WHO   handler: the agent in the dying process; watcher: the clones that it makes of it; helper: ttlog-capture
  *   WHAT  nothing; error: call number CALL fails with errno VALUE; signal: its thread gets signal VALUE there; kill, stop: its process
- *         gets that signal there; leave: from there on every call of all of them fails with ENOSYS
+ *         gets that signal there; leave: from there on every call of all of them fails with ENOSYS; late: the helper is made VALUE ms
+ *         late, and its process stopped there
  *
  * The calls come here first, by a seccomp filter that all of them inherit (seccomp_unotify(2)), so that ptrace stays free for those
  * who need it. Of libunwind's locks, two calls for each frame, those in a row count as one. Writes struct inject_report to the file
@@ -151,6 +152,7 @@ static void disturb(const struct seccomp_notif *call, pid_t process, struct secc
 		kill(process, SIGKILL);
 		break;
 	case INJECT_STOP:
+	case INJECT_LATE:
 		kill(process, SIGSTOP);
 		break;
 	case INJECT_LEAVE:
@@ -173,6 +175,8 @@ static bool judge(const struct seccomp_notif *call, struct seccomp_notif_resp *a
 {
 	const pid_t process = marked || (pid_t)call->pid == target ? process_of((pid_t)call->pid) : 0;
 	const int who = caller_of(call, process);
+	if (wanted.what == INJECT_LATE && who == INJECT_WATCHER && call->data.nr == SYS_clone)
+		poll(NULL, 0, wanted.value);
 	if (who != INJECT_NOBODY && !is_next_lock(who, call->data.nr) && ++report.calls[who] == wanted.call && who == wanted.who)
 		disturb(call, process, answer);
 	if (call->data.nr == MARKER_CALL && call->data.args[0] == MARKER_ARGUMENT && process == target) {
@@ -225,11 +229,11 @@ static void reap(void)
 
 static void parse(char **argv)
 {
-	static const char *const whats[] = {"nothing", "error", "signal", "kill", "stop", "leave"};
+	static const char *const whats[] = {"nothing", "error", "signal", "kill", "stop", "leave", "late"};
 	static const char *const whos[] = {"handler", "watcher", "helper"};
 	while (wanted.who < INJECT_HELPER && strcmp(argv[2], whos[wanted.who]) != 0)
 		wanted.who++;
-	while (wanted.what < INJECT_LEAVE && strcmp(argv[3], whats[wanted.what]) != 0)
+	while (wanted.what < INJECT_LATE && strcmp(argv[3], whats[wanted.what]) != 0)
 		wanted.what++;
 	wanted.call = wanted.what == INJECT_NOTHING ? 0 : (uint32_t)atoi(argv[4]);
 	wanted.value = atoi(argv[5]);

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 enum { INJECT_HANDLER = 0, INJECT_WATCHER, INJECT_HELPER, INJECT_NOBODY };
-enum { INJECT_NOTHING = 0, INJECT_ERROR, INJECT_SIGNAL, INJECT_KILL, INJECT_STOP, INJECT_LEAVE };
+enum { INJECT_NOTHING = 0, INJECT_ERROR, INJECT_SIGNAL, INJECT_KILL, INJECT_STOP, INJECT_LEAVE, INJECT_LATE };
 
 struct inject_report {
 	int32_t ended, status;         /* the program's wait status */
