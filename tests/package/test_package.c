@@ -13,14 +13,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-TestSuite(package, .init = place_init, .fini = place_fini, .timeout = 200);
+TestSuite(package, .init = place_init, .fini = place_fini, .timeout = 600);
 
 #define MAKE(...) LIST("make", "-s", "-C", SOURCE_DIR, "BUILD=" BUILD_DIR, __VA_ARGS__)
 
 static struct outcome in(const char *directory, const char *const *argv)
 {
 	return process_run(&(struct process_setup){
-		.argv = argv, .directory = directory, .environment = LIST("MAKEFLAGS", "MAKELEVEL", "MFLAGS"), .limit_s = 150});
+		.argv = argv, .directory = directory, .environment = LIST("MAKEFLAGS", "MAKELEVEL", "MFLAGS"), .limit_s = 500});
 }
 
 static struct outcome good(const char *directory, const char *const *argv)
