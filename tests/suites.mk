@@ -30,7 +30,7 @@ $(foreach source,$(filter-out tests/stress/% tests/model/%,$(TEST_SOURCES)),$(ev
 TEST_AGENT_OBJECTS = $(filter-out $(BUILD)/agent/agent/hook/% $(BUILD)/agent/agent/crash/% $(BUILD)/agent/agent/listen/% $(BUILD)/agent/agent/engine.o $(BUILD)/agent/agent/api.o,$(AGENT_OBJECTS))
 $(TESTS)/obj/stress/%.o: TEST_CFLAGS += $(AGENT_INCLUDES) -Itests/stress
 define STRESS_SUITE
-$(TESTS)/$(basename $(notdir $(1))): $(patsubst tests/%.c,$(TESTS)/obj/%.o,$(1) tests/stress/checker.c) $(TEST_AGENT_OBJECTS) $(patsubst tests/%.c,$(TESTS)/obj/%.o,$(wildcard $(addsuffix /*.c,$(VARIANT))))
+$(TESTS)/$(basename $(notdir $(1))): $(patsubst tests/%.c,$(TESTS)/obj/%.o,$(1) tests/stress/checker.c tests/harness/own_shm.c) $(TEST_AGENT_OBJECTS) $(patsubst tests/%.c,$(TESTS)/obj/%.o,$(wildcard $(addsuffix /*.c,$(VARIANT))))
 	$$(call say,LINK,$$@)
 	$$(Q)$$(CC) $$(CFLAGS) $$(TOOLS_EXTRA) $$(LDFLAGS) $$^ -o $$@ $(if $(VARIANT),,-lcriterion) $$(SYSTEM_LIBS)
 endef

@@ -1,5 +1,6 @@
 #include "place.h"
 
+#include "own_shm.h"
 #include "recorder.h"
 #include "text.h"
 
@@ -9,50 +10,14 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <glob.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 static char root[256], storage[288];
 static bool own_shm;
-
-static bool put(const char *path, const char *format, unsigned id)
-{
-	char text[64];
-	const int bytes = snprintf(text, sizeof(text), format, id, id);
-	const int fd = open(path, O_WRONLY | O_CLOEXEC);
-	if (fd < 0)
-		return false;
-	const bool done = write(fd, text, (size_t)bytes) == bytes;
-	close(fd);
-	return done;
-}
-
-/* A mount namespace; without root inside a user namespace in which everybody stays who he is. */
-static bool enter_namespace(void)
-{
-	const unsigned uid = getuid(), gid = getgid();
-	if (unshare(CLONE_NEWNS) == 0)
-		return true;
-	return unshare(CLONE_NEWUSER | CLONE_NEWNS) == 0 && put("/proc/self/setgroups", "deny", 0) &&
-	       put("/proc/self/uid_map", "%u %u 1", uid) && put("/proc/self/gid_map", "%u %u 1", gid);
-}
-
-/* In a chroot "/" is no mount point; then /dev/shm has to be one. */
-static bool make_private(void)
-{
-	return mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) == 0 ||
-	       mount("none", "/dev/shm", "none", MS_PRIVATE, NULL) == 0;
-}
-
-static bool mount_own_shm(void)
-{
-	return enter_namespace() && make_private() && mount("tmpfs", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777") == 0;
-}
 
 bool place_has_own_shm(void)
 {
@@ -61,7 +26,7 @@ bool place_has_own_shm(void)
 
 void place_init(void)
 {
-	own_shm = mount_own_shm();
+	own_shm = own_shm_mount();
 	const char *base = getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp";
 	snprintf(root, sizeof(root), "%.200s/ttlog-test-XXXXXX", base);
 	cr_assert(mkdtemp(root) != NULL, "%s: %s", root, strerror(errno));

@@ -4,6 +4,7 @@
 #include "lane.h"
 #include "libc.h"
 #include "numbered.h"
+#include "own_shm.h"
 #include "reader.h"
 #include "recorder_file.h"
 
@@ -20,6 +21,7 @@ static pthread_t watcher;
 
 static void start(char *const *environment)
 {
+	(void)own_shm_mount(); /* or the recorders of children that end without a word would stay */
 	libc_resolve();
 	config_load(environment, "stress");
 	cr_assert(recorder_init());
