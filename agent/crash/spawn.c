@@ -122,8 +122,10 @@ static bool reap_as(struct spawn *spawn, int pid)
 {
 	int status = 0;
 	const int answer = (int)SYS4(SYS_wait4, pid, &status, WNOHANG, NULL);
-	if (answer == pid)
+	if (answer == pid) {
 		spawn->status = status;
+		__atomic_store_n(&spawn->pid, 0, __ATOMIC_RELAXED); /* it may soon be another's number */
+	}
 	return answer == pid || (answer < 0 && (int)SYS2(SYS_kill, pid, 0) == -ESRCH);
 }
 

@@ -30,7 +30,7 @@ struct spawn {
 	uint32_t stage; /* futex */
 	uint64_t until;
 	int watcher;
-	int pid;    /* of the helper; stored by the kernel at its birth */
+	int pid;    /* of the helper; stored by the kernel at its birth; 0: not born yet, or its end was taken note of */
 	int error;  /* of clone(2) or execve(2), positive */
 	int status; /* of the helper, as wait(2) has it; -1: not known */
 	unsigned char outer_stack[SPAWN_STACK_BYTES] __attribute__((aligned(16)));
