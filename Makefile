@@ -136,7 +136,7 @@ $(BUILD)/listeners/%.o: %.c
 STORE_SOURCES := tools/store/store.c tools/store/tables.c tools/store/sqlite.c tools/store/$(if $(LIBPQ_HEADER),postgresql.c,postgresql_absent.c)
 DB_SOURCES    := $(wildcard tools/db/*.c) $(STORE_SOURCES)
 DB_OBJECTS    := $(DB_SOURCES:%.c=$(BUILD)/%.o)
-DB_SHARED     := $(patsubst %,$(BUILD)/tools/cli/%.o,db command_option inputs directory workers progress terminal describe duration moment helper)
+DB_SHARED     := $(patsubst %,$(BUILD)/tools/cli/%.o,db command_option file_limit inputs directory workers progress terminal describe duration moment helper)
 DB_WAIT       := $(if $(LIBPQ_HEADER),$(BUILD)/listeners/tools/listeners/postgresql_wait.o)
 LIBMD_HEADER  := $(firstword $(wildcard /usr/include/sha2.h /usr/local/include/sha2.h))
 DB            := $(if $(SQLITE_HEADER),$(if $(LIBMD_HEADER),$(BUILD)/ttlog-db))

@@ -4,6 +4,7 @@
 #include "command.h"
 #include "describe.h"
 #include "image.h"
+#include "text.h"
 
 #include <criterion/criterion.h>
 #include <glob.h>
@@ -379,6 +380,24 @@ Test(run, limits_and_memory)
 	const struct outcome shown = ttlog(LIST("view", "--threads", "--no-color", place_storage()));
 	expect_shown(&shown,
 		     LIST("limits   1 thread, 3 descriptors open, ", "core 0 bytes, ", "nofile 77, ", "captured: saved after"));
+}
+
+/* A hard limit on files: where no snapshot with events has room, one without, which says so; where none has, an error, and CMD's end. */
+Test(run, little_room_in_files)
+{
+	static const char script[] = "ulimit -f $0; exec \"$@\"";
+	const char *path;
+	for (int blocks = 2; blocks >= 0; blocks--) { /* of 512 bytes */
+		const struct outcome outcome = process_run(
+			&(struct process_setup){.argv = LIST("/bin/sh", "-c", script, text_of("%d", blocks), TTLOG, "run",
+							     "--storage", place_storage(), "--", PROGRAM("die"), "raise:XFSZ")});
+		cr_assert(WTERMSIG(outcome.status) == SIGXFSZ, "%d: %s\n%s", blocks, status_text(outcome.status), outcome.err.data);
+		cr_assert(blocks == 2 || strstr(outcome.err.data, "ttlog run: no snapshot of pid "), "%d: %s", blocks,
+			  outcome.err.data);
+		cr_assert_eq(snapshots_matching("*", &path), 1);
+	}
+	const struct outcome view = ttlog(LIST("view", path));
+	expect_shown(&view, LIST("died of SIGXFSZ", "no more than 1024 bytes here (ulimit -f)"));
 }
 
 /* --on-exit is about CMD, whatever its children say, and also where it never said a word itself. */

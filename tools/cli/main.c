@@ -1,4 +1,5 @@
 #include "command.h"
+#include "file_limit.h"
 #include "nearest.h"
 #include "version.h"
 
@@ -33,6 +34,7 @@ int main(int argc, char **argv)
 {
 	const struct command *command;
 
+	file_limit_take();
 	if (argc < 2)
 		return command_error(NULL, COMMAND_USAGE, "no command given; see `ttlog help`");
 	if (!strcmp(argv[1], "--version")) {

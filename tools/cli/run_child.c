@@ -1,4 +1,5 @@
 #include "command.h"
+#include "file_limit.h"
 #include "run.h"
 
 #include <errno.h>
@@ -18,6 +19,7 @@ static _Noreturn void become(const struct run *run, const struct run_signals *si
 	int error;
 
 	run_signals_give_back(signals);
+	file_limit_give_back();
 	execvp(run->options.command[0], run->options.command);
 	error = errno;
 	command_error(&command_run, 0, "%s: %s", run->options.command[0], strerror(error));

@@ -1,6 +1,7 @@
 /*
  * ttlog-db: the crash index behind `ttlog db`.
  */
+#include "file_limit.h"
 #include "request.h"
 #include "terminal.h"
 
@@ -18,8 +19,10 @@ int main(int argc, char **argv)
 {
 	const struct verb *verb;
 	struct request request;
-	const int status = request_parse(&request, argc, argv, &verb);
+	int status;
 
+	file_limit_take();
+	status = request_parse(&request, argc, argv, &verb);
 	if (status || !verb)
 		return finish(status);
 	terminal_init(stdout, request.no_color ? TERMINAL_COLOUR_NEVER : TERMINAL_COLOUR_AUTO);
