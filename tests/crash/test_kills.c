@@ -31,6 +31,7 @@ enum { KILLS = 60, OFTEN = 100, SAID_MAX = 6000, SPIN_MAX = 100000, SPIN_START_M
 
 /* Random bytes look like a secret now and then. */
 #define AS_SAID "TTLOG_REDACT=none"
+#define PATIENT "TTLOG_CAPTURE_TIMEOUT=60000" /* the slower the machine, the longer a storm holds the helper up */
 
 TestSuite(kills, .init = place_init, .fini = place_fini, .timeout = 24 * 3600);
 
@@ -265,7 +266,7 @@ static void storm(unsigned long seed)
 	char storage[512];
 	snprintf(storage, sizeof(storage), "TTLOG_STORAGE=%s", place_storage());
 	char *const argv[] = {PROGRAM("storm"), tally_fd, messages, text, NULL};
-	char *const environment[] = {"LD_PRELOAD=" AGENT, "TTLOG_CAPACITY=1024", AS_SAID, storage, NULL};
+	char *const environment[] = {"LD_PRELOAD=" AGENT, "TTLOG_CAPACITY=1024", AS_SAID, PATIENT, storage, NULL};
 	memset(tally, 0, sizeof(*tally));
 	const pid_t pid = start(argv, environment, "/dev/null");
 	cr_assert_eq(waitpid(pid, &status, 0), pid);
