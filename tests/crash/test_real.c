@@ -22,7 +22,7 @@ TestSuite(real, .init = place_init, .fini = place_fini, .timeout = 150);
 
 /* The variants of strlen(3) have no names in libc's dynamic symbols: without its debug symbols a caller is the innermost named one.
  */
-#define STRLEN "strlen|__strlen_avx2|__strlen_sse2|__strlen_evex"
+#define STRLEN "strlen|__strlen_avx2|__strlen_sse2|__strlen_evex|__strlen_asimd|__strlen_mte|__strlen_generic"
 
 struct real {
 	const char *const *argv;
