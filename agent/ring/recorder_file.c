@@ -23,8 +23,8 @@ enum making { MAKING_NONE = 0, MAKING_NOW = 1, MAKING_DONE = 2, MAKING_FAILED = 
 enum { MAKING_BITS = 2 };
 
 enum {
-	MAKE_WAIT_MS = 50,
-	MAKE_WAITS = 200, /* of a millisecond and of a turn on a processor */
+	MAKE_TURNS = 200,      /* of a millisecond and of a turn on a processor */
+	MAKE_TURN_CUTS = 1000, /* by signals; should the clock stand still */
 };
 
 struct recorder recorder;
@@ -314,6 +314,23 @@ static bool is_being_made(uint32_t making)
 	return making > MAKING_FAILED;
 }
 
+static bool is_still(uint32_t making)
+{
+	return __atomic_load_n(&live()->making, __ATOMIC_ACQUIRE) == making;
+}
+
+/* What a signal leaves of it is slept through, too: handlers that come all the time take the maker's time as well as ours. */
+static void wait_a_turn(uint32_t making)
+{
+	const uint64_t turn_ns = 1000000, end = clock_monotonic_ns() + turn_ns;
+	uint64_t now = end - turn_ns;
+	for (unsigned i = 0; i < MAKE_TURN_CUTS && now < end && is_still(making); i++) {
+		const struct timespec left = {0, (long)(end - now)};
+		sys_futex_wait(&live()->making, making, &left);
+		now = clock_monotonic_ns();
+	}
+}
+
 /*
  * Another thread makes the recorder: some 0.1 ms, much more where many want the processors. So patience is counted in turns of one's
  * own, which get rarer as the maker's do, and they are slept through: whoever yields instead takes the maker's time. A handler that
@@ -321,15 +338,10 @@ static bool is_being_made(uint32_t making)
  */
 static bool wait_for_maker(uint32_t making)
 {
-	const struct timespec turn = {0, 1000000};
-	const uint64_t until = clock_monotonic_ns() + MAKE_WAIT_MS * 1000000ull;
 	if (making == made_by(sys_gettid()))
 		return false;
-	for (unsigned i = 0; __atomic_load_n(&live()->making, __ATOMIC_ACQUIRE) == making; i++) {
-		if (i >= MAKE_WAITS && clock_monotonic_ns() >= until)
-			break; /* both: signals cut turns short */
-		sys_futex_wait(&live()->making, making, &turn);
-	}
+	for (unsigned i = 0; i < MAKE_TURNS && is_still(making); i++)
+		wait_a_turn(making);
 	__atomic_compare_exchange_n(&live()->making, &making, MAKING_FAILED, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
 	return __atomic_load_n(&live()->generation, __ATOMIC_ACQUIRE) != 0;
 }
