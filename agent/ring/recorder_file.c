@@ -99,6 +99,20 @@ static void name_file(char *path, size_t bytes, const char **base)
 	text_string(&text, RECORDER_SUFFIX);
 }
 
+/* Memory for that part of a file, now. On tmpfs, up to Linux 6.1 at least, a signal that comes ends it with EINTR: then none comes meanwhile. */
+static int reserve(int fd, uint64_t offset, uint64_t bytes)
+{
+	const uint64_t all = ~0ull;
+	uint64_t mask = 0;
+	int error = sys_fallocate(fd, offset, bytes);
+	if (error != -EINTR)
+		return error;
+	sys_sigmask(SIG_SETMASK, &all, &mask);
+	error = sys_fallocate(fd, offset, bytes);
+	sys_sigmask(SIG_SETMASK, &mask, NULL);
+	return error;
+}
+
 int recorder_file_make(uint64_t bytes, uint64_t reserved)
 {
 	const char *base;
@@ -114,7 +128,7 @@ int recorder_file_make(uint64_t bytes, uint64_t reserved)
 	int fd = sys_openat(dir, base, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	int error = fd < 0 ? fd : sys_ftruncate(fd, bytes);
 	if (!error)
-		error = sys_fallocate(fd, 0, reserved);
+		error = reserve(fd, 0, reserved);
 	if (error && fd >= 0) {
 		sys_unlinkat(dir, base);
 		sys_close(fd);
@@ -148,7 +162,7 @@ static int reserve_by_path(uint64_t offset, uint64_t bytes)
 	const int fd = sys_openat(AT_FDCWD, recorder.path, O_RDWR | O_NOFOLLOW | O_CLOEXEC, 0);
 	if (fd < 0)
 		return fd;
-	const int error = sys_fallocate(fd, offset, bytes);
+	const int error = reserve(fd, offset, bytes);
 	sys_close(fd);
 	return error;
 }

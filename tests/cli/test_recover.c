@@ -119,6 +119,22 @@ Test(recover, half_made_recorders)
 	expect_error(NOTHING, "no recorder", "recover", place_path("recovered"));
 }
 
+/* Older kernels end fallocate(2) on tmpfs when a signal comes: no reason to do without a file. */
+Test(recover, reservation_was_interrupted)
+{
+	need_own_shm();
+	const char *report = place_path("report");
+	const struct outcome agent = process_run(
+		&(struct process_setup){.argv = LIST(PROGRAM("refuse"), report, "reserve", "1", "die", "/usr/bin/env",
+						     "LD_PRELOAD=" AGENT, PROGRAM("die"), "kill_9")});
+	cr_assert(WIFSIGNALED(agent.status) && WTERMSIG(agent.status) == SIGKILL, "%s\n%s", status_text(agent.status),
+		  agent.err.data);
+	cr_assert_eq(recorder_files(getuid()), 1);
+	const struct outcome recovered = ttlog(LIST("recover", place_path("recovered")));
+	cr_assert(recovered.status == 0 && strstr(recovered.out.data, "/ttlog-die-"), "%s\n%s", recovered.out.data,
+		  recovered.err.data);
+}
+
 Test(recover, damaged_recorder)
 {
 	need_own_shm();

@@ -3,8 +3,8 @@
  * KIND that processes of PROGRAM make (its name without directories), number CALL fails, once; 0: none. Those of the loader and of
  * elfutils do not count.
  *
- *   open, read, write, rename, make (a directory), fork (also a thread), exec, descriptor (pipe, memory file, socket, ...), random;
- *   all: all of them are counted; anything else: none is
+ *   open, read, write, rename, make (a directory), fork (also a thread), exec, descriptor (pipe, memory file, socket, ...), random,
+ *   reserve (a signal has come meanwhile); all: all of them are counted; anything else: none is
  *
  * The kernel asks here before each such call, of all processes that COMMAND starts (seccomp_unotify(2)). REPORT gets lines: "left 1" where
  * anything was left running, and how many calls there were of each kind. Ends as COMMAND does, when all that it started have ended; 90 and
@@ -65,6 +65,7 @@ static struct kind {
 	 .calls = LIST(OLD(SYS_pipe, SYS_dup2) SYS_pipe2, SYS_dup, SYS_dup3, SYS_memfd_create, SYS_signalfd4, SYS_eventfd2,
 		       SYS_inotify_init1, SYS_pidfd_open, SYS_socket, SYS_socketpair)},
 	{.name = "random", .error = EAGAIN, .calls = LIST(SYS_getrandom)},
+	{.name = "reserve", .error = EINTR, .calls = LIST(SYS_fallocate)},
 };
 
 #define KINDS (sizeof(kinds) / sizeof(*kinds))
@@ -138,6 +139,11 @@ static bool is_into_own_pipe(const struct seccomp_notif *call)
 
 /* Calls --------------------------------------------------------------------------------------------------------------------------- */
 
+static bool is_picked(const struct kind *kind)
+{
+	return strcmp(picked, "all") == 0 || strcmp(picked, kind->name) == 0;
+}
+
 /* NULL: nobody's that counts. */
 static struct kind *kind_of(const struct seccomp_notif *call)
 {
@@ -145,7 +151,7 @@ static struct kind *kind_of(const struct seccomp_notif *call)
 	    is_into_own_pipe(call))
 		return NULL;
 	for (size_t i = 0; i < KINDS; i++) {
-		for (const int *number = kinds[i].calls; *number >= 0; number++) {
+		for (const int *number = kinds[i].calls; is_picked(&kinds[i]) && *number >= 0; number++) {
 			if (*number == call->data.nr)
 				return &kinds[i];
 		}
@@ -171,7 +177,7 @@ static unsigned short make_filter(struct sock_filter code[CALLS_MAX + 3])
 	int calls[CALLS_MAX], count = 0;
 	unsigned short used = 1;
 	for (size_t i = 0; i < KINDS; i++) {
-		if (strcmp(picked, "all") != 0 && strcmp(picked, kinds[i].name) != 0)
+		if (!is_picked(&kinds[i]))
 			continue;
 		for (const int *number = kinds[i].calls; *number >= 0; number++)
 			calls[count++] = *number;
