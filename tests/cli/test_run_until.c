@@ -2,7 +2,9 @@
  * ttlog run --until-failure: the run that failed remains, with its output, its snapshots and its status; of the others nothing.
  */
 #include "command.h"
+#include "patience.h"
 #include "terminal_session.h"
+#include "text.h"
 
 #include <criterion/criterion.h>
 #include <signal.h>
@@ -50,7 +52,7 @@ Test(run_until, fails)
 
 Test(run_until, hangs)
 {
-	const struct outcome outcome = UNTIL("--timeout", "2s", "--", FLAKY("exec \"$0\" waits"));
+	const struct outcome outcome = UNTIL("--timeout", text_of("%us", 2 * patience()), "--", FLAKY("exec \"$0\" waits"));
 	cr_assert(WEXITSTATUS(outcome.status) == TIMED_OUT, "%s", status_text(outcome.status));
 	cr_assert(snapshots_matching("*", NULL) == 1 && snapshots_matching("*-timeout", NULL) == 1, "%s", outcome.err.data);
 }

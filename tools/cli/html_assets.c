@@ -1,13 +1,20 @@
 /* The files of tools/html inside the program. The assembler reads them; the build tells it where they are (-Wa,-I). */
 #include "html.h"
 
-__asm__(".pushsection .rodata\n"
-	"html_page_begin: .incbin \"page.html\"\nhtml_page_end:\n"
-	"html_style_begin: .incbin \"page.css\"\nhtml_style_end:\n"
-	"html_script_begin: .incbin \"page.js\"\nhtml_script_end:\n"
-	".popsection");
+/*
+ * Hidden and known to other files: GNU as and ld for aarch64 give all labels of a section that only their own file knows one place in the
+ * table of addresses, and the code that asks there finds all files of no length.
+ */
+#define ASSET(name, file)                                                                                                          \
+	".globl " name "_begin, " name "_end\n"                                                                                    \
+	".hidden " name "_begin, " name "_end\n" name "_begin: .incbin \"" file "\"\n" name "_end:\n"
 
+__asm__(".pushsection .rodata\n" ASSET("html_page", "page.html") ASSET("html_style", "page.css")
+		ASSET("html_script", "page.js") ".popsection");
+
+#pragma GCC visibility push(hidden)
 extern const char html_page_begin[], html_page_end[], html_style_begin[], html_style_end[], html_script_begin[], html_script_end[];
+#pragma GCC visibility pop
 
 struct html_asset html_page(void)
 {
