@@ -23,8 +23,8 @@ enum making { MAKING_NONE = 0, MAKING_NOW = 1, MAKING_DONE = 2, MAKING_FAILED = 
 enum { MAKING_BITS = 2 };
 
 enum {
-	MAKE_TURNS = 200,      /* of a millisecond and of a turn on a processor */
-	MAKE_TURN_CUTS = 1000, /* by signals; should the clock stand still */
+	MAKE_TURNS = 200,     /* of a millisecond and of a turn on a processor */
+	MAKE_TURN_CUTS = 100, /* by signals; no more even where the clock stands still */
 };
 
 struct recorder recorder;
@@ -340,7 +340,8 @@ static void wait_a_turn(uint32_t making)
 	uint64_t now = end - turn_ns;
 	for (unsigned i = 0; i < MAKE_TURN_CUTS && now < end && is_still(making); i++) {
 		const struct timespec left = {0, (long)(end - now)};
-		sys_futex_wait(&live()->making, making, &left);
+		if (sys_futex_wait(&live()->making, making, &left) != -EINTR)
+			return;
 		now = clock_monotonic_ns();
 	}
 }
